@@ -1,0 +1,215 @@
+/**
+ * The state of a facility: a pure fold over its state entries. Maps are persistent (`immutable`), so an old state
+ * stays valid beside a new one and "the world on 14 March" is a value. Nothing here is ever set but by `evolve`.
+ */
+import { Map as PMap, Set as PSet } from 'immutable';
+import type { Because, CutScope, DataOf, Gate, Grant, Hours, Sealed } from '#model/events.ts';
+import type {
+  CredentialId, CutId, EngagementId, ExceptionId, HostId, InvitationId, PersonId, ProjectId, RecoveryId, RequestId, RoleId, SessionId, ZoneId,
+} from '#std/ids.ts';
+
+export interface Facility {
+  readonly name: string;
+  readonly timeZone: string;
+  /** Origin of the ledger's checkpoints: a URL without scheme. */
+  readonly origin: string;
+  readonly createdAt: number;
+  readonly dormantAfterDays: number;
+  readonly binDays: number;
+  readonly extraFileTypes: readonly string[];
+}
+
+export interface Zone {
+  readonly id: ZoneId;
+  readonly name: string;
+  readonly trust: number;
+  readonly networks: readonly { readonly cidr: string; readonly vlan?: number | undefined }[];
+}
+
+export interface Host {
+  readonly id: HostId;
+  readonly zone: ZoneId;
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly purpose?: string;
+}
+
+export interface Role {
+  readonly id: RoleId;
+  readonly title: string;
+  readonly scope: 'facility' | 'project';
+  readonly grants: readonly Grant[];
+  readonly builtIn: boolean;
+  readonly retired: boolean;
+}
+
+export interface FacilityRole {
+  readonly role: RoleId;
+  readonly until: number;
+}
+
+export interface Person {
+  readonly id: PersonId;
+  readonly nature: 'human' | 'service';
+  readonly name: Sealed;
+  readonly mail?: Sealed;
+  readonly roles: readonly FacilityRole[];
+  readonly addedAt: number;
+  readonly standing: 'active' | 'suspended' | 'dormant' | 'erased';
+  readonly standingSince: number;
+  /** Locked after too many wrong passwords; an administrator unlocks. */
+  readonly locked: boolean;
+  readonly failures: number;
+  /** Last successful sign-in or session on any gate; the time of adding (or restoring) before that. */
+  readonly lastSeenAt: number;
+  readonly dormancyWarnedAt?: number;
+  readonly onboarding: { readonly [Item in 'nda' | 'training' | 'screening']?: number };
+  readonly credentials: PSet<CredentialId>;
+}
+
+export interface Credential {
+  readonly id: CredentialId;
+  readonly person: PersonId;
+  readonly label: string;
+  readonly addedAt: number;
+  readonly expiresAt: number;
+  readonly revokedAt?: number;
+  readonly lastUsedAt?: number;
+  readonly what: DataOf<'credential.added'>['credential'];
+}
+
+export interface Invitation {
+  readonly id: InvitationId;
+  readonly person: PersonId;
+  readonly tokenHash: string;
+  readonly expiresAt: number;
+  readonly purpose: 'join' | 'recover';
+  readonly state: 'open' | 'used' | 'withdrawn';
+  readonly issuedBy?: PersonId;
+}
+
+export interface Recovery {
+  readonly id: RecoveryId;
+  readonly person: PersonId;
+  readonly askedBy?: PersonId;
+  readonly askedAt: number;
+  readonly reason: string;
+  readonly approvals: readonly PersonId[];
+}
+
+export interface Project {
+  readonly id: ProjectId;
+  readonly streamNumber: number;
+  readonly alias: string;
+  readonly title: Sealed;
+  readonly level: 'standard' | 'high-security';
+  readonly owner: PersonId;
+  readonly standing: 'live' | 'wrapped' | 'locked';
+  readonly standingSince: number;
+  readonly createdAt: number;
+  /** Top-level folders of its workspace. */
+  readonly folders: readonly string[];
+  readonly reviewedAt?: number;
+}
+
+export interface Engagement {
+  readonly id: EngagementId;
+  readonly person: PersonId;
+  readonly project: ProjectId;
+  readonly role: RoleId;
+  readonly from: number;
+  readonly until: number;
+  readonly hours?: Hours;
+  readonly zones?: readonly ZoneId[];
+  readonly givenBy?: PersonId;
+  readonly givenAt: number;
+  readonly ended?: { readonly at: number; readonly because: Because; readonly by?: PersonId };
+  readonly held: boolean;
+  /** The smallest number of days left that was warned of. */
+  readonly warnedDaysLeft?: number;
+}
+
+export interface AccessRequest {
+  readonly id: RequestId;
+  readonly ask: 'access' | 'more-time';
+  readonly person: PersonId;
+  readonly project: ProjectId;
+  readonly engagement?: EngagementId;
+  readonly role?: RoleId;
+  readonly until: number;
+  readonly reason: string;
+  readonly madeAt: number;
+  readonly state: 'open' | 'granted' | 'declined' | 'withdrawn';
+  readonly decidedBy?: PersonId;
+}
+
+export interface Session {
+  readonly id: SessionId;
+  readonly person: PersonId;
+  readonly gate: Gate;
+  readonly openedAt: number;
+  readonly until: number;
+  readonly project?: ProjectId;
+  readonly engagement?: EngagementId;
+  readonly credential?: CredentialId;
+  readonly from?: string;
+  readonly client?: string;
+  readonly tokenHash?: string;
+  readonly factorAt?: number;
+}
+
+export interface Cut {
+  readonly id: CutId;
+  readonly scope: CutScope;
+  readonly because: Because;
+  readonly orderedAt: number;
+  readonly orderedBy?: PersonId;
+  readonly receipts: readonly (DataOf<'cut.receipt'> & { readonly at: number; readonly index: number })[];
+}
+
+export interface Exception {
+  readonly id: ExceptionId;
+  readonly rule: string;
+  readonly reason: string;
+  readonly until: number;
+  readonly by?: PersonId;
+}
+
+export interface State {
+  /** How many entries of the ledger this state is the fold of; activity entries count too. */
+  readonly size: number;
+  /** The time of the newest entry folded in. */
+  readonly at: number;
+  readonly facility: Facility | undefined;
+  readonly zones: PMap<ZoneId, Zone>;
+  readonly hosts: PMap<HostId, Host>;
+  readonly roles: PMap<RoleId, Role>;
+  readonly people: PMap<PersonId, Person>;
+  readonly credentials: PMap<CredentialId, Credential>;
+  readonly invitations: PMap<InvitationId, Invitation>;
+  readonly recoveries: PMap<RecoveryId, Recovery>;
+  readonly projects: PMap<ProjectId, Project>;
+  readonly engagements: PMap<EngagementId, Engagement>;
+  readonly requests: PMap<RequestId, AccessRequest>;
+  readonly exceptions: PMap<ExceptionId, Exception>;
+  /** Live sessions only: a closed one leaves. */
+  readonly sessions: PMap<SessionId, Session>;
+  /** The newest `CUTS_KEPT` cuts; older ones are in the ledger. */
+  readonly cuts: PMap<CutId, Cut>;
+  readonly index: Indexes;
+}
+
+/** Lookups kept by `evolve`, so that a decision takes microseconds. */
+export interface Indexes {
+  readonly projectByAlias: PMap<string, ProjectId>;
+  /** Every engagement of a person, by project; ended ones too. */
+  readonly engagementsOf: PMap<PersonId, PMap<ProjectId, readonly EngagementId[]>>;
+  readonly engagementsOn: PMap<ProjectId, PSet<EngagementId>>;
+  readonly sessionByToken: PMap<string, SessionId>;
+  readonly sshKeyByFingerprint: PMap<string, CredentialId>;
+  readonly passkeyByWebauthnId: PMap<string, CredentialId>;
+  readonly tokenByHash: PMap<string, CredentialId>;
+  readonly invitationByHash: PMap<string, InvitationId>;
+}
+
+export const CUTS_KEPT = 1000;

@@ -1,0 +1,4 @@
+/** Cryptographic randomness. */
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
