@@ -1,0 +1,88 @@
+/** House rules that a machine can hold: dependencies are listed with reasons, documents point at what exists. */
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ROOT, sourceFiles } from './source-files.ts';
+
+const LINE_CHARS_MAX = 160;
+const INSTALLED_PACKAGES_MAX = 190;
+const BANNED_NAMES = /(^|\/)(util|utils|helper|helpers|common|misc|manager|impl|base)(\.|\/|$)/;
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+}
+
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest; // our own file
+const direct = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
+
+test('every direct dependency is listed with its reason, and nothing else is listed', () => {
+  const page = readFileSync(join(ROOT, 'docs/decisions/dependencies.md'), 'utf8');
+  const listed = [...page.matchAll(/^\| `([^`]+)` \|[^|]*\S[^|]*\|/gm)].map((match) => match[1]);
+  assert.deepEqual([...listed].sort(), Object.keys(direct).sort());
+});
+
+test('versions are exact', () => {
+  const loose = Object.entries(direct).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
+  assert.deepEqual(loose, []);
+});
+
+test('the lock holds few packages, and only from the registry', () => {
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly resolved?: string; readonly os?: unknown; readonly optional?: boolean }>>;
+  };
+  const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
+  const counted = packages.filter(([, entry]) => entry.os === undefined && entry.optional !== true);
+  assert.ok(counted.length <= INSTALLED_PACKAGES_MAX, `${counted.length} packages; the ceiling is ${INSTALLED_PACKAGES_MAX}`);
+  const foreign = packages.filter(([, entry]) => entry.resolved !== undefined && !entry.resolved.startsWith('https://registry.npmjs.org/'));
+  assert.deepEqual(foreign.map(([path]) => path), []);
+});
+
+test('file names are nouns of the domain', () => {
+  const wrong = sourceFiles('src').map((file) => file.path).filter((path) => BANNED_NAMES.test(path) || /[A-Z]/.test(path.replace('README', '')));
+  assert.deepEqual(wrong, []);
+});
+
+test('no file leaves unfinished marks, default exports or unlimited types', () => {
+  const rules: readonly (readonly [RegExp, string])[] = [
+    [/\b(TODO|FIXME|XXX|HACK)\b/, 'a mark of unfinished work'],
+    [/^export default /m, 'a default export'],
+    [/:\s*any\b(?!\w)/, 'the type any'],
+    [/@ts-(ignore|nocheck)/, 'a silenced compiler'],
+    [/\b(test|it|describe)\.only\(/, 'a test singled out'],
+  ];
+  const wrong = [...sourceFiles('src'), ...sourceFiles('bench'), ...sourceFiles('test')]
+    .filter((file) => file.path !== 'test/tidy.test.ts')
+    .flatMap((file) => rules.filter(([pattern]) => pattern.test(file.text)).map(([, what]) => `${file.path}: ${what}`));
+  assert.deepEqual(wrong, []);
+});
+
+test('lines fit', () => {
+  const wrong = sourceFiles('src').flatMap((file) =>
+    file.text.split('\n').flatMap((line, index) => (line.length > LINE_CHARS_MAX ? [`${file.path}:${index + 1} (${line.length})`] : [])),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('every path and link that a document names exists', () => {
+  const wrong: string[] = [];
+  for (const document of documents()) {
+    const links = [...document.text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].map((match) => join(dirname(document.path), match[1] ?? ''));
+    const paths = [...document.text.matchAll(/`((?:src|test|bench|docs|tool|\.ci)\/[\w./-]*\w)`/g)].map((match) => match[1] ?? '');
+    for (const path of [...links, ...paths]) if (!existsSync(join(ROOT, path))) wrong.push(`${document.path}: ${path}`);
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('every room is named in ARCHITECTURE.md', () => {
+  const page = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
+  const rooms = new Set(sourceFiles('src').map((file) => file.path.split('/')[1] ?? '').filter((room) => !room.includes('.')));
+  assert.deepEqual([...rooms].filter((room) => !page.includes(`${room}/`)), []);
+});
+
+function documents(): readonly { readonly path: string; readonly text: string }[] {
+  const named = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md'].map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+  return [...named, ...sourceFiles('docs', /\.md$/), ...sourceFiles('src', /README\.md$/)];
+}

@@ -1,0 +1,40 @@
+/**
+ * The real parts that the tests drive: Debian's packages, with the command that shows each is there.
+ * As root on Debian they are installed; otherwise the run stops with the exact list.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+const NEEDED = [
+  { name: 'openssh-server', shows: '/usr/sbin/sshd' },
+  { name: 'openssh-client', shows: '/usr/bin/sftp' },
+  { name: 'rclone', shows: '/usr/bin/rclone' },
+  { name: 'chromium', shows: '/usr/bin/chromium' },
+  { name: 'strace', shows: '/usr/bin/strace' },
+  { name: 'gcc', shows: '/usr/bin/gcc' },
+  { name: 'libc6-dev', shows: '/usr/include/stdio.h' },
+  { name: 'golang-go', shows: '/usr/bin/go' },
+  { name: 'golang-golang-x-mod-dev', shows: '/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog' },
+];
+
+export function ensureDebianPackages() {
+  const missing = NEEDED.filter((item) => !existsSync(item.shows)).map((item) => item.name);
+  if (missing.length === 0) return;
+  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot || !existsSync('/usr/bin/apt-get')) {
+    process.stderr.write(`The tests drive real parts that are not here. As root on Debian, run:\n  ${command}\n`);
+    process.exit(1);
+  }
+  process.stderr.write(`Installing Debian packages for the tests: ${missing.join(' ')} ...\n`);
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run(['update', '-qq'], environment);
+  run(['install', '-y', '-qq', '--no-install-recommends', ...missing], environment);
+}
+
+function run(args, env) {
+  const done = spawnSync('apt-get', args, { env, encoding: 'utf8' });
+  if (done.status === 0) return;
+  process.stderr.write(`apt-get ${args.join(' ')} failed:\n${done.stdout}${done.stderr}\n`);
+  process.exit(1);
+}
