@@ -30,6 +30,8 @@ export interface FileEntry {
   /** From the accepting entry, when known. */
   readonly sha256?: string;
   readonly xxh64?: string;
+  /** A strong validator: changes whenever the content may have. Files only. */
+  readonly tag?: string;
 }
 
 export interface Listing {
@@ -62,6 +64,7 @@ export interface SetAside {
 export interface ReadHandle {
   readonly sizeBytes: number;
   readonly modifiedAt: number;
+  readonly tag?: string;
   /** Bytes read into `into` at `position`; 0 at the end. Synchronous: bulk paths stay in the page cache. */
   readSync(into: Uint8Array, position: number): number;
   read(into: Uint8Array, position: number): Promise<number>;
@@ -76,6 +79,8 @@ export interface WriteHandle {
   /** Writes all of `bytes` at `position` or throws a Fault (`disk-full`, ...). */
   writeSync(bytes: Uint8Array, position: number): void;
   write(bytes: Uint8Array, position: number): Promise<void>;
+  /** The same for several buffers in a row, in one call to the storage. */
+  writeManySync?(chunks: readonly Uint8Array[], position: number): void;
   /** Synced; type-checked; then under its final name, or set aside (a refusal that says why). */
   finish(): Promise<Outcome<{ readonly sha256: string; readonly xxh64: string; readonly sizeBytes: number }>>;
   /** Keeps what there is for a later try. */
@@ -103,4 +108,28 @@ export interface FileService {
   listBin(actor: FileActor, project: ProjectId): Promise<Outcome<readonly Binned[]>>;
   unbin(actor: FileActor, project: ProjectId, binned: BinnedId): Promise<Outcome<void>>;
   listSetAside(actor: FileActor, project: ProjectId): Promise<Outcome<readonly SetAside[]>>;
+}
+
+/** An upload that is on its way, as its owner sees it. */
+export interface UploadStatus {
+  readonly upload: UploadId;
+  readonly path: string;
+  /** Bytes that are safely held. */
+  readonly offset: number;
+  readonly sizeBytes: number | undefined;
+  /** What the client gave at creation, verbatim. */
+  readonly note: string;
+  readonly expiresAt: number;
+}
+
+/** What resumable protocols need beside: uploads that outlive a connection and a process. Only their owner sees them. */
+export interface UploadService {
+  createUpload(
+    actor: FileActor,
+    project: ProjectId,
+    path: string,
+    options: { readonly sizeBytes: number; readonly note: string; readonly replace?: boolean },
+  ): Promise<Outcome<UploadStatus>>;
+  uploadStatus(actor: FileActor, project: ProjectId, upload: UploadId): Promise<Outcome<UploadStatus>>;
+  dropUpload(actor: FileActor, project: ProjectId, upload: UploadId): Promise<Outcome<void>>;
 }
