@@ -27,7 +27,7 @@ export const commandSchema = z.discriminatedUnion('kind', [
   command('remove-host', { host: id('host') }),
   command('define-role', { role: roleId, title: label, scope: z.enum(['facility', 'project']), grants: z.array(grant).max(200) }),
   command('retire-role', { role: roleId }),
-  command('record-exception', { exception: id('exception'), rule: label, reason, until: time }),
+  command('record-exception', { exception: id('exception'), rule: label, reason, until: time, person: id('person').optional() }),
 
   command('add-person', { person: id('person'), nature: z.enum(['human', 'service']), name: sealed, mail: sealed.optional(), roles: facilityRoles }),
   command('rename-person', { person: id('person'), name: sealed, mail: sealed.optional() }),
@@ -51,7 +51,9 @@ export const commandSchema = z.discriminatedUnion('kind', [
   command('revoke-credential', { credential: id('credential'), because, reason: reason.optional(), cut: id('cut') }),
   command('ask-recovery', { recovery: id('recovery'), person: id('person'), reason }),
   /** The second approval issues a recovery invitation (`invitation`, `tokenHash`) and revokes the old credentials. */
-  command('approve-recovery', { recovery: id('recovery'), invitation: id('invitation'), tokenHash: hash, expiresAt: time }),
+  command('approve-recovery', {
+    recovery: id('recovery'), invitation: id('invitation'), tokenHash: hash, expiresAt: time, cut: id('cut').optional(),
+  }),
   command('refuse-signin', { person: id('person').optional(), with: z.string().max(40), why: z.string().max(80), gate }),
 
   command('create-project', {
@@ -83,6 +85,8 @@ export const commandSchema = z.discriminatedUnion('kind', [
     client: z.string().max(200).optional(),
   }),
   command('renew-session', { session: id('session'), tokenHash: hash, until: time }),
+  /** A second factor was shown within a session. */
+  command('step-up', { session: id('session'), with: z.string().max(40) }),
   command('close-session', {
     session: id('session'), because, cut: id('cut').optional(), bytesIn: z.int().min(0), bytesOut: z.int().min(0), operations: z.int().min(0),
   }),

@@ -135,6 +135,8 @@ export const KINDS = {
       timeZone: z.string().max(60).optional(),
       dormantAfterDays: z.int().min(1).max(365).optional(),
       binDays: z.int().min(1).max(365).optional(),
+      /** Longest engagement that anyone can give. */
+      maxEngagementDays: z.int().min(1).max(3650).optional(),
       /** Extra file endings let in beside the built-in ones, lower case, no dot. */
       extraFileTypes: z.array(z.string().regex(/^[a-z0-9]{1,12}$/)).max(100).optional(),
     }),

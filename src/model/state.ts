@@ -3,7 +3,7 @@
  * stays valid beside a new one and "the world on 14 March" is a value. Nothing here is ever set but by `evolve`.
  */
 import { Map as PMap, Set as PSet } from 'immutable';
-import type { Because, CutScope, DataOf, Gate, Grant, Hours, Sealed } from '#model/events.ts';
+import type { Because, CutScope, DataOf, Gate, Grant, Hours, Sealed, Stream } from '#model/events.ts';
 import type {
   CredentialId, CutId, EngagementId, ExceptionId, HostId, InvitationId, PersonId, ProjectId, RecoveryId, RequestId, RoleId, SessionId, ZoneId,
 } from '#std/ids.ts';
@@ -16,6 +16,7 @@ export interface Facility {
   readonly createdAt: number;
   readonly dormantAfterDays: number;
   readonly binDays: number;
+  readonly maxEngagementDays: number;
   readonly extraFileTypes: readonly string[];
 }
 
@@ -156,6 +157,8 @@ export interface Session {
   readonly client?: string;
   readonly tokenHash?: string;
   readonly factorAt?: number;
+  /** A cut that covers it was ordered: it decides nothing any more, though its gate has not closed it yet. */
+  readonly cutOrdered?: CutId;
 }
 
 export interface Cut {
@@ -164,6 +167,8 @@ export interface Cut {
   readonly because: Because;
   readonly orderedAt: number;
   readonly orderedBy?: PersonId;
+  /** The stream that holds the order and so its receipts. */
+  readonly stream: Stream;
   readonly receipts: readonly (DataOf<'cut.receipt'> & { readonly at: number; readonly index: number })[];
 }
 
@@ -172,6 +177,8 @@ export interface Exception {
   readonly rule: string;
   readonly reason: string;
   readonly until: number;
+  /** For whom the rule is lifted; for everybody when absent. */
+  readonly person?: PersonId;
   readonly by?: PersonId;
 }
 

@@ -1,0 +1,64 @@
+/**
+ * What the session and the credential of a request add to it: whether they are alive, until when, what they are bound to, and when the
+ * last second factor was shown.
+ */
+import type { DenialId } from '#access/rules.ts';
+import { TIME_MAX } from '#model/limits.ts';
+import type { State } from '#model/state.ts';
+import type { CredentialId, EngagementId, PersonId, ProjectId, SessionId, ZoneId } from '#std/ids.ts';
+
+export interface Context {
+  /** Where the request comes from; the zone follows from it unless `zone` is given. */
+  readonly from?: string | undefined;
+  readonly zone?: ZoneId | undefined;
+  /** When the last second factor was shown; the session's own record goes before it. */
+  readonly factorAt?: number | undefined;
+  readonly session?: SessionId | undefined;
+  /** Narrows the answer to one engagement. */
+  readonly engagement?: EngagementId | undefined;
+  /** The credential in use; a service token narrows the answer to its engagement. */
+  readonly credential?: CredentialId | undefined;
+}
+
+export interface Binding {
+  readonly denial: DenialId | undefined;
+  readonly until: number;
+  readonly factorAt: number | undefined;
+  readonly engagement: EngagementId | undefined;
+  readonly project: ProjectId | undefined;
+  /** A service token is in use: nothing but its engagement counts. */
+  readonly isToken: boolean;
+}
+
+const UNBOUND: Binding = { denial: undefined, until: TIME_MAX, factorAt: undefined, engagement: undefined, project: undefined, isToken: false };
+const SESSION_ENDED: Binding = { ...UNBOUND, denial: 'session-ended' };
+const CREDENTIAL_ENDED: Binding = { ...UNBOUND, denial: 'credential-ended' };
+
+export function bind(state: State, who: PersonId, context: Context, at: number): Binding {
+  const { session: id, credential, factorAt, engagement } = context;
+  if (id === undefined && credential === undefined) {
+    return factorAt === undefined && engagement === undefined ? UNBOUND : { ...UNBOUND, factorAt, engagement };
+  }
+  const session = id === undefined ? undefined : state.sessions.get(id);
+  if (id !== undefined && (session === undefined || session.person !== who || session.cutOrdered !== undefined || session.until <= at)) {
+    return SESSION_ENDED;
+  }
+  const free: Binding = {
+    denial: undefined, until: session?.until ?? TIME_MAX, factorAt: session?.factorAt ?? factorAt, engagement, project: session?.project,
+    isToken: false,
+  };
+  const bySession = bindCredential(state, who, free, session?.credential, at);
+  return credential === undefined || credential === session?.credential ? bySession : bindCredential(state, who, bySession, credential, at);
+}
+
+function bindCredential(state: State, who: PersonId, binding: Binding, id: CredentialId | undefined, at: number): Binding {
+  if (id === undefined || binding.denial !== undefined) return binding;
+  const credential = state.credentials.get(id);
+  if (credential === undefined || credential.person !== who || credential.revokedAt !== undefined || credential.expiresAt <= at) {
+    return CREDENTIAL_ENDED;
+  }
+  const until = Math.min(binding.until, credential.expiresAt);
+  if (credential.what.type !== 'service-token') return { ...binding, until };
+  if (binding.engagement !== undefined && binding.engagement !== credential.what.engagement) return { ...binding, denial: 'bound-elsewhere' };
+  return { ...binding, until, engagement: credential.what.engagement, isToken: true };
+}

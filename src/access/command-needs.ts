@@ -1,0 +1,153 @@
+/**
+ * What each command needs of whoever asks: one table, so that a test can hold every endpoint to it.
+ *
+ * - `action`, and on whom or what it is asked (`on`, read off the command and the state).
+ * - `own`: everybody may ask it about themselves.
+ * - `services`: parts of Picturelock that may ask it by themselves. `gate` is every gate.
+ */
+import type { Target } from '#access/permits.ts';
+import type { Action } from '#model/actions.ts';
+import type { Command, CommandKind, CommandOf } from '#model/commands.ts';
+import { isLeading } from '#model/role.ts';
+import type { State } from '#model/state.ts';
+import type { PersonId, RoleId } from '#std/ids.ts';
+
+export type Service = 'gate' | 'clock' | 'engine' | 'console';
+
+export interface Need<K extends CommandKind = CommandKind> {
+  /** Every action that has to be permitted; none means that no person may ask it but for themselves. */
+  readonly actions: readonly Action[] | ((state: State, command: CommandOf<K>) => readonly Action[]);
+  readonly on: (state: State, command: CommandOf<K>) => Target;
+  /** Whose own affair it is. */
+  readonly own?: (state: State, command: CommandOf<K>) => PersonId | undefined;
+  readonly services?: readonly Service[];
+}
+
+const nowhere = () => ({});
+const onPerson = (_: State, { person }: { readonly person: PersonId }): Target => ({ person });
+const ownPerson = (_: State, { person }: { readonly person: PersonId }) => person;
+const onProject = (_: State, command: Pick<CommandOf<'wrap-project'>, 'project'>): Target => ({ project: command.project });
+const onEngagement = (state: State, command: Pick<CommandOf<'extend-engagement'>, 'engagement'>): Target => ({
+  project: state.engagements.get(command.engagement)?.project,
+});
+const onRequest = (state: State, command: Pick<CommandOf<'withdraw-request'>, 'request'>): Target => ({
+  project: state.requests.get(command.request)?.project,
+});
+const onSession = (state: State, command: Pick<CommandOf<'end-session'>, 'session'>): Target => ({
+  project: state.sessions.get(command.session)?.project,
+});
+const ownSession = (state: State, command: Pick<CommandOf<'end-session'>, 'session'>) => state.sessions.get(command.session)?.person;
+const onCredential = (state: State, { credential }: CommandOf<'revoke-credential'>): Target => ({ person: state.credentials.get(credential)?.person });
+
+/** Giving a role whose holder can give access in turn takes more than giving an ordinary one. */
+function giving(state: State, role: RoleId | undefined): readonly Action[] {
+  const known = role === undefined ? undefined : state.roles.get(role);
+  return known !== undefined && isLeading(known) ? ['engagement.give', 'engagement.give-lead'] : ['engagement.give'];
+}
+
+function deciding(state: State, { request, granted }: CommandOf<'decide-request'>): readonly Action[] {
+  const asked = state.requests.get(request);
+  if (!granted || asked === undefined) return ['request.decide'];
+  return ['request.decide', ...(asked.ask === 'more-time' ? extending(state, asked.engagement) : giving(state, asked.role))];
+}
+
+function extending(state: State, id: CommandOf<'extend-engagement'>['engagement'] | undefined): readonly Action[] {
+  const engagement = id === undefined ? undefined : state.engagements.get(id);
+  const role = engagement === undefined ? undefined : state.roles.get(engagement.role);
+  return role !== undefined && isLeading(role) ? ['engagement.extend', 'engagement.give-lead'] : ['engagement.extend'];
+}
+
+function enrolling(_: State, { what }: CommandOf<'add-credential'>): readonly Action[] {
+  return what.type === 'service-token' ? ['token.issue'] : ['person.edit'];
+}
+
+function onEnrolment(state: State, { what, person }: CommandOf<'add-credential'>): Target {
+  return what.type === 'service-token' ? { project: state.engagements.get(what.engagement)?.project } : { person };
+}
+
+const gates = ['gate'] as const;
+
+export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
+  'create-facility': { actions: [], on: nowhere, services: ['gate', 'console'] },
+  'change-settings': { actions: ['facility.configure'], on: nowhere },
+  'add-zone': { actions: ['zone.edit'], on: nowhere },
+  'remove-zone': { actions: ['zone.edit'], on: nowhere },
+  'add-host': { actions: ['zone.edit'], on: nowhere },
+  'remove-host': { actions: ['zone.edit'], on: nowhere },
+  'define-role': { actions: ['role.define'], on: nowhere, services: ['clock'] },
+  'retire-role': { actions: ['role.define'], on: nowhere },
+  'record-exception': { actions: ['exception.record'], on: nowhere, services: ['console'] },
+
+  'add-person': {
+    actions: (_, { roles }) => (roles.length === 0 ? ['person.invite'] : ['person.invite', 'person.assign-roles']),
+    on: nowhere,
+  },
+  'rename-person': { actions: ['person.edit'], on: onPerson },
+  'change-roles': { actions: ['person.assign-roles'], on: onPerson, services: ['console'] },
+  'record-onboarding': { actions: ['person.edit'], on: onPerson },
+  'suspend-person': { actions: ['person.suspend'], on: onPerson, services: ['clock'] },
+  'restore-person': { actions: ['person.restore'], on: onPerson, services: ['console'] },
+  'unlock-person': { actions: ['person.restore'], on: onPerson, services: ['console'] },
+  'end-all-access': { actions: ['person.end-access'], on: onPerson },
+  'erase-person': { actions: ['person.erase'], on: onPerson },
+  'warn-dormancy': { actions: [], on: onPerson, services: ['clock'] },
+
+  invite: { actions: ['person.invite'], on: nowhere, services: ['console'] },
+  'withdraw-invitation': { actions: ['person.invite'], on: nowhere, services: ['clock'] },
+  'use-invitation': {
+    actions: [], on: nowhere, own: (state, { invitation }) => state.invitations.get(invitation)?.person, services: gates,
+  },
+  'add-credential': {
+    actions: enrolling, on: onEnrolment, own: (_, { what, person }) => (what.type === 'service-token' ? undefined : person),
+  },
+  'revoke-credential': {
+    actions: ['credential.revoke'], on: onCredential, own: (state, { credential }) => state.credentials.get(credential)?.person, services: ['clock'],
+  },
+  'ask-recovery': { actions: ['person.edit'], on: onPerson, own: ownPerson, services: gates },
+  'approve-recovery': { actions: ['recovery.approve'], on: nowhere },
+  'refuse-signin': { actions: [], on: nowhere, services: gates },
+
+  'create-project': { actions: ['project.create'], on: nowhere },
+  'wrap-project': { actions: ['project.wrap'], on: onProject },
+  'lock-project': { actions: ['project.lock'], on: onProject },
+  'reopen-project': { actions: ['project.reopen'], on: onProject },
+  'give-engagement': { actions: (state, { role }) => giving(state, role), on: onProject },
+  'extend-engagement': { actions: (state, { engagement }) => extending(state, engagement), on: onEngagement },
+  'end-engagement': {
+    actions: ['engagement.end'], on: onEngagement, own: (state, { engagement }) => state.engagements.get(engagement)?.person, services: ['clock'],
+  },
+  'warn-engagement': { actions: [], on: onEngagement, services: ['clock'] },
+  'ask-access': { actions: [], on: onProject, own: ownPerson },
+  'decide-request': { actions: deciding, on: onRequest },
+  'withdraw-request': {
+    actions: ['request.decide'], on: onRequest, own: (state, { request }) => state.requests.get(request)?.person, services: ['clock'],
+  },
+  'complete-review': {
+    actions: (_, { ended }) => (ended.length === 0 ? ['review.complete'] : ['review.complete', 'engagement.end']), on: onProject,
+  },
+
+  'open-session': { actions: [], on: nowhere, own: ownPerson, services: gates },
+  'renew-session': { actions: [], on: onSession, own: ownSession, services: gates },
+  'step-up': { actions: [], on: onSession, own: ownSession, services: gates },
+  'close-session': { actions: [], on: onSession, own: ownSession, services: ['gate', 'engine', 'clock'] },
+  'end-session': { actions: ['session.end'], on: onSession, own: ownSession },
+  'record-receipt': { actions: [], on: nowhere, services: ['gate', 'engine'] },
+};
+
+/** The need of a command whose kind is not known beforehand. */
+export interface AnyNeed {
+  readonly actions: readonly Action[] | ((state: State, command: Command) => readonly Action[]);
+  readonly on: (state: State, command: Command) => Target;
+  readonly own?: (state: State, command: Command) => PersonId | undefined;
+  readonly services?: readonly Service[];
+}
+
+export function needOf(command: Command): AnyNeed {
+  return COMMAND_NEEDS[command.kind] as AnyNeed; // the table is keyed by the kind of the command that its functions take
+}
+
+/** The actions that a command needs as things stand. */
+export function actionsFor(state: State, command: Command): readonly Action[] {
+  const { actions } = needOf(command);
+  return typeof actions === 'function' ? actions(state, command) : actions;
+}

@@ -1,0 +1,52 @@
+/** All the rules of the model: a command is answered with the drafts it leads to, or with a refusal. Total, and pure. */
+import type { Asked, Command, CommandKind } from '#model/commands.ts';
+import { credentialDecide } from '#model/credential.ts';
+import { cutDecide } from '#model/cut.ts';
+import { engagementDecide } from '#model/engagement.ts';
+import { facilityDecide, noFacility } from '#model/facility.ts';
+import { invitationDecide } from '#model/invitation.ts';
+import { personDecide } from '#model/person.ts';
+import { projectDecide } from '#model/project.ts';
+import { recoveryDecide } from '#model/recovery.ts';
+import { requestDecide } from '#model/request.ts';
+import { reviewDecide } from '#model/review.ts';
+import { roleDecide } from '#model/role.ts';
+import { sessionDecide } from '#model/session.ts';
+import type { State } from '#model/state.ts';
+import { alreadyDone } from '#model/refusals.ts';
+import type { Decided, Deciders } from '#model/transition.ts';
+import { zoneDecide } from '#model/zone.ts';
+
+const DECIDE = {
+  ...facilityDecide,
+  ...zoneDecide,
+  ...roleDecide,
+  ...personDecide,
+  ...credentialDecide,
+  ...invitationDecide,
+  ...recoveryDecide,
+  ...projectDecide,
+  ...engagementDecide,
+  ...requestDecide,
+  ...reviewDecide,
+  ...sessionDecide,
+  ...cutDecide,
+} satisfies Required<Deciders>;
+
+export const COMMAND_KINDS = Object.keys(DECIDE) as readonly CommandKind[]; // the table has every kind: `satisfies` above
+
+type AnyDecider = (state: State, command: Command, asked: Asked) => Decided;
+
+export function decide(state: State, command: Command, asked: Asked): Decided {
+  if (state.facility === undefined && command.kind !== 'create-facility') return noFacility();
+  if ('cut' in command && command.cut !== undefined && ordersCut(command.kind) && state.cuts.has(command.cut)) {
+    return alreadyDone('This cut was ordered already.');
+  }
+  const decider = DECIDE[command.kind] as AnyDecider; // the table is keyed by the kind of the command it takes
+  return decider(state, command, asked);
+}
+
+/** `close-session` and `record-receipt` name a cut that exists; every other command that names one orders it. */
+function ordersCut(kind: CommandKind): boolean {
+  return kind !== 'close-session' && kind !== 'record-receipt';
+}

@@ -1,0 +1,76 @@
+/** The fold: one entry after another gives the state. It never fails on what `decide` drafted. */
+import type { Entry, Placed } from '#model/events.ts';
+import { credentialEvolve } from '#model/credential.ts';
+import { cutEvolve } from '#model/cut.ts';
+import { engagementEvolve } from '#model/engagement.ts';
+import { facilityEvolve } from '#model/facility.ts';
+import { invitationEvolve } from '#model/invitation.ts';
+import { personEvolve } from '#model/person.ts';
+import { projectEvolve } from '#model/project.ts';
+import { recoveryEvolve } from '#model/recovery.ts';
+import { requestEvolve } from '#model/request.ts';
+import { reviewEvolve } from '#model/review.ts';
+import { roleEvolve } from '#model/role.ts';
+import { sessionEvolve } from '#model/session.ts';
+import type { State } from '#model/state.ts';
+import type { Evolvers } from '#model/transition.ts';
+import { zoneEvolve } from '#model/zone.ts';
+import { assert } from '#std/assert.ts';
+import { Map as PMap } from 'immutable';
+
+export const emptyState: State = {
+  size: 0,
+  at: 0,
+  facility: undefined,
+  zones: PMap(),
+  hosts: PMap(),
+  roles: PMap(),
+  people: PMap(),
+  credentials: PMap(),
+  invitations: PMap(),
+  recoveries: PMap(),
+  projects: PMap(),
+  engagements: PMap(),
+  requests: PMap(),
+  exceptions: PMap(),
+  sessions: PMap(),
+  cuts: PMap(),
+  index: {
+    projectByAlias: PMap(),
+    engagementsOf: PMap(),
+    engagementsOn: PMap(),
+    sessionByToken: PMap(),
+    sshKeyByFingerprint: PMap(),
+    passkeyByWebauthnId: PMap(),
+    tokenByHash: PMap(),
+    invitationByHash: PMap(),
+  },
+};
+
+/** By kind; a kind without a line (activity, and the engine about itself) moves size and time only. */
+export const EVOLVE: Evolvers = {
+  ...facilityEvolve,
+  ...zoneEvolve,
+  ...roleEvolve,
+  ...personEvolve,
+  ...credentialEvolve,
+  ...invitationEvolve,
+  ...recoveryEvolve,
+  ...projectEvolve,
+  ...engagementEvolve,
+  ...requestEvolve,
+  ...reviewEvolve,
+  ...sessionEvolve,
+  ...cutEvolve,
+};
+
+type AnyEvolver = (state: State, entry: Entry, index: number) => State;
+
+/** `placed` comes after everything folded so far; entries in between may be left out if they are activity. */
+export function evolve(state: State, placed: Placed): State {
+  const { index, entry } = placed;
+  assert(index >= state.size, 'entries are folded in ledger order');
+  const change = EVOLVE[entry.kind] as AnyEvolver | undefined; // the table is keyed by the kind of the entry it takes
+  const next = change === undefined ? state : change(state, entry, index);
+  return { ...next, size: index + 1, at: Math.max(state.at, entry.at) };
+}

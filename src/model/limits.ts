@@ -1,0 +1,43 @@
+/** Every limit that the model's rules hold, named once. Thresholds with a control beside them are the MPA's; the others are ours. */
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** The last instant that JavaScript's dates can name: "no end known". */
+export const TIME_MAX = 8_640_000_000_000_000;
+
+/** Longest engagement, unless the facility sets another. */
+export const ENGAGEMENT_DAYS_MAX = 400;
+/** Idle days before an account is suspended (TS-1.7), unless the facility sets another. */
+export const DORMANT_AFTER_DAYS = 30;
+export const DORMANCY_WARNING_DAYS = 7;
+/** Nobody is suspended as dormant without having had this long to react to the warning. */
+export const DORMANCY_GRACE_MS = DAY_MS;
+/** Days kept in the bin, unless the facility sets another. */
+export const BIN_DAYS = 30;
+/** Days before an engagement's end at which it is warned of. */
+export const ENGAGEMENT_WARNING_DAYS: readonly number[] = [7, 1];
+/** Wrong passwords or codes in a row before an account locks (TS-1.6). */
+export const LOCKOUT_FAILURES = 5;
+/** A second factor older than this does not cover a sensitive act. */
+export const FACTOR_AGE_MAX_MS = 12 * HOUR_MS;
+
+export const INVITATION_DAYS_MAX = 14;
+export const RECOVERY_DAYS_MAX = 7;
+export const RECOVERY_APPROVALS = 2;
+export const REQUEST_DAYS_MAX = 14;
+export const FACILITY_ROLE_DAYS_MAX = 400;
+export const EXCEPTION_DAYS_MAX = 400;
+export const ONBOARDING_DAYS_MAX = 1100;
+/** Passwords live 365 days at most (TS-1.6); every other credential 400. */
+export const PASSWORD_DAYS_MAX = 365;
+export const CREDENTIAL_DAYS_MAX = 400;
+export const CREDENTIALS_PER_PERSON_MAX = 20;
+export const SESSION_MS_MAX = 7 * DAY_MS;
+/** How long after its limit a session may stay unclosed before its gate counts as lost. */
+export const SESSION_GRACE_MS = 15 * MINUTE_MS;
+export const OPEN_REQUESTS_PER_PERSON_MAX = 20;
+/** Engagements of one person on one project, ended ones included. */
+export const ENGAGEMENTS_PER_PLACE_MAX = 200;
+/** Commands that one pass of `due` proposes at most; the next pass finds the rest. */
+export const DUE_MAX = 500;
