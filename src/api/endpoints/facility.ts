@@ -9,7 +9,7 @@ import {
 
 const settings = z.strictObject({
   name: label.optional(), timeZone: z.string().max(60).optional(), dormantAfterDays: z.int().min(1).max(365).optional(),
-  binDays: z.int().min(1).max(365).optional(), extraFileTypes: z.array(z.string().regex(/^[a-z0-9]{1,12}$/)).max(100).optional(),
+  binDays: z.int().min(1).max(365).optional(), maxEngagementDays: z.int().min(1).max(3650).optional(), extraFileTypes: z.array(z.string().regex(/^[a-z0-9]{1,12}$/)).max(100).optional(),
 });
 
 export const facilityEndpoints = {
@@ -54,8 +54,8 @@ export const facilityEndpoints = {
   }),
   'remove-host': del('/hosts/:host', { summary: 'Removes a host.', needs: 'zone.edit', scope: 'facility', params: z.strictObject({ host: id('host') }), response: done }),
   'record-exception': post('/exceptions', {
-    summary: 'Records an exception to a rule, with a reason and an end.', needs: 'facility.configure', scope: 'facility',
-    body: z.strictObject({ rule: label, reason, until: time }), response: done,
+    summary: 'Records an exception to a rule, with a reason and an end.', needs: 'exception.record', scope: 'facility',
+    body: z.strictObject({ rule: label, reason, until: time, person: id('person').optional() }), response: done,
   }),
   'list-sessions': get('/sessions', {
     summary: 'Live sessions that I may see, or those live at `at`.', needs: 'session.see', scope: 'each', query: atQuery, response: z.strictObject({ sessions: z.array(sessionView) }),

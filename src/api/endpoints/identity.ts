@@ -134,7 +134,7 @@ export const identityEndpoints = {
     summary: 'Withdraws an invitation.', needs: 'person.invite', scope: 'facility', params: z.strictObject({ invitation: id('invitation') }), response: done,
   }),
   'ask-recovery': post('/people/:person/recovery', {
-    summary: 'Asks that a person who lost her credentials may enrol anew.', needs: 'recovery.ask', scope: 'facility', params: personParam,
+    summary: 'Asks that a person who lost her credentials may enrol anew.', needs: 'recovery.approve', scope: 'facility', params: personParam,
     body: z.strictObject({ reason }), response: z.strictObject({ recovery: recoveryView }),
   }),
   'list-recoveries': get('/recoveries', { summary: 'Recoveries that wait for approval.', needs: 'recovery.approve', scope: 'facility', response: z.strictObject({ recoveries: z.array(recoveryView) }) }),

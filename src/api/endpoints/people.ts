@@ -34,7 +34,7 @@ export const peopleEndpoints = {
     body: z.strictObject({ name: personName, mail: mailAddress.optional() }), response: done,
   }),
   'change-roles': put('/people/:person/roles', {
-    summary: 'Sets the facility roles of a person, each with an end.', needs: 'person.edit', scope: 'person', params: personParam,
+    summary: 'Sets the facility roles of a person, each with an end.', needs: 'person.assign-roles', scope: 'person', params: personParam,
     body: z.strictObject({ roles: facilityRoles }), response: done,
   }),
   'record-onboarding': put('/people/:person/onboarding', {

@@ -15,7 +15,7 @@ export const projectEndpoints = {
     summary: 'One project.', needs: 'project.see', scope: 'project', params: projectParam, query: atQuery, response: z.strictObject({ project: projectView }),
   }),
   'project-people': get('/projects/:project/people', {
-    summary: 'Every engagement on a project, past ones too: the timeline.', needs: 'person.see', scope: 'project', params: projectParam, query: atQuery,
+    summary: 'Every engagement on a project, past ones too: the timeline.', needs: 'engagement.see', scope: 'project', params: projectParam, query: atQuery,
     response: z.strictObject({ engagements: z.array(engagementView), requests: z.array(requestView), roles: z.array(roleView), now: time }),
   }),
   'project-sessions': get('/projects/:project/sessions', {

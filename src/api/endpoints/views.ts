@@ -24,7 +24,7 @@ export const decisionView = z.strictObject({
 export type DecisionView = z.infer<typeof decisionView>;
 
 export const facilityView = z.strictObject({
-  name: z.string(), timeZone: z.string(), origin: z.string(), createdAt: time, dormantAfterDays: z.int(), binDays: z.int(),
+  name: z.string(), timeZone: z.string(), origin: z.string(), createdAt: time, dormantAfterDays: z.int(), binDays: z.int(), maxEngagementDays: z.int(),
   extraFileTypes: z.array(z.string()),
 });
 export type FacilityView = z.infer<typeof facilityView>;
@@ -120,7 +120,7 @@ export const hostView = z.strictObject({
 });
 export type HostView = z.infer<typeof hostView>;
 export const exceptionView = z.strictObject({
-  id: id('exception'), rule: z.string(), reason: z.string(), until: time, by: personRef.optional(),
+  id: id('exception'), rule: z.string(), reason: z.string(), until: time, person: personRef.optional(), by: personRef.optional(),
 });
 
 export const receiptView = z.strictObject({

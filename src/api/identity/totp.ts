@@ -1,0 +1,46 @@
+/** TOTP (RFC 6238): SHA-1, 6 digits, 30 s, one step either way, and no code twice. */
+import { Secret, TOTP } from 'otpauth';
+import type { Random } from '#ports/random.ts';
+
+export const TOTP_STEP_MS = 30_000;
+const WINDOW_STEPS = 1;
+const SECRET_BYTES = 20;
+const REMEMBERED_MAX = 10_000;
+
+export function makeTotpSecret(random: Random): string {
+  return new Secret({ buffer: Uint8Array.from(random.bytes(SECRET_BYTES)).buffer }).base32;
+}
+
+/** For the QR code of the enrolment page. */
+export function totpUri(secret: string, facility: string, person: string): string {
+  return totp(secret, facility, person).toString();
+}
+
+function totp(secret: string, issuer = 'Picturelock', label = 'sign-in'): TOTP {
+  return new TOTP({ issuer, label, algorithm: 'SHA1', digits: 6, period: TOTP_STEP_MS / 1000, secret: Secret.fromBase32(secret) });
+}
+
+/** The step that the code belongs to, or undefined. */
+export function totpStep(secret: string, code: string, nowMs: number): number | undefined {
+  const delta = totp(secret).validate({ token: code, timestamp: nowMs, window: WINDOW_STEPS });
+  return delta === null ? undefined : Math.floor(nowMs / TOTP_STEP_MS) + delta;
+}
+
+/**
+ * Remembers the newest step used per secret. After a restart nothing is remembered: then a code counts only when it is newer than any
+ * that can have been used by `lastUsedAt`, which the ledger knows.
+ */
+export class UsedSteps {
+  readonly #newest = new Map<string, number>();
+
+  /** True once per step and key; older steps than the newest used are refused too (RFC 6238 section 5.2). */
+  use(key: string, step: number, lastUsedAt: number | undefined): boolean {
+    const fromLedger = lastUsedAt === undefined ? -1 : Math.floor(lastUsedAt / TOTP_STEP_MS) + WINDOW_STEPS;
+    if (step <= (this.#newest.get(key) ?? fromLedger)) return false;
+    this.#newest.delete(key);
+    this.#newest.set(key, step);
+    const [oldest] = this.#newest.keys();
+    if (this.#newest.size > REMEMBERED_MAX && oldest !== undefined) this.#newest.delete(oldest);
+    return true;
+  }
+}
