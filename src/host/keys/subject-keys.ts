@@ -17,7 +17,8 @@ const CACHED_KEYS_MAX = 10_000;
 
 interface Cached {
   readonly key: Uint8Array;
-  readonly inode: number;
+  /** Inode and time of change: a file that was destroyed and made anew is another one. */
+  readonly version: string;
 }
 
 export function openSubjectKeys(dataDirectory: string): SubjectKeys {
@@ -27,14 +28,15 @@ export function openSubjectKeys(dataDirectory: string): SubjectKeys {
   const pathOf = (subject: Sealed['subject']): string => join(directory, `${subject}.key`);
 
   function find(subject: Sealed['subject']): Uint8Array | undefined {
-    const found = statSync(pathOf(subject), { throwIfNoEntry: false });
+    const found = statSync(pathOf(subject), { throwIfNoEntry: false, bigint: true });
     if (found === undefined) return forget(subject);
+    const version = `${found.ino}:${found.ctimeNs}`;
     const cached = cache.get(subject);
-    if (cached?.inode === found.ino) return cached.key;
+    if (cached?.version === version) return cached.key;
     const key = readFileSync(pathOf(subject));
     if (key.byteLength !== SUBJECT_KEY_BYTES) throw new Fault('subject-key-broken', `the key of ${subject} has ${key.byteLength} bytes`);
     if (cache.size >= CACHED_KEYS_MAX) cache.clear();
-    cache.set(subject, { key, inode: found.ino });
+    cache.set(subject, { key, version });
     return key;
   }
 
