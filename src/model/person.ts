@@ -136,7 +136,7 @@ export const personDecide = {
 function suspend(state: State, command: CommandOf<'suspend-person'>, asked: Asked): Decided {
   const person = state.people.get(command.person);
   if (person === undefined) return unknown('person');
-  const no = standingRefusal(state, person, command.because, asked.at) ?? lastOwner(state, person.id, asked.at);
+  const no = standingRefusal(state, person, command.because, asked.at) ?? lastOwner(state, person.id, command.because === 'dormancy' ? EVER : asked.at);
   if (no !== undefined) return no;
   const { because, reason, cut } = command;
   const held = liveEngagementsOf(state, person.id, asked.at).filter((engagement) => !engagement.held);
@@ -186,6 +186,9 @@ function rolesRefusal(state: State, person: PersonId, roles: readonly FacilityRo
   }
   return undefined;
 }
+
+/** As the time of `lastOwner`: an owner's role counts though it has ended. Dormancy asks so, lest the answer change while nobody acts. */
+export const EVER = -1;
 
 /** A facility without an owner could not be governed any more. */
 export function lastOwner(state: State, person: PersonId, at: number): Refused | undefined {
