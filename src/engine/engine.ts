@@ -1,0 +1,231 @@
+/**
+ * The loop: authorise → decide → append → evolve → publish. One writer.
+ *
+ * Commands are decided at once, against a state that already includes those still on their way to the disk (`ahead`); nobody sees
+ * that state before it is durable (`state`). The store groups what waits into one synced write. When an append fails, what
+ * `ahead` promised is gone: everything waiting is rejected, nothing more is accepted, and the process must end.
+ */
+import { DRAFTS_PER_CALL_MAX, IN_FLIGHT_BYTES_MAX, IN_FLIGHT_ENTRIES_MAX, LEASE_TTL_MS, SEARCH_LIMIT_MAX, TICK_MS } from '#engine/limits.ts';
+import { checkQuery } from '#engine/matches.ts';
+import { createPast } from '#engine/past.ts';
+import { createPublisher } from '#engine/publisher.ts';
+import type { Rules } from '#engine/rules.ts';
+import { createSealing } from '#engine/sealing.ts';
+import type { Stamped } from '#engine/stamp.ts';
+import { createStamper, entryFrom } from '#engine/stamp.ts';
+import { createSteadyTime } from '#engine/steady-time.ts';
+import { replay } from '#engine/start.ts';
+import type { Command } from '#model/commands.ts';
+import type { By, Draft, Placed } from '#model/events.ts';
+import { isStateKind } from '#model/events.ts';
+import type { State } from '#model/state.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Applied, EngineClient } from '#ports/engine.ts';
+import type { EntryIndex } from '#ports/entry-index.ts';
+import type { LedgerStore } from '#ports/ledger-store.ts';
+import type { Random } from '#ports/random.ts';
+import type { Sealer } from '#ports/sealer.ts';
+import type { Snapshots } from '#ports/snapshots.ts';
+import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
+import type { Refused } from '#std/refused.ts';
+import { Fault } from '#std/refused.ts';
+
+export interface EnginePorts {
+  readonly store: LedgerStore;
+  readonly sealer: Sealer;
+  readonly index: EntryIndex;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly rules: Rules;
+  readonly snapshots?: Snapshots;
+  /** What the store found when it opened: entries in the ledger, and bytes of a torn tail that were cut off. */
+  readonly recovery?: { readonly recovered: number; readonly tornBytes: number };
+  readonly version?: string;
+}
+
+export interface Engine extends EngineClient {
+  /** Resolves when the engine can't go on; the process must then end. Pending after a clean `close`. */
+  readonly failed: Promise<unknown>;
+  /** Runs what the clock asks for now; the engine does so by itself about every second. */
+  tick(): Promise<void>;
+}
+
+const ENGINE: By = { service: 'engine' };
+const CLOCK: By = { service: 'clock' };
+
+export async function openEngine(ports: EnginePorts): Promise<Engine> {
+  const { store, sealer, index, clock, rules } = ports;
+  const stamper = createStamper(ports.random);
+  const past = createPast(rules, store);
+  const publisher = createPublisher();
+  const failure = Promise.withResolvers<unknown>();
+  const start = await replay(ports, stamper, past);
+  const time = createSteadyTime(clock, start.at);
+  let ahead = start;
+  let state = start;
+  let lost: Fault | undefined;
+  let inFlight = { entries: 0, bytes: 0 };
+  let tail: Promise<unknown> = Promise.resolve();
+  const sealing = createSealing({
+    sealer,
+    now: () => clock.now(),
+    origin: () => state.facility?.origin,
+    appendHeads,
+    failed: fail,
+  });
+
+  function fail(cause: unknown): void {
+    if (lost !== undefined) return;
+    lost = new Fault('engine-lost', 'the engine has stopped', { cause });
+    clearInterval(ticker);
+    sealing.fail(lost);
+    publisher.lease(false);
+    failure.resolve(cause);
+  }
+
+  function checkOpen(entries: number): void {
+    if (lost !== undefined) throw lost;
+    if (entries > DRAFTS_PER_CALL_MAX) throw new Fault('too-many-drafts', `at most ${DRAFTS_PER_CALL_MAX} entries at once`);
+    if (inFlight.entries + entries > IN_FLIGHT_ENTRIES_MAX || inFlight.bytes > IN_FLIGHT_BYTES_MAX) {
+      throw new Fault('engine-busy', 'too many entries wait for the disk', { retry: true });
+    }
+  }
+
+  /** Numbers the drafts and hands them to the store; resolves when they are durable, published, and visible in `state`. */
+  function commit(drafts: readonly Draft[], at: number, isFold: boolean): Promise<Stamped> {
+    const stamped = stamper.stamp(drafts, at);
+    if (isFold) ahead = stamped.placed.reduce((folded, placed) => rules.evolve(folded, placed), ahead);
+    const after = ahead;
+    inFlight = { entries: inFlight.entries + drafts.length, bytes: inFlight.bytes + stamped.sizeBytes };
+    const done = store.append(stamped.bytes).then(
+      () => {
+        inFlight = { entries: inFlight.entries - drafts.length, bytes: inFlight.bytes - stamped.sizeBytes };
+        if (lost !== undefined) throw lost;
+        settle(stamped, after, at, isFold);
+        return stamped;
+      },
+      (cause: unknown) => {
+        fail(cause);
+        throw lost ?? cause;
+      },
+    );
+    tail = done.catch(() => undefined);
+    return done;
+  }
+
+  function settle(stamped: Stamped, after: State, at: number, isFold: boolean): void {
+    const size = (stamped.placed.at(-1)?.index ?? -1) + 1;
+    state = isFold ? after : { ...state, size, at: Math.max(state.at, at) };
+    sealing.noteDurable(size);
+    index.follow(size);
+    if (!isFold) return;
+    past.keep(state);
+    publisher.publish(stamped.placed.filter(({ entry }) => isStateKind(entry.kind)), state);
+  }
+
+  /** The time of what is stamped next; a step backwards of the clock is itself an entry. */
+  function now(): number {
+    const { at, backMs } = time.read();
+    if (backMs > 0) void commit([{ kind: 'engine.clock-stepped', stream: 'ledger', by: ENGINE, about: {}, data: { backMs } }], at, false).catch(() => undefined);
+    return at;
+  }
+
+  async function command(asked: Command, by: By): Promise<Applied | Refused> {
+    checkOpen(1);
+    const at = now();
+    const allowed = rules.authorize(ahead, asked, by, at);
+    const outcome = allowed.kind === 'refused' ? allowed : rules.decide(ahead, asked, { by, at });
+    if (outcome.kind === 'refused') {
+      // The refusal may rest on entries that aren't durable yet: nobody hears of those before they are.
+      await tail;
+      if (lost !== undefined) throw lost;
+      return outcome;
+    }
+    if (outcome.value.length === 0) return { kind: 'ok', entries: [] };
+    checkOpen(outcome.value.length);
+    const { placed } = await commit(outcome.value, at, true);
+    return { kind: 'ok', entries: placed };
+  }
+
+  async function record(drafts: readonly Draft[]): Promise<readonly number[]> {
+    checkOpen(drafts.length);
+    for (const draft of drafts) {
+      if (isStateKind(draft.kind)) throw new Fault('not-activity', `${draft.kind} changes the state: ask for it with a command`);
+      if (!stamper.knows(draft.stream)) throw new Fault('no-such-stream', `there is no stream ${draft.stream}`);
+    }
+    if (drafts.length === 0) return [];
+    const { placed } = await commit(drafts, now(), false);
+    return placed.map((entry) => entry.index);
+  }
+
+  async function appendHeads(): Promise<number> {
+    if (!stamper.heads.changed) return state.size;
+    checkOpen(1);
+    const { placed } = await commit([{ kind: 'ledger.heads', stream: 'ledger', by: ENGINE, about: {}, data: stamper.heads.data() }], now(), false);
+    return (placed[0]?.index ?? 0) + 1;
+  }
+
+  let ticking: Promise<void> | undefined;
+  function tick(): Promise<void> {
+    ticking ??= runDue().finally(() => {
+      ticking = undefined;
+    });
+    return ticking;
+  }
+
+  async function runDue(): Promise<void> {
+    if (lost !== undefined) return;
+    for (const due of rules.due(ahead, now(), (kind) => makeId(kind, ports.random.bytes(ID_RANDOM_BYTES)))) await command(due, CLOCK);
+  }
+
+  const ticker = setInterval(() => {
+    if (ahead.facility !== undefined) tick().catch((cause: unknown) => (isTransient(cause) ? undefined : fail(cause)));
+  }, TICK_MS);
+  ticker.unref();
+
+  const startEntry: Draft = {
+    kind: 'engine.started', stream: 'ledger', by: ENGINE, about: {},
+    data: { version: ports.version ?? '0', recovered: ports.recovery?.recovered ?? store.size, tornBytes: ports.recovery?.tornBytes ?? 0 },
+  };
+  await commit([startEntry], now(), true);
+
+  async function close(): Promise<void> {
+    clearInterval(ticker);
+    await ticking?.catch(() => undefined);
+    if (lost === undefined) await commit([{ kind: 'engine.stopped', stream: 'ledger', by: ENGINE, about: {}, data: {} }], now(), true).catch(() => undefined);
+    await tail;
+    await sealing.close(lost === undefined);
+    lost ??= new Fault('engine-lost', 'the engine has stopped');
+    publisher.lease(false);
+    await Promise.all([index.close(), sealer.close()]);
+    await store.close();
+  }
+
+  return {
+    failed: failure.promise,
+    tick,
+    state: () => state,
+    stateAt: (point) => past.stateAt(point, state),
+    lease: () => (lost === undefined ? clock.monotonic() + LEASE_TTL_MS : 0),
+    command,
+    record,
+    subscribe: publisher.subscribe,
+    onLease: publisher.onLease,
+    sealed: async (at) => {
+      const { size, note } = await sealing.waitFor(at);
+      return { size, note };
+    },
+    async search(query) {
+      checkQuery(query, SEARCH_LIMIT_MAX);
+      const found = await index.find(query);
+      const entries: Placed[] = [];
+      for (const at of found.indexes) entries.push({ index: at, entry: entryFrom(await store.readOne(at)) });
+      return found.next === undefined ? { entries, searchedTo: found.searchedTo } : { entries, next: found.next, searchedTo: found.searchedTo };
+    },
+    close,
+  };
+}
+
+function isTransient(cause: unknown): boolean {
+  return cause instanceof Fault && cause.retry;
+}

@@ -1,0 +1,35 @@
+/** Tells listeners of state entries after they were folded in, and of the lease's loss and recovery. */
+import type { Placed } from '#model/events.ts';
+import type { State } from '#model/state.ts';
+
+export interface Publisher {
+  publish(placed: readonly Placed[], state: State): void;
+  subscribe(listener: (placed: readonly Placed[], state: State) => void): () => void;
+  /** Says it once per change. */
+  lease(held: boolean): void;
+  onLease(listener: (held: boolean) => void): () => void;
+}
+
+export function createPublisher(): Publisher {
+  const listeners = new Set<(placed: readonly Placed[], state: State) => void>();
+  const leaseListeners = new Set<(held: boolean) => void>();
+  let isHeld = true;
+  return {
+    publish(placed, state) {
+      if (placed.length > 0) for (const listener of [...listeners]) listener(placed, state);
+    },
+    // Each registration is its own, also of one function twice.
+    subscribe: (listener) => added(listeners, (placed, state) => listener(placed, state)),
+    lease(held) {
+      if (held === isHeld) return;
+      isHeld = held;
+      for (const listener of [...leaseListeners]) listener(held);
+    },
+    onLease: (listener) => added(leaseListeners, (held) => listener(held)),
+  };
+}
+
+function added<T>(set: Set<T>, item: T): () => void {
+  set.add(item);
+  return () => void set.delete(item);
+}
