@@ -32,6 +32,8 @@ export interface FileEntry {
   readonly xxh64?: string;
   /** A strong validator: changes whenever the content may have. Files only. */
   readonly tag?: string;
+  /** The actor's own unfinished upload to this path, where no finished file stands; `sizeBytes` is what is held. Only `stat` tells. */
+  readonly isPart?: boolean;
 }
 
 export interface Listing {
@@ -81,6 +83,8 @@ export interface WriteHandle {
   write(bytes: Uint8Array, position: number): Promise<void>;
   /** The same for several buffers in a row, in one call to the storage. */
   writeManySync?(chunks: readonly Uint8Array[], position: number): void;
+  /** Everything written so far is durable, though not finished. */
+  sync?(): Promise<void>;
   /** Synced; type-checked; then under its final name, or set aside (a refusal that says why). */
   finish(): Promise<Outcome<{ readonly sha256: string; readonly xxh64: string; readonly sizeBytes: number }>>;
   /** Keeps what there is for a later try. */
