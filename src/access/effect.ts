@@ -9,8 +9,8 @@ import type { Action } from '#model/actions.ts';
 import { traitsOf } from '#model/actions.ts';
 import type { Asked, Command } from '#model/commands.ts';
 import { decide } from '#model/decide.ts';
-import type { Draft, Entry } from '#model/events.ts';
-import { evolve } from '#model/evolve.ts';
+import type { Draft } from '#model/events.ts';
+import { foldAside } from '#model/fold-aside.ts';
 import type { State } from '#model/state.ts';
 import type { PersonId, ProjectId } from '#std/ids.ts';
 import type { Outcome } from '#std/refused.ts';
@@ -43,16 +43,6 @@ export function effectOf(state: State, command: Command, asked: Asked): Outcome<
   const at = instantOf(state, command, asked.at);
   const touched = touchedBy(state, next, command, outcome.value);
   return ok(compare(state, next, touched, at));
-}
-
-/** Folds drafts as the engine would, without recording anything. */
-export function foldAside(state: State, drafts: readonly Draft[], at: number): State {
-  let next = state;
-  for (const draft of drafts) {
-    const entry: Entry = { ...draft, v: 1, id: 'not-recorded', at, n: 1, salt: '' };
-    next = evolve(next, { index: next.size, entry });
-  }
-  return next;
 }
 
 /** A grant that begins later counts from then; an extension counts from the end that it moves. */
