@@ -47,13 +47,7 @@ export function nextChange(hours: Hours, timeZone: string, at: number): number {
     const begins = day * DAY_MS + hours.from * MINUTE_MS;
     const ends = (isNight ? day + 1 : day) * DAY_MS + hours.until * MINUTE_MS;
     if (begins > local) return Math.min(segment.until, begins - segment.offsetMs);
-    if (ends > local) return Math.min(segment.until, earlierBeginning(hours, day, ends, local) - segment.offsetMs);
+    if (ends > local) return Math.min(segment.until, ends - segment.offsetMs);
   }
   return segment.until;
-}
-
-/** Within a window of day `day`: its end, unless the next day's window begins before that (then nothing changes; earlier is safe). */
-function earlierBeginning(hours: Hours, day: number, ends: number, local: number): number {
-  const next = hours.days.includes(weekdayOf(day + 1)) ? (day + 1) * DAY_MS + hours.from * MINUTE_MS : ends;
-  return next > local ? Math.min(ends, next) : ends;
 }
