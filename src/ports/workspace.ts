@@ -7,7 +7,7 @@
  *   descriptor-relative, one at a time, without following links: no name, no link and no race leads out.
  * - Links, devices, pipes, sockets and files with more than one name are refused (`not-a-plain-file`), never opened.
  * - Nothing replaces anything: where a name is taken the answer is the refusal `name-taken`.
- * - What a method has answered `ok` to is durable, folders included, except `remember`.
+ * - What a promised method has answered `ok` to is durable, folders included.
  * - Storage that fails is a Fault: `disk-full`, `quota`, `storage-failed`, `storage-gone`.
  */
 import type { Outcome } from '#std/refused.ts';
@@ -73,24 +73,29 @@ export interface Workspace {
   /** The stored name in this folder that a new `name` would clash with on a Mac or on Windows; itself not counted. */
   clash(folder: Place, name: string): Outcome<string | undefined>;
   open(at: Place): Outcome<ReadableFile>;
-  makeFolder(at: Place): Outcome<void>;
+  makeFolder(at: Place): Promise<Outcome<void>>;
   /** Only an empty one. */
-  removeFolder(at: Place): Outcome<void>;
-  move(from: Place, to: Place): Outcome<void>;
+  removeFolder(at: Place): Promise<Outcome<void>>;
+  move(from: Place, to: Place): Promise<Outcome<void>>;
 
   createPart(id: UploadId): PartFile;
   openPart(id: UploadId): PartFile | undefined;
   /** Gives a part its final name; the caller has synced it. */
-  publish(id: UploadId, to: Place): Outcome<WorkspaceNode>;
+  publish(id: UploadId, to: Place): Promise<Outcome<WorkspaceNode>>;
+  /** After a crash: true when the part with this tag did get the name `to` (and then has only that one), false when it did not. */
+  wasPublished(id: UploadId, to: Place, tag: string): Promise<boolean>;
   /** From the visible tree into the bin, a file or a whole folder. */
-  putInBin(id: BinnedId, from: Place): Outcome<void>;
-  takeFromBin(id: BinnedId, to: Place): Outcome<void>;
-  setAside(id: UploadId): void;
+  putInBin(id: BinnedId, from: Place): Promise<Outcome<void>>;
+  takeFromBin(id: BinnedId, to: Place): Promise<Outcome<void>>;
+  setAside(id: UploadId): Promise<void>;
   /** Whether a room holds the bytes of this item, and what the file is. */
   held(room: Room, id: RoomId): WorkspaceNode | undefined;
+  /** Bytes and record. */
   discard(room: Room, id: RoomId): void;
 
+  /** Survives the death of this process, not that of the machine; whole or absent in any case. */
   note(room: Room, id: RoomId, record: Json): void;
+  noteDurably(room: Room, id: RoomId, record: Json): Promise<void>;
   noted(room: Room, id: RoomId): unknown;
   listNoted(room: Room): readonly { readonly id: string; readonly record: unknown }[];
 
