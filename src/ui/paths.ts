@@ -1,0 +1,41 @@
+/** Every link of the pages is made here, and nowhere else. */
+export type Hat = 'facility' | 'studio' | 'assess';
+
+function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== '') params.set(name, String(value));
+  const text = params.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+export type ProjectTab = 'people' | 'files' | 'sessions' | 'history' | 'settings';
+export type PersonTab = 'access' | 'credentials' | 'sessions' | 'history';
+export type SettingsTab = 'facility' | 'roles' | 'network' | 'file-types' | 'exceptions';
+
+export const paths = {
+  signIn: (next?: string) => withQuery('/sign-in', { next }),
+  firstRun: () => '/first-run',
+  guided: () => '/facility/start',
+  home: (hat: Hat) => `/${hat}`,
+
+  projects: () => '/facility/projects',
+  project: (alias: string, tab: ProjectTab = 'people', query: { readonly path?: string; readonly at?: number; readonly engagement?: string } = {}) =>
+    withQuery(`/facility/projects/${encodeURIComponent(alias)}/${tab}`, query),
+  people: () => '/facility/people',
+  person: (person: string, tab: PersonTab = 'access', query: { readonly at?: number } = {}) => withQuery(`/facility/people/${person}/${tab}`, query),
+  sessions: () => '/facility/sessions',
+  cut: (cut: string) => `/facility/cuts/${cut}`,
+  settings: (tab: SettingsTab = 'facility') => `/facility/settings/${tab}`,
+  ledger: (hat: Hat, query: Readonly<Record<string, string | number | undefined>> = {}) => withQuery(`/${hat}/ledger`, query),
+  entry: (hat: Hat, index: number) => `/${hat}/ledger/${index}`,
+
+  studioProject: (alias: string, path?: string) => withQuery(`/studio/projects/${encodeURIComponent(alias)}`, { path }),
+  studioAsk: (project?: string, ask?: 'access' | 'more-time') => withQuery('/studio/ask', { project, ask }),
+  keys: () => '/studio/keys',
+
+  whoHadAccess: (project?: string, at?: number) => withQuery('/assess/access', { project, at }),
+  bundle: (project?: string) => withQuery('/assess/bundle', { project }),
+
+  /** Bytes, not a page. Each path segment is encoded on its own. */
+  download: (alias: string, path: string) => `/files/${encodeURIComponent(alias)}/${path.split('/').map(encodeURIComponent).join('/')}`,
+} as const;
