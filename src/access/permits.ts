@@ -8,13 +8,14 @@
 import { zoneOf } from '#access/address.ts';
 import type { Binding, Context } from '#access/binding.ts';
 import { bind } from '#access/binding.ts';
-import { compiledRole } from '#access/compiled-role.ts';
 import type { CompiledGrant } from '#access/compiled-role.ts';
 import { isWithin, nextChange } from '#access/hours.ts';
+import { engagementsAt, liveRoleOf, personOf, projectOf } from '#access/lookup.ts';
 import type { DenialId, Rule } from '#access/rules.ts';
 import { DENIALS, OWN, rankOf } from '#access/rules.ts';
 import type { Action, ActionTraits } from '#model/actions.ts';
 import { ANYWHERE, traitsOf } from '#model/actions.ts';
+import { engagementsOf } from '#model/ending.ts';
 import { FACTOR_AGE_MAX_MS, TIME_MAX } from '#model/limits.ts';
 import type { Engagement, FacilityRole, Person, Project, State } from '#model/state.ts';
 import type { EngagementId, PersonId, ProjectId, RoleId } from '#std/ids.ts';
@@ -87,7 +88,7 @@ export function refusalOf(decision: Decision): Refused {
 
 function answer(state: State, question: AccessQuestion, at: number, ideal: boolean): Decision {
   const { who, action, on, context } = question;
-  const person = state.people.get(who);
+  const person = personOf(state, who);
   if (person === undefined) return DENIED['unknown-person'];
   if (person.standing !== 'active') return DENIED['person-not-active'];
   const binding = bind(state, who, context, at);
@@ -96,7 +97,7 @@ function answer(state: State, question: AccessQuestion, at: number, ideal: boole
   if (traits.own === true && !binding.isToken && isOwn(question)) {
     return { allow: true, because: OWNS, until: binding.until, engagement: undefined, role: undefined };
   }
-  const project = on.project === undefined ? undefined : state.projects.get(on.project);
+  const project = on.project === undefined ? undefined : projectOf(state, on.project);
   const forbidden = placeDenial(on, project, traits, binding);
   if (forbidden !== undefined) return DENIED[forbidden];
   const sheet: Sheet = {
@@ -142,25 +143,19 @@ function topFolder(path: string | undefined): string {
 function throughHoldings(sheet: Sheet): Decision {
   const { state, person, project, binding, action } = sheet;
   if (!binding.isToken && binding.engagement === undefined) for (const role of person.roles) tryFacilityRole(sheet, role);
-  const places = state.index.engagementsOf.get(person.id);
-  if (project !== undefined) tryEngagements(sheet, places?.get(project.id));
-  else if (ANYWHERE.has(action)) places?.forEach((here) => tryEngagements(sheet, here));
+  if (project !== undefined) tryEngagements(sheet, engagementsAt(state, person.id, project.id));
+  else if (ANYWHERE.has(action)) tryEngagements(sheet, engagementsOf(state, person.id));
   const { grant } = sheet;
   if (grant === undefined) return denied(sheet.miss, Math.min(sheet.retryAt, binding.until));
   const until = Math.min(sheet.grantedUntil, binding.until);
   return { allow: true, because: grant.because, until, engagement: sheet.engagement, role: sheet.role };
 }
 
-function tryEngagements(sheet: Sheet, ids: readonly EngagementId[] | undefined): void {
-  if (ids === undefined) return;
+function tryEngagements(sheet: Sheet, engagements: readonly Engagement[]): void {
   const only = sheet.binding.engagement;
-  for (const id of ids) {
-    if (only !== undefined && only !== id) {
-      missed(sheet, 'bound-elsewhere', TIME_MAX);
-      continue;
-    }
-    const engagement = sheet.state.engagements.get(id);
-    if (engagement !== undefined) tryEngagement(sheet, engagement);
+  for (const engagement of engagements) {
+    if (only !== undefined && only !== engagement.id) missed(sheet, 'bound-elsewhere', TIME_MAX);
+    else tryEngagement(sheet, engagement);
   }
 }
 
@@ -190,7 +185,7 @@ function tryEngagement(sheet: Sheet, engagement: Engagement): void {
 function tryConditions(sheet: Sheet, engagement: Engagement, grant: CompiledGrant): void {
   const { at, traits, person } = sheet;
   // A role's `anywhere` action asks about no project: the engagement's own one counts.
-  const project = sheet.project ?? sheet.state.projects.get(engagement.project);
+  const project = sheet.project ?? projectOf(sheet.state, engagement.project);
   if (project === undefined || (project.standing !== 'live' && sheet.project === undefined)) return missed(sheet, 'project-not-live', TIME_MAX);
   const isGuarded = project.level === 'high-security' && person.nature === 'human';
   const onboarded = isGuarded ? Math.min(person.onboarding.nda ?? 0, person.onboarding.training ?? 0) : TIME_MAX;
@@ -204,9 +199,9 @@ function tryConditions(sheet: Sheet, engagement: Engagement, grant: CompiledGran
 }
 
 function grantOf(sheet: Sheet, id: RoleId): CompiledGrant | undefined {
-  const role = sheet.state.roles.get(id);
-  const grant = role === undefined || role.retired ? undefined : compiledRole(role).get(sheet.action);
-  if (grant === undefined) missed(sheet, role?.retired === false ? 'role-lacks-action' : 'role-retired', TIME_MAX);
+  const role = liveRoleOf(sheet.state, id);
+  const grant = role?.get(sheet.action);
+  if (grant === undefined) missed(sheet, role === undefined ? 'role-retired' : 'role-lacks-action', TIME_MAX);
   return grant;
 }
 

@@ -83,8 +83,10 @@ export function isAction(value: unknown): value is Action {
   return typeof value === 'string' && Object.hasOwn(ACTIONS, value);
 }
 
+const TRAITS: ReadonlyMap<string, ActionTraits> = new Map(Object.entries(ACTIONS));
+
 export function traitsOf(action: Action): ActionTraits {
-  return ACTIONS[action];
+  return TRAITS.get(action) ?? ACTIONS[action];
 }
 
 /** Actions on no particular project that any live engagement whose role holds them allows: a producer invites people. */
