@@ -1,0 +1,45 @@
+/**
+ * Who a public key is. Keys are the only way in: no passwords, no keyboard, no certificates of others. This says whether a key
+ * may try; the session registry then decides whether it may come in.
+ */
+import type { Credential, State } from '#model/state.ts';
+import type { CredentialId, PersonId } from '#std/ids.ts';
+
+export type KeyAnswer =
+  /** `line` is the public key as OpenSSH writes it: algorithm and base64. */
+  | { readonly kind: 'known'; readonly credential: CredentialId; readonly person: PersonId; readonly line: string; readonly until: number }
+  /** `person` only when the key is somebody's. */
+  | { readonly kind: 'refused'; readonly why: KeyRefusal; readonly person?: PersonId };
+
+export type KeyRefusal = 'unknown-key' | 'credential-revoked' | 'credential-expired' | 'person-not-active' | 'person-locked' | 'bad-signature';
+
+/** `fingerprint` as OpenSSH prints it: `SHA256:` and unpadded base64. */
+export function answerKey(state: State, fingerprint: string, at: number): KeyAnswer {
+  const id = state.index.sshKeyByFingerprint.get(fingerprint);
+  const credential = id === undefined ? undefined : state.credentials.get(id);
+  return credential === undefined ? { kind: 'refused', why: 'unknown-key' } : answerCredential(state, credential, at);
+}
+
+export function answerCredential(state: State, credential: Credential, at: number): KeyAnswer {
+  const { person, what } = credential;
+  if (what.type !== 'ssh-key') return { kind: 'refused', why: 'unknown-key' };
+  if (credential.revokedAt !== undefined) return { kind: 'refused', why: 'credential-revoked', person };
+  if (credential.expiresAt <= at) return { kind: 'refused', why: 'credential-expired', person };
+  const owner = state.people.get(person);
+  if (owner?.standing !== 'active') return { kind: 'refused', why: 'person-not-active', person };
+  if (owner.locked) return { kind: 'refused', why: 'person-locked', person };
+  return { kind: 'known', credential: credential.id, person, line: what.publicKey, until: credential.expiresAt };
+}
+
+/**
+ * When this person last showed a second factor in a session that is still alive. A key alone is one factor: what needs a second
+ * (every high-security project) opens over SFTP only while she is signed in at the portal.
+ */
+export function factorOf(state: State, person: PersonId): number | undefined {
+  let latest: number | undefined;
+  for (const session of state.sessions.values()) {
+    if (session.person !== person || session.gate !== 'portal' || session.factorAt === undefined) continue;
+    if (latest === undefined || session.factorAt > latest) latest = session.factorAt;
+  }
+  return latest;
+}
