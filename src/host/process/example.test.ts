@@ -1,0 +1,42 @@
+/** The example is built by real commands over the real rules: if a rule changes, this says which line it breaks. */
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildExample } from './example.ts';
+import { openLocalEngine } from '#engine/local.ts';
+import { systemClock } from '#host/clock.ts';
+import { openSubjectKeys } from '#host/keys/subject-keys.ts';
+import { systemRandom } from '#host/random.ts';
+import { DAY_MS, HOUR_MS } from '#model/limits.ts';
+import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
+import { isRefused } from '#std/refused.ts';
+
+test('the example facility is built whole, and building it twice is refused', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'picturelock-example-'));
+  const [clock, random, keys] = [systemClock, systemRandom, openSubjectKeys(directory)];
+  const engine = await openLocalEngine();
+  const owner = makeId('person', random.bytes(ID_RANDOM_BYTES));
+  const until = clock.now() + 365 * DAY_MS;
+  await engine.command(
+    {
+      kind: 'create-facility', name: 'Harbour Post', timeZone: 'Europe/Lisbon', origin: 'harbourpost.example/audit', owner,
+      ownerName: keys.seal(owner, 'Olive Owner'), ownerRolesUntil: until, exception: makeId('exception', random.bytes(ID_RANDOM_BYTES)),
+    },
+    { service: 'gate-portal' },
+  );
+  const session = makeId('session', random.bytes(ID_RANDOM_BYTES));
+  const by = { person: owner, session };
+  await engine.command({ kind: 'open-session', session, person: owner, gate: 'portal', until: clock.now() + HOUR_MS, factorAt: clock.now() }, { service: 'gate-portal' });
+  const built = await buildExample({ engine, keys, clock, random }, by);
+  assert.ok(!isRefused(built), isRefused(built) ? built.message : '');
+  const state = engine.state();
+  assert.equal(state.projects.size, 3);
+  assert.equal(state.people.size, 14);
+  assert.equal(state.engagements.size, 15);
+  assert.equal([...state.requests.values()].filter((request) => request.state === 'open').length, 2);
+  assert.ok(isRefused(await buildExample({ engine, keys, clock, random }, by)));
+  await engine.close();
+  rmSync(directory, { recursive: true });
+});
