@@ -6,11 +6,12 @@ import type { RateLimit } from '#api/identity/rate.ts';
 import type { SignIns } from '#api/identity/sign-ins.ts';
 import type { UsedSteps } from '#api/identity/totp.ts';
 import type { By, Gate } from '#model/events.ts';
+import type { Bundles } from '#ports/bundles.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { EngineClient } from '#ports/engine.ts';
-import type { EvidenceService } from '#ports/evidence.ts';
 import type { FileService } from '#ports/files.ts';
 import type { Random } from '#ports/random.ts';
+import type { SealedLog } from '#ports/sealed-log.ts';
 import type { SessionRegistry } from '#ports/sessions.ts';
 import type { SubjectKeys } from '#ports/subject-keys.ts';
 import type { PersonId, ProjectId } from '#std/ids.ts';
@@ -23,7 +24,8 @@ export interface Ports {
   readonly sessions: SessionRegistry;
   readonly clock: Clock;
   readonly random: Random;
-  readonly evidence: EvidenceService;
+  readonly log: SealedLog;
+  readonly bundles: Bundles;
   /** Fills an empty facility with the example; absent where it is not offered. */
   readonly example?: (by: By) => Promise<Outcome<{ readonly projects: readonly ProjectId[]; readonly people: readonly PersonId[] }>>;
 }
@@ -51,9 +53,13 @@ export interface ApiContext extends Ports {
   readonly signIns: SignIns;
   readonly mails: MailIndex;
   readonly rate: RateLimit;
+  /** One entry per address and minute about tries beyond the rate. */
+  readonly floodNotes: RateLimit;
   readonly usedSteps: UsedSteps;
   /** The newest signature counter per passkey, of those that count. */
   readonly counters: Map<string, number>;
+  /** The id that the owner gets on first run: chosen before there is anything to choose from. */
+  readonly firstOwner: PersonId;
 }
 
 /** Entries and commands of the portal itself carry this name. */

@@ -126,7 +126,7 @@ export const identityEndpoints = {
     summary: 'Enrols, uses the invitation up, and signs in.', needs: 'public', body: z.strictObject({ token: linkToken, enrolment }), response: signedIn,
   }),
   invite: post('/people/:person/invitation', {
-    summary: 'Issues an invitation link; its token is shown this once.', needs: 'person.invite', scope: 'person', params: personParam,
+    summary: 'Issues an invitation link; its token is shown this once.', needs: 'person.invite', scope: 'facility', params: personParam,
     body: z.strictObject({ days: z.int().min(1).max(14).default(3) }),
     response: z.strictObject({ invitation: invitationView, link: z.string() }),
   }),
@@ -134,7 +134,7 @@ export const identityEndpoints = {
     summary: 'Withdraws an invitation.', needs: 'person.invite', scope: 'facility', params: z.strictObject({ invitation: id('invitation') }), response: done,
   }),
   'ask-recovery': post('/people/:person/recovery', {
-    summary: 'Asks that a person who lost her credentials may enrol anew.', needs: 'recovery.approve', scope: 'facility', params: personParam,
+    summary: 'Asks that a person who lost her credentials may enrol anew.', needs: 'person.edit', scope: 'person', params: personParam,
     body: z.strictObject({ reason }), response: z.strictObject({ recovery: recoveryView }),
   }),
   'list-recoveries': get('/recoveries', { summary: 'Recoveries that wait for approval.', needs: 'recovery.approve', scope: 'facility', response: z.strictObject({ recoveries: z.array(recoveryView) }) }),
@@ -157,8 +157,8 @@ export const identityEndpoints = {
     response: z.strictObject({ credential: credentialView }),
   }),
   'set-password': post('/me/credentials/password', {
-    summary: 'Sets or changes the password (with a TOTP app, or after a fresh second factor).', needs: 'own',
-    body: z.strictObject({ password, current: password.optional() }), response: z.strictObject({ credential: credentialView }),
+    summary: 'Sets or changes the password; the second factor must be recent.', needs: 'own',
+    body: z.strictObject({ password }), response: z.strictObject({ credential: credentialView }),
   }),
   'set-totp': post('/me/credentials/totp', {
     summary: 'Adds or replaces the TOTP app.', needs: 'own', body: z.strictObject({ ceremony, code: totpCode }), response: z.strictObject({ credential: credentialView }),

@@ -8,6 +8,7 @@ export interface RateLimits {
 }
 
 export const SIGN_IN_RATE: RateLimits = { burst: 10, perTryMs: 6_000, addressesMax: 10_000 };
+export const FLOOD_NOTE_RATE: RateLimits = { burst: 1, perTryMs: 60_000, addressesMax: 10_000 };
 
 interface Bucket {
   readonly left: number;

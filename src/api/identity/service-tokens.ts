@@ -59,6 +59,7 @@ export class ServiceTokens {
       use.activeAt = now;
       return kept;
     }
+    if (this.#uses.get(credential.id) !== use) return this.#session(credential, engagement, from, client); // somebody was faster
     const opening = this.#open(credential, engagement, from, client);
     this.#uses.set(credential.id, { opening, activeAt: now });
     this.#forgetIdle(now);

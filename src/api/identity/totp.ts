@@ -1,5 +1,6 @@
 /** TOTP (RFC 6238): SHA-1, 6 digits, 30 s, one step either way, and no code twice. */
 import { Secret, TOTP } from 'otpauth';
+import { hashToken } from '#api/identity/token.ts';
 import type { Random } from '#ports/random.ts';
 
 export const TOTP_STEP_MS = 30_000;
@@ -33,8 +34,9 @@ export function totpStep(secret: string, code: string, nowMs: number): number | 
 export class UsedSteps {
   readonly #newest = new Map<string, number>();
 
-  /** True once per step and key; older steps than the newest used are refused too (RFC 6238 section 5.2). */
-  use(key: string, step: number, lastUsedAt: number | undefined): boolean {
+  /** True once per step and secret; older steps than the newest used are refused too (RFC 6238 section 5.2). */
+  use(secret: string, step: number, lastUsedAt: number | undefined): boolean {
+    const key = hashToken(secret);
     const fromLedger = lastUsedAt === undefined ? -1 : Math.floor(lastUsedAt / TOTP_STEP_MS) + WINDOW_STEPS;
     if (step <= (this.#newest.get(key) ?? fromLedger)) return false;
     this.#newest.delete(key);

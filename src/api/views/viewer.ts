@@ -1,0 +1,122 @@
+/**
+ * For whom a view is made: what she may see and do *now*, and the state that is shown, which may be an older one.
+ * Permission is always today's; an old state opens no door.
+ */
+import type { ApiContext } from '#api/context.ts';
+import type { Caller } from '#api/caller.ts';
+import { decide } from '#api/caller.ts';
+import type { PersonRef, ProjectRef } from '#api/endpoints/views.ts';
+import type { Target } from '#access/permits.ts';
+import type { Action } from '#model/actions.ts';
+import type { Sealed } from '#model/events.ts';
+import type { Engagement, State } from '#model/state.ts';
+import type { PersonId, ProjectId, RoleId } from '#std/ids.ts';
+
+export class Viewer {
+  readonly context: ApiContext;
+  readonly caller: Caller;
+  /** What is shown. */
+  readonly state: State;
+  /** The instant that is shown. */
+  readonly at: number;
+  readonly #present: State;
+  readonly #now: number;
+  readonly #answers = new Map<string, boolean>();
+  #colleagues: ReadonlySet<PersonId> | undefined;
+
+  constructor(context: ApiContext, caller: Caller, then?: { readonly state: State; readonly at: number }) {
+    this.context = context;
+    this.caller = caller;
+    this.#present = context.engine.state();
+    this.#now = context.clock.now();
+    this.state = then?.state ?? this.#present;
+    this.at = then?.at ?? this.#now;
+  }
+
+  may(action: Action, on: Target = {}): boolean {
+    const key = `${action} ${on.project ?? ''} ${on.person ?? ''} ${on.path ?? ''}`;
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const { allow } = decide(this.#present, this.caller, action, on, this.#now);
+    this.#answers.set(key, allow);
+    return allow;
+  }
+
+  allowed(actions: readonly Action[], on: Target = {}): string[] {
+    return actions.filter((action) => this.may(action, on));
+  }
+
+  person(id: PersonId): PersonRef {
+    return { id, name: this.#mayName(id) ? this.nameOf(id) : null };
+  }
+
+  /** Unsealed; the caller has made sure that it may be seen. Null when erased. */
+  nameOf(id: PersonId): string | null {
+    const person = this.#present.people.get(id) ?? this.state.people.get(id);
+    return person === undefined || person.standing === 'erased' ? null : this.unseal(person.name);
+  }
+
+  mailOf(id: PersonId): string | null {
+    const person = this.#present.people.get(id);
+    return person?.mail === undefined || person.standing === 'erased' ? null : this.unseal(person.mail);
+  }
+
+  unseal(field: Sealed): string | null {
+    return this.context.keys.unseal(field) ?? null;
+  }
+
+  project(id: ProjectId): ProjectRef {
+    return { id, alias: this.state.projects.get(id)?.alias ?? this.#present.projects.get(id)?.alias ?? id };
+  }
+
+  titleOf(id: ProjectId): string | null {
+    const project = this.state.projects.get(id);
+    return project !== undefined && this.may('title.see', { project: id }) ? this.unseal(project.title) : null;
+  }
+
+  role(id: RoleId): { id: RoleId; title: string } {
+    return { id, title: this.state.roles.get(id)?.title ?? this.#present.roles.get(id)?.title ?? id };
+  }
+
+  seesProject(id: ProjectId): boolean {
+    return this.may('project.see', { project: id });
+  }
+
+  #mayName(id: PersonId): boolean {
+    return id === this.caller.person || this.may('person.see') || this.#colleaguesOf().has(id);
+  }
+
+  /** People whom an artist works with: on a project where both are engaged now, its owner, and who gave her access. */
+  #colleaguesOf(): ReadonlySet<PersonId> {
+    if (this.#colleagues !== undefined) return this.#colleagues;
+    const found = new Set<PersonId>();
+    for (const [project, ids] of this.#present.index.engagementsOf.get(this.caller.person) ?? []) {
+      const mine = ids.map((id) => this.#present.engagements.get(id)).filter((own) => own !== undefined && isLive(own, this.#now));
+      if (mine.length === 0) continue;
+      for (const own of mine) if (own?.givenBy !== undefined) found.add(own.givenBy);
+      const owner = this.#present.projects.get(project)?.owner;
+      if (owner !== undefined) found.add(owner);
+      for (const id of this.#present.index.engagementsOn.get(project) ?? []) {
+        const other = this.#present.engagements.get(id);
+        if (other !== undefined && isLive(other, this.#now)) found.add(other.person);
+      }
+    }
+    this.#colleagues = found;
+    return found;
+  }
+}
+
+/** A view of now, or of the instant that the query names. */
+export async function viewerAt(context: ApiContext, caller: Caller, at: number | undefined): Promise<Viewer> {
+  if (at === undefined || at >= context.clock.now()) return new Viewer(context, caller);
+  return new Viewer(context, caller, { state: await context.engine.stateAt({ at }), at });
+}
+
+export function isLive(engagement: Engagement, at: number): boolean {
+  return engagement.ended === undefined && !engagement.held && engagement.from <= at && at < engagement.until;
+}
+
+/** Leaves out members that are undefined, which is how an absent field looks in JSON. */
+export function defined<T extends object>(value: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T; // only undefined members went
+}
