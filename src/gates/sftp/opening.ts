@@ -3,7 +3,7 @@ import type { Buffer } from 'node:buffer';
 import { isRefused, refused } from '#std/refused.ts';
 import type { Handles } from '#gates/sftp/handles.ts';
 import { OrderedWrites } from '#gates/sftp/ordered-writes.ts';
-import { factsOf, rootNames, spotOf, type Speaker, type Spot } from '#gates/sftp/perform.ts';
+import { factsOf, rootNames, spotOf, type Speaker, type Spot } from '#gates/sftp/speaker.ts';
 import { encodeRefusal } from '#gates/sftp/refusals.ts';
 import { encodeHandle, encodeStatus } from '#gates/sftp/replies.ts';
 import type { Answerable } from '#gates/sftp/requests.ts';

@@ -3,94 +3,62 @@
  * file service, which decides and records it; here paths become places and answers become packets.
  */
 import type { Buffer } from 'node:buffer';
-import type { EngineClient } from '#ports/engine.ts';
-import type { FileActor, FileEntry, FileService } from '#ports/files.ts';
-import type { Clock } from '#ports/clock.ts';
-import type { Needs } from '#ports/sessions.ts';
-import type { Project } from '#model/state.ts';
 import { isRefused, refused, type Refused } from '#std/refused.ts';
 import { never } from '#std/assert.ts';
 import { closeHandle } from '#gates/sftp/closing.ts';
 import type { Handles } from '#gates/sftp/handles.ts';
 import { openFile, openFolder } from '#gates/sftp/opening.ts';
 import { renderPath, resolvePath } from '#gates/sftp/paths.ts';
-import { shownProject, shownProjects } from '#gates/sftp/projects.ts';
 import { encodeFault, encodeRefusal } from '#gates/sftp/refusals.ts';
-import { encodeAttrs, encodeLimits, encodeNames, encodePath, encodeStatus, type NamedFacts } from '#gates/sftp/replies.ts';
+import { encodeAttrs, encodeLimits, encodeNames, encodePath, encodeStatus } from '#gates/sftp/replies.ts';
 import type { Answerable } from '#gates/sftp/requests.ts';
-import type { FileFacts } from '#gates/sftp/attributes.ts';
+import { factsOf, projectFacts, spotOf, type Speaker, type Spot } from '#gates/sftp/speaker.ts';
 import { NAMES_PER_REPLY_MAX } from '#gates/sftp/wire.ts';
-
-/** For whom a conversation is held, and with what. */
-export interface Speaker {
-  readonly files: FileService;
-  readonly engine: Pick<EngineClient, 'state'>;
-  readonly clock: Clock;
-  readonly actor: FileActor;
-  /** Watches the right that an open file lives by: when it ends, so does the connection. The result stops watching. */
-  readonly guard: (needs: Needs) => () => void;
-}
 
 /** Reads and writes are answered at once by the conversation and never come here. */
 export type Slow = Exclude<Answerable, { kind: 'read' | 'write' }>;
 
-/** A place in a project that the person is on. */
-export interface Spot {
-  readonly project: Project;
-  readonly path: string;
-}
-
-export const NO_SUCH: Refused = refused('not-found', 'There is no such file or folder.');
 const AT_TOP: Refused = refused('workspace-root', 'The list of projects is made by the facility.', 'Ask a producer for a project.');
 
-/** Never rejects for anything a client can cause: faults become a status too. A bug passes through. */
+/** May reject with a Fault, when storage or the engine failed: the act did not happen. */
 export async function perform(request: Slow, speaker: Speaker, handles: Handles): Promise<Buffer> {
   switch (request.kind) {
     case 'open': return openFile(request, speaker, handles);
     case 'opendir': return openFolder(request, speaker, handles);
     case 'close': return closeHandle(request, handles);
     case 'readdir': return readFolder(request.id, request.handle, handles);
-    case 'stat':
-    case 'lstat': return statPath(request.id, request.path, speaker);
     case 'fstat': return statHandle(request.id, request.handle, speaker, handles);
-    case 'realpath': return realPath(request.id, request.path);
-    case 'mkdir': return act(request, speaker, (spot) => speaker.files.makeFolder(speaker.actor, spot.project.id, spot.path));
-    case 'rmdir': return act(request, speaker, (spot) => speaker.files.removeFolder(speaker.actor, spot.project.id, spot.path));
-    case 'remove': return act(request, speaker, (spot) => speaker.files.bin(speaker.actor, spot.project.id, spot.path));
-    case 'rename':
-    case 'posix-rename': return rename(request, speaker);
-    case 'setstat': return act(request, speaker, (spot) => setAttributes(spot, request.attributes.sizeBytes, speaker));
     case 'fsetstat': return setHandleAttributes(request.id, request.handle, request.attributes.sizeBytes, handles);
     case 'fsync': return syncHandle(request.id, request.handle, handles);
     case 'limits': return encodeLimits(request.id);
-    case 'readlink':
-    case 'symlink': return encodeStatus(request.id, 'unsupported', 'there are no links here');
+    case 'symlink': return noLinks(request.id);
     case 'unsupported': return encodeStatus(request.id, 'unsupported', `${request.what} is not offered`);
     case 'impossible': return encodeStatus(request.id, 'failure', request.why);
+    default: return performOnPath(request, speaker);
+  }
+}
+
+type OnPath = Extract<Slow, { kind: 'stat' | 'lstat' | 'realpath' | 'mkdir' | 'rmdir' | 'remove' | 'rename' | 'posix-rename' | 'setstat' | 'readlink' }>;
+
+function performOnPath(request: OnPath, speaker: Speaker): Promise<Buffer> | Buffer {
+  const { files, actor } = speaker;
+  switch (request.kind) {
+    case 'stat':
+    case 'lstat': return statPath(request.id, request.path, speaker);
+    case 'realpath': return realPath(request.id, request.path);
+    case 'mkdir': return act(request, speaker, (spot) => files.makeFolder(actor, spot.project.id, spot.path));
+    case 'rmdir': return act(request, speaker, (spot) => files.removeFolder(actor, spot.project.id, spot.path));
+    case 'remove': return act(request, speaker, (spot) => files.bin(actor, spot.project.id, spot.path));
+    case 'rename':
+    case 'posix-rename': return rename(request, speaker);
+    case 'setstat': return act(request, speaker, (spot) => setAttributes(spot, request.attributes.sizeBytes, speaker));
+    case 'readlink': return noLinks(request.id);
     default: return never(request);
   }
 }
 
-/** Where a path leads for this person: a place in a project, the list of projects, or a refusal. */
-export function spotOf(path: string, speaker: Speaker): Spot | 'root' | Refused {
-  const place = resolvePath(path);
-  if (place.kind === 'too-deep') return refused('path-too-deep', 'This path has too many parts.');
-  if (place.kind === 'root') return 'root';
-  const project = shownProject(speaker.engine.state(), speaker.actor.person, place.alias, speaker.clock.now());
-  return project === undefined ? NO_SUCH : { project, path: place.path };
-}
-
-export function rootNames(speaker: Speaker): readonly NamedFacts[] {
-  const shown = shownProjects(speaker.engine.state(), speaker.actor.person, speaker.clock.now());
-  return shown.map((project) => ({ name: project.alias, ...projectFacts(project) }));
-}
-
-export function factsOf(entry: FileEntry): FileFacts {
-  return { isFolder: entry.type === 'folder', sizeBytes: entry.sizeBytes, modifiedAt: entry.modifiedAt };
-}
-
-function projectFacts(project: Project): FileFacts {
-  return { isFolder: true, sizeBytes: 0, modifiedAt: project.standingSince };
+function noLinks(id: number): Buffer {
+  return encodeStatus(id, 'unsupported', 'there are no links here');
 }
 
 async function act(
@@ -181,6 +149,6 @@ async function syncHandle(id: number, name: string, handles: Handles): Promise<B
   return encodeStatus(id, 'ok');
 }
 
-export function badHandle(id: number): Buffer {
+function badHandle(id: number): Buffer {
   return encodeStatus(id, 'failure', 'no such handle');
 }

@@ -23,6 +23,8 @@ const OTHERS = 0o007;
 export interface RelayDoor {
   readonly socketPath: string;
   readonly connections: number;
+  /** sshd has turned a key away by itself; its log says which, and from where. */
+  turnedAway(key: { readonly fingerprint: string; readonly from: string }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,11 @@ export async function openRelayDoor(parts: SftpParts, options: RelayDoorOptions)
     socketPath: options.socketPath,
     get connections() {
       return sockets.size;
+    },
+    async turnedAway({ fingerprint, from }) {
+      const key = answerKey(parts.engine.state(), fingerprint, parts.clock.now());
+      if (key.kind === 'known') await recordRefusal(parts, { from, why: 'bad-signature' });
+      else await recordRefusal(parts, { from, why: key.why, ...(key.person === undefined ? {} : { person: key.person }) });
     },
     async close() {
       server.close();
