@@ -23,14 +23,28 @@ export interface SessionRequest {
   readonly until: number;
 }
 
+/**
+ * The right that an attached thing lives by (a download, an event stream, an open handle). It ends when that right ends,
+ * though its session lives on; the registry decides it when it is attached, at its horizon, and on every change of state.
+ */
+export interface Needs {
+  readonly action: string;
+  readonly project?: ProjectId;
+  readonly path?: string;
+}
+
 export interface LiveSession extends SessionRequest {
   readonly id: SessionId;
   bytesIn: number;
   bytesOut: number;
   operations: number;
   lastByteAt: number;
-  /** Something to destroy at once when the session is cut: a socket, a channel, a stream. The result removes it. */
-  attach(destroy: (because: Because) => void): () => void;
+  /**
+   * Something to destroy at once when the session is cut: a socket, a channel, a stream. The result removes it. Without `needs`
+   * it lives as long as the session, and also ends with any cut of a project that the session's person is on. When the
+   * session is over already, or `needs` is denied, it is destroyed before this returns.
+   */
+  attach(destroy: (because: Because) => void, needs?: Needs): () => void;
   /** Attached and not yet removed. */
   readonly attached: number;
   readonly closed: Because | undefined;

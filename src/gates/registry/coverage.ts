@@ -1,0 +1,50 @@
+/** Which live sessions, and which of their attached things, an order to cut covers. Wider than needed rather than narrower. */
+import type { Attachment, Live } from '#gates/registry/live.ts';
+import type { CutScope } from '#model/events.ts';
+import type { State } from '#model/state.ts';
+import type { PersonId, ProjectId } from '#std/ids.ts';
+
+/** `connection`: the session is one socket that shows every project. `visits`: it is a cookie; what is attached is told apart. */
+export type Shape = 'connection' | 'visits';
+
+export type Coverage =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'whole' }
+  /** The session lives on; these attached things end. */
+  | { readonly kind: 'part'; readonly attachments: readonly Attachment[] };
+
+const NONE: Coverage = { kind: 'none' };
+const WHOLE: Coverage = { kind: 'whole' };
+
+export function coverage(state: State, scope: CutScope, live: Live, shape: Shape, orderedAt: number): Coverage {
+  switch (scope.kind) {
+    case 'person':
+      return live.person === scope.person ? WHOLE : NONE;
+    case 'credential':
+      return live.credential === scope.credential ? WHOLE : NONE;
+    case 'session':
+      return live.id === scope.session ? WHOLE : NONE;
+    case 'engagement':
+      if (live.engagement === scope.engagement) return WHOLE;
+      return live.person === scope.person ? onProject(live, scope.project, shape) : NONE;
+    case 'project':
+      if (live.project === scope.project) return WHOLE;
+      return isOn(state, live.person, scope.project, orderedAt) ? onProject(live, scope.project, shape) : NONE;
+  }
+}
+
+function onProject(live: Live, project: ProjectId, shape: Shape): Coverage {
+  if (live.project !== undefined) return live.project === project ? WHOLE : NONE;
+  if (shape === 'connection') return WHOLE;
+  const attachments = [...live.attachments].filter(({ needs }) => needs === undefined || needs.project === project);
+  return attachments.length === 0 ? NONE : { kind: 'part', attachments };
+}
+
+/** On the project when the order was given: engagements that this very order ends count. */
+function isOn(state: State, person: PersonId, project: ProjectId, orderedAt: number): boolean {
+  const ids = state.index.engagementsOf.get(person)?.get(project) ?? [];
+  return ids.some((id) => {
+    const ended = state.engagements.get(id)?.ended;
+    return ended === undefined || ended.at >= orderedAt;
+  });
+}
