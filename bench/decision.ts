@@ -29,7 +29,7 @@ const ENGAGEMENTS = 5000;
 const REQUESTS = 4000;
 const ROUNDS = 7;
 const RATIO_BAR = 20;
-const COLD_RATIO_BAR = 5;
+const COLD_RATIO_BAR = 3;
 const REPORT_BAR_MS = 2000;
 const AT = WORLD_BEGINS + DAY_MS;
 
