@@ -18,7 +18,7 @@ p { margin: 6px 0; max-width: 74ch; }
 table { border-collapse: collapse; width: 100%; margin: 8px 0 14px; font-size: 12px; } thead { display: table-header-group; }
 th { text-align: left; font-weight: 600; color: var(--quiet); border-bottom: 1.5px solid var(--ink); padding: 5px 8px 5px 0; vertical-align: bottom; }
 td { border-bottom: 1px solid var(--line); padding: 5px 8px 5px 0; vertical-align: top; overflow-wrap: anywhere; } tr { break-inside: avoid; }
-.figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th.figure, td.figure { text-align: right; padding-right: 18px; font-variant-numeric: tabular-nums; white-space: nowrap; }
 code { font: 11px/1.4 ui-monospace, "SF Mono", Menlo, "Liberation Mono", monospace; overflow-wrap: anywhere; }
 .timeline { width: 100%; height: auto; margin: 4px 0; } .tick { stroke: var(--line); } .tick-label { font-size: 11px; fill: var(--quiet); } .row-label { font-size: 12px; fill: var(--ink); }
 .bar { fill: var(--accent); } .bar.open { fill: var(--open); }

@@ -6,6 +6,8 @@ const WIDTH = 960;
 const LABELS = 250;
 const ROW = 24;
 const HEAD = 26;
+/** A tick's label this close to the right edge stands to the left of its line. */
+const LABEL_WIDTH = 80;
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const STEPS = [
@@ -34,7 +36,9 @@ function ticks(from: number, end: number, x: (at: number) => number, height: num
   const lines: string[] = [];
   for (let at = Math.ceil(from / step) * step; at <= end; at += step) {
     const label = step < DAY ? utcMinute(at).slice(5) : utcMinute(at).slice(0, 10);
-    lines.push(`<line x1="${at1(x(at))}" x2="${at1(x(at))}" y1="18" y2="${height}" class="tick"/><text x="${at1(x(at) + 3)}" y="14" class="tick-label">${label}</text>`);
+    const anchor = x(at) > WIDTH - LABEL_WIDTH ? ' text-anchor="end"' : '';
+    lines.push(`<line x1="${at1(x(at))}" x2="${at1(x(at))}" y1="18" y2="${height}" class="tick"/>`);
+    lines.push(`<text x="${at1(x(at))}" y="14" class="tick-label"${anchor}>${label}</text>`);
   }
   return lines;
 }

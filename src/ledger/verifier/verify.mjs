@@ -121,11 +121,11 @@ export function rootOf(hashes) {
 }
 
 /** RFC 9162 section 2.1.3.2: the root that an inclusion proof leads to. */
-export function rootFromInclusion(index, size, leaf, proof) {
-  demand(Number.isSafeInteger(size) && index >= 0 && index < size, `there is no leaf ${index} in a tree of ${size}`);
+export function rootFromInclusion(index, size, leaf, proof, what = `the proof of leaf ${index}`) {
+  demand(Number.isSafeInteger(index) && Number.isSafeInteger(size) && index >= 0 && index < size, `${what} is of a place that a tree of ${size} doesn't have`);
   let [node, last, running] = [index, size - 1, leaf];
   for (const sibling of proof) {
-    demand(last > 0, `the proof of leaf ${index} is too long`);
+    demand(last > 0, `${what} is too long`);
     if (node % 2 === 1 || node === last) {
       running = nodeHash(sibling, running);
       while (node % 2 === 0 && node > 0) [node, last] = [node / 2, Math.floor(last / 2)];
@@ -134,7 +134,7 @@ export function rootFromInclusion(index, size, leaf, proof) {
     }
     [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
   }
-  demand(last === 0, `the proof of leaf ${index} is too short`);
+  demand(last === 0, `${what} is too short`);
   return running;
 }
 
@@ -576,7 +576,7 @@ function checkHead(files, placed, support) {
   const [first, last] = [placed[0].entry, placed.at(-1)];
   const leaf = leafHash(headLeaf(first.stream, placed.length, last.index, last.entry.salt));
   const hashes = proof.proof.map((hash) => fromBase64(hash, 'a hash of stream/head.json'));
-  const root = rootFromInclusion(first.data.streamNumber, heads.entry.data.size, leaf, hashes);
+  const root = rootFromInclusion(first.data.streamNumber, heads.entry.data.size, leaf, hashes, 'the proof in stream/head.json');
   demand(
     root.toString('hex') === heads.entry.data.root && last.index < heads.index,
     `the ledger did not commit to ${placed.length} entries of this project: some are missing, or the proof is of another stream`,
@@ -795,8 +795,10 @@ function run(check) {
   }
 }
 
+/** A capital and a full stop; a file name at the beginning stays as it is. */
 function sentence(text) {
-  return `${text[0].toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
+  const start = /^[a-z]+[\s,]/.test(text) ? text[0].toUpperCase() : text[0];
+  return `${start}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 }
 
 /** Bytes of a zip, or a Map of its files. Returns `{ holds, lines: [{ level: 'ok' | 'note' | 'FAIL', text }] }`. */
