@@ -1,6 +1,6 @@
 /** `bundle` makes an evidence archive; `verify` checks one, or a whole ledger directory, with the assessor's own file. */
 import { existsSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { Failure, usage } from '../failure.ts';
@@ -46,12 +46,11 @@ export function addEvidenceCommands(program: Command, cli: Cli): void {
 
   program
     .command('verify <path>')
-    .description('check a bundle (zip or folder) or a ledger directory; needs no running facility')
+    .description('check a bundle (zip or folder) or a facility\u2019s data directory; needs no running facility')
     .option('--policy <file>', 'trust these keys, not the ones inside')
     .action(async (path: string, options: { policy?: string }) => {
       if (!existsSync(path)) throw usage(`${path} does not exist.`, 'picturelock bundle --project ALIAS makes one');
-      const ledger = join(path, 'ledger');
-      const result = await verifyAt(existsSync(ledger) ? ledger : path, options.policy);
+      const result = await verifyAt(path, options.policy);
       cli.output().show(result, () => result.lines.map((line) => `${line.level.padEnd(4)}  ${line.text}`));
       if (!result.holds) cli.leave(EXIT.no);
     });
