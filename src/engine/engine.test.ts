@@ -30,7 +30,7 @@ test('a command is durable, folded, published and sealed', async () => {
   const engine = await openLocalEngine();
   const heard: string[] = [];
   engine.subscribe((placed, state) => {
-    for (const { entry, index } of placed) heard.push(entry.kind);
+    for (const { entry } of placed) heard.push(entry.kind);
     assert.equal(state.size, (placed.at(-1)?.index ?? 0) + 1);
   });
   const done = await engine.command(createFacility(), { person: owner });

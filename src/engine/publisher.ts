@@ -16,14 +16,14 @@ export function createPublisher(): Publisher {
   let isHeld = true;
   return {
     publish(placed, state) {
-      if (placed.length > 0) for (const listener of [...listeners]) listener(placed, state);
+      if (placed.length > 0) for (const listener of Array.from(listeners)) listener(placed, state);
     },
     // Each registration is its own, also of one function twice.
     subscribe: (listener) => added(listeners, (placed, state) => listener(placed, state)),
     lease(held) {
       if (held === isHeld) return;
       isHeld = held;
-      for (const listener of [...leaseListeners]) listener(held);
+      for (const listener of Array.from(leaseListeners)) listener(held);
     },
     onLease: (listener) => added(leaseListeners, (held) => listener(held)),
   };
