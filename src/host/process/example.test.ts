@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildExample } from './example.ts';
 import { openLocalEngine } from '#engine/local.ts';
-import { systemClock } from '#host/clock.ts';
+import { createClock } from '#host/clock.ts';
 import { openSubjectKeys } from '#host/keys/subject-keys.ts';
-import { systemRandom } from '#host/random.ts';
+import { createRandom } from '#host/random.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import { isRefused } from '#std/refused.ts';
 
 test('the example facility is built whole, and building it twice is refused', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'picturelock-example-'));
-  const [clock, random, keys] = [systemClock, systemRandom, openSubjectKeys(directory)];
+  const [clock, random, keys] = [createClock(), createRandom(), openSubjectKeys(directory)];
   const engine = await openLocalEngine();
   const owner = makeId('person', random.bytes(ID_RANDOM_BYTES));
   const until = clock.now() + 365 * DAY_MS;
