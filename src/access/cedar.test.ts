@@ -6,9 +6,8 @@ import { renderCedarPolicies, renderCedarSchema } from '#access/cedar.ts';
 import { cedarRequests } from '#access/cedar-request.ts';
 import type { CedarRequest } from '#access/cedar-request.ts';
 import { permits } from '#access/permits.ts';
-import { pick, randomQuestion, randomWorld, seeded } from '#access/random-world.ts';
+import { randomInstant, randomQuestion, randomWorld, seeded } from '#access/random-world.ts';
 import { drawWorld } from '#model/drawn-world.ts';
-import { DAY_MS } from '#model/limits.ts';
 import type { State } from '#model/state.ts';
 
 const QUESTIONS = 5000;
@@ -46,16 +45,47 @@ test(`Cedar and permits agree on ${QUESTIONS} random questions`, () => {
   let allowed = 0;
   for (let world = 0; world < WORLDS; world += 1) {
     const next = seeded(1000 + world);
-    const { state, at: began } = randomWorld(next, { people: 24, projects: 6, engagements: 90 });
+    const drawn = randomWorld(next, { people: 24, projects: 6, engagements: 90 });
+    const { state } = drawn;
     prepare(`world-${world}`, state);
     for (let i = 0; i < QUESTIONS / WORLDS; i += 1) {
       const question = randomQuestion(state, next);
-      const at = began + pick([0, 1, 7 * 3_600_000, DAY_MS, 3 * DAY_MS, 12 * DAY_MS], next) + Math.floor(next() * DAY_MS);
+      const at = randomInstant(drawn, next);
       const ours = permits(state, question, at);
       const theirs = cedarRequests(state, question, at).some((request) => decideByCedar(`world-${world}`, request));
       assert.equal(ours.allow, theirs, JSON.stringify({ question, at, ours, world, i }));
       if (ours.allow) allowed += 1;
     }
   }
-  assert.ok(allowed > QUESTIONS / 20, `only ${allowed} were allowed: the set would show little`);
+  assert.ok(allowed > QUESTIONS / 12, `only ${allowed} were allowed: the set would show little`);
+});
+
+test('the oracle notices when one of its rules is missing', () => {
+  cedar.preparseSchema('picturelock', renderCedarSchema());
+  const next = seeded(7);
+  const drawn = randomWorld(next, { people: 24, projects: 6, engagements: 90 });
+  const { state } = drawn;
+  const policies = renderCedarPolicies(state.roles.values()).split('\n\n').filter((text) => !text.startsWith('@id("outside-hours")'));
+  assert.equal(cedar.preparsePolicySet('lame', { staticPolicies: policies.join('\n\n') }).type, 'success');
+  const differs = Array.from({ length: 1500 }).some(() => {
+    const question = randomQuestion(state, next);
+    const at = randomInstant(drawn, next);
+    const theirs = cedarRequests(state, question, at).some((request) => decideByCedar('lame', request));
+    return permits(state, question, at).allow !== theirs;
+  });
+  assert.ok(differs);
+});
+
+test('an entity that is left out shows as an error, which is never an answer', () => {
+  cedar.preparseSchema('picturelock', renderCedarSchema());
+  const next = seeded(8);
+  const { state, at } = randomWorld(next, { people: 6, projects: 2, engagements: 10 });
+  prepare('sliced', state);
+  const [engagement] = state.engagements.values();
+  assert.ok(engagement !== undefined);
+  const question = { who: engagement.person, action: 'file.list', on: { project: engagement.project, path: 'media' }, context: {} } as const;
+  const request = cedarRequests(state, question, at).find(({ principal }) => principal.type === 'Engagement');
+  assert.ok(request !== undefined);
+  const sliced = { ...request, entities: request.entities.filter(({ uid }) => uid.type !== 'Engagement') };
+  assert.throws(() => decideByCedar('sliced', sliced), assert.AssertionError);
 });

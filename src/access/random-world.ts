@@ -56,7 +56,7 @@ export function randomWorld(next: Random, size: { readonly people: number; reado
   for (let i = 0; i < size.engagements; i += 1) engagement(world, next);
   tryAsk(world, { kind: 'retire-role', role: 'bygone' as RoleId }); // a role's id is its name
   for (let i = 0; i < size.people; i += 1) keys(world, next);
-  for (let i = 0; i < size.people / 2; i += 1) mishap(world, next);
+  for (let i = 0; i < size.people / 3; i += 1) mishap(world, next);
   return world;
 }
 
@@ -73,13 +73,13 @@ function person(world: DrawnWorld, next: Random): void {
   const roles = !isService && next() < 0.3 ? [pick(FACILITY_ROLES, next)] : [];
   const id = addPerson(world, roles, isService ? 'service' : 'human');
   for (const item of ['nda', 'training'] as const) {
-    if (next() < 0.7) tryAsk(world, { kind: 'record-onboarding', person: id, item, until: world.at + Math.ceil(next() * 60) * DAY_MS });
+    if (next() < 0.85) tryAsk(world, { kind: 'record-onboarding', person: id, item, until: world.at + Math.ceil(next() * 60) * DAY_MS });
   }
 }
 
 function engagement(world: DrawnWorld, next: Random): void {
   const zones = [...world.state.zones.keys()];
-  const from = world.at + Math.floor(next() * 5) * DAY_MS;
+  const from = world.at + Math.max(0, Math.floor(next() * 8) - 4) * DAY_MS;
   const hours = next() < 0.4 ? randomHours(next) : undefined;
   tryAsk(world, {
     kind: 'give-engagement', engagement: newId(world, 'engagement'), person: pick([...world.state.people.keys()], next),
@@ -111,7 +111,7 @@ function keys(world: DrawnWorld, next: Random): void {
 function session(world: DrawnWorld, next: Random, who: PersonId, credential: CredentialId | undefined): void {
   const id = newId(world, 'session');
   tryAsk(world, {
-    kind: 'open-session', session: id, person: who, gate: 'sftp', until: world.at + Math.ceil(next() * 2 * DAY_MS),
+    kind: 'open-session', session: id, person: who, gate: 'sftp', until: world.at + Math.ceil(next() * 6 * DAY_MS),
     credential: credential !== undefined && world.state.credentials.has(credential) ? credential : undefined,
     project: next() < 0.3 ? pick([...world.state.projects.keys()], next) : undefined, factorAt: next() < 0.5 ? world.at : undefined,
   });
@@ -138,6 +138,11 @@ const PATHS = [
   '/media/a', 'media//a', 'media/../review/a', './media/a', 'media/.', 'media/..a', '..', 'media/a/b/c.exr', '.', 'Media/a.mov',
 ];
 
+/** Mostly soon after the world was drawn, sometimes much later. */
+export function randomInstant(world: DrawnWorld, next: Random): number {
+  return world.at + pick([0, 0, 0, 1, 3, 12], next) * DAY_MS + Math.floor(next() * DAY_MS);
+}
+
 /** Mostly about somebody's own engagement, so that a good part of the answers is yes. */
 export function randomQuestion(state: State, next: Random): AccessQuestion {
   const engagements = [...state.engagements.values()];
@@ -145,17 +150,19 @@ export function randomQuestion(state: State, next: Random): AccessQuestion {
   const who = near?.person ?? pick([...state.people.keys()], next);
   const project: ProjectId | undefined = next() < 0.12 ? undefined : (near?.project ?? pick([...state.projects.keys()], next));
   const held = near === undefined ? [] : (state.roles.get(near.role)?.grants ?? []).map(({ action }) => action as Action); // define-role knows only these
-  const action = held.length > 0 && next() < 0.7 ? pick(held, next) : pick(ALL_ACTIONS, next);
+  const action = held.length > 0 && next() < 0.8 ? pick(held, next) : pick(ALL_ACTIONS, next);
+  const folders = near === undefined ? undefined : state.roles.get(near.role)?.grants.find((grant) => grant.action === action)?.folders;
+  const path = folders !== undefined && next() < 0.6 ? `${pick(folders, next)}/reel/a.mov` : pick(PATHS, next);
   const person = next() < 0.2 ? (next() < 0.6 ? who : pick([...state.people.keys()], next)) : undefined;
-  return { who, action, on: { project, path: next() < 0.9 ? pick(PATHS, next) : undefined, person }, context: randomContext(state, who, next) };
+  return { who, action, on: { project, path: next() < 0.9 ? path : undefined, person }, context: randomContext(state, who, next) };
 }
 
 function randomContext(state: State, who: PersonId, next: Random): Context {
-  const sessions = [...state.sessions.values()].filter((one) => one.person === who || next() < 0.02);
-  const credentials = [...state.credentials.values()].filter((one) => one.person === who || next() < 0.02);
-  const session: SessionId | undefined = sessions.length > 0 && next() < 0.5 ? pick(sessions, next).id : undefined;
-  const credential = credentials.length > 0 && next() < 0.2 ? pick(credentials, next).id : undefined;
-  const engagement: EngagementId | undefined = next() < 0.08 ? pick([...state.engagements.keys()], next) : undefined;
+  const sessions = [...state.sessions.values()].filter((one) => one.person === who || next() < 0.004);
+  const credentials = [...state.credentials.values()].filter((one) => one.person === who || next() < 0.004);
+  const session: SessionId | undefined = sessions.length > 0 && next() < 0.3 ? pick(sessions, next).id : undefined;
+  const credential = credentials.length > 0 && next() < 0.12 ? pick(credentials, next).id : undefined;
+  const engagement: EngagementId | undefined = next() < 0.05 ? pick([...state.engagements.keys()], next) : undefined;
   const from = pick(['10.1.4.4', '10.2.0.9', '192.0.2.1', undefined], next);
   const factorAt = next() < 0.8 ? state.at - Math.floor(next() * 15 * HOUR_MS) : undefined;
   return { from, factorAt, session, credential, engagement };
