@@ -32,8 +32,6 @@ export interface FileEntry {
   readonly xxh64?: string;
   /** A strong validator: changes whenever the content may have. Files only. */
   readonly tag?: string;
-  /** The actor's own unfinished upload to this path, where no finished file stands; `sizeBytes` is what is held. Only `stat` tells. */
-  readonly isPart?: boolean;
 }
 
 export interface Listing {
