@@ -97,6 +97,8 @@ export interface Workspace {
   note(room: Room, id: RoomId, record: Json): void;
   noteDurably(room: Room, id: RoomId, record: Json): Promise<void>;
   noted(room: Room, id: RoomId): unknown;
+  /** Roughly how many items a room holds. */
+  count(room: Room): number;
   listNoted(room: Room): readonly { readonly id: string; readonly record: unknown }[];
 
   /** One process at a time holds an upload, and lets go when it dies. Undefined when another holds it. */

@@ -181,6 +181,10 @@ export class FolderWorkspace implements Workspace {
     return this.#rooms.noted(room, id);
   }
 
+  count(room: Room): number {
+    return this.#rooms.count(room);
+  }
+
   listNoted(room: Room): readonly { readonly id: string; readonly record: unknown }[] {
     return this.#rooms.listNoted(room);
   }
