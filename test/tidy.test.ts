@@ -20,7 +20,7 @@ const direct = { ...manifest.dependencies, ...manifest.devDependencies, ...manif
 
 test('every direct dependency is listed with its reason, and nothing else is listed', () => {
   const page = readFileSync(join(ROOT, 'docs/decisions/dependencies.md'), 'utf8');
-  const listed = [...page.matchAll(/^\| `([^`]+)` \|[^|]*\S[^|]*\|/gm)].map((match) => match[1]);
+  const listed = [...page.matchAll(/^\| `([^`]+)` \|[^|\n]*\S[^|\n]*\|$/gm)].map((match) => match[1]);
   assert.deepEqual([...listed].sort(), Object.keys(direct).sort());
 });
 
@@ -45,11 +45,10 @@ test('file names are nouns of the domain', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('no file leaves unfinished marks, default exports or unlimited types', () => {
+test('no file leaves unfinished marks, default exports or silenced checks', () => {
   const rules: readonly (readonly [RegExp, string])[] = [
     [/\b(TODO|FIXME|XXX|HACK)\b/, 'a mark of unfinished work'],
     [/^export default /m, 'a default export'],
-    [/:\s*any\b(?!\w)/, 'the type any'],
     [/@ts-(ignore|nocheck)/, 'a silenced compiler'],
     [/\b(test|it|describe)\.only\(/, 'a test singled out'],
   ];
