@@ -11,39 +11,42 @@ import { isRefused, ok } from '#std/refused.ts';
 type Params = Readonly<Record<string, string>>;
 
 export function targetOf(state: State, scope: Exclude<Scope, 'each'>, params: Params, action: string): Outcome<Target> {
-  switch (scope) {
-    case 'facility':
-      return ok({});
-    case 'project': {
-      const project = findProject(state, params['project'] ?? '');
-      return isRefused(project) ? project : ok({ project: project.value.id });
-    }
-    case 'person': {
-      const person = findPerson(state, params['person'] as PersonId); // its shape was checked by the endpoint's schema
-      if (isRefused(person)) return person;
-      // A project's action about a person (her history) is asked of the facility: her entries stand in many streams.
-      return ok(isAction(action) && traitsOf(action).reach === 'project' ? {} : { person: person.value.id });
-    }
-    case 'engagement': {
-      const engagement = findEngagement(state, params['engagement'] as EngagementId); // as above
-      if (isRefused(engagement)) return engagement;
-      return ok(ownable(action, { project: engagement.value.project }, engagement.value.person));
-    }
-    case 'request': {
-      const request = state.requests.get(params['request'] as RequestId); // as above
-      return request === undefined ? unknown('request') : ok({ project: request.project });
-    }
-    case 'session': {
-      const session = state.sessions.get(params['session'] as SessionId); // as above
-      if (session === undefined) return unknown('session');
-      return ok(ownable(action, session.project === undefined ? {} : { project: session.project }, session.person));
-    }
-    case 'credential': {
-      const credential = state.credentials.get(params['credential'] as CredentialId); // as above
-      return credential === undefined ? unknown('credential') : ok({ person: credential.person });
-    }
-  }
+  return TARGETS[scope](state, params, action);
 }
+
+type FindTarget = (state: State, params: Params, action: string) => Outcome<Target>;
+
+/** The shape of each parameter was checked by its endpoint's schema, which is why the casts hold. */
+const TARGETS: { readonly [S in Exclude<Scope, 'each'>]: FindTarget } = {
+  facility: () => ok({}),
+  project: (state, params) => {
+    const project = findProject(state, params['project'] ?? '');
+    return isRefused(project) ? project : ok({ project: project.value.id });
+  },
+  person: (state, params, action) => {
+    const person = findPerson(state, params['person'] as PersonId);
+    if (isRefused(person)) return person;
+    // A project's action about a person (her history) is asked of the facility: her entries stand in many streams.
+    return ok(isAction(action) && traitsOf(action).reach === 'project' ? {} : { person: person.value.id });
+  },
+  engagement: (state, params, action) => {
+    const engagement = findEngagement(state, params['engagement'] as EngagementId);
+    return isRefused(engagement) ? engagement : ok(ownable(action, { project: engagement.value.project }, engagement.value.person));
+  },
+  request: (state, params) => {
+    const request = state.requests.get(params['request'] as RequestId);
+    return request === undefined ? unknown('request') : ok({ project: request.project });
+  },
+  session: (state, params, action) => {
+    const session = state.sessions.get(params['session'] as SessionId);
+    if (session === undefined) return unknown('session');
+    return ok(ownable(action, session.project === undefined ? {} : { project: session.project }, session.person));
+  },
+  credential: (state, params) => {
+    const credential = state.credentials.get(params['credential'] as CredentialId);
+    return credential === undefined ? unknown('credential') : ok({ person: credential.person });
+  },
+};
 
 /** Actions that everybody may do for themselves name whose affair it is. */
 function ownable(action: string, target: Target, person: PersonId): Target {

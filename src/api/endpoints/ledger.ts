@@ -33,7 +33,7 @@ export const ledgerEndpoints = {
       bytes: z.string(), leafHash: hash, checkpoint: z.string(),
       /** A C2SP tlog-proof file; absent until the entry is sealed. */
       proof: z.string().optional(),
-      then: z.strictObject({
+      world: z.strictObject({
         at: time, size: z.int(),
         /** Who was on the project, and in what role. */
         engagements: z.array(engagementView), personRoles: z.array(z.strictObject({ role: roleRef, until: time })), sessionCount: z.int(), projectStanding: z.string().optional(),

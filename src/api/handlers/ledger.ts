@@ -50,7 +50,7 @@ async function seeEntry(context: ApiContext, { caller, input }: Call<'see-entry'
   return ok({
     entry: entryView(viewer, placed), bytes: toText(bytes), leafHash: leafHash(bytes), checkpoint: head?.note ?? '',
     ...(proof === undefined ? {} : { proof }),
-    then: worldThen(then, placed, index + 1),
+    world: worldThen(then, placed, index + 1),
   });
 }
 
@@ -59,7 +59,7 @@ function leafHash(bytes: Uint8Array): string {
   return createHash('sha256').update(new Uint8Array([0])).update(bytes).digest('hex');
 }
 
-function worldThen(viewer: Viewer, { entry }: Placed, size: number): AnswerOf<'see-entry'>['then'] {
+function worldThen(viewer: Viewer, { entry }: Placed, size: number): AnswerOf<'see-entry'>['world'] {
   const { state, at } = viewer;
   const project = entry.about.project === undefined ? undefined : state.projects.get(entry.about.project);
   const who = entry.about.person ?? entry.by.person;

@@ -79,10 +79,13 @@ function notices(viewer: Viewer): Today['notices'] {
     if (project.standing !== 'live' || reviewAt > at + SOON_MS || !viewer.may('review.complete', { project: project.id })) continue;
     found.push({ code: 'review-due', message: `The access review of ${project.alias} is ${reviewAt < at ? 'overdue' : 'due soon'}.`, at: reviewAt, project: project.alias });
   }
-  if (viewer.may('facility.see')) {
-    for (const { until, rule, person } of state.exceptions.values()) {
-      if (until > at && until < at + SOON_MS) found.push({ code: 'exception-ends', message: `The exception "${rule}" ends soon.`, at: until, ...(person === undefined ? {} : { person }) });
-    }
-  }
-  return found.slice(0, SHOWN_MAX);
+  return [...found, ...endingExceptions(viewer)].slice(0, SHOWN_MAX);
+}
+
+function endingExceptions(viewer: Viewer): Today['notices'] {
+  if (!viewer.may('facility.see')) return [];
+  const ending = viewer.state.exceptions.filter(({ until }) => until > viewer.at && until < viewer.at + SOON_MS);
+  return [...ending.values()].map(({ rule, until, person }) => ({
+    code: 'exception-ends', message: `The exception "${rule}" ends soon.`, at: until, ...(person === undefined ? {} : { person }),
+  }));
 }

@@ -169,18 +169,20 @@ export class SignIns {
 
   /** Ends what has been idle for too long, sessions of an earlier run that nobody came back to included. */
   sweep(): void {
-    const { engine, sessions, clock } = this.#reach;
+    const { engine, clock } = this.#reach;
     const now = clock.now();
     for (const [hash, { until }] of this.#former) if (until <= now) this.#former.delete(hash);
     const state = engine.state();
     for (const id of this.#tracks.keys()) if (!state.sessions.has(id)) this.#tracks.delete(id);
     for (const { id, gate, tokenHash, cutOrdered } of state.sessions.values()) {
       if (gate !== 'portal' || tokenHash === undefined || cutOrdered !== undefined) continue;
-      const track = this.#tracks.get(id);
-      if (now - (track?.activeAt ?? this.#startedAt) < IDLE_MS) continue;
-      const session = sessions.get(id) ?? sessions.adopt(id);
-      if (!isRefused(session) && session.closed === undefined && this.#isIdle(session, this.#track(id))) this.#end(session);
+      if (now - (this.#tracks.get(id)?.activeAt ?? this.#startedAt) >= IDLE_MS) this.#endIfIdle(id);
     }
+  }
+
+  #endIfIdle(id: SessionId): void {
+    const session = this.#reach.sessions.get(id) ?? this.#reach.sessions.adopt(id);
+    if (!isRefused(session) && session.closed === undefined && this.#isIdle(session, this.#track(id))) this.#end(session);
   }
 }
 

@@ -43,11 +43,15 @@ function weakness(algorithm: string, fields: readonly Uint8Array[]): string | un
   if (algorithm === 'ssh-ed25519') return fields.length === 2 && fields[1]?.byteLength === ED25519_BYTES ? undefined : 'This Ed25519 key is damaged.';
   if (algorithm === 'ssh-rsa') return rsaWeakness(fields);
   if (algorithm === 'ssh-dss') return 'DSA keys are broken and are not let in.';
-  if (algorithm.startsWith('sk-')) return securityKeyWeakness(algorithm, fields);
-  const curve = CURVES.get(algorithm);
-  if (curve === undefined) return `Keys of the kind "${algorithm.slice(0, 40)}" are not let in.`;
-  const fits = fields.length === 3 && Buffer.from(fields[1] ?? []).toString('latin1') === curve.curve && fields[2]?.byteLength === curve.pointBytes && fields[2][0] === 4;
-  return fits ? undefined : 'This ECDSA key is damaged.';
+  return algorithm.startsWith('sk-') ? securityKeyWeakness(algorithm, fields) : ecdsaWeakness(algorithm, fields);
+}
+
+function ecdsaWeakness(algorithm: string, fields: readonly Uint8Array[]): string | undefined {
+  const known = CURVES.get(algorithm);
+  if (known === undefined) return `Keys of the kind "${algorithm.slice(0, 40)}" are not let in.`;
+  const [, curve, point] = fields;
+  const fits = fields.length === 3 && Buffer.from(curve ?? []).toString('latin1') === known.curve && point?.byteLength === known.pointBytes;
+  return fits && point[0] === 4 ? undefined : 'This ECDSA key is damaged.';
 }
 
 /** Keys held by a FIDO device; the gate checks its presence flag. */

@@ -33,7 +33,7 @@ export function seesSession(viewer: Viewer, session: Session): boolean {
 
 /** Newest first. */
 export function visibleSessions(viewer: Viewer): readonly Session[] {
-  return [...viewer.state.sessions.values()]
+  return Array.from(viewer.state.sessions.values())
     .filter((session) => session.cutOrdered === undefined && session.until > viewer.at && seesSession(viewer, session))
     .sort((a, b) => b.openedAt - a.openedAt);
 }
