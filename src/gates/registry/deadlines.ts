@@ -42,7 +42,9 @@ export class Deadlines {
   /** Runs everything that is due by either clock. The sweep calls it too: a timer alone would follow a wall clock set back. */
   runDue(): void {
     const [now, monotonic] = [this.#clock.now(), this.#clock.monotonic()];
-    const due = this.#heap.filter((deadline) => !deadline.over && (deadline.at <= now || deadline.monotonicAt <= monotonic));
+    const due = this.#heap
+      .filter((deadline) => !deadline.over && (deadline.at <= now || deadline.monotonicAt <= monotonic))
+      .sort((a, b) => a.at - b.at);
     for (const deadline of due) deadline.over = true;
     this.#rebuild();
     for (const deadline of due) deadline.run();

@@ -9,8 +9,13 @@ const ATTACHED_MAX = 4096;
 export interface Attachment {
   readonly destroy: (because: Because) => void;
   readonly needs: Needs | undefined;
-  /** Takes back its deadline. */
-  disarm: (() => void) | undefined;
+  deadline: Armed | undefined;
+}
+
+/** A deadline that stands in the heap. */
+export interface Armed {
+  readonly at: number;
+  readonly takeBack: () => void;
 }
 
 /** What the registry does for a session. */
@@ -42,7 +47,7 @@ export class Live implements LiveSession {
   rights: ReadonlySet<string> = new Set();
   /** False until `session.opened` is durable. */
   recorded = false;
-  disarm: (() => void) | undefined;
+  deadline: Armed | undefined;
   readonly attachments = new Set<Attachment>();
   readonly #keeper: Keeper;
 
@@ -66,7 +71,7 @@ export class Live implements LiveSession {
   }
 
   attach(destroy: (because: Because) => void, needs?: Needs): () => void {
-    const attachment: Attachment = { destroy, needs, disarm: undefined };
+    const attachment: Attachment = { destroy, needs, deadline: undefined };
     const mayLive = this.closed === undefined && this.attachments.size < ATTACHED_MAX && this.#keeper.admit(this, attachment);
     this.attachments.add(attachment);
     if (!mayLive) this.destroy(attachment, this.closed ?? 'rights-changed');
@@ -74,8 +79,8 @@ export class Live implements LiveSession {
   }
 
   detach(attachment: Attachment): void {
-    attachment.disarm?.();
-    attachment.disarm = undefined;
+    attachment.deadline?.takeBack();
+    attachment.deadline = undefined;
     this.attachments.delete(attachment);
   }
 
@@ -90,7 +95,7 @@ export class Live implements LiveSession {
   }
 
   destroyAll(because: Because): void {
-    for (const attachment of [...this.attachments]) this.destroy(attachment, because);
+    for (const attachment of this.attachments) this.destroy(attachment, because);
   }
 
   close(because: Because, cut?: CutId): Promise<void> {

@@ -14,7 +14,7 @@ import type { Shape } from '#gates/registry/coverage.ts';
 import { Deadlines } from '#gates/registry/deadlines.ts';
 import type { Decide } from '#gates/registry/holding.ts';
 import { decideNeeds } from '#gates/registry/holding.ts';
-import type { Attachment, Keeper } from '#gates/registry/live.ts';
+import type { Armed, Attachment, Keeper } from '#gates/registry/live.ts';
 import { Live } from '#gates/registry/live.ts';
 import { createOutbox } from '#gates/registry/outbox.ts';
 import { attachedOf, movedBytes, receiptOf } from '#gates/registry/receipt.ts';
@@ -120,7 +120,7 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
 
   function abandon(session: Live, refusal: Refused): Refused {
     session.closed ??= 'fault';
-    session.disarm?.();
+    session.deadline?.takeBack();
     live.delete(session.id);
     return refusal;
   }
@@ -155,10 +155,18 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
     if (isRefused(holding)) return holding;
     for (const right of session.rights) if (!holding.rights.has(right)) return LOST_RIGHTS;
     session.rights = holding.rights;
-    session.disarm?.();
-    const at = Math.min(session.until, holding.until);
-    session.disarm = deadlines.add(at, () => expire(session));
+    arm(session, Math.min(session.until, holding.until), () => expire(session));
     return undefined;
+  }
+
+  function arm(held: { deadline: Armed | undefined }, at: number, run: () => void): void {
+    if (held.deadline?.at === at) return;
+    held.deadline?.takeBack();
+    const takeBack = deadlines.add(at, () => {
+      held.deadline = undefined;
+      run();
+    });
+    held.deadline = { at, takeBack };
   }
 
   function expire(session: Live): void {
@@ -176,18 +184,17 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
     if (needs === undefined) return true;
     const until = decideNeeds(engine.state(), session, session.id, needs, clock.now());
     if (isRefused(until)) return false;
-    attachment.disarm?.();
-    attachment.disarm = deadlines.add(until, () => {
+    arm(attachment, until, () => {
       if (session.attachments.has(attachment) && !admit(session, attachment)) session.destroy(attachment, 'clock');
     });
     return true;
   }
 
   function decideAll(state: State): void {
-    for (const session of [...live.values()]) {
+    for (const session of live.values()) {
       if (!session.recorded || session.closed !== undefined) continue;
       if (hold(session, state, session.id) !== undefined) void end(session, 'rights-changed');
-      else for (const attachment of [...session.attachments]) if (!admit(session, attachment)) session.destroy(attachment, 'rights-changed');
+      else for (const attachment of session.attachments) if (!admit(session, attachment)) session.destroy(attachment, 'rights-changed');
     }
   }
 
@@ -230,7 +237,7 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
     if (session.closed !== undefined) return false;
     session.closed = because;
     session.destroyAll(because);
-    session.disarm?.();
+    session.deadline?.takeBack();
     live.delete(session.id);
     const at = clock.now();
     ended.push({ session, at });
@@ -278,7 +285,7 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
   function severOrdered({ scope, because, orderedAt }: Cut, state: State): readonly [readonly Live[], readonly Live[]] {
     const whole: Live[] = [];
     const part: Live[] = [];
-    for (const session of [...live.values()]) {
+    for (const session of live.values()) {
       const covered = coverage(state, scope, session, shape, orderedAt);
       if (covered.kind === 'whole' && sever(session, because)) whole.push(session);
       if (covered.kind !== 'part') continue;
