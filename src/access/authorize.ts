@@ -11,6 +11,7 @@ import type { Context } from '#access/binding.ts';
 import { bind } from '#access/binding.ts';
 import { DENIALS } from '#access/rules.ts';
 import type { Command } from '#model/commands.ts';
+import { FACTOR_AGE_MAX_MS } from '#model/limits.ts';
 import type { Because, By } from '#model/events.ts';
 import type { State } from '#model/state.ts';
 import type { PersonId } from '#std/ids.ts';
@@ -60,9 +61,12 @@ function ownRefusal(state: State, command: Command, who: PersonId, context: Cont
   const person = state.people.get(who);
   if (person === undefined || person.standing !== 'active') return command.kind === 'close-session' ? undefined : toRefused('person-not-active');
   if (command.kind === 'close-session') return undefined;
-  const { denial, isToken } = bind(state, who, context, at);
+  const { denial, isToken, factorAt } = bind(state, who, context, at);
   if (denial !== undefined) return toRefused(denial);
-  return isToken ? toRefused('bound-elsewhere') : undefined;
+  if (isToken) return toRefused('bound-elsewhere');
+  // A session left open must not be enough to enrol a key; an invitation, which has no session yet, is.
+  const isStale = context.session !== undefined && (factorAt === undefined || factorAt + FACTOR_AGE_MAX_MS <= at);
+  return command.kind === 'add-credential' && isStale ? toRefused('factor-too-old') : undefined;
 }
 
 function toRefused(id: keyof typeof DENIALS): Refused {

@@ -57,8 +57,9 @@ function extending(state: State, id: CommandOf<'extend-engagement'>['engagement'
   return role !== undefined && isLeading(role) ? ['engagement.extend', 'engagement.give-lead'] : ['engagement.extend'];
 }
 
+/** Whoever could enrol a key for somebody else could act as them: people enrol their own, after an invitation. */
 function enrolling(_: State, { what }: CommandOf<'add-credential'>): readonly Action[] {
-  return what.type === 'service-token' ? ['token.issue'] : ['person.edit'];
+  return what.type === 'service-token' ? ['token.issue'] : [];
 }
 
 function onEnrolment(state: State, { what, person }: CommandOf<'add-credential'>): Target {
