@@ -79,8 +79,10 @@ export interface WriteHandle {
   /** Writes all of `bytes` at `position` or throws a Fault (`disk-full`, ...). */
   writeSync(bytes: Uint8Array, position: number): void;
   write(bytes: Uint8Array, position: number): Promise<void>;
-  /** The same for several buffers in a row, in one call to the storage. */
-  writeManySync?(chunks: readonly Uint8Array[], position: number): void;
+  /** The same for several buffers in a row, in one call to the storage. The buffers stay the storage's until it resolves. */
+  writeMany?(chunks: readonly Uint8Array[], position: number): Promise<void>;
+  /** Pauses, and keeps only the first `offset` bytes: what came after was not what the client meant to send. */
+  pauseAt?(offset: number): Promise<void>;
   /** Everything written so far is durable, though not finished. */
   sync?(): Promise<void>;
   /** Synced; type-checked; then under its final name, or set aside (a refusal that says why). */
@@ -122,6 +124,8 @@ export interface UploadStatus {
   /** What the client gave at creation, verbatim. */
   readonly note: string;
   readonly expiresAt: number;
+  /** Already a file: the answer to its last bytes may have been lost on the way. */
+  readonly finished: boolean;
 }
 
 /** What resumable protocols need beside: uploads that outlive a connection and a process. Only their owner sees them. */

@@ -50,7 +50,7 @@ export interface PartFile {
   readonly tag: string;
   sizeBytes(): number;
   writeSync(chunks: readonly Uint8Array[], position: number): void;
-  write(bytes: Uint8Array, position: number): Promise<void>;
+  write(chunks: readonly Uint8Array[], position: number): Promise<void>;
   readSync(into: Uint8Array, position: number): number;
   truncate(sizeBytes: number): void;
   /** Everything written so far is durable. */

@@ -18,6 +18,8 @@ import type { UploadRecord } from '#gates/files/upload-record.ts';
 
 /** Uploads on their way in one workspace. */
 export const UPLOADS_MAX = 20_000;
+/** Newest accepted files of a person on a project among which a finished upload is looked for. */
+const FINISHED_LOOKED_AT = 200;
 
 export const NO_UPLOAD = refused('upload-unknown', 'There is no such upload.', 'Start it again.');
 const BUSY = refused('upload-busy', 'This upload is being written by another connection.', 'Try again in a moment.');
@@ -73,7 +75,20 @@ export async function createUpload(
 /** Of this person only; nobody else learns that it exists. */
 export async function uploadStatus(ports: FilePorts, actor: FileActor, project: ProjectId, upload: UploadId): Promise<Outcome<UploadStatus>> {
   const found = await ownUpload(ports, actor, project, upload);
-  return isRefused(found) ? found : ok(statusOf(ports, found.value.act, found.value.record));
+  if (!isRefused(found)) return ok(statusOf(ports, found.value.act, found.value.record));
+  return found === NO_UPLOAD ? finishedStatus(ports, actor, project, upload) : found;
+}
+
+/** Whether it became a file lately: the ledger knows. */
+async function finishedStatus(ports: FilePorts, actor: FileActor, project: ProjectId, upload: UploadId): Promise<Outcome<UploadStatus>> {
+  if (!ports.engine.state().projects.has(project)) return NO_UPLOAD;
+  const page = await ports.engine.search({ kind: 'file.accepted', project, person: actor.person, limit: FINISHED_LOOKED_AT });
+  for (const { entry } of page.entries) {
+    if (entry.kind !== 'file.accepted' || entry.data.upload !== upload || entry.by.person !== actor.person) continue;
+    const { sizeBytes } = entry.data;
+    return ok({ upload, path: entry.about.path ?? '', offset: sizeBytes, sizeBytes, note: '', expiresAt: ports.clock.now(), finished: true });
+  }
+  return NO_UPLOAD;
 }
 
 export async function dropUpload(ports: FilePorts, actor: FileActor, project: ProjectId, upload: UploadId): Promise<Outcome<void>> {
@@ -188,5 +203,5 @@ function statusOf(ports: FilePorts, act: FileAct, record: UploadRecord): UploadS
   const { upload, path, note, touchedAt } = record;
   const bytes = act.workspace.held('parts', upload)?.sizeBytes ?? 0;
   const offset = heldBytes(record, bytes, ports.workspaces.bootId);
-  return { upload, path, offset, sizeBytes: record.sizeBytes, note, expiresAt: touchedAt + UPLOAD_KEPT_MS };
+  return { upload, path, offset, sizeBytes: record.sizeBytes, note, expiresAt: touchedAt + UPLOAD_KEPT_MS, finished: false };
 }

@@ -25,7 +25,7 @@ export class RecordedWrite implements WriteHandle {
   readonly #ports: FilePorts;
   readonly #part: PartFile;
   readonly #release: () => void;
-  readonly #extents: Extents;
+  #extents: Extents;
   readonly #openedAt: number;
   #act: FileAct;
   #record: UploadRecord;
@@ -52,20 +52,20 @@ export class RecordedWrite implements WriteHandle {
   }
 
   writeSync(bytes: Uint8Array, position: number): void {
-    this.writeManySync([bytes], position);
-  }
-
-  writeManySync(chunks: readonly Uint8Array[], position: number): void {
-    const end = chunks.reduce((sum, chunk) => sum + chunk.byteLength, position);
+    const end = position + bytes.byteLength;
     this.#check(position, end);
-    this.#part.writeSync(chunks, position);
+    this.#part.writeSync([bytes], position);
     this.#account(position, end);
   }
 
-  async write(bytes: Uint8Array, position: number): Promise<void> {
-    const end = position + bytes.byteLength;
+  write(bytes: Uint8Array, position: number): Promise<void> {
+    return this.writeMany([bytes], position);
+  }
+
+  async writeMany(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    const end = chunks.reduce((sum, chunk) => sum + chunk.byteLength, position);
     this.#check(position, end);
-    await this.#part.write(bytes, position);
+    await this.#part.write(chunks, position);
     this.#account(position, end);
   }
 
@@ -100,6 +100,14 @@ export class RecordedWrite implements WriteHandle {
       await this.#letGo();
       await this.#ports.engine.record([this.#closing()]);
     }
+  }
+
+  async pauseAt(offset: number): Promise<void> {
+    if (this.#ended !== undefined) return;
+    await this.#syncing;
+    this.#part.truncate(Math.min(offset, this.#extents.whole));
+    this.#extents = new Extents(Math.min(offset, this.#extents.whole));
+    await this.pause();
   }
 
   async drop(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Bytes of an upload on their way: a descriptor to write to, and a thread that hashes behind. */
-import { closeSync, fdatasync, fstatSync, ftruncateSync, readSync, write as writeCallback, writevSync } from 'node:fs';
+import { closeSync, fdatasync, fstatSync, ftruncateSync, readSync, writev as writevCallback, writevSync } from 'node:fs';
 import { assert } from '#std/assert.ts';
 import type { Digest, PartFile } from '#ports/workspace.ts';
 import type { DigestPool, Follower } from '#host/workspace/digest-pool.ts';
@@ -45,9 +45,14 @@ export class OpenPart implements PartFile {
     }
   }
 
-  async write(bytes: Uint8Array, position: number): Promise<void> {
-    for (let done = 0; done < bytes.byteLength; ) {
-      done += await this.#whileBusy((fd, settle) => writeCallback(fd, bytes, done, bytes.byteLength - done, position + done, settle));
+  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    let rest = chunks;
+    let at = position;
+    while (rest.length > 0) {
+      const buffers = rest;
+      const written = await this.#whileBusy((fd, settle) => writevCallback(fd, buffers, at, settle));
+      at += written;
+      rest = after(rest, written);
     }
   }
 

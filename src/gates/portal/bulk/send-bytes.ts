@@ -1,0 +1,55 @@
+/**
+ * Bytes of an open file to a response: read off this thread into one buffer while the other is on its way to the client. Memory per
+ * download is `BUFFERS * CHUNK_BYTES`, however large the file and however slow the client.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '#ports/clock.ts';
+import type { ReadHandle } from '#ports/files.ts';
+import type { LiveSession } from '#ports/sessions.ts';
+import { Fault } from '#std/refused.ts';
+import { borrowBuffer, returnBuffer } from '#gates/portal/bulk/buffers.ts';
+
+const BUFFERS = 2;
+/** A client that takes nothing for this long is gone. */
+export const STALLED_MS = 120_000;
+
+/** Resolves when the last byte was handed over, or when the response ended early; the caller closes the file. */
+export async function sendBytes(
+  response: ServerResponse, file: ReadHandle, range: { readonly start: number; readonly end: number }, session: LiveSession, clock: Clock,
+): Promise<void> {
+  const writing: Promise<void>[] = [];
+  try {
+    for (let position = range.start; position < range.end && !response.destroyed; ) {
+      if (writing.length >= BUFFERS) await writing.shift();
+      const buffer = borrowBuffer();
+      const count = await file.read(buffer.subarray(0, Math.min(buffer.byteLength, range.end - position)), position).catch((error: unknown) => {
+        returnBuffer(buffer);
+        throw error;
+      });
+      if (count === 0) throw new Fault('file-changed', 'The file became shorter while it was read.');
+      position += count;
+      writing.push(write(response, buffer, count, session, clock));
+    }
+  } finally {
+    await Promise.all(writing);
+  }
+}
+
+/** The buffer goes back to the pool when the response has no more use of it. */
+function write(response: ServerResponse, buffer: Uint8Array, count: number, session: LiveSession, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (error?: Error | null): void => {
+      // After an error the stream may still hold the buffer.
+      if (error === undefined || error === null) {
+        session.bytesOut += count;
+        session.lastByteAt = clock.now();
+        returnBuffer(buffer);
+      }
+      response.off('close', done);
+      resolve();
+    };
+    if (response.destroyed) return resolve();
+    response.once('close', done);
+    response.write(buffer.subarray(0, count), done);
+  });
+}
