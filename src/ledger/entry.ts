@@ -38,6 +38,18 @@ function parse(bytes: Uint8Array): Entry {
   }
 }
 
+/**
+ * Entry bytes that this facility's own engine wrote, without checking them again: a tenth of the cost of `decodeEntry`. Only for
+ * bytes that the caller compares with a signed root.
+ */
+export function readOwnEntry(bytes: Uint8Array): Entry {
+  try {
+    return JSON.parse(toText(bytes)) as Entry; // the engine validated it before it was hashed and signed
+  } catch (cause) {
+    throw new Invalid('entry', 'bytes that are not an entry', { cause });
+  }
+}
+
 /** Where an entry stands in its stream: what readers of many entries need without parsing them whole. */
 export interface StreamPlace {
   readonly stream: string;

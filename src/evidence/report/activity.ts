@@ -51,20 +51,30 @@ function addTo(totals: Totals, entry: Entry): boolean {
 }
 
 export function renderFileList(facts: Facts): string {
-  const rows = facts.within.flatMap((placed) => fileRow(facts, placed));
-  const shown = rows.slice(-ROWS_MAX);
-  const left = rows.length - shown.length;
-  const note = left === 0 ? '' : `<p class="quiet">The newest ${count(ROWS_MAX)} of ${count(rows.length)} rows. All are in stream/entries.jsonl of this bundle.</p>`;
-  return note + table(['Entry#', 'Time (UTC)', 'Person', 'Gate', 'What', 'Path', 'Size#', 'SHA-256'], shown, 'No file was touched in this time.');
+  const { note, rows } = newest(facts, ({ entry }) => fileAct(entry) !== undefined, (placed) => fileRow(facts, placed));
+  return note + table(['Entry#', 'Time (UTC)', 'Person', 'Gate', 'What', 'Path', 'Size#', 'SHA-256'], rows, 'No file was touched in this time.');
 }
 
-function fileRow(facts: Facts, { index, entry }: Placed): readonly (readonly string[])[] {
+/** Rows of the newest entries that have one, oldest of them first, and a note when there are more than paper holds. */
+function newest(facts: Facts, has: (placed: Placed) => boolean, row: (placed: Placed) => readonly string[]): Newest {
+  const found = facts.within.filter(has);
+  const rows = found.slice(-ROWS_MAX).map(row);
+  const note = rows.length === found.length ? '' : `<p class="quiet">The newest ${count(ROWS_MAX)} of ${count(found.length)}. All are in stream/entries.jsonl of this bundle.</p>`;
+  return { note, rows };
+}
+
+interface Newest {
+  readonly note: string;
+  readonly rows: readonly (readonly string[])[];
+}
+
+function fileRow(facts: Facts, { index, entry }: Placed): readonly string[] {
   const what = fileAct(entry);
   if (what === undefined) return [];
   const person = facts.person(entry.about.person ?? entry.by.person ?? entry.by.service);
   const path = `<code>${escape(entry.about.path ?? '')}</code>${what.to === undefined ? '' : `<br>to <code>${escape(what.to)}</code>`}`;
   const hash = what.sha256 === undefined ? '' : `<code title="${what.sha256}">${what.sha256.slice(0, 16)}…</code>`;
-  return [[count(index), utc(entry.at), person, escape(what.gate ?? ''), what.text, path, what.bytes === undefined ? '' : size(what.bytes), hash]];
+  return [count(index), utc(entry.at), person, escape(what.gate ?? ''), what.text, path, what.bytes === undefined ? '' : size(what.bytes), hash];
 }
 
 interface FileAct {
@@ -105,12 +115,13 @@ function hashOf(sha256: string | undefined): { readonly sha256?: string } {
 }
 
 export function renderRefusals(facts: Facts): string {
-  const rows = facts.within.flatMap(({ index, entry }) => {
-    if (entry.kind !== 'access.refused') return [];
-    const person = facts.person(entry.about.person ?? entry.by.person ?? entry.by.service);
-    return [[count(index), utc(entry.at), person, escape(entry.data.gate ?? ''), escape(entry.data.action), `<code>${escape(entry.about.path ?? '')}</code>`, escape(entry.data.rule)]];
-  });
-  const shown = rows.slice(-ROWS_MAX);
-  const note = shown.length === rows.length ? '' : `<p class="quiet">The newest ${count(ROWS_MAX)} of ${count(rows.length)} refusals.</p>`;
-  return note + table(['Entry#', 'Time (UTC)', 'Person', 'Gate', 'Asked for', 'Path', 'Rule'], shown, 'Nothing was refused in this time.');
+  const { note, rows } = newest(facts, ({ entry }) => entry.kind === 'access.refused', ({ index, entry }) => refusalRow(facts, index, entry));
+  return note + table(['Entry#', 'Time (UTC)', 'Person', 'Gate', 'Asked for', 'Path', 'Rule'], rows, 'Nothing was refused in this time.');
+}
+
+function refusalRow(facts: Facts, index: number, entry: Entry): readonly string[] {
+  if (entry.kind !== 'access.refused') return [];
+  const { action, gate, rule } = entry.data;
+  const person = facts.person(entry.about.person ?? entry.by.person ?? entry.by.service);
+  return [count(index), utc(entry.at), person, escape(gate ?? ''), escape(action), `<code>${escape(entry.about.path ?? '')}</code>`, escape(rule)];
 }

@@ -6,7 +6,7 @@
  * with the project, the facility's own entries and 32 bytes per 256 entries of everybody else.
  */
 import { Buffer } from 'node:buffer';
-import { decodeEntry, streamPlaceOf } from '#ledger/entry.ts';
+import { readOwnEntry, streamPlaceOf } from '#ledger/entry.ts';
 import { HASH_BYTES, leafHashInto } from '#ledger/hash.ts';
 import { createHeadsTracker } from '#ledger/heads.ts';
 import type { HeadsTracker } from '#ledger/heads.ts';
@@ -83,7 +83,7 @@ function follow(pass: Pass, index: number, bytes: Uint8Array, project: ProjectId
 }
 
 function keep(pass: Pass, index: number, bytes: Uint8Array, stream: string, project: ProjectId): StoredEntry {
-  const stored = { index, bytes: Uint8Array.from(bytes), entry: decodeEntry(bytes) };
+  const stored = { index, bytes: Uint8Array.from(bytes), entry: readOwnEntry(bytes) };
   if (stream === project) pass.stream.push(stored);
   if (stream === 'facility') pass.facility.push(stored);
   return stored;
@@ -105,7 +105,7 @@ function commit(pass: Pass, stored: StoredEntry, project: ProjectId): void {
 }
 
 function streamNumberOf(bytes: Uint8Array): number {
-  const entry = decodeEntry(bytes);
+  const entry = readOwnEntry(bytes);
   if (entry.kind !== 'project.created') throw new Fault('ledger-mismatch', `The stream ${entry.stream} does not begin with its project.`);
   return entry.data.streamNumber;
 }
@@ -113,7 +113,7 @@ function streamNumberOf(bytes: Uint8Array): number {
 async function newestHeads(store: LedgerStore, size: number): Promise<number | undefined> {
   for (let index = size - 1; index >= Math.max(0, size - HEADS_LOOKBACK); index -= 1) {
     const bytes = await store.readOne(index);
-    if (streamPlaceOf(bytes).stream === 'ledger' && decodeEntry(bytes).kind === 'ledger.heads') return index;
+    if (streamPlaceOf(bytes).stream === 'ledger' && readOwnEntry(bytes).kind === 'ledger.heads') return index;
   }
   return undefined;
 }
