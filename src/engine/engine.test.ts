@@ -1,30 +1,10 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { openLocalEngine } from '#engine/local.ts';
 import { createMemoryStore } from '#engine/memory-store.ts';
 import { decodeEntry, encodeEntry } from '#ledger/entry.ts';
-import type { Command } from '#model/commands.ts';
-import type { Draft } from '#model/events.ts';
 import { isEqual } from '#std/bytes.ts';
-import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
-import type { IdKind } from '#std/ids.ts';
-
-const id = <K extends IdKind>(kind: K) => makeId(kind, randomBytes(ID_RANDOM_BYTES));
-const owner = id('person');
-const sealedName = { subject: owner, salt: 'c2FsdA', box: 'Ym94' };
-const DAY = 86_400_000;
-
-function createFacility(): Command {
-  return {
-    kind: 'create-facility', name: 'Dailies', timeZone: 'Europe/London', origin: 'dailies.example/audit', owner, ownerName: sealedName,
-    ownerRolesUntil: Date.now() + 100 * DAY, exception: id('exception'),
-  };
-}
-
-function listed(path: string): Draft {
-  return { kind: 'folder.listed', stream: 'facility', by: { person: owner }, about: { person: owner, path }, data: { gate: 'portal', entries: 1 } };
-}
+import { createFacility, listed, owner } from '#engine/test-facility.ts';
 
 test('a command is durable, folded, published and sealed', async () => {
   const engine = await openLocalEngine();

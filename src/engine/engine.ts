@@ -46,6 +46,8 @@ export interface EnginePorts {
 export interface Engine extends EngineClient {
   /** Resolves when the engine can't go on; the process must then end. Pending after a clean `close`. */
   readonly failed: Promise<unknown>;
+  /** State entries `from` (inclusive) to `to` (exclusive), in order. */
+  stateEntries(from: number, to: number): AsyncIterable<Placed>;
   /** Runs what the clock asks for now; the engine does so by itself about every second. */
   tick(): Promise<void>;
 }
@@ -57,7 +59,7 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
   const { store, sealer, index, clock, rules } = ports;
   const stamper = createStamper(ports.random);
   const past = createPast(rules, store);
-  const publisher = createPublisher();
+  const publisher = createPublisher(true);
   const failure = Promise.withResolvers<unknown>();
   const start = await replay(ports, stamper, past);
   const time = createSteadyTime(clock, start.at);
@@ -201,8 +203,16 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
     await store.close();
   }
 
+  async function* stateEntries(from: number, to: number): AsyncGenerator<Placed> {
+    for await (const { index: at, bytes } of store.read(from, to)) {
+      const entry = entryFrom(bytes);
+      if (isStateKind(entry.kind)) yield { index: at, entry };
+    }
+  }
+
   return {
     failed: failure.promise,
+    stateEntries,
     tick,
     state: () => state,
     stateAt: (point) => past.stateAt(point, state),

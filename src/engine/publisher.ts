@@ -10,20 +10,21 @@ export interface Publisher {
   onLease(listener: (held: boolean) => void): () => void;
 }
 
-export function createPublisher(): Publisher {
+/** `held` is whether the lease is held at the beginning. */
+export function createPublisher(held: boolean): Publisher {
   const listeners = new Set<(placed: readonly Placed[], state: State) => void>();
   const leaseListeners = new Set<(held: boolean) => void>();
-  let isHeld = true;
+  let isHeld = held;
   return {
     publish(placed, state) {
       if (placed.length > 0) for (const listener of Array.from(listeners)) listener(placed, state);
     },
     // Each registration is its own, also of one function twice.
     subscribe: (listener) => added(listeners, (placed, state) => listener(placed, state)),
-    lease(held) {
-      if (held === isHeld) return;
-      isHeld = held;
-      for (const listener of Array.from(leaseListeners)) listener(held);
+    lease(now) {
+      if (now === isHeld) return;
+      isHeld = now;
+      for (const listener of Array.from(leaseListeners)) listener(now);
     },
     onLease: (listener) => added(leaseListeners, (held) => listener(held)),
   };

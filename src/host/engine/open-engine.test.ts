@@ -1,29 +1,12 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openHostEngine } from '#host/engine/open-engine.ts';
-import type { Command } from '#model/commands.ts';
-import type { Draft } from '#model/events.ts';
-import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
-import type { IdKind } from '#std/ids.ts';
+import { createFacility, listed, owner } from '#engine/test-facility.ts';
 
-const id = <K extends IdKind>(kind: K) => makeId(kind, randomBytes(ID_RANDOM_BYTES));
-const owner = id('person');
 const SEGMENT_BYTES = 256 * 1024;
-
-function createFacility(): Command {
-  return {
-    kind: 'create-facility', name: 'Dailies', timeZone: 'Europe/London', origin: 'dailies.example/audit', owner,
-    ownerName: { subject: owner, salt: 'c2FsdA', box: 'Ym94' }, ownerRolesUntil: Date.now() + 8_640_000_000, exception: id('exception'),
-  };
-}
-
-function listed(path: string): Draft {
-  return { kind: 'folder.listed', stream: 'facility', by: { person: owner }, about: { person: owner, path }, data: { gate: 'portal', entries: 1 } };
-}
 
 test('the engine over a data folder: entries survive a restart, are sealed and found', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'picturelock-engine-'));

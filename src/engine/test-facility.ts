@@ -1,0 +1,26 @@
+/** A small facility for the engine's own tests. */
+import { randomFillSync } from 'node:crypto';
+import type { Command } from '#model/commands.ts';
+import type { Draft } from '#model/events.ts';
+import type { Id, IdKind } from '#std/ids.ts';
+import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
+
+const OWNER_DAYS = 100;
+
+export function newId<Kind extends IdKind>(kind: Kind): Id<Kind> {
+  return makeId(kind, randomFillSync(new Uint8Array(ID_RANDOM_BYTES)));
+}
+
+export const owner = newId('person');
+
+export function createFacility(at = Date.now()): Command {
+  return {
+    kind: 'create-facility', name: 'Dailies', timeZone: 'Europe/London', origin: 'dailies.example/audit', owner,
+    ownerName: { subject: owner, salt: 'c2FsdA', box: 'Ym94' }, ownerRolesUntil: at + OWNER_DAYS * 86_400_000, exception: newId('exception'),
+  };
+}
+
+/** An activity entry, of the kind and about the size that a file gate writes most. */
+export function listed(path: string): Draft {
+  return { kind: 'folder.listed', stream: 'facility', by: { person: owner }, about: { person: owner, path }, data: { gate: 'portal', entries: 1 } };
+}
