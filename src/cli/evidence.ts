@@ -2,6 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSigningKeys } from '#host/keys/signing-keys.ts';
+import { renderReadme } from '#evidence/report/readme.ts';
+import { renderReport } from '#evidence/report/report.ts';
 import { createSealedBundles } from '#host/evidence/sealed-bundles.ts';
 import { createSealedLog } from '#host/evidence/sealed-log.ts';
 import { openLedgerFiles } from '#host/ledger/ledger-files.ts';
@@ -11,7 +13,7 @@ import { parseNote } from '#ledger/note.ts';
 import { renderLogPolicy } from '#ledger/policy.ts';
 import { allTiles, entryBundlePath, TILE_WIDTH, tilePath } from '#ledger/tile.ts';
 import type { CheckOptions, CheckResult } from '#ledger/verifier/verify.mjs';
-import { renderersBeside, verifyLedger, verifyPath } from '#ledger/verifier/verify.mjs';
+import { verifyLedger, verifyPath } from '#ledger/verifier/verify.mjs';
 import type { Bundles } from '#ports/bundles.ts';
 import type { SealedLog } from '#ports/sealed-log.ts';
 import type { SubjectKeys } from '#ports/subject-keys.ts';
@@ -28,7 +30,7 @@ export async function openBundles(data: string, { keys }: { readonly keys: Subje
 
 export async function verifyAt(path: string, policyFile: string | undefined): Promise<CheckResult> {
   const policy = policyFile === undefined ? undefined : readFileSync(policyFile, 'utf8');
-  const options = { policy, renderers: await renderersBeside() };
+  const options = { policy, renderers: { renderReport, renderReadme } };
   return existsSync(ledgerFolders(path).log) ? verifyFacility(path, options) : verifyPath(path, options);
 }
 
