@@ -80,7 +80,7 @@ export class SignIns {
     if (clock.monotonic() >= engine.lease()) return engineLost();
     const id = isToken(token) ? this.#sessionOf(hashToken(token)) : undefined;
     const session = id === undefined ? undefined : (sessions.get(id) ?? sessions.adopt(id));
-    if (session === undefined || isRefused(session) || session.closed !== undefined || session.gate !== 'portal') return signedOut();
+    if (session === undefined || isRefused(session) || session.closed !== undefined || session.gate !== 'portal' || session.until <= clock.now()) return signedOut();
     const track = this.#track(session.id);
     if (this.#isIdle(session, track)) {
       this.#end(session);
