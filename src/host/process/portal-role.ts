@@ -1,0 +1,87 @@
+/** The portal's process: pages, API, transfers and the public log. */
+import { existsSync } from 'node:fs';
+import type { Running, Start } from './child.ts';
+import { followDemoLinks } from './demo-links.ts';
+import { buildExample } from './example.ts';
+import { openGateParts } from './gate-parts.ts';
+import type { Logger } from './log.ts';
+import { takeSetupCode } from './setup-code.ts';
+import { isLoopback } from './settings.ts';
+import type { Settings } from './settings.ts';
+import { loadTls } from './tls-choice.ts';
+import { VERSION } from './version.ts';
+import { createBulkHandler } from '#gates/portal/bulk/handler.ts';
+import { decideSignIn } from '#gates/registry/holding.ts';
+import { createSealedBundles } from '#host/evidence/sealed-bundles.ts';
+import { createSealedLog } from '#host/evidence/sealed-log.ts';
+import { openSigningKeys } from '#host/keys/signing-keys.ts';
+import { openSubjectKeys } from '#host/keys/subject-keys.ts';
+import { openLedgerFiles } from '#host/ledger/ledger-files.ts';
+import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
+import { openPortal } from '#host/portal/portal.ts';
+import type { PortalOptions } from '#host/portal/portal.ts';
+import type { Files } from '#gates/files/service.ts';
+
+/** How often the bin is emptied of what has had its time, and uploads nobody came back to are dropped. */
+const SWEEP_MS = 10 * 60_000;
+
+export const startPortal: Start = async (settings, log) => {
+  const parts = await openGateParts(settings.data, log, { gate: 'portal', decide: decideSignIn, shape: 'visits' });
+  const { engine, files, clock, random } = parts;
+  await files.recover();
+  const keys = openSubjectKeys(settings.data);
+  const folders = ledgerFolders(settings.data);
+  const ledgerFiles = openLedgerFiles(folders);
+  const demo = settings.demo ? followDemoLinks({ engine, keys, random, data: settings.data }) : undefined;
+  const portal = await openPortal(
+    {
+      engine, keys, files, clock, random, sessions: parts.registry,
+      log: createSealedLog(ledgerFiles),
+      bundles: createSealedBundles(ledgerFiles, keys, openSigningKeys(folders.keys)),
+      example: (by) => buildExample({ engine, keys, clock, random }, by),
+    },
+    await portalOptions(settings, log, parts, demo?.links),
+  );
+  demo?.publish(portal.origin);
+  const stopSweeping = sweepNowAndThen(files, log);
+  return {
+    address: portal.origin,
+    async close() {
+      stopSweeping();
+      demo?.close();
+      await portal.close();
+      await parts.close();
+      await ledgerFiles.close();
+    },
+  } satisfies Running;
+};
+
+async function portalOptions(
+  settings: Settings,
+  log: Logger,
+  { engine, files, clock }: Pick<Awaited<ReturnType<typeof openGateParts>>, 'engine' | 'files' | 'clock'>,
+  demoLinks: PortalOptions['settings']['demoLinks'],
+): Promise<PortalOptions> {
+  const tls = await loadTls(settings);
+  const code = engine.state().facility === undefined && !isLoopback(settings.listen.host) ? takeSetupCode(settings.data) : undefined;
+  return {
+    address: { ...settings.listen, ...(tls === undefined ? {} : { tls }), ...(settings.origin === undefined ? {} : { origin: settings.origin }) },
+    settings: {
+      version: VERSION, gates: ['portal', 'sftp'],
+      ...(code === undefined ? {} : { setupCode: code }),
+      ...(demoLinks === undefined ? {} : { demoLinks }),
+    },
+    ...(existsSync(settings.pages) ? { pagesFolder: settings.pages } : {}),
+    bulk: (authenticate) =>
+      createBulkHandler({ files, clock, authenticate, projectByAlias: (alias) => engine.state().index.projectByAlias.get(alias) }),
+    onFault: (error) => log.error({ err: error }, 'a request failed'),
+  };
+}
+
+function sweepNowAndThen(files: Files, log: Logger): () => void {
+  const timer = setInterval(() => {
+    files.sweep().catch((error: unknown) => log.error({ err: error }, 'the bin was not swept'));
+  }, SWEEP_MS);
+  return () => clearInterval(timer);
+}
+

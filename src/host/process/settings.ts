@@ -1,0 +1,84 @@
+/** How a facility is started: what `picturelock start` takes, and what each process is told. No secret is among it. */
+import { Command } from 'commander';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { Fault } from '#std/refused.ts';
+
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Settings {
+  readonly data: string;
+  readonly listen: Place;
+  readonly sftp: Place;
+  /** OpenSSH's sshd in front of the same gate. */
+  readonly sshd?: Place;
+  readonly tls: { readonly kind: 'none' } | { readonly kind: 'files'; readonly cert: string; readonly key: string } | { readonly kind: 'local' };
+  /** Where people find the portal, when that differs from where it listens. */
+  readonly origin?: string;
+  readonly pages: string;
+  /** One-click sign-in links: loopback only. */
+  readonly demo: boolean;
+}
+
+export type Role = 'engine' | 'portal' | 'sftp';
+export const ROLES: readonly Role[] = ['engine', 'portal', 'sftp'];
+
+export function parseSettings(args: readonly string[], root: string): Settings {
+  const program = new Command('start')
+    .option('--data <dir>', 'the data directory', './var')
+    .option('--listen <host:port>', 'the portal', '127.0.0.1:8080')
+    .option('--sftp <host:port>', 'the SFTP gate', '127.0.0.1:2022')
+    .option('--sshd <host:port>', "OpenSSH's sshd in front of the SFTP gate")
+    .option('--tls-cert <file>', 'certificate chain, PEM')
+    .option('--tls-key <file>', 'its key, PEM')
+    .option('--tls-local', 'certificates from our own local authority')
+    .option('--origin <url>', 'where people find the portal: https://portal.example.com')
+    .option('--pages <dir>', 'the built pages', `${root}/dist/ui`)
+    .option('--demo', 'one-click sign-in links, on loopback only')
+    .parse([...args], { from: 'user' });
+  const given = program.opts<Given>();
+  const settings: Settings = {
+    data: resolve(given.data), listen: placeOf(given.listen), sftp: placeOf(given.sftp), tls: tlsOf(given), pages: given.pages, demo: given.demo === true,
+    ...(given.sshd === undefined ? {} : { sshd: placeOf(given.sshd) }),
+    ...(given.origin === undefined ? {} : { origin: given.origin }),
+  };
+  if (settings.demo && !isLoopback(settings.listen.host)) throw new Fault('demo-not-here', 'One-click links exist on loopback only: listen on 127.0.0.1.');
+  if (settings.tls.kind === 'none' && !isLoopback(settings.listen.host)) {
+    throw new Fault('tls-required', `Plain HTTP exists on loopback only. Give --tls-cert and --tls-key, or --tls-local, to listen on ${given.listen}.`);
+  }
+  return settings;
+}
+
+interface Given {
+  readonly data: string;
+  readonly listen: string;
+  readonly sftp: string;
+  readonly sshd?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsLocal?: boolean;
+  readonly origin?: string;
+  readonly pages: string;
+  readonly demo?: boolean;
+}
+
+function tlsOf({ tlsCert: cert, tlsKey: key, tlsLocal }: Given): Settings['tls'] {
+  if (cert !== undefined && key !== undefined) return { kind: 'files', cert: resolve(cert), key: resolve(key) };
+  if (cert !== undefined || key !== undefined) throw new Fault('tls-incomplete', 'A certificate needs its key: give both --tls-cert and --tls-key.');
+  return tlsLocal === true ? { kind: 'local' } : { kind: 'none' };
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`. Port 0 takes a free one. */
+export function placeOf(text: string): Place {
+  const match = /^(?:\[([0-9a-f:]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text);
+  const [host, port] = [match?.[1] ?? match?.[2], Number(match?.[3])];
+  if (host === undefined || port > 65_535) throw new Fault('bad-address', `${text} is not an address: write 127.0.0.1:8080 or [::1]:8080.`);
+  return { host, port };
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || (isIP(host) === 4 && host.startsWith('127.')) || host === '::1';
+}

@@ -1,0 +1,63 @@
+/**
+ * The composition root. `main.ts start …` is the supervisor; `main.ts role NAME` is one of its processes and takes its orders from it.
+ *
+ * On stdout, once everything listens, one line for people and programs:
+ *
+ *     picturelock ready portal=http://localhost:8080 sftp=127.0.0.1:2022
+ */
+import { runChild } from '#host/process/child.ts';
+import type { Start } from '#host/process/child.ts';
+import { prepareDataFolder } from '#host/process/data-folder.ts';
+import { startEngine } from '#host/process/engine-role.ts';
+import { createLog } from '#host/process/log.ts';
+import { startPortal } from '#host/process/portal-role.ts';
+import { setupCodePath } from '#host/process/setup-code.ts';
+import { isLoopback, parseSettings } from '#host/process/settings.ts';
+import type { Role } from '#host/process/settings.ts';
+import { startSftp } from '#host/process/sftp-role.ts';
+import { supervise } from '#host/process/supervisor.ts';
+import type { Supervisor } from '#host/process/supervisor.ts';
+import { ROOT } from '#host/process/version.ts';
+import { Fault } from '#std/refused.ts';
+
+const STARTS: Readonly<Record<Role, Start>> = { engine: startEngine, portal: startPortal, sftp: startSftp };
+const EXIT_FAULT = 3;
+const EXIT_USAGE = 2;
+
+const [verb, ...args] = process.argv.slice(2);
+if (verb === 'role' && isRole(args[0])) runChild(args[0], STARTS[args[0]]);
+else if (verb === 'start') await start(args);
+else {
+  console.error('usage: picturelock start --data DIR [--listen HOST:PORT] [--sftp HOST:PORT]   (picturelock start --help)');
+  process.exitCode = EXIT_USAGE;
+}
+
+async function start(given: readonly string[]): Promise<void> {
+  const log = createLog('supervisor');
+  const stopping = Promise.withResolvers<string>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.resolve(signal));
+  try {
+    const settings = parseSettings(given, ROOT);
+    prepareDataFolder(settings.data);
+    const supervisor = await supervise(import.meta.filename, settings, log);
+    announce(supervisor, settings.data, settings.listen.host);
+    log.info({ signal: await stopping.promise }, 'stopping');
+    await supervisor.stop();
+    process.exit(0);
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    console.error(cause.message);
+    process.exit(EXIT_FAULT);
+  }
+}
+
+function announce(supervisor: Supervisor, data: string, host: string): void {
+  const [portal, sftp] = [supervisor.listening('portal'), supervisor.listening('sftp')];
+  console.log(`picturelock ready portal=${portal?.address ?? '-'} sftp=${sftp?.address ?? '-'}`);
+  console.log(`picturelock sftp host key ${sftp?.notes?.['hostKey'] ?? '-'}`);
+  if (!isLoopback(host)) console.log(`picturelock first run: the code for the first-run page is in ${setupCodePath(data)}`);
+}
+
+function isRole(text: string | undefined): text is Role {
+  return text !== undefined && Object.hasOwn(STARTS, text);
+}
