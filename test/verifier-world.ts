@@ -46,7 +46,11 @@ export interface World {
 export function seededBytes(): (count: number) => Uint8Array {
   let round = 0;
   return (count) => {
-    const blocks = Array.from({ length: Math.ceil(count / 32) }, () => createHash('sha256').update(`seed ${(round += 1)}`).digest());
+    const blocks = Array.from({ length: Math.ceil(count / 32) }, () =>
+      createHash('sha256')
+        .update(`seed ${(round += 1)}`)
+        .digest(),
+    );
     return Buffer.concat(blocks).subarray(0, count);
   };
 }
@@ -96,30 +100,70 @@ export async function createWorld(): Promise<World> {
   }
 
   const world: World = {
-    store, sealer, keys, policy, owner, id, act, record,
+    store,
+    sealer,
+    keys,
+    policy,
+    owner,
+    id,
+    act,
+    record,
     bundles: createBundles({ store, sealed: () => sealer.view, keys, policy }),
     state: () => state,
     now: () => now,
     wait: (ms) => void (now += ms),
     async seal() {
-      await record({ kind: 'ledger.heads', stream: 'ledger', by: { service: 'engine' }, about: {}, data: stamper.heads.data() });
+      await record({
+        kind: 'ledger.heads',
+        stream: 'ledger',
+        by: { service: 'engine' },
+        about: {},
+        data: stamper.heads.data(),
+      });
       return sealer.seal(store.size, now, ORIGIN);
     },
     async person(name) {
       const person = id('person');
-      await act({ kind: 'add-person', person, nature: 'human', name: keys.seal(person, name), mail: keys.seal(person, 'x@example.com'), roles: [] });
+      await act({
+        kind: 'add-person',
+        person,
+        nature: 'human',
+        name: keys.seal(person, name),
+        mail: keys.seal(person, 'x@example.com'),
+        roles: [],
+      });
       return person;
     },
     async project(alias) {
       const project = id('project');
-      await act({ kind: 'create-project', project, alias, title: keys.seal(project, 'The True Title'), level: 'standard', owner, folders: [] });
+      await act({
+        kind: 'create-project',
+        project,
+        alias,
+        title: keys.seal(project, 'The True Title'),
+        level: 'standard',
+        owner,
+        folders: [],
+      });
       return project;
     },
   };
-  await record({ kind: 'engine.started', stream: 'ledger', by: { service: 'engine' }, about: {}, data: { version: '0.1.0', recovered: 0, tornBytes: 0 } });
+  await record({
+    kind: 'engine.started',
+    stream: 'ledger',
+    by: { service: 'engine' },
+    about: {},
+    data: { version: '0.1.0', recovered: 0, tornBytes: 0 },
+  });
   await act({
-    kind: 'create-facility', name: 'Postworks <Soho>', timeZone: 'Europe/London', origin: ORIGIN, owner, ownerName: keys.seal(owner, 'Olive Owner'),
-    ownerRolesUntil: now + 300 * DAY, exception: id('exception'),
+    kind: 'create-facility',
+    name: 'Postworks <Soho>',
+    timeZone: 'Europe/London',
+    origin: ORIGIN,
+    owner,
+    ownerName: keys.seal(owner, 'Olive Owner'),
+    ownerRolesUntil: now + 300 * DAY,
+    exception: id('exception'),
   });
   return world;
 }
@@ -135,11 +179,23 @@ export interface Story {
 /** Two clients; a freelancer on one of them who brings files in, reads, is refused, and is cut off by the producer. */
 export async function playStory(fileActs = 3): Promise<Story> {
   const world = await createWorld();
-  const [producer, freelancer, erased] = [await world.person('Paula Producer'), await world.person('Frida "F." Lancer & Co'), await world.person('Gone Person')];
+  const [producer, freelancer, erased] = [
+    await world.person('Paula Producer'),
+    await world.person('Frida "F." Lancer & Co'),
+    await world.person('Gone Person'),
+  ];
   const [alpha, beta] = [await world.project('alpha'), await world.project('beta')];
   const give = async (person: PersonId, project: ProjectId, role: string, days: number) => {
     const engagement = world.id('engagement');
-    await world.act({ kind: 'give-engagement', engagement, person, project, role: role as never, from: world.now(), until: world.now() + days * DAY });
+    await world.act({
+      kind: 'give-engagement',
+      engagement,
+      person,
+      project,
+      role: role as never,
+      from: world.now(),
+      until: world.now() + days * DAY,
+    });
     return engagement;
   };
   await give(producer, alpha, 'producer', 90);
@@ -150,7 +206,16 @@ export async function playStory(fileActs = 3): Promise<Story> {
   world.wait(5 * DAY);
   const session = world.id('session');
   await world.act(
-    { kind: 'open-session', session, person: freelancer, gate: 'sftp', project: alpha, engagement, until: world.now() + DAY, from: '10.1.2.3' },
+    {
+      kind: 'open-session',
+      session,
+      person: freelancer,
+      gate: 'sftp',
+      project: alpha,
+      engagement,
+      until: world.now() + DAY,
+      from: '10.1.2.3',
+    },
     { person: freelancer },
   );
   for (let i = 0; i < fileActs; i += 1) {
@@ -159,7 +224,10 @@ export async function playStory(fileActs = 3): Promise<Story> {
     if (i % 50 === 0) await world.seal();
   }
   await world.record({
-    kind: 'access.refused', stream: alpha, by: { person: freelancer }, about: { project: alpha, person: freelancer, path: 'deliveries/master.mov' },
+    kind: 'access.refused',
+    stream: alpha,
+    by: { person: freelancer },
+    about: { project: alpha, person: freelancer, path: 'deliveries/master.mov' },
     data: { action: 'file.write', rule: 'role', gate: 'sftp' },
   });
   world.wait(3_600_000);
@@ -171,15 +239,38 @@ export async function playStory(fileActs = 3): Promise<Story> {
   return { world, alpha, beta, freelancer, producer };
 }
 
-async function endWithReceipt(world: World, engagement: Id<'engagement'>, session: Id<'session'>, producer: PersonId): Promise<void> {
+async function endWithReceipt(
+  world: World,
+  engagement: Id<'engagement'>,
+  session: Id<'session'>,
+  producer: PersonId,
+): Promise<void> {
   const cut = world.id('cut');
-  await world.act({ kind: 'end-engagement', engagement, because: 'button', reason: 'Finished early', cut }, { person: producer });
+  await world.act(
+    { kind: 'end-engagement', engagement, because: 'button', reason: 'Finished early', cut },
+    { person: producer },
+  );
   const orderedAt = world.now();
   world.wait(140);
-  await world.act({ kind: 'close-session', session, because: 'button', cut, bytesIn: 1, bytesOut: 2, operations: 3 }, { service: 'gate-sftp' });
+  await world.act(
+    { kind: 'close-session', session, because: 'button', cut, bytesIn: 1, bytesOut: 2, operations: 3 },
+    { service: 'gate-sftp' },
+  );
   const probe = { bytesStopped: true, accessRefused: true, watchedMs: 1500, rule: 'engagement-ended' };
   await world.act(
-    { kind: 'record-receipt', cut, receipt: { gate: 'sftp', sessions: [session], sessionCount: 1, orderedAt, lastByteAt: orderedAt + 95, ms: 95, probe } },
+    {
+      kind: 'record-receipt',
+      cut,
+      receipt: {
+        gate: 'sftp',
+        sessions: [session],
+        sessionCount: 1,
+        orderedAt,
+        lastByteAt: orderedAt + 95,
+        ms: 95,
+        probe,
+      },
+    },
     { service: 'gate-sftp' },
   );
 }
@@ -190,9 +281,27 @@ function fileDrafts(world: World, project: ProjectId, person: PersonId, i: numbe
   const digests = { sha256: 'ab'.repeat(32), xxh64: '0123456789abcdef' };
   return [
     { kind: 'file.write-opened', stream: project, by, about, data: { gate: 'portal', upload, offset: 0 } },
-    { kind: 'file.write-closed', stream: project, by, about, data: { gate: 'portal', upload, offset: 0, bytes: 1_000_000 + i, ms: 12 } },
-    { kind: 'file.accepted', stream: project, by, about, data: { gate: 'portal', upload, sizeBytes: 1_000_000 + i, type: 'mov', ...digests } },
+    {
+      kind: 'file.write-closed',
+      stream: project,
+      by,
+      about,
+      data: { gate: 'portal', upload, offset: 0, bytes: 1_000_000 + i, ms: 12 },
+    },
+    {
+      kind: 'file.accepted',
+      stream: project,
+      by,
+      about,
+      data: { gate: 'portal', upload, sizeBytes: 1_000_000 + i, type: 'mov', ...digests },
+    },
     { kind: 'file.read-opened', stream: project, by, about, data: { gate: 'sftp', sizeBytes: 1_000_000 + i } },
-    { kind: 'file.read-closed', stream: project, by, about, data: { gate: 'sftp', complete: true, bytes: 1_000_000 + i, ms: 9, ...digests } },
+    {
+      kind: 'file.read-closed',
+      stream: project,
+      by,
+      about,
+      data: { gate: 'sftp', complete: true, bytes: 1_000_000 + i, ms: 9, ...digests },
+    },
   ];
 }

@@ -7,13 +7,18 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { projectView, renderProjectView } from '#evidence/project-view.ts';
 import { renderReadme, renderReport } from '#evidence/report/report.ts';
 import { crc32, zipBundle } from '#evidence/zip.ts';
 import { decodeEntry } from '#ledger/entry.ts';
 import { signCheckpoint } from '#ledger/checkpoint.ts';
-import { canonical as verifierCanonical, projectView as verifierView, readZip, verifyBundle } from '#ledger/verifier/verify.mjs';
+import {
+  canonical as verifierCanonical,
+  projectView as verifierView,
+  readZip,
+  verifyBundle,
+} from '#ledger/verifier/verify.mjs';
 import type { CheckResult } from '#ledger/verifier/verify.mjs';
 import type { Placed } from '#model/events.ts';
 import type { BundleRange } from '#ports/bundles.ts';
@@ -63,7 +68,9 @@ function forged(changes: Readonly<Record<string, Buffer | undefined>>, base: Fil
     else changed.set(name, bytes);
   }
   const manifest = JSON.parse(file(base, 'manifest.json').toString()) as Record<string, Json>;
-  const hashes = Object.fromEntries([...changed].filter(([name]) => name !== 'manifest.json').map(([name, bytes]) => [name, sha256(bytes)]));
+  const hashes = Object.fromEntries(
+    [...changed].filter(([name]) => name !== 'manifest.json').map(([name, bytes]) => [name, sha256(bytes)]),
+  );
   return changed.set('manifest.json', Buffer.from(`${canonical({ ...manifest, files: hashes })}\n`));
 }
 
@@ -84,12 +91,17 @@ function refuses(bundle: Buffer | Files, sentence: RegExp, policy?: string): voi
 }
 
 function streamOf(from: Files): { lines: string[]; places: string[] } {
-  const [lines, places] = ['stream/entries.jsonl', 'stream/places.txt'].map((name) => file(from, name).toString().split('\n').slice(0, -1));
+  const [lines, places] = ['stream/entries.jsonl', 'stream/places.txt'].map((name) =>
+    file(from, name).toString().split('\n').slice(0, -1),
+  );
   return { lines: lines ?? [], places: places ?? [] };
 }
 
 function withStream({ lines, places }: { lines: readonly string[]; places: readonly string[] }): Files {
-  return forged({ 'stream/entries.jsonl': Buffer.from(`${lines.join('\n')}\n`), 'stream/places.txt': Buffer.from(`${places.join('\n')}\n`) });
+  return forged({
+    'stream/entries.jsonl': Buffer.from(`${lines.join('\n')}\n`),
+    'stream/places.txt': Buffer.from(`${places.join('\n')}\n`),
+  });
 }
 
 function without(at: number): Files {
@@ -101,10 +113,13 @@ describe('a bundle of a real ledger', () => {
   test('holds, line by line', () => {
     const { holds, lines } = check(zip);
     assert.equal(holds, true, lines.map(({ text }) => text).join('\n'));
-    assert.deepEqual(lines.map(({ level }) => level), Array.from({ length: 9 }, () => 'ok'));
+    assert.deepEqual(
+      lines.map(({ level }) => level),
+      Array.from({ length: 9 }, () => 'ok'),
+    );
   });
 
-  test('without a policy of one\'s own it says whose keys it took', () => {
+  test("without a policy of one's own it says whose keys it took", () => {
     const result = verifyBundle(zip, { renderers: RENDERERS });
     assert.equal(result.holds, true);
     assert.match(result.lines.find(({ level }) => level === 'note')?.text ?? '', /keys are the bundle's own/);
@@ -115,8 +130,12 @@ describe('a bundle of a real ledger', () => {
   });
 
   test('shows nothing of other projects, of the true title or of names whose key is gone', () => {
-    const shown = [...files].filter(([name]) => !name.startsWith('log/')).map(([, bytes]) => bytes.toString('latin1')).join('\n');
-    for (const secret of [story.beta, 'beta', 'The True Title', 'Gone Person', 'x@example.com']) assert.equal(shown.includes(secret), false, secret);
+    const shown = [...files]
+      .filter(([name]) => !name.startsWith('log/'))
+      .map(([, bytes]) => bytes.toString('latin1'))
+      .join('\n');
+    for (const secret of [story.beta, 'beta', 'The True Title', 'Gone Person', 'x@example.com'])
+      assert.equal(shown.includes(secret), false, secret);
     assert.ok(shown.includes('Paula Producer'));
   });
 
@@ -143,7 +162,14 @@ describe('a bundle of a real ledger', () => {
   test('unzip, a tool that is not ours, reads the archive', () => {
     const archive = join(folder, 'b.zip');
     writeFileSync(archive, zip);
-    assert.match(execFileSync('python3', ['-c', `import zipfile,sys;z=zipfile.ZipFile(sys.argv[1]);print(z.testzip(), len(z.namelist()))`, archive]).toString(), new RegExp(`^None ${files.size}\\b`));
+    assert.match(
+      execFileSync('python3', [
+        '-c',
+        `import zipfile,sys;z=zipfile.ZipFile(sys.argv[1]);print(z.testzip(), len(z.namelist()))`,
+        archive,
+      ]).toString(),
+      new RegExp(`^None ${files.size}\\b`),
+    );
   });
 });
 
@@ -168,14 +194,18 @@ describe('one altered byte', () => {
         altered[at] = (altered[at] ?? 0) ^ 0x20;
         const { holds, lines } = check(Buffer.from(zipBundle(new Map(files).set(name, altered))));
         assert.equal(holds, false, `${name} byte ${at}`);
-        assert.ok(lines.at(-1)?.text.includes(name === 'manifest.json' ? 'manifest' : name), `${name}: ${lines.at(-1)?.text}`);
+        assert.ok(
+          lines.at(-1)?.text.includes(name === 'manifest.json' ? 'manifest' : name),
+          `${name}: ${lines.at(-1)?.text}`,
+        );
       }
     }
   });
 
   test('a forger who mends the manifest too is stopped by the proofs, in every file that says something', () => {
     for (const [name, bytes] of files) {
-      if (name === 'manifest.json' || name === 'verify.mjs' || name.startsWith('report/') || name === 'policy.txt') continue;
+      if (name === 'manifest.json' || name === 'verify.mjs' || name.startsWith('report/') || name === 'policy.txt')
+        continue;
       fc.assert(
         fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
           const altered = Buffer.from(bytes);
@@ -188,7 +218,8 @@ describe('one altered byte', () => {
   });
 
   test('a truncated archive is refused', () => {
-    for (const end of [0, 1, 21, 30, 4000, zip.length >> 1, zip.length - 22, zip.length - 1]) refuses(zip.subarray(0, end), /damaged|cut short/i);
+    for (const end of [0, 1, 21, 30, 4000, zip.length >> 1, zip.length - 22, zip.length - 1])
+      refuses(zip.subarray(0, end), /damaged|cut short/i);
     refuses(Buffer.concat([zip, Buffer.of(0)]), /damaged|cut short/i);
   });
 });
@@ -204,18 +235,32 @@ describe('forgeries with a right manifest', () => {
   test('an entry of another stream, or one of another place', async () => {
     const other = streamOf(filesOf(await exported(story.beta)));
     const own = streamOf(files);
-    refuses(withStream({ lines: own.lines.with(3, other.lines[3] ?? ''), places: own.places.with(3, other.places[3] ?? '') }), /not in order|another stream|tile/i);
-    refuses(withStream({ lines: own.lines.with(3, other.lines[3] ?? ''), places: own.places }), /not what the ledger holds/);
-    refuses(withStream({ lines: own.lines.with(3, own.lines[4] ?? '').with(4, own.lines[3] ?? ''), places: own.places }), /not what the ledger holds/);
+    refuses(
+      withStream({ lines: own.lines.with(3, other.lines[3] ?? ''), places: own.places.with(3, other.places[3] ?? '') }),
+      /not in order|another stream|tile/i,
+    );
+    refuses(
+      withStream({ lines: own.lines.with(3, other.lines[3] ?? ''), places: own.places }),
+      /not what the ledger holds/,
+    );
+    refuses(
+      withStream({ lines: own.lines.with(3, own.lines[4] ?? '').with(4, own.lines[3] ?? ''), places: own.places }),
+      /not what the ledger holds/,
+    );
   });
 
-  test('another project\'s head, or swapped proofs', async () => {
+  test("another project's head, or swapped proofs", async () => {
     const beta = filesOf(await exported(story.beta));
-    refuses(forged({ 'stream/head.json': file(beta, 'stream/head.json') }), /did not commit to|proof in stream\/head\.json/);
+    refuses(
+      forged({ 'stream/head.json': file(beta, 'stream/head.json') }),
+      /did not commit to|proof in stream\/head\.json/,
+    );
     const names = [...files.keys()].filter((name) => name.startsWith('proofs/'));
     const [a = '', b = ''] = names;
     refuses(forged({ [a]: file(files, b), [b]: file(files, a) }), /is not a proof under this checkpoint/);
-    const swapped = file(files, a).toString().replace(/\n([^\n]{44})\n([^\n]{44})\n/, '\n$2\n$1\n');
+    const swapped = file(files, a)
+      .toString()
+      .replace(/\n([^\n]{44})\n([^\n]{44})\n/, '\n$2\n$1\n');
     refuses(forged({ [a]: Buffer.from(swapped) }), /does not prove its entry/);
   });
 
@@ -241,16 +286,25 @@ describe('forgeries with a right manifest', () => {
 
   test('a rewritten report, read-me, state or name', () => {
     const report = file(files, 'report.html').toString();
-    refuses(forged({ 'report.html': Buffer.from(report.replace('Paula Producer', 'Peter Producer')) }), /report\.html is not what the entries render to/);
+    refuses(
+      forged({ 'report.html': Buffer.from(report.replace('Paula Producer', 'Peter Producer')) }),
+      /report\.html is not what the entries render to/,
+    );
     refuses(forged({ 'README.txt': Buffer.from('all is well\n') }), /README\.txt/);
     const end = file(files, 'state/end.json').toString();
-    refuses(forged({ 'state/end.json': Buffer.from(end.replace('"held":false', '"held":true')) }), /state\/end\.json is not what the entries add up to/);
+    refuses(
+      forged({ 'state/end.json': Buffer.from(end.replace('"held":false', '"held":true')) }),
+      /state\/end\.json is not what the entries add up to/,
+    );
     const names = JSON.parse(file(files, 'support/names.json').toString()) as { index: number; key: string }[];
     const [first, second] = names;
     assert.ok(first && second);
     const crossed = [{ ...first, key: second.key }, second, ...names.slice(2)];
     refuses(forged({ 'support/names.json': Buffer.from(`${canonical(crossed)}\n`) }), /does not open it/);
-    refuses(forged({ 'support/names.json': Buffer.from(`${canonical(names.slice(1))}\n`) }), /report\.html is not what/);
+    refuses(
+      forged({ 'support/names.json': Buffer.from(`${canonical(names.slice(1))}\n`) }),
+      /report\.html is not what/,
+    );
   });
 
   test('files too many or too few', () => {
@@ -269,10 +323,17 @@ describe('forgeries with a right manifest', () => {
 });
 
 describe('the fold', () => {
-  test('is one fold: the bundle\'s, the verifier\'s, and the state that the engine decides from', () => {
-    const placed: Placed[] = story.world.store.entries.map((bytes, index) => ({ index, entry: decodeEntry(bytes) })).filter(({ entry }) => entry.stream === story.alpha);
+  test("is one fold: the bundle's, the verifier's, and the state that the engine decides from", () => {
+    const placed: Placed[] = story.world.store.entries
+      .map((bytes, index) => ({ index, entry: decodeEntry(bytes) }))
+      .filter(({ entry }) => entry.stream === story.alpha);
     const times = [null, 0, ...placed.map(({ entry }) => entry.at), ...placed.map(({ entry }) => entry.at + 1)];
-    for (const at of times) assert.equal(renderProjectView(projectView(placed, at)), `${verifierCanonical(verifierView(placed, at))}\n`, `at ${at}`);
+    for (const at of times)
+      assert.equal(
+        renderProjectView(projectView(placed, at)),
+        `${verifierCanonical(verifierView(placed, at))}\n`,
+        `at ${at}`,
+      );
 
     const view = projectView(placed, null);
     const state = story.world.state();
@@ -281,13 +342,28 @@ describe('the fold', () => {
     for (const { id, person, role, from, until, held, ended, givenAt, givenBy } of engagements) {
       const seen = view.engagements[id] ?? assert.fail(id);
       assert.deepEqual(
-        { person: seen.person, role: seen.role, from: seen.from, until: seen.until, held: seen.held, endedAt: seen.ended?.at, givenAt: seen.givenAt, givenBy: seen.givenBy },
+        {
+          person: seen.person,
+          role: seen.role,
+          from: seen.from,
+          until: seen.until,
+          held: seen.held,
+          endedAt: seen.ended?.at,
+          givenAt: seen.givenAt,
+          givenBy: seen.givenBy,
+        },
         { person, role, from, until, held, endedAt: ended?.at, givenAt, givenBy },
       );
     }
     const project = state.projects.get(story.alpha);
-    assert.deepEqual([view.project?.alias, view.project?.standing, view.project?.folders], [project?.alias, project?.standing, project?.folders]);
-    assert.deepEqual(Object.keys(view.sessions), [...state.sessions.values()].filter((session) => session.project === story.alpha).map(({ id }) => id));
+    assert.deepEqual(
+      [view.project?.alias, view.project?.standing, view.project?.folders],
+      [project?.alias, project?.standing, project?.folders],
+    );
+    assert.deepEqual(
+      Object.keys(view.sessions),
+      [...state.sessions.values()].filter((session) => session.project === story.alpha).map(({ id }) => id),
+    );
   });
 
   test('checksums of the archive are what zlib says', async () => {

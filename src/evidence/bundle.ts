@@ -45,7 +45,12 @@ export interface BundleInput {
   /** The head's inclusion proof in the heads tree. */
   readonly headProof: Proof;
   /** Opened names: the entry that holds the sealed field, its field key, and what it opens to. */
-  readonly names: readonly { readonly index: number; readonly person: string; readonly fieldKey: Uint8Array; readonly name: string }[];
+  readonly names: readonly {
+    readonly index: number;
+    readonly person: string;
+    readonly fieldKey: Uint8Array;
+    readonly name: string;
+  }[];
   /** The tiles that carry every entry above up to the root. */
   readonly tiles: readonly { readonly tile: Tile; readonly bytes: Uint8Array }[];
   /** Proofs of single entries, when there are few. */
@@ -79,14 +84,21 @@ export function reportInput(input: BundleInput): ReportInput {
   const { project, from, until, checkpoint, stream, support, policy } = input;
   const heads = support.find(({ index }) => index === input.headsIndex);
   return {
-    project, from, until, policy,
+    project,
+    from,
+    until,
+    policy,
     placed: stream,
     support,
     names: Object.fromEntries(input.names.map(({ person, name }) => [person, name])),
     start: projectView(stream, from ?? 0),
     end: projectView(stream, until),
     seal: {
-      origin: checkpoint.origin, size: checkpoint.size, root: checkpoint.root, headsIndex: input.headsIndex, headsAt: heads?.entry.at ?? 0,
+      origin: checkpoint.origin,
+      size: checkpoint.size,
+      root: checkpoint.root,
+      headsIndex: input.headsIndex,
+      headsAt: heads?.entry.at ?? 0,
     },
   };
 }
@@ -100,7 +112,10 @@ function entryFiles(folder: string, entries: readonly StoredEntry[]): readonly (
 }
 
 function tlogProofs({ proofs, checkpoint }: BundleInput): readonly (readonly [string, Uint8Array])[] {
-  return [...proofs].map(([index, proof]) => [`proofs/${index}.tlog-proof`, utf8(renderTlogProof({ index, proof, checkpoint: checkpoint.note }))]);
+  return [...proofs].map(([index, proof]) => [
+    `proofs/${index}.tlog-proof`,
+    utf8(renderTlogProof({ index, proof, checkpoint: checkpoint.note })),
+  ]);
 }
 
 function manifest(input: BundleInput, files: ReadonlyMap<string, Uint8Array>): Uint8Array {

@@ -18,7 +18,12 @@ export interface EngagementView {
   readonly givenAt: number;
   readonly givenBy: string | undefined;
   held: boolean;
-  ended?: { readonly at: number; readonly because: Because; readonly by: string | undefined; readonly cut: string | undefined };
+  ended?: {
+    readonly at: number;
+    readonly because: Because;
+    readonly by: string | undefined;
+    readonly cut: string | undefined;
+  };
 }
 
 export interface RequestView {
@@ -44,7 +49,9 @@ export interface CutView {
   readonly because: Because;
   readonly orderedAt: number;
   readonly orderedBy: string | undefined;
-  readonly receipts: (Pick<DataOf<'cut.receipt'>, 'gate' | 'sessionCount' | 'ms' | 'lastByteAt' | 'probe'> & { readonly recordedAt: number })[];
+  readonly receipts: (Pick<DataOf<'cut.receipt'>, 'gate' | 'sessionCount' | 'ms' | 'lastByteAt' | 'probe'> & {
+    readonly recordedAt: number;
+  })[];
 }
 
 export interface ProjectState {
@@ -110,8 +117,26 @@ export function renderProjectView(view: ProjectView): string {
 
 function emptyView(at: number | null): ProjectView {
   return {
-    at, entries: 0, project: null, engagements: {}, requests: {}, sessions: {}, cuts: {}, refusals: 0,
-    files: { readsOpened: 0, bytesRead: 0, bytesWritten: 0, accepted: 0, bytesAccepted: 0, setAside: 0, moved: 0, binned: 0, unbinned: 0, purged: 0 },
+    at,
+    entries: 0,
+    project: null,
+    engagements: {},
+    requests: {},
+    sessions: {},
+    cuts: {},
+    refusals: 0,
+    files: {
+      readsOpened: 0,
+      bytesRead: 0,
+      bytesWritten: 0,
+      accepted: 0,
+      bytesAccepted: 0,
+      setAside: 0,
+      moved: 0,
+      binned: 0,
+      unbinned: 0,
+      purged: 0,
+    },
   };
 }
 
@@ -127,7 +152,17 @@ function change<Item>(items: Record<string, Item>, id: string | undefined, how: 
 const projectSteps: Steps = {
   'project.created': (view, { about, data, at }) => {
     const { alias, level, owner, streamNumber } = data;
-    view.project = { id: about.project, alias, level, owner, streamNumber, createdAt: at, standing: 'live', standingSince: at, folders: [] };
+    view.project = {
+      id: about.project,
+      alias,
+      level,
+      owner,
+      streamNumber,
+      createdAt: at,
+      standing: 'live',
+      standingSince: at,
+      folders: [],
+    };
   },
   'workspace.created': (view, { data }) => {
     if (view.project !== null) view.project.folders = data.folders;
@@ -151,45 +186,70 @@ const engagementSteps: Steps = {
     const { role, from, until, hours, zones } = entry.data;
     const { engagement, person } = entry.about;
     if (engagement === undefined) return;
-    view.engagements[engagement] = { person, role, from, until, hours, zones, givenAt: entry.at, givenBy: actor(entry), held: false };
+    view.engagements[engagement] = {
+      person,
+      role,
+      from,
+      until,
+      hours,
+      zones,
+      givenAt: entry.at,
+      givenBy: actor(entry),
+      held: false,
+    };
   },
-  'engagement.extended': (view, { about, data }) => change(view.engagements, about.engagement, (engagement) => void (engagement.until = data.until)),
+  'engagement.extended': (view, { about, data }) =>
+    change(view.engagements, about.engagement, (engagement) => void (engagement.until = data.until)),
   'engagement.ended': (view, entry) =>
     change(view.engagements, entry.about.engagement, (engagement) => {
       engagement.ended = { at: entry.at, because: entry.data.because, by: actor(entry), cut: entry.about.cut };
     }),
-  'engagement.held': (view, { about }) => change(view.engagements, about.engagement, (engagement) => void (engagement.held = true)),
-  'engagement.released': (view, { about }) => change(view.engagements, about.engagement, (engagement) => void (engagement.held = false)),
+  'engagement.held': (view, { about }) =>
+    change(view.engagements, about.engagement, (engagement) => void (engagement.held = true)),
+  'engagement.released': (view, { about }) =>
+    change(view.engagements, about.engagement, (engagement) => void (engagement.held = false)),
   'request.made': (view, { about, data, at }) => {
     const { ask, role, until } = data;
-    if (about.request !== undefined) view.requests[about.request] = { person: about.person, ask, role, until, madeAt: at, state: 'open' };
+    if (about.request !== undefined)
+      view.requests[about.request] = { person: about.person, ask, role, until, madeAt: at, state: 'open' };
   },
   'request.decided': (view, entry) =>
     change(view.requests, entry.about.request, (request) => {
       request.state = entry.data.granted ? 'granted' : 'declined';
       request.decidedBy = actor(entry);
     }),
-  'request.withdrawn': (view, { about }) => change(view.requests, about.request, (request) => void (request.state = 'withdrawn')),
+  'request.withdrawn': (view, { about }) =>
+    change(view.requests, about.request, (request) => void (request.state = 'withdrawn')),
 };
 
 const sessionSteps: Steps = {
   'session.opened': (view, { about, data, at }) => {
     if (about.session === undefined) return;
-    view.sessions[about.session] = { person: about.person, engagement: about.engagement, gate: data.gate, openedAt: at, until: data.until };
+    view.sessions[about.session] = {
+      person: about.person,
+      engagement: about.engagement,
+      gate: data.gate,
+      openedAt: at,
+      until: data.until,
+    };
   },
-  'session.renewed': (view, { about, data }) => change(view.sessions, about.session, (session) => void (session.until = data.until)),
+  'session.renewed': (view, { about, data }) =>
+    change(view.sessions, about.session, (session) => void (session.until = data.until)),
   'session.closed': (view, { about }) => {
     if (about.session !== undefined) delete view.sessions[about.session];
   },
   'cut.ordered': (view, entry) => {
     const { scope, because } = entry.data;
     const { cut } = entry.about;
-    if (cut !== undefined) view.cuts[cut] = { scope, because, orderedAt: entry.at, orderedBy: actor(entry), receipts: [] };
+    if (cut !== undefined)
+      view.cuts[cut] = { scope, because, orderedAt: entry.at, orderedBy: actor(entry), receipts: [] };
   },
   'cut.receipt': (view, { about, data, at }) => {
     const { gate, sessionCount, ms, lastByteAt, probe } = data;
     // The optional member stays absent when it is absent: canonical() leaves undefined out.
-    change(view.cuts, about.cut, (cut) => cut.receipts.push({ gate, sessionCount, ms, lastByteAt, probe, recordedAt: at }));
+    change(view.cuts, about.cut, (cut) =>
+      cut.receipts.push({ gate, sessionCount, ms, lastByteAt, probe, recordedAt: at }),
+    );
   },
 };
 

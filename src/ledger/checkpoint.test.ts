@@ -10,8 +10,14 @@ import { meetsQuorum, parsePolicy, renderLogPolicy } from './policy.ts';
 import { fromPublicBytes, parseVkey, renderVkey, verifierKey } from './vkey.ts';
 
 const ORIGIN = 'facility.example/ledger';
-const KEYS = { ed25519: generateKeyPairSync('ed25519').privateKey, mlDsa44: generateKeyPairSync('ml-dsa-44').privateKey };
-const OTHER = { ed25519: generateKeyPairSync('ed25519').privateKey, mlDsa44: generateKeyPairSync('ml-dsa-44').privateKey };
+const KEYS = {
+  ed25519: generateKeyPairSync('ed25519').privateKey,
+  mlDsa44: generateKeyPairSync('ml-dsa-44').privateKey,
+};
+const OTHER = {
+  ed25519: generateKeyPairSync('ed25519').privateKey,
+  mlDsa44: generateKeyPairSync('ml-dsa-44').privateKey,
+};
 const CHECKPOINT = { origin: ORIGIN, size: 70_000, root: Buffer.alloc(32, 9) };
 const NOTE = signCheckpoint(CHECKPOINT, KEYS, 1_763_700_000);
 const VERIFIERS = logVerifierKeys(ORIGIN, KEYS);
@@ -38,7 +44,10 @@ test('other keys do not open it, and a known key with a bad line sinks the note'
   const note = parseNote(NOTE);
   const [first, second] = note.signatures;
   assert.ok(first && second);
-  const bad = renderNote({ ...note, signatures: [first, { ...second, signature: Buffer.alloc(second.signature.byteLength) }] });
+  const bad = renderNote({
+    ...note,
+    signatures: [first, { ...second, signature: Buffer.alloc(second.signature.byteLength) }],
+  });
   assert.throws(() => openCheckpoint(bad, [VERIFIERS.ed25519], [VERIFIERS.mlDsa44]), /bad signature/);
 });
 
@@ -47,14 +56,23 @@ test('a second implementation of ML-DSA-44 accepts our line, and we accept its l
   const seconds = cosignedAt(line.signature) ?? assert.fail();
   const message = subtreeMessage(CHECKPOINT, ORIGIN, seconds);
   assert.equal(ml_dsa44.verify(line.signature.subarray(8), message, VERIFIERS.mlDsa44.publicBytes), true);
-  assert.equal(ml_dsa44.verify(line.signature.subarray(8), Buffer.concat([message, Buffer.of(0)]), VERIFIERS.mlDsa44.publicBytes), false);
+  assert.equal(
+    ml_dsa44.verify(line.signature.subarray(8), Buffer.concat([message, Buffer.of(0)]), VERIFIERS.mlDsa44.publicBytes),
+    false,
+  );
 
   const pair = ml_dsa44.keygen(Buffer.alloc(32, 3));
   const witness = fromPublicBytes('other.example/pq', 6, pair.publicKey);
   const time = Buffer.from('0000000000000005', 'hex');
   const signature = ml_dsa44.sign(subtreeMessage(CHECKPOINT, witness.name, 5), pair.secretKey);
   const note = parseNote(NOTE);
-  const cosigned = renderNote({ ...note, signatures: [...note.signatures, { name: witness.name, id: witness.id, signature: Buffer.concat([time, signature]) }] });
+  const cosigned = renderNote({
+    ...note,
+    signatures: [
+      ...note.signatures,
+      { name: witness.name, id: witness.id, signature: Buffer.concat([time, signature]) },
+    ],
+  });
   openCheckpoint(cosigned, [VERIFIERS.ed25519, witness]);
 });
 
@@ -63,7 +81,8 @@ test('the message is laid out as tlog-cosignature draws it', () => {
   assert.equal(
     message.toString('hex'),
     `${Buffer.from('subtree/v1\n\0').toString('hex')}03${Buffer.from('cos').toString('hex')}0000000000000007` +
-      `01${Buffer.from('o').toString('hex')}0000000000000000` + `0000000000000102${'aa'.repeat(32)}`,
+      `01${Buffer.from('o').toString('hex')}0000000000000000` +
+      `0000000000000102${'aa'.repeat(32)}`,
   );
 });
 
@@ -92,8 +111,16 @@ test('checkpoints are read strictly', () => {
   const good = renderCheckpoint(CHECKPOINT);
   assert.equal(parseCheckpoint(good).size, 70_000);
   const bad = [
-    good.replace('70000', '070000'), good.replace('70000', '+70000'), good.replace('70000', ''), good.replace('70000', '9007199254740993'),
-    good.replace('=\n', '\n'), good.replace('\n', '\r\n'), `${good}extension\n`, good.slice(0, -1), good.replace('70000', ' 70000'), '',
+    good.replace('70000', '070000'),
+    good.replace('70000', '+70000'),
+    good.replace('70000', ''),
+    good.replace('70000', '9007199254740993'),
+    good.replace('=\n', '\n'),
+    good.replace('\n', '\r\n'),
+    `${good}extension\n`,
+    good.slice(0, -1),
+    good.replace('70000', ' 70000'),
+    '',
   ];
   for (const text of bad) assert.throws(() => parseCheckpoint(text), { name: 'Invalid' }, JSON.stringify(text));
 });
@@ -103,7 +130,15 @@ test('notes are split at the last empty line and hold at least sixteen signature
   const note = { text: 'one\n\ntwo\n', signatures: Array.from({ length: 16 }, () => line) };
   assert.equal(parseNote(renderNote(note)).text, note.text);
   assert.equal(parseNote(renderNote(note)).signatures.length, 16);
-  for (const bad of ['', 'a\n', 'a\n\n', 'a\r\n\n— k AAAAAAA=\n', 'a\n\n- k AAAAAAA=\n', 'a\n\n— k AAAAAAA\n', 'a\n\n— k AAAAAAA=']) {
+  for (const bad of [
+    '',
+    'a\n',
+    'a\n\n',
+    'a\r\n\n— k AAAAAAA=\n',
+    'a\n\n- k AAAAAAA=\n',
+    'a\n\n— k AAAAAAA\n',
+    'a\n\n— k AAAAAAA=',
+  ]) {
     assert.throws(() => parseNote(bad), { name: 'Invalid' }, JSON.stringify(bad));
   }
 });
@@ -111,14 +146,30 @@ test('notes are split at the last empty line and hold at least sixteen signature
 test('the policy of a log round-trips, and quorums count', () => {
   const policy = parsePolicy(renderLogPolicy(VERIFIERS));
   assert.equal(policy.logs[0]?.name, ORIGIN);
-  assert.equal(meetsQuorum(policy, (name) => name === 'log-ml-dsa-44'), true);
-  assert.equal(meetsQuorum(policy, () => false), false);
+  assert.equal(
+    meetsQuorum(policy, (name) => name === 'log-ml-dsa-44'),
+    true,
+  );
+  assert.equal(
+    meetsQuorum(policy, () => false),
+    false,
+  );
   const log = renderVkey(VERIFIERS.ed25519);
   const pq = renderVkey(VERIFIERS.mlDsa44);
   const bad = [
-    '', `log ${log}\n`, `log ${log}\nlog ${log}\nquorum none\n`, `log ${pq}\nquorum none\n`, `witness a ${pq}\nwitness b ${pq}\nquorum a\n`,
-    `witness none ${pq}\nquorum none\n`, `quorum a\nwitness a ${pq}\n`, `witness a ${pq}\ngroup g 2 a\nquorum g\n`, `quorum none\nquorum none\n`,
-    `witness a ${pq}\ngroup g any a\ngroup h any a\nquorum g\n`, `quorum none\r\n`, `rule x\nquorum none\n`,
+    '',
+    `log ${log}\n`,
+    `log ${log}\nlog ${log}\nquorum none\n`,
+    `log ${pq}\nquorum none\n`,
+    `witness a ${pq}\nwitness b ${pq}\nquorum a\n`,
+    `witness none ${pq}\nquorum none\n`,
+    `quorum a\nwitness a ${pq}\n`,
+    `witness a ${pq}\ngroup g 2 a\nquorum g\n`,
+    `quorum none\nquorum none\n`,
+    `witness a ${pq}\ngroup g any a\ngroup h any a\nquorum g\n`,
+    `quorum none\r\n`,
+    `rule x\nquorum none\n`,
   ];
-  for (const text of bad) assert.throws(() => parsePolicy(text), { name: 'Invalid' }, JSON.stringify(text.slice(0, 60)));
+  for (const text of bad)
+    assert.throws(() => parsePolicy(text), { name: 'Invalid' }, JSON.stringify(text.slice(0, 60)));
 });

@@ -24,7 +24,8 @@ export interface LogKeys {
 }
 
 export function renderCheckpoint(checkpoint: Checkpoint): string {
-  if (!isKeyName(checkpoint.origin)) throw new Invalid('checkpoint', `not an origin: ${JSON.stringify(checkpoint.origin)}`);
+  if (!isKeyName(checkpoint.origin))
+    throw new Invalid('checkpoint', `not an origin: ${JSON.stringify(checkpoint.origin)}`);
   return `${checkpoint.origin}\n${checkpoint.size}\n${toBase64(checkpoint.root)}\n`;
 }
 
@@ -33,7 +34,8 @@ export function parseCheckpoint(text: string): Checkpoint {
   const size = parseDecimal(sizeText);
   const root = fromBase64(rootText);
   if (!isKeyName(origin)) throw new Invalid('checkpoint', 'a checkpoint without an origin');
-  if (size === undefined) throw new Invalid('checkpoint', `a checkpoint whose size is not a number: ${JSON.stringify(sizeText)}`);
+  if (size === undefined)
+    throw new Invalid('checkpoint', `a checkpoint whose size is not a number: ${JSON.stringify(sizeText)}`);
   if (root?.byteLength !== HASH_BYTES) throw new Invalid('checkpoint', 'a checkpoint without a root');
   if (rest.length !== 1 || rest[0] !== '') throw new Invalid('checkpoint', 'a checkpoint with extension lines');
   return { origin, size, root };
@@ -49,7 +51,10 @@ export function signCheckpoint(checkpoint: Checkpoint, keys: LogKeys, atSeconds:
 }
 
 /** The verifier keys under which `signCheckpoint` signs. */
-export function logVerifierKeys(origin: string, keys: LogKeys): { readonly ed25519: VerifierKey; readonly mlDsa44: VerifierKey } {
+export function logVerifierKeys(
+  origin: string,
+  keys: LogKeys,
+): { readonly ed25519: VerifierKey; readonly mlDsa44: VerifierKey } {
   return { ed25519: verifierKey(origin, 1, keys.ed25519), mlDsa44: verifierKey(origin, 6, keys.mlDsa44) };
 }
 
@@ -57,12 +62,18 @@ export function logVerifierKeys(origin: string, keys: LogKeys): { readonly ed255
  * Opens a signed checkpoint. Every line by a known key must verify, and each key in `required` must have signed.
  * A cosignature's key may have another name than the origin; the log's own Ed25519 key may not.
  */
-export function openCheckpoint(noteText: string, required: readonly VerifierKey[], known: readonly VerifierKey[] = []): Checkpoint {
+export function openCheckpoint(
+  noteText: string,
+  required: readonly VerifierKey[],
+  known: readonly VerifierKey[] = [],
+): Checkpoint {
   const note = parseNote(noteText);
   const checkpoint = parseCheckpoint(note.text);
   for (const key of required) {
-    if (key.type === 1 && key.name !== checkpoint.origin) throw new Invalid('signature', `the key of ${key.name} is not of ${checkpoint.origin}`);
-    if (verifyLinesBy(note, checkpoint, key) === 0) throw new Invalid('signature', `no signature of ${key.name} (type ${key.type})`);
+    if (key.type === 1 && key.name !== checkpoint.origin)
+      throw new Invalid('signature', `the key of ${key.name} is not of ${checkpoint.origin}`);
+    if (verifyLinesBy(note, checkpoint, key) === 0)
+      throw new Invalid('signature', `no signature of ${key.name} (type ${key.type})`);
   }
   for (const key of known) verifyLinesBy(note, checkpoint, key);
   return checkpoint;
@@ -72,7 +83,8 @@ export function openCheckpoint(noteText: string, required: readonly VerifierKey[
 export function verifyLinesBy(note: Note, checkpoint: Checkpoint, key: VerifierKey): number {
   const lines = linesBy(note, key);
   for (const line of lines) {
-    if (!verifiesLine(note, checkpoint, key, line)) throw new Invalid('signature', `a bad signature in the name of ${key.name} (type ${key.type})`);
+    if (!verifiesLine(note, checkpoint, key, line))
+      throw new Invalid('signature', `a bad signature in the name of ${key.name} (type ${key.type})`);
   }
   return lines.length;
 }

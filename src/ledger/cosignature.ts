@@ -27,15 +27,24 @@ export interface Cosigner {
 
 export function cosign(checkpoint: Checkpoint, cosigner: Cosigner, atSeconds: number): SignatureLine {
   const key = verifierKey(cosigner.name, cosigner.type, cosigner.privateKey);
-  const message = cosigner.type === 4 ? cosignatureV1Message(checkpointText(checkpoint), atSeconds) : subtreeMessage(checkpoint, cosigner.name, atSeconds);
+  const message =
+    cosigner.type === 4
+      ? cosignatureV1Message(checkpointText(checkpoint), atSeconds)
+      : subtreeMessage(checkpoint, cosigner.name, atSeconds);
   return signatureLine(key, concat(u64(atSeconds), sign(null, message, cosigner.privateKey)));
 }
 
-export function verifyCosignature(noteText: string, checkpoint: Checkpoint, key: VerifierKey, blob: Uint8Array): boolean {
+export function verifyCosignature(
+  noteText: string,
+  checkpoint: Checkpoint,
+  key: VerifierKey,
+  blob: Uint8Array,
+): boolean {
   if (key.type === 1 || blob.byteLength !== TIME_BYTES + SIGNATURE_BYTES[key.type]) return false;
   const atSeconds = cosignedAt(blob);
   if (atSeconds === undefined) return false;
-  const message = key.type === 4 ? cosignatureV1Message(noteText, atSeconds) : subtreeMessage(checkpoint, key.name, atSeconds);
+  const message =
+    key.type === 4 ? cosignatureV1Message(noteText, atSeconds) : subtreeMessage(checkpoint, key.name, atSeconds);
   return verify(null, message, publicKeyObject(key), blob.subarray(TIME_BYTES));
 }
 
@@ -53,7 +62,13 @@ export function cosignatureV1Message(noteText: string, atSeconds: number): Uint8
 /** For a checkpoint the subtree starts at 0. It does not cover extension lines, which is why we have none. */
 export function subtreeMessage(checkpoint: Checkpoint, cosignerName: string, atSeconds: number): Uint8Array {
   return concat(
-    utf8(SUBTREE_LABEL), lengthPrefixed(cosignerName), u64(atSeconds), lengthPrefixed(checkpoint.origin), u64(0), u64(checkpoint.size), checkpoint.root,
+    utf8(SUBTREE_LABEL),
+    lengthPrefixed(cosignerName),
+    u64(atSeconds),
+    lengthPrefixed(checkpoint.origin),
+    u64(0),
+    u64(checkpoint.size),
+    checkpoint.root,
   );
 }
 
@@ -63,7 +78,8 @@ function checkpointText(checkpoint: Checkpoint): string {
 
 function lengthPrefixed(text: string): Uint8Array {
   const bytes = utf8(text);
-  if (bytes.byteLength < 1 || bytes.byteLength > 255) throw new Invalid('checkpoint', 'a name of 1 to 255 bytes is needed');
+  if (bytes.byteLength < 1 || bytes.byteLength > 255)
+    throw new Invalid('checkpoint', 'a name of 1 to 255 bytes is needed');
   return concat(Uint8Array.of(bytes.byteLength), bytes);
 }
 

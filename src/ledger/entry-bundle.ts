@@ -7,7 +7,8 @@ import { TILE_WIDTH } from './tile.ts';
 const LENGTH_BYTES = 2;
 
 export function encodeEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
-  if (entries.length === 0 || entries.length > TILE_WIDTH) throw new Invalid('entry-bundle', `a bundle of ${entries.length} entries`);
+  if (entries.length === 0 || entries.length > TILE_WIDTH)
+    throw new Invalid('entry-bundle', `a bundle of ${entries.length} entries`);
   const bytes = Buffer.allocUnsafe(entries.reduce((sum, entry) => sum + LENGTH_BYTES + entry.byteLength, 0));
   let at = 0;
   for (const entry of entries) {
@@ -25,9 +26,11 @@ export function decodeEntryBundle(bytes: Uint8Array, width: number): readonly Ui
   const entries: Uint8Array[] = [];
   let at = 0;
   while (entries.length < width) {
-    if (at + LENGTH_BYTES > view.byteLength) throw new Invalid('entry-bundle', `the bundle ends before entry ${entries.length} of ${width}`);
+    if (at + LENGTH_BYTES > view.byteLength)
+      throw new Invalid('entry-bundle', `the bundle ends before entry ${entries.length} of ${width}`);
     const end = at + LENGTH_BYTES + view.readUInt16BE(at);
-    if (end > view.byteLength) throw new Invalid('entry-bundle', `the bundle ends inside entry ${entries.length} of ${width}`);
+    if (end > view.byteLength)
+      throw new Invalid('entry-bundle', `the bundle ends inside entry ${entries.length} of ${width}`);
     entries.push(view.subarray(at + LENGTH_BYTES, end));
     at = end;
   }

@@ -24,9 +24,11 @@ export function encodeEntry(entry: Entry): Uint8Array {
 
 /** Strict: the bytes must be exactly those that `encodeEntry` makes of the entry they hold. */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  if (bytes.byteLength > ENTRY_BYTES_MAX) throw new Invalid('entry', `an entry of ${bytes.byteLength} bytes is too large`);
+  if (bytes.byteLength > ENTRY_BYTES_MAX)
+    throw new Invalid('entry', `an entry of ${bytes.byteLength} bytes is too large`);
   const entry = parse(bytes);
-  if (Buffer.compare(encodeEntry(entry), bytes) !== 0) throw new Invalid('entry', `entry ${entry.id} is not in canonical form`);
+  if (Buffer.compare(encodeEntry(entry), bytes) !== 0)
+    throw new Invalid('entry', `entry ${entry.id} is not in canonical form`);
   return entry;
 }
 
@@ -62,9 +64,12 @@ const TAIL = /"n":([1-9]\d{0,15}),"salt":"([\w-]{22})","stream":"([a-z0-9_]{1,40
 const TAIL_BYTES_MAX = 160;
 
 export function streamPlaceOf(bytes: Uint8Array): StreamPlace {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    .toString('latin1', Math.max(0, bytes.byteLength - TAIL_BYTES_MAX));
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
+    'latin1',
+    Math.max(0, bytes.byteLength - TAIL_BYTES_MAX),
+  );
   const [, n, salt, stream] = TAIL.exec(text) ?? [];
-  if (n === undefined || salt === undefined || stream === undefined) throw new Invalid('entry', 'bytes that do not end like an entry');
+  if (n === undefined || salt === undefined || stream === undefined)
+    throw new Invalid('entry', 'bytes that do not end like an entry');
   return { stream, n: Number(n), salt };
 }

@@ -32,7 +32,8 @@ export function createFrontier(): Frontier {
 /** Throws `Invalid` when the edge does not have one hash per set bit of the size. */
 export function restoreFrontier(from: FrontierSnapshot): Frontier {
   if (!Number.isSafeInteger(from.size) || from.size < 0) throw new Invalid('tile', 'a frontier needs a whole size');
-  if (from.edge.byteLength !== setBits(from.size) * HASH_BYTES) throw new Invalid('tile', 'a frontier edge of the wrong length');
+  if (from.edge.byteLength !== setBits(from.size) * HASH_BYTES)
+    throw new Invalid('tile', 'a frontier edge of the wrong length');
   const slab = Buffer.alloc(LEVELS_MAX * HASH_BYTES);
   slab.set(from.edge);
   let size = from.size;
@@ -66,7 +67,8 @@ export function restoreFrontier(from: FrontierSnapshot): Frontier {
     root() {
       if (size === 0) return emptyRoot();
       let root: Uint8Array = Uint8Array.prototype.slice.call(slab, (depth - 1) * HASH_BYTES, depth * HASH_BYTES);
-      for (let i = depth - 2; i >= 0; i -= 1) root = nodeHash(slab.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), root);
+      for (let i = depth - 2; i >= 0; i -= 1)
+        root = nodeHash(slab.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), root);
       return root;
     },
     snapshot() {

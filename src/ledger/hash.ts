@@ -29,7 +29,8 @@ export function leafHash(entry: Uint8Array): Uint8Array {
 
 /** Writes the 32-byte leaf hash of `entry` at `offset` of `slab`. */
 export function leafHashInto(entry: Uint8Array, slab: Buffer, offset: number): void {
-  if (entry.byteLength > ENTRY_BYTES_MAX) throw new Invalid('entry', `an entry of ${entry.byteLength} bytes is too large to hash`);
+  if (entry.byteLength > ENTRY_BYTES_MAX)
+    throw new Invalid('entry', `an entry of ${entry.byteLength} bytes is too large to hash`);
   leafInput.set(entry, 1);
   slab.write(hash('sha256', leafInput.subarray(0, entry.byteLength + 1), 'latin1'), offset, HASH_BYTES, 'latin1');
 }
@@ -51,7 +52,8 @@ export function pairHashInto(source: Uint8Array, from: number, slab: Buffer, off
 /** The root over any number of leaf hashes that stand side by side. */
 export function rootOfHashes(leaves: Uint8Array): Uint8Array {
   let count = leaves.byteLength / HASH_BYTES;
-  if (!Number.isInteger(count)) throw new Invalid('tile', `${leaves.byteLength} bytes are not a whole number of hashes`);
+  if (!Number.isInteger(count))
+    throw new Invalid('tile', `${leaves.byteLength} bytes are not a whole number of hashes`);
   if (count === 0) return emptyRoot();
   const slab = Buffer.from(leaves);
   while (count > 1) {

@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createHeadsTracker, verifyHead } from './heads.ts';
 
 const SALT = Buffer.alloc(16, 7).toString('base64url');

@@ -85,7 +85,10 @@ export function createHeadsTracker(): HeadsTracker {
       return known;
     }
     const at = stream === 'facility' ? FACILITY_POSITION : position;
-    assert(at === positions.size && !positions.has(stream), `stream ${stream} must stand at position ${positions.size}`);
+    assert(
+      at === positions.size && !positions.has(stream),
+      `stream ${stream} must stand at position ${positions.size}`,
+    );
     positions.set(stream, at);
     return at;
   }
@@ -138,7 +141,13 @@ function proofWithin(leaves: Uint8Array, position: number): Proof {
 }
 
 /** Throws unless `head` is the leaf at `position` under the heads root. */
-export function verifyHead(head: StreamHead, position: number, proof: Proof, heads: { readonly root: string; readonly size: number }): void {
+export function verifyHead(
+  head: StreamHead,
+  position: number,
+  proof: Proof,
+  heads: { readonly root: string; readonly size: number },
+): void {
   const root = toHex(rootFromInclusion(position, heads.size, leafHash(encodeHead(head)), proof));
-  if (root !== heads.root) throw new Invalid('heads', `the head of ${head.stream} is not the one committed at position ${position}`);
+  if (root !== heads.root)
+    throw new Invalid('heads', `the head of ${head.stream} is not the one committed at position ${position}`);
 }

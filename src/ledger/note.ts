@@ -28,7 +28,8 @@ export function signatureLine(key: VerifierKey, signature: Uint8Array): Signatur
 }
 
 export function renderNote(note: Note): string {
-  if (!note.text.endsWith('\n') || !isNoteText(note.text)) throw new Invalid('note', 'a note text ends in a line feed and has no control characters');
+  if (!note.text.endsWith('\n') || !isNoteText(note.text))
+    throw new Invalid('note', 'a note text ends in a line feed and has no control characters');
   return `${note.text}\n${note.signatures.map(renderSignatureLine).join('')}`;
 }
 
@@ -61,5 +62,5 @@ export function linesBy(note: Note, key: VerifierKey): readonly SignatureLine[] 
 }
 
 function isNoteText(text: string): boolean {
-  return text.isWellFormed() && !/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(text);
+  return text.isWellFormed() && !/(?!\n)\p{Cc}/u.test(text);
 }

@@ -30,7 +30,7 @@ interface Draft {
 }
 
 export function parsePolicy(text: string): Policy {
-  if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) throw new Invalid('policy', 'a policy with control characters');
+  if (/(?![\t\n\u0080-\u009f])\p{Cc}/u.test(text)) throw new Invalid('policy', 'a policy with control characters');
   const lines = text.split('\n');
   if (lines.length > LINES_MAX) throw new Invalid('policy', `a policy of more than ${LINES_MAX} lines`);
   const draft: Draft = { logs: [], witnesses: new Map(), groups: new Map(), used: new Set(), quorum: undefined };
@@ -60,24 +60,29 @@ function addLine(draft: Draft, [keyword, ...rest]: readonly string[]): void {
 function addLog(draft: Draft, words: readonly string[]): void {
   const key = parseVkey(words[0] ?? '');
   if (words.length > 2 || key.type !== 1) throw new Invalid('policy', 'a log line needs an Ed25519 verifier key');
-  if (draft.logs.length >= NAMED_MAX || draft.logs.some((log) => isSameKey(log, key))) throw new Invalid('policy', `the log ${key.name} is listed twice`);
+  if (draft.logs.length >= NAMED_MAX || draft.logs.some((log) => isSameKey(log, key)))
+    throw new Invalid('policy', `the log ${key.name} is listed twice`);
   draft.logs.push(key);
 }
 
 function addWitness(draft: Draft, words: readonly string[]): void {
   const [name = '', vkey = ''] = words;
   const key = parseVkey(vkey);
-  if (words.length < 2 || words.length > 3 || key.type === 1) throw new Invalid('policy', `witness ${name} needs a cosigner's verifier key`);
-  if ([...draft.witnesses.values()].some((witness) => isSameKey(witness, key))) throw new Invalid('policy', `the key of witness ${name} is listed twice`);
+  if (words.length < 2 || words.length > 3 || key.type === 1)
+    throw new Invalid('policy', `witness ${name} needs a cosigner's verifier key`);
+  if ([...draft.witnesses.values()].some((witness) => isSameKey(witness, key)))
+    throw new Invalid('policy', `the key of witness ${name} is listed twice`);
   define(draft, name);
   draft.witnesses.set(name, key);
 }
 
 function addGroup(draft: Draft, [name = '', threshold = '', ...members]: readonly string[]): void {
   const need = threshold === 'all' ? members.length : threshold === 'any' ? 1 : parseDecimal(threshold);
-  if (need === undefined || need < 1 || need > members.length) throw new Invalid('policy', `group ${name} needs 1 to ${members.length} members`);
+  if (need === undefined || need < 1 || need > members.length)
+    throw new Invalid('policy', `group ${name} needs 1 to ${members.length} members`);
   for (const member of members) {
-    if (!draft.witnesses.has(member) && !draft.groups.has(member)) throw new Invalid('policy', `group ${name} names ${member}, which is not defined above it`);
+    if (!draft.witnesses.has(member) && !draft.groups.has(member))
+      throw new Invalid('policy', `group ${name} names ${member}, which is not defined above it`);
     if (draft.used.has(member)) throw new Invalid('policy', `${member} is a member twice`);
     draft.used.add(member);
   }
@@ -87,14 +92,18 @@ function addGroup(draft: Draft, [name = '', threshold = '', ...members]: readonl
 
 function setQuorum(draft: Draft, words: readonly string[]): void {
   const [name = ''] = words;
-  if (draft.quorum !== undefined || words.length !== 1) throw new Invalid('policy', 'a policy has exactly one quorum line');
-  if (name !== 'none' && !draft.witnesses.has(name) && !draft.groups.has(name)) throw new Invalid('policy', `the quorum names ${name}, which is not defined above it`);
+  if (draft.quorum !== undefined || words.length !== 1)
+    throw new Invalid('policy', 'a policy has exactly one quorum line');
+  if (name !== 'none' && !draft.witnesses.has(name) && !draft.groups.has(name))
+    throw new Invalid('policy', `the quorum names ${name}, which is not defined above it`);
   draft.quorum = name;
 }
 
 function define(draft: Draft, name: string): void {
-  if (name === '' || name === 'none' || draft.witnesses.has(name) || draft.groups.has(name)) throw new Invalid('policy', `the name ${JSON.stringify(name)} cannot be given`);
-  if (draft.witnesses.size + draft.groups.size >= NAMED_MAX) throw new Invalid('policy', `a policy of more than ${NAMED_MAX} names`);
+  if (name === '' || name === 'none' || draft.witnesses.has(name) || draft.groups.has(name))
+    throw new Invalid('policy', `the name ${JSON.stringify(name)} cannot be given`);
+  if (draft.witnesses.size + draft.groups.size >= NAMED_MAX)
+    throw new Invalid('policy', `a policy of more than ${NAMED_MAX} names`);
 }
 
 function isSameKey(a: VerifierKey, b: VerifierKey): boolean {
@@ -102,7 +111,11 @@ function isSameKey(a: VerifierKey, b: VerifierKey): boolean {
 }
 
 /** `signed(name)` says whether that witness cosigned. */
-export function meetsQuorum(policy: Policy, signed: (witness: string) => boolean, name: string = policy.quorum): boolean {
+export function meetsQuorum(
+  policy: Policy,
+  signed: (witness: string) => boolean,
+  name: string = policy.quorum,
+): boolean {
   if (name === 'none') return true;
   const group = policy.groups.get(name);
   if (group === undefined) return signed(name);

@@ -1,10 +1,17 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createFrontier, restoreFrontier } from './frontier.ts';
 import { HASH_BYTES, leafHash, nodeHash, rootOfHashes } from './hash.ts';
-import { consistencyRanges, inclusionRanges, makeConsistencyProof, makeInclusionProof, verifyConsistency, verifyInclusion } from './proof.ts';
+import {
+  consistencyRanges,
+  inclusionRanges,
+  makeConsistencyProof,
+  makeInclusionProof,
+  verifyConsistency,
+  verifyInclusion,
+} from './proof.ts';
 import { allTiles, hashesAtLevel, TILE_WIDTH } from './tile.ts';
 import { hashesFromTiles, tilesForRanges } from './tile-source.ts';
 
@@ -27,11 +34,19 @@ function tilesOf(leaves: readonly Uint8Array[]): Map<string, Uint8Array> {
   for (let level = 1; hashesAtLevel(leaves.length, level) > 0; level += 1) {
     const below = levels[level - 1] ?? assert.fail();
     const full = Array.from({ length: hashesAtLevel(leaves.length, level) }, (_, i) =>
-      rootOfHashes(below.subarray(i * TILE_WIDTH * HASH_BYTES, (i + 1) * TILE_WIDTH * HASH_BYTES)));
+      rootOfHashes(below.subarray(i * TILE_WIDTH * HASH_BYTES, (i + 1) * TILE_WIDTH * HASH_BYTES)),
+    );
     levels.push(Buffer.concat(full));
   }
-  return new Map(allTiles(leaves.length).map(({ level, index, width }) =>
-    [`${level}/${index}`, (levels[level] ?? assert.fail()).subarray(index * TILE_WIDTH * HASH_BYTES, (index * TILE_WIDTH + width) * HASH_BYTES)]));
+  return new Map(
+    allTiles(leaves.length).map(({ level, index, width }) => [
+      `${level}/${index}`,
+      (levels[level] ?? assert.fail()).subarray(
+        index * TILE_WIDTH * HASH_BYTES,
+        (index * TILE_WIDTH + width) * HASH_BYTES,
+      ),
+    ]),
+  );
 }
 
 const LEAVES = leavesOf(1100);
@@ -56,7 +71,11 @@ test('the frontier hashes entries and hands out their leaf hashes', () => {
 
 test('roots of flat hashes equal the definition', () => {
   for (const size of SIZES) {
-    assert.deepEqual(Buffer.from(rootOfHashes(Buffer.concat(LEAVES.slice(0, size)))), Buffer.from(rootByDefinition(LEAVES.slice(0, size))), `size ${size}`);
+    assert.deepEqual(
+      Buffer.from(rootOfHashes(Buffer.concat(LEAVES.slice(0, size)))),
+      Buffer.from(rootByDefinition(LEAVES.slice(0, size))),
+      `size ${size}`,
+    );
   }
 });
 
@@ -68,9 +87,14 @@ test('proofs made from tiles verify, need only the tiles they name, and no flipp
       const leaves = LEAVES.slice(0, newSize);
       const [root, oldRoot] = [rootByDefinition(leaves), rootByDefinition(leaves.slice(0, oldSize))];
       const tiles = tilesOf(leaves);
-      const needed = new Set([...tilesForRanges([...inclusionRanges(index, newSize), ...consistencyRanges(oldSize, newSize)], newSize)]
-        .map((tile) => `${tile.level}/${tile.index}`));
-      const source = hashesFromTiles((level, at) => (needed.has(`${level}/${at}`) ? tiles.get(`${level}/${at}`) : undefined));
+      const needed = new Set(
+        [...tilesForRanges([...inclusionRanges(index, newSize), ...consistencyRanges(oldSize, newSize)], newSize)].map(
+          (tile) => `${tile.level}/${tile.index}`,
+        ),
+      );
+      const source = hashesFromTiles((level, at) =>
+        needed.has(`${level}/${at}`) ? tiles.get(`${level}/${at}`) : undefined,
+      );
       const inclusion = makeInclusionProof(index, newSize, source);
       const consistency = makeConsistencyProof(oldSize, newSize, source);
       const leaf = leaves[index] ?? assert.fail();
@@ -80,8 +104,10 @@ test('proofs made from tiles verify, need only the tiles they name, and no flipp
       assert.throws(() => verifyInclusion(index, newSize, flipped(leaf, bit), inclusion, root));
       assert.throws(() => verifyInclusion(index, newSize, leaf, inclusion, flipped(root, bit)));
       assert.throws(() => verifyConsistency(oldSize, newSize, flipped(oldRoot, bit), root, consistency));
-      if (inclusion.length > 0) assert.throws(() => verifyInclusion(index, newSize, leaf, flippedProof(inclusion, bit), root));
-      if (consistency.length > 0) assert.throws(() => verifyConsistency(oldSize, newSize, oldRoot, root, flippedProof(consistency, bit)));
+      if (inclusion.length > 0)
+        assert.throws(() => verifyInclusion(index, newSize, leaf, flippedProof(inclusion, bit), root));
+      if (consistency.length > 0)
+        assert.throws(() => verifyConsistency(oldSize, newSize, oldRoot, root, flippedProof(consistency, bit)));
       assert.throws(() => verifyInclusion(index, newSize, leaf, [...inclusion, root], root));
       assert.throws(() => verifyInclusion(index + 1, newSize, leaf, inclusion, root));
     }),

@@ -73,7 +73,10 @@ export function hashOfRange({ start, end }: LeafRange, source: HashSource): Uint
 }
 
 /** The complete subtrees that a range is made of: what to read before `hashOfRange`. */
-export function completeSubtrees({ start, end }: LeafRange): readonly { readonly level: number; readonly index: number }[] {
+export function completeSubtrees({
+  start,
+  end,
+}: LeafRange): readonly { readonly level: number; readonly index: number }[] {
   const count = end - start;
   const level = Math.log2(count);
   if (Number.isInteger(level) && start % count === 0) return [{ level, index: start / count }];
@@ -116,7 +119,13 @@ export function verifyInclusion(index: number, size: number, leaf: Uint8Array, p
 }
 
 /** Size 0 is refused: consistency with an empty tree says nothing. */
-export function verifyConsistency(oldSize: number, size: number, oldRoot: Uint8Array, root: Uint8Array, proof: Proof): void {
+export function verifyConsistency(
+  oldSize: number,
+  size: number,
+  oldRoot: Uint8Array,
+  root: Uint8Array,
+  proof: Proof,
+): void {
   if (!(Number.isSafeInteger(oldSize) && Number.isSafeInteger(size) && oldSize >= 1 && oldSize <= size)) {
     throw new Invalid('proof', `no consistency proof from ${oldSize} to ${size}`);
   }
@@ -148,7 +157,8 @@ function walkConsistency(oldSize: number, size: number, oldRoot: Uint8Array, roo
     [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
   }
   if (last !== 0) throw new Invalid('proof', 'the consistency proof is too short');
-  if (!isEqual(oldRunning, oldRoot)) throw new Invalid('proof', `the proof does not lead to the old root of size ${oldSize}`);
+  if (!isEqual(oldRunning, oldRoot))
+    throw new Invalid('proof', `the proof does not lead to the old root of size ${oldSize}`);
   if (!isEqual(running, root)) throw new Invalid('proof', `the proof does not lead to the root of size ${size}`);
 }
 

@@ -20,7 +20,12 @@ function spanOf(level: number, index: number): Span {
   const within = level % LEVELS_PER_TILE;
   const count = 2 ** within;
   const start = index * count;
-  return { level: (level - within) / LEVELS_PER_TILE, tile: Math.floor(start / TILE_WIDTH), first: start % TILE_WIDTH, count };
+  return {
+    level: (level - within) / LEVELS_PER_TILE,
+    tile: Math.floor(start / TILE_WIDTH),
+    first: start % TILE_WIDTH,
+    count,
+  };
 }
 
 /** The tiles (as wide as a tree of `size` has them) that hold everything the ranges need; each once. */
@@ -40,7 +45,8 @@ export function hashesFromTiles(read: (level: number, index: number) => Uint8Arr
     const span = spanOf(level, index);
     const bytes = read(span.level, span.tile);
     const [start, end] = [span.first * HASH_BYTES, (span.first + span.count) * HASH_BYTES];
-    if (bytes === undefined || bytes.byteLength < end) throw new Invalid('tile', `tile ${span.level}/${span.tile} does not reach far enough`);
+    if (bytes === undefined || bytes.byteLength < end)
+      throw new Invalid('tile', `tile ${span.level}/${span.tile} does not reach far enough`);
     return rootOfHashes(bytes.subarray(start, end));
   };
 }

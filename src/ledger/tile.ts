@@ -30,7 +30,8 @@ export function entryBundlePath(index: number, width: number): string {
 
 function groups(index: number): string {
   const parts = [pad(index % 1000)];
-  for (let rest = Math.floor(index / 1000); rest > 0; rest = Math.floor(rest / 1000)) parts.unshift(`x${pad(rest % 1000)}`);
+  for (let rest = Math.floor(index / 1000); rest > 0; rest = Math.floor(rest / 1000))
+    parts.unshift(`x${pad(rest % 1000)}`);
   return parts.join('/');
 }
 
@@ -42,7 +43,9 @@ function partial(width: number): string {
   return width === TILE_WIDTH ? '' : `.p/${width}`;
 }
 
-export type TilePath = { readonly kind: 'hashes'; readonly tile: Tile } | { readonly kind: 'entries'; readonly index: number; readonly width: number };
+export type TilePath =
+  | { readonly kind: 'hashes'; readonly tile: Tile }
+  | { readonly kind: 'entries'; readonly index: number; readonly width: number };
 
 const PATH = /^tile\/(entries|[0-9]|[1-5][0-9]|6[0-3])\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/;
 
@@ -52,9 +55,12 @@ export function parseTilePath(path: string): TilePath | undefined {
   if (what === undefined || name === undefined) return undefined;
   const index = parseDecimal(name.replaceAll(/[x/]/g, '').replace(/^0+(?=\d)/, ''));
   const width = partialWidth === undefined ? TILE_WIDTH : Number(partialWidth);
-  if (index === undefined || width > TILE_WIDTH || (partialWidth !== undefined && width === TILE_WIDTH)) return undefined;
+  if (index === undefined || width > TILE_WIDTH || (partialWidth !== undefined && width === TILE_WIDTH))
+    return undefined;
   if (groups(index) !== name) return undefined;
-  return what === 'entries' ? { kind: 'entries', index, width } : { kind: 'hashes', tile: { level: Number(what), index, width } };
+  return what === 'entries'
+    ? { kind: 'entries', index, width }
+    : { kind: 'hashes', tile: { level: Number(what), index, width } };
 }
 
 /** How many hashes a level has in a tree of `size`: level 0 the leaves, each level above the full tiles below. */

@@ -26,10 +26,12 @@ export function parseTlogProof(text: string): TlogProof {
   const split = text.indexOf('\n\n');
   const [header, ...lines] = text.slice(0, Math.max(0, split)).split('\n');
   if (split < 0 || header !== HEADER) throw new Invalid('proof', 'a file that is not a tlog-proof v1');
-  const extra = lines[0]?.startsWith('extra ') === true ? strictBase64(lines.shift()?.slice('extra '.length) ?? '') : undefined;
+  const extra =
+    lines[0]?.startsWith('extra ') === true ? strictBase64(lines.shift()?.slice('extra '.length) ?? '') : undefined;
   const [, digits] = /^index (\d+)$/.exec(lines.shift() ?? '') ?? [];
   const index = parseDecimal(digits ?? '');
-  if (index === undefined || lines.length > PROOF_HASHES_MAX) throw new Invalid('proof', 'a tlog-proof without an index line');
+  if (index === undefined || lines.length > PROOF_HASHES_MAX)
+    throw new Invalid('proof', 'a tlog-proof without an index line');
   const read = { index, proof: lines.map(hashLine), checkpoint: text.slice(split + 2) };
   return extra === undefined ? read : { ...read, extra };
 }

@@ -68,11 +68,16 @@ test('transparency-dev/merkle: inclusion', () => {
   assert.equal(cases.length, 98);
   for (const { file, leafIdx, treeSize, root, leafHash: leaf, proof, wantErr } of cases) {
     const hashes = (proof ?? []).map(bytes);
-    assert.equal(holds(() => verifyInclusion(leafIdx, treeSize, bytes(leaf), hashes, bytes(root))), !wantErr, file);
+    assert.equal(
+      holds(() => verifyInclusion(leafIdx, treeSize, bytes(leaf), hashes, bytes(root))),
+      !wantErr,
+      file,
+    );
     const isWhole = [leaf, root, ...(proof ?? [])].every((hash) => bytes(hash).byteLength === 32);
     let root2: Uint8Array | undefined;
     const led = holds(() => void (root2 = rootFromInclusion(leafIdx, treeSize, bytes(leaf), hashes)));
-    if (isWhole) assert.equal(led && toHex(root2 ?? new Uint8Array()) === toHex(bytes(root)), !wantErr, `${file} (verifier)`);
+    if (isWhole)
+      assert.equal(led && toHex(root2 ?? new Uint8Array()) === toHex(bytes(root)), !wantErr, `${file} (verifier)`);
   }
 });
 
@@ -81,7 +86,11 @@ test('transparency-dev/merkle: consistency', () => {
   assert.equal(cases.length, 98);
   for (const { file, size1, size2, root1, root2, proof, wantErr } of cases) {
     const expected = !wantErr && bytes(root1).byteLength === 32; // one case has a text for a root: refused, see test/vectors/README.md
-    assert.equal(holds(() => verifyConsistency(size1, size2, bytes(root1), bytes(root2), (proof ?? []).map(bytes))), expected, file);
+    assert.equal(
+      holds(() => verifyConsistency(size1, size2, bytes(root1), bytes(root2), (proof ?? []).map(bytes))),
+      expected,
+      file,
+    );
   }
 });
 

@@ -24,18 +24,21 @@ export const ED25519_PUBLIC_BYTES = 32;
 export const ML_DSA_44_PUBLIC_BYTES = 1312;
 // SubjectPublicKeyInfo around the raw key: RFC 8410 and FIPS 204's id-ml-dsa-44 (RFC 9881).
 const ED25519_SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
-const ML_DSA_44_SPKI_PREFIX = Buffer.from('30820532300b060960864801650304031103820521' + '00', 'hex');
+const ML_DSA_44_SPKI_PREFIX = Buffer.from('30820532300b06096086480165030403110382052100', 'hex');
 const NAME_CHARS_MAX = 255;
 
 export function isKeyName(name: string): boolean {
   // No whitespace, no control characters, no plus sign (it separates the parts of a vkey).
-  return name.length > 0 && utf8(name).byteLength <= NAME_CHARS_MAX && name.isWellFormed() && !/[\s\p{Cc}+]/u.test(name);
+  return (
+    name.length > 0 && utf8(name).byteLength <= NAME_CHARS_MAX && name.isWellFormed() && !/[\s\p{Cc}+]/u.test(name)
+  );
 }
 
 export function verifierKey(name: string, type: SignatureType, key: KeyObject): VerifierKey {
   const spki = createPublicKeyOf(key).export({ format: 'der', type: 'spki' });
   const prefix = spkiPrefix(type);
-  if (!spki.subarray(0, prefix.byteLength).equals(prefix)) throw new Invalid('vkey', `a key that doesn't fit signature type ${type}`);
+  if (!spki.subarray(0, prefix.byteLength).equals(prefix))
+    throw new Invalid('vkey', `a key that doesn't fit signature type ${type}`);
   return fromPublicBytes(name, type, spki.subarray(prefix.byteLength));
 }
 
@@ -45,7 +48,8 @@ function createPublicKeyOf(key: KeyObject): KeyObject {
 
 export function fromPublicBytes(name: string, type: SignatureType, publicBytes: Uint8Array): VerifierKey {
   if (!isKeyName(name)) throw new Invalid('vkey', `not a key name: ${JSON.stringify(name)}`);
-  if (publicBytes.byteLength !== publicLength(type)) throw new Invalid('vkey', `a public key of ${publicBytes.byteLength} bytes for type ${type}`);
+  if (publicBytes.byteLength !== publicLength(type))
+    throw new Invalid('vkey', `a public key of ${publicBytes.byteLength} bytes for type ${type}`);
   const id = hash('sha256', concat(utf8(`${name}\n`), Uint8Array.of(type), publicBytes), 'buffer').subarray(0, 4);
   return { name, type, id, publicBytes };
 }

@@ -14,7 +14,8 @@ export function renderAccess(facts: Facts): string {
     how(facts, engagement),
   ]);
   return `${renderTimeline(facts)}
-<p class="legend"><span class="key ended"></span> ended <span class="key open"></span> still running at the seal <span class="key held"></span> held while the person was suspended</p>
+<p class="legend"><span class="key ended"></span> ended <span class="key open"></span> still running at the seal
+<span class="key held"></span> held while the person was suspended</p>
 ${table(['Person', 'Role', 'From', 'Until', 'Given by', 'How it ended'], rows, 'Nobody had access to this project in this time.')}`;
 }
 
@@ -43,7 +44,8 @@ function offboarded(facts: Facts, engagement: Engagement): string {
   if (ended === undefined) return '';
   const cut = ended.cut === undefined ? undefined : facts.cuts.get(ended.cut);
   return `<div class="receipt"><h3>${facts.person(engagement.person)} · ${escape(facts.role(engagement.role))}</h3>
-<dl><dt>Date</dt><dd>${utc(ended.at)} UTC</dd><dt>Signed off by</dt><dd>${facts.person(ended.by)}</dd><dt>Reason</dt><dd>${escape(because(ended.because))}</dd>
+<dl><dt>Date</dt><dd>${utc(ended.at)} UTC</dd><dt>Signed off by</dt><dd>${facts.person(ended.by)}</dd>
+<dt>Reason</dt><dd>${escape(because(ended.because))}</dd>
 <dt>Order</dt><dd>${ended.cut === undefined ? 'none' : `<code>${escape(ended.cut)}</code>`}</dd></dl>
 ${receipts(cut)}</div>`;
 }
@@ -54,9 +56,12 @@ export function renderOtherCuts(facts: Facts): string {
   const others = [...facts.cuts].filter(([id]) => !named.has(id));
   if (others.length === 0) return '<p class="empty">No other cut was ordered in this time.</p>';
   return others
-    .map(([id, cut]) => `<div class="receipt"><h3>${scopeHtml(facts, cut)}</h3>
-<dl><dt>Ordered</dt><dd>${utc(cut.orderedAt)} UTC</dd><dt>By</dt><dd>${facts.person(cut.orderedBy)}</dd><dt>Reason</dt><dd>${escape(because(cut.because))}</dd><dt>Order</dt><dd><code>${escape(id)}</code></dd></dl>
-${receipts(cut)}</div>`)
+    .map(
+      ([id, cut]) => `<div class="receipt"><h3>${scopeHtml(facts, cut)}</h3>
+<dl><dt>Ordered</dt><dd>${utc(cut.orderedAt)} UTC</dd><dt>By</dt><dd>${facts.person(cut.orderedBy)}</dd>
+<dt>Reason</dt><dd>${escape(because(cut.because))}</dd><dt>Order</dt><dd><code>${escape(id)}</code></dd></dl>
+${receipts(cut)}</div>`,
+    )
     .join('\n');
 }
 
@@ -82,11 +87,19 @@ function receipts(cut: CutView | undefined): string {
     lastByteAt === undefined ? 'no byte was moving' : `${utc(lastByteAt)}`,
     span(ms),
     probe.bytesStopped && probe.accessRefused
-      ? `<span class="mark live">proven</span> bytes stopped, access refused${probe.rule === undefined ? '' : ` (${escape(probe.rule)})`}, watched ${span(probe.watchedMs)}`
+      ? `<span class="mark live">proven</span> bytes stopped, access refused${ruleOf(probe)}, watched ${span(probe.watchedMs)}`
       : `<span class="mark warn">not proven</span> bytes stopped: ${yes(probe.bytesStopped)}, access refused: ${yes(probe.accessRefused)}`,
     utc(recordedAt),
   ]);
-  return table(['Gate', 'Ended', 'Last byte (UTC)', 'Took#', 'Probe', 'Recorded (UTC)'], rows, 'No gate has sent a receipt for this order.');
+  return table(
+    ['Gate', 'Ended', 'Last byte (UTC)', 'Took#', 'Probe', 'Recorded (UTC)'],
+    rows,
+    'No gate has sent a receipt for this order.',
+  );
+}
+
+function ruleOf({ rule }: CutView['receipts'][number]['probe']): string {
+  return rule === undefined ? '' : ` (${escape(rule)})`;
 }
 
 function yes(value: boolean): string {

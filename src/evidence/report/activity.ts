@@ -24,9 +24,18 @@ export function renderTotals(facts: Facts): string {
   const rows = [...people]
     .sort(([a, x], [b, y]) => y.bytesRead + y.bytesAccepted - x.bytesRead - x.bytesAccepted || (a < b ? -1 : 1))
     .map(([id, totals]) => [
-      facts.person(id), count(totals.reads), size(totals.bytesRead), count(totals.accepted), size(totals.bytesAccepted), count(totals.refused),
+      facts.person(id),
+      count(totals.reads),
+      size(totals.bytesRead),
+      count(totals.accepted),
+      size(totals.bytesAccepted),
+      count(totals.refused),
     ]);
-  return table(['Person', 'Reads#', 'Read#', 'Files brought in#', 'Brought in#', 'Refused#'], rows, 'No file was touched in this time.');
+  return table(
+    ['Person', 'Reads#', 'Read#', 'Files brought in#', 'Brought in#', 'Refused#'],
+    rows,
+    'No file was touched in this time.',
+  );
 }
 
 function addTo(totals: Totals, entry: Entry): boolean {
@@ -51,15 +60,29 @@ function addTo(totals: Totals, entry: Entry): boolean {
 }
 
 export function renderFileList(facts: Facts): string {
-  const { note, rows } = newest(facts, ({ entry }) => fileAct(entry) !== undefined, (placed) => fileRow(facts, placed));
-  return note + table(['Entry#', 'Time (UTC)', 'Person', 'Gate', 'What', 'Path', 'Size#', 'SHA-256'], rows, 'No file was touched in this time.');
+  const { note, rows } = newest(
+    facts,
+    ({ entry }) => fileAct(entry) !== undefined,
+    (placed) => fileRow(facts, placed),
+  );
+  return (
+    note +
+    table(
+      ['Entry#', 'Time (UTC)', 'Person', 'Gate', 'What', 'Path', 'Size#', 'SHA-256'],
+      rows,
+      'No file was touched in this time.',
+    )
+  );
 }
 
 /** Rows of the newest entries that have one, oldest of them first, and a note when there are more than paper holds. */
 function newest(facts: Facts, has: (placed: Placed) => boolean, row: (placed: Placed) => readonly string[]): Newest {
   const found = facts.within.filter(has);
   const rows = found.slice(-ROWS_MAX).map(row);
-  const note = rows.length === found.length ? '' : `<p class="quiet">The newest ${count(ROWS_MAX)} of ${count(found.length)}. All are in stream/entries.jsonl of this bundle.</p>`;
+  const note =
+    rows.length === found.length
+      ? ''
+      : `<p class="quiet">The newest ${count(ROWS_MAX)} of ${count(found.length)}. All are in stream/entries.jsonl of this bundle.</p>`;
   return { note, rows };
 }
 
@@ -74,7 +97,16 @@ function fileRow(facts: Facts, { index, entry }: Placed): readonly string[] {
   const person = facts.person(entry.about.person ?? entry.by.person ?? entry.by.service);
   const path = `<code>${escape(entry.about.path ?? '')}</code>${what.to === undefined ? '' : `<br>to <code>${escape(what.to)}</code>`}`;
   const hash = what.sha256 === undefined ? '' : `<code title="${what.sha256}">${what.sha256.slice(0, 16)}…</code>`;
-  return [count(index), utc(entry.at), person, escape(what.gate ?? ''), what.text, path, what.bytes === undefined ? '' : size(what.bytes), hash];
+  return [
+    count(index),
+    utc(entry.at),
+    person,
+    escape(what.gate ?? ''),
+    what.text,
+    path,
+    what.bytes === undefined ? '' : size(what.bytes),
+    hash,
+  ];
 }
 
 interface FileAct {
@@ -88,11 +120,21 @@ interface FileAct {
 function fileAct(entry: Entry): FileAct | undefined {
   switch (entry.kind) {
     case 'file.read-closed':
-      return { text: entry.data.complete ? 'read, whole' : 'read, in part', gate: entry.data.gate, bytes: entry.data.bytes, ...hashOf(entry.data.sha256) };
+      return {
+        text: entry.data.complete ? 'read, whole' : 'read, in part',
+        gate: entry.data.gate,
+        bytes: entry.data.bytes,
+        ...hashOf(entry.data.sha256),
+      };
     case 'file.accepted':
       return { text: 'brought in', gate: entry.data.gate, bytes: entry.data.sizeBytes, sha256: entry.data.sha256 };
     case 'file.set-aside':
-      return { text: `set aside: ${escape(entry.data.why)}`, gate: entry.data.gate, bytes: entry.data.sizeBytes, sha256: entry.data.sha256 };
+      return {
+        text: `set aside: ${escape(entry.data.why)}`,
+        gate: entry.data.gate,
+        bytes: entry.data.sizeBytes,
+        sha256: entry.data.sha256,
+      };
     case 'file.moved':
       return { text: 'moved', gate: entry.data.gate, to: entry.data.to };
     case 'file.binned':
@@ -115,13 +157,32 @@ function hashOf(sha256: string | undefined): { readonly sha256?: string } {
 }
 
 export function renderRefusals(facts: Facts): string {
-  const { note, rows } = newest(facts, ({ entry }) => entry.kind === 'access.refused', ({ index, entry }) => refusalRow(facts, index, entry));
-  return note + table(['Entry#', 'Time (UTC)', 'Person', 'Gate', 'Asked for', 'Path', 'Rule'], rows, 'Nothing was refused in this time.');
+  const { note, rows } = newest(
+    facts,
+    ({ entry }) => entry.kind === 'access.refused',
+    ({ index, entry }) => refusalRow(facts, index, entry),
+  );
+  return (
+    note +
+    table(
+      ['Entry#', 'Time (UTC)', 'Person', 'Gate', 'Asked for', 'Path', 'Rule'],
+      rows,
+      'Nothing was refused in this time.',
+    )
+  );
 }
 
 function refusalRow(facts: Facts, index: number, entry: Entry): readonly string[] {
   if (entry.kind !== 'access.refused') return [];
   const { action, gate, rule } = entry.data;
   const person = facts.person(entry.about.person ?? entry.by.person ?? entry.by.service);
-  return [count(index), utc(entry.at), person, escape(gate ?? ''), escape(action), `<code>${escape(entry.about.path ?? '')}</code>`, escape(rule)];
+  return [
+    count(index),
+    utc(entry.at),
+    person,
+    escape(gate ?? ''),
+    escape(action),
+    `<code>${escape(entry.about.path ?? '')}</code>`,
+    escape(rule),
+  ];
 }

@@ -34,9 +34,14 @@ export function readFacts(input: ReportInput): Facts {
   const roles = new Map(only(input.support, 'role.defined').map(({ about, data }) => [String(about.role), data.title]));
   const from = input.from ?? input.end.project?.createdAt ?? 0;
   const until = input.until ?? input.seal.headsAt;
-  const within = input.placed.filter(({ entry }) => entry.at >= from && (input.until === null || entry.at < input.until));
+  const within = input.placed.filter(
+    ({ entry }) => entry.at >= from && (input.until === null || entry.at < input.until),
+  );
   return {
-    input, from, until, within,
+    input,
+    from,
+    until,
+    within,
     facility: created?.data.name ?? input.seal.origin,
     timeZone: created?.data.timeZone ?? 'UTC',
     engagements: engagementsWithin(input, from, until),
@@ -52,7 +57,12 @@ export function only<K extends EntryKind>(placed: readonly Placed[], kind: K): r
 
 function engagementsWithin(input: ReportInput, from: number, until: number): readonly Engagement[] {
   return Object.entries(input.end.engagements)
-    .map(([id, view]) => ({ ...view, id, over: Math.min(view.ended?.at ?? view.until, view.until), holds: holdsOf(input, id, until) }))
+    .map(([id, view]) => ({
+      ...view,
+      id,
+      over: Math.min(view.ended?.at ?? view.until, view.until),
+      holds: holdsOf(input, id, until),
+    }))
     .filter((engagement) => engagement.over > from && engagement.givenAt <= until)
     .sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1));
 }
@@ -63,7 +73,8 @@ function holdsOf(input: ReportInput, id: string, end: number): Engagement['holds
     if (entry.about.engagement !== id) continue;
     if (entry.kind === 'engagement.held') holds.push({ from: entry.at, until: end });
     const open = holds.at(-1);
-    if ((entry.kind === 'engagement.released' || entry.kind === 'engagement.ended') && open?.until === end) open.until = entry.at;
+    if ((entry.kind === 'engagement.released' || entry.kind === 'engagement.ended') && open?.until === end)
+      open.until = entry.at;
   }
   return holds;
 }
@@ -75,16 +86,28 @@ function cutsWithin(input: ReportInput, from: number): ReadonlyMap<string, CutVi
     if (cut === undefined || (input.until !== null && entry.at >= input.until)) continue;
     if (entry.kind === 'cut.ordered') {
       const { scope, because } = entry.data;
-      cuts.set(cut, { scope, because, orderedAt: entry.at, orderedBy: entry.by.person ?? entry.by.service, receipts: [] });
+      cuts.set(cut, {
+        scope,
+        because,
+        orderedAt: entry.at,
+        orderedBy: entry.by.person ?? entry.by.service,
+        receipts: [],
+      });
     }
     if (entry.kind === 'cut.receipt') cuts.get(cut)?.receipts.push({ ...entry.data, recordedAt: entry.at });
   }
-  return new Map([...cuts].filter(([, cut]) => cut.orderedAt >= from).sort(([a, x], [b, y]) => x.orderedAt - y.orderedAt || (a < b ? -1 : 1)));
+  return new Map(
+    [...cuts]
+      .filter(([, cut]) => cut.orderedAt >= from)
+      .sort(([a, x], [b, y]) => x.orderedAt - y.orderedAt || (a < b ? -1 : 1)),
+  );
 }
 
 function personHtml(input: ReportInput, id: string | undefined): string {
   if (id === undefined) return '<span class="quiet">nobody known</span>';
   const name = input.names[id];
   if (name !== undefined) return escape(name);
-  return id.startsWith('per_') ? `<span class="quiet">erased person</span> <code>${escape(id.slice(-6))}</code>` : `<span class="quiet">${escape(id)}</span>`;
+  return id.startsWith('per_')
+    ? `<span class="quiet">erased person</span> <code>${escape(id.slice(-6))}</code>`
+    : `<span class="quiet">${escape(id)}</span>`;
 }

@@ -17,6 +17,12 @@ export interface ReportInput {
   readonly names: Readonly<Record<string, string>>;
   readonly start: ProjectView;
   readonly end: ProjectView;
-  readonly seal: { readonly origin: string; readonly size: number; readonly root: string; readonly headsIndex: number; readonly headsAt: number };
+  readonly seal: {
+    readonly origin: string;
+    readonly size: number;
+    readonly root: string;
+    readonly headsIndex: number;
+    readonly headsAt: number;
+  };
   readonly policy: string;
 }

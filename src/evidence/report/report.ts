@@ -19,10 +19,11 @@ export function renderReport(input: ReportInput): string {
 <body>
 <header><div class="kicker">${escape(facts.facility)} · evidence report</div><h1>${escape(alias)}</h1>
 <p>Who had access to this project and what was done with its files, ${utc(facts.from)} to ${utc(facts.until)} UTC.
-Every line below comes from an entry of the facility's ledger and can be verified offline with the file <code>verify.mjs</code> in this bundle.</p></header>
+Every line below comes from an entry of the facility's ledger and can be verified offline with the file
+<code>verify.mjs</code> in this bundle.</p></header>
 ${figures(facts)}
 ${section(1, 'Who had access, and when', renderAccess(facts))}
-${section(2, 'Off-boarding receipts', `<p class="quiet">For each engagement that was ended: when, signed off by whom, and what each gate measured (MPA Content Security Best Practices, OR-3.2).</p>${renderOffboarding(facts)}`)}
+${section(2, 'Off-boarding receipts', OFFBOARDING + renderOffboarding(facts))}
 ${section(3, 'Other cuts', renderOtherCuts(facts))}
 ${section(4, 'File activity by person', renderTotals(facts))}
 ${section(5, 'Refusals', renderRefusals(facts))}
@@ -32,6 +33,10 @@ ${section(8, 'What proves this, and how to check it', proof(facts))}
 </body></html>
 `;
 }
+
+const OFFBOARDING =
+  '<p class="quiet">For each engagement that was ended: when, signed off by whom, and what each gate measured ' +
+  '(MPA Content Security Best Practices, OR-3.2).</p>';
 
 function section(number: number, title: string, body: string): string {
   return `<section><h2><span class="number">${number}</span>${escape(title)}</h2>\n${body}</section>`;
@@ -44,7 +49,9 @@ function figures({ engagements, cuts, input, within, until }: Facts): string {
   const proven = receipts.filter(({ probe }) => probe.bytesStopped && probe.accessRefused).length;
   const opened = input.start.files;
   const files = input.end.files;
-  const refusals = within.filter(({ entry }) => entry.kind === 'access.refused' || entry.kind === 'file.set-aside').length;
+  const refusals = within.filter(
+    ({ entry }) => entry.kind === 'access.refused' || entry.kind === 'file.set-aside',
+  ).length;
   const shown: readonly (readonly [string, string])[] = [
     ['People with access', count(people)],
     ['Still running', count(running)],
@@ -57,10 +64,20 @@ function figures({ engagements, cuts, input, within, until }: Facts): string {
 }
 
 const DECISIONS: Readonly<Record<string, string>> = {
-  'project.created': 'project created', 'project.locked': 'project locked', 'project.wrapped': 'project wrapped', 'project.reopened': 'project reopened',
-  'engagement.given': 'engagement given', 'engagement.extended': 'engagement extended', 'engagement.ended': 'engagement ended', 'engagement.held': 'engagement held',
-  'engagement.released': 'engagement released', 'request.made': 'access asked for', 'request.decided': 'request decided', 'request.withdrawn': 'request withdrawn',
-  'review.completed': 'standing access reviewed', 'bundle.exported': 'evidence exported',
+  'project.created': 'project created',
+  'project.locked': 'project locked',
+  'project.wrapped': 'project wrapped',
+  'project.reopened': 'project reopened',
+  'engagement.given': 'engagement given',
+  'engagement.extended': 'engagement extended',
+  'engagement.ended': 'engagement ended',
+  'engagement.held': 'engagement held',
+  'engagement.released': 'engagement released',
+  'request.made': 'access asked for',
+  'request.decided': 'request decided',
+  'request.withdrawn': 'request withdrawn',
+  'review.completed': 'standing access reviewed',
+  'bundle.exported': 'evidence exported',
 };
 
 function decisions(facts: Facts): string {
@@ -71,14 +88,20 @@ function decisions(facts: Facts): string {
     const about = entry.about.person === undefined ? '' : facts.person(entry.about.person);
     return [[count(index), utc(entry.at), text, about, facts.person(entry.by.person ?? entry.by.service), reason]];
   });
-  return table(['Entry#', 'Time (UTC)', 'Decision', 'About', 'By', 'Reason'], rows, 'No decision was taken in this time.');
+  return table(
+    ['Entry#', 'Time (UTC)', 'Decision', 'About', 'By', 'Reason'],
+    rows,
+    'No decision was taken in this time.',
+  );
 }
 
 function proof({ input, timeZone }: Facts): string {
   const { seal } = input;
-  return `<p>The ledger is a Merkle tree (RFC 6962). The facility signed its size and root; entry ${count(seal.headsIndex)} of the same tree commits to how many entries
+  return `<p>The ledger is a Merkle tree (RFC 6962). The facility signed its size and root;
+entry ${count(seal.headsIndex)} of the same tree commits to how many entries
 this project has, so none can be left out unnoticed. Times are UTC; the facility's clocks show ${escape(timeZone)}.</p>
-<div class="seal"><dl><dt>Ledger</dt><dd>${escape(seal.origin)}</dd><dt>Entries in the ledger</dt><dd>${count(seal.size)}</dd><dt>Root</dt><dd><code>${escape(seal.root)}</code></dd>
+<div class="seal"><dl><dt>Ledger</dt><dd>${escape(seal.origin)}</dd>
+<dt>Entries in the ledger</dt><dd>${count(seal.size)}</dd><dt>Root</dt><dd><code>${escape(seal.root)}</code></dd>
 <dt>Entries of this project</dt><dd>${count(input.placed.length)}, complete up to ${utc(seal.headsAt)} UTC</dd></dl></div>
 <p>With Node 20 or newer, on a machine without a network:</p>
 <pre>node verify.mjs picturelock-bundle.zip --policy keys-you-trust.txt</pre>

@@ -1,6 +1,11 @@
 /** Text of a report: escaping, and figures written without locale or time zone. */
 export function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 }
 
 /** `2026-03-14 09:30:05` in UTC. */
@@ -40,9 +45,18 @@ export function span(ms: number): string {
 }
 
 const BECAUSE: Readonly<Record<string, string>> = {
-  button: 'ended by hand', clock: 'reached its end', wrap: 'project wrapped', suspension: 'person suspended', dormancy: 'account dormant',
-  'stolen-key': 'key reported stolen', lease: 'engine out of reach', 'signed-out': 'signed out', lock: 'project locked', erased: 'person erased',
-  'credential-ended': 'credential ended', 'rights-changed': 'rights changed',
+  button: 'ended by hand',
+  clock: 'reached its end',
+  wrap: 'project wrapped',
+  suspension: 'person suspended',
+  dormancy: 'account dormant',
+  'stolen-key': 'key reported stolen',
+  lease: 'engine out of reach',
+  'signed-out': 'signed out',
+  lock: 'project locked',
+  erased: 'person erased',
+  'credential-ended': 'credential ended',
+  'rights-changed': 'rights changed',
 };
 
 export function because(why: string): string {
@@ -53,7 +67,11 @@ export function because(why: string): string {
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], empty: string): string {
   if (rows.length === 0) return `<p class="empty">${escape(empty)}</p>`;
   const figure = headings.map((heading) => (heading.endsWith('#') ? ' class="figure"' : ''));
-  const head = headings.map((heading, column) => `<th scope="col"${figure[column] ?? ''}>${escape(heading.replace(/#$/, ''))}</th>`);
-  const body = rows.map((row) => `<tr>${row.map((html, column) => `<td${figure[column] ?? ''}>${html}</td>`).join('')}</tr>`);
+  const head = headings.map(
+    (heading, column) => `<th scope="col"${figure[column] ?? ''}>${escape(heading.replace(/#$/, ''))}</th>`,
+  );
+  const body = rows.map(
+    (row) => `<tr>${row.map((html, column) => `<td${figure[column] ?? ''}>${html}</td>`).join('')}</tr>`,
+  );
   return `<table><thead><tr>${head.join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table>`;
 }

@@ -11,7 +11,20 @@ const LABEL_WIDTH = 80;
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const STEPS = [
-  MINUTE, 5 * MINUTE, 15 * MINUTE, 60 * MINUTE, 6 * 60 * MINUTE, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY, 182 * DAY, 364 * DAY, 1820 * DAY,
+  MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  60 * MINUTE,
+  6 * 60 * MINUTE,
+  DAY,
+  2 * DAY,
+  7 * DAY,
+  14 * DAY,
+  28 * DAY,
+  91 * DAY,
+  182 * DAY,
+  364 * DAY,
+  1820 * DAY,
 ] as const;
 const TICKS_MAX = 7;
 
@@ -19,12 +32,14 @@ export function renderTimeline(facts: Facts): string {
   const { engagements, from, until } = facts;
   if (engagements.length === 0) return '';
   const end = Math.max(until, from + MINUTE);
-  const x = (at: number): number => LABELS + ((Math.min(Math.max(at, from), end) - from) / (end - from)) * (WIDTH - LABELS - 12);
+  const x = (at: number): number =>
+    LABELS + ((Math.min(Math.max(at, from), end) - from) / (end - from)) * (WIDTH - LABELS - 12);
   const height = HEAD + engagements.length * ROW + 6;
   const rows = engagements.map((engagement, row) => bar(facts, engagement, HEAD + row * ROW, x, end));
   return [
     `<svg class="timeline" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Who had access, over time">`,
-    '<defs><pattern id="held" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="3" height="6" fill="#fff" fill-opacity=".75"/></pattern></defs>',
+    '<defs><pattern id="held" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">',
+    '<rect width="3" height="6" fill="#fff" fill-opacity=".75"/></pattern></defs>',
     ...ticks(from, end, x, height),
     ...rows,
     '</svg>',
@@ -47,7 +62,10 @@ function bar(facts: Facts, engagement: Engagement, y: number, x: (at: number) =>
   const [left, right] = [x(engagement.from), x(engagement.over)];
   const width = Math.max(2, right - left);
   const shape = engagement.ended === undefined ? 'bar open' : 'bar';
-  const holds = engagement.holds.map((hold) => `<rect x="${at1(x(hold.from))}" y="${y + 5}" width="${at1(Math.max(1, x(hold.until) - x(hold.from)))}" height="14" fill="url(#held)"/>`);
+  const holds = engagement.holds.map(
+    (hold) =>
+      `<rect x="${at1(x(hold.from))}" y="${y + 5}" width="${at1(Math.max(1, x(hold.until) - x(hold.from)))}" height="14" fill="url(#held)"/>`,
+  );
   // A bar that runs beyond the range ends in an arrow instead of an edge.
   const arrow = engagement.over > end ? `<path d="M${at1(right)} ${y + 5} l8 7 l-8 7 z" class="${shape}"/>` : '';
   const label = `${facts.person(engagement.person).replaceAll(/<[^>]+>/g, '')} · ${escape(facts.role(engagement.role))}`;

@@ -27,17 +27,26 @@ export function createBundles(ports: BundlePorts): Bundles {
   return {
     async export(project, range) {
       const sealed = ports.sealed();
-      if (sealed === undefined) return refused('nothing-sealed', 'The ledger has no signed checkpoint yet.', 'Try again in a moment.');
+      if (sealed === undefined)
+        return refused('nothing-sealed', 'The ledger has no signed checkpoint yet.', 'Try again in a moment.');
       const checkpoint = { ...parseCheckpoint(parseNote(sealed.note).text), note: sealed.note };
       const input = await gatherBundle({ ...ports, checkpoint, verifier: verifierFiles() }, project, range);
       if (isRefused(input)) return input;
       const zip = zipBundle(bundleFiles(input));
       const created = input.stream[0]?.entry;
       const alias = created?.kind === 'project.created' ? created.data.alias : project;
-      return ok({ name: bundleName(alias, input.headsIndex), zip, sha256: hash('sha256', zip, 'hex'), entryCount: input.stream.length });
+      return ok({
+        name: bundleName(alias, input.headsIndex),
+        zip,
+        sha256: hash('sha256', zip, 'hex'),
+        entryCount: input.stream.length,
+      });
     },
     async verify(zip, policy) {
-      const { holds, lines } = verifyBundle(Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength), { policy, renderers: { renderReport, renderReadme } });
+      const { holds, lines } = verifyBundle(Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength), {
+        policy,
+        renderers: { renderReport, renderReadme },
+      });
       return { holds, lines: lines.map(({ level, text }) => ({ ok: level !== 'FAIL', text })) };
     },
   };

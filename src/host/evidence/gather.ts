@@ -30,7 +30,8 @@ import { supportFor } from './support.ts';
 
 /** A project with more entries does not fit one archive (4 GiB) with certainty; ask for it in ranges that end earlier. */
 export const BUNDLE_ENTRIES_MAX = 5_000_000;
-const HEADS_LOOKBACK = 4096;
+/** Entries may follow a heads entry under the same checkpoint; not this many. */
+const HEADS_LOOKBACK = 65_536;
 
 export interface GatherPorts {
   readonly store: LedgerStore;
@@ -50,30 +51,53 @@ interface Pass {
   headProof: Proof;
 }
 
-export async function gatherBundle(ports: GatherPorts, project: ProjectId, range: BundleRange): Promise<BundleInput | Refused> {
+export async function gatherBundle(
+  ports: GatherPorts,
+  project: ProjectId,
+  range: BundleRange,
+): Promise<BundleInput | Refused> {
   const { store, checkpoint } = ports;
   const newest = range.until === undefined ? await newestHeads(store, checkpoint.size) : undefined;
   if (range.until === undefined && newest === undefined) return notSealed();
-  const pass: Pass = { stream: [], facility: [], tiles: createTileCollector(), tracker: createHeadsTracker(), heads: undefined, headProof: [] };
+  const pass: Pass = {
+    stream: [],
+    facility: [],
+    tiles: createTileCollector(),
+    tracker: createHeadsTracker(),
+    heads: undefined,
+    headProof: [],
+  };
   for await (const { index, bytes } of store.read(0, checkpoint.size)) {
     follow(pass, index, bytes, project, range, newest);
     if (pass.stream.length > BUNDLE_ENTRIES_MAX) return tooLarge();
   }
   const { heads, stream } = pass;
-  if (stream.length === 0) return refused('unknown-project', 'The ledger knows no such project.', 'Choose from the list of projects.');
+  if (stream.length === 0)
+    return refused('unknown-project', 'The ledger knows no such project.', 'Choose from the list of projects.');
   if (heads === undefined) return notSealed();
   if (!isEqual(pass.tiles.root(), checkpoint.root)) {
-    throw new Fault('ledger-mismatch', 'The entries on disk do not give the root that was signed: no bundle can be made of them.');
+    throw new Fault(
+      'ledger-mismatch',
+      'The entries on disk do not give the root that was signed: no bundle can be made of them.',
+    );
   }
   return assemble(ports, project, range, pass, heads);
 }
 
-function follow(pass: Pass, index: number, bytes: Uint8Array, project: ProjectId, range: BundleRange, newest: number | undefined): void {
+function follow(
+  pass: Pass,
+  index: number,
+  bytes: Uint8Array,
+  project: ProjectId,
+  range: BundleRange,
+  newest: number | undefined,
+): void {
   const leaf = Buffer.allocUnsafe(HASH_BYTES);
   leafHashInto(bytes, leaf, 0);
   const place = streamPlaceOf(bytes);
   // Past the heads entry only the tree matters.
-  const wanted = pass.heads === undefined && (place.stream === project || place.stream === 'facility' || place.stream === 'ledger');
+  const wanted =
+    pass.heads === undefined && (place.stream === project || place.stream === 'facility' || place.stream === 'ledger');
   const kept = wanted ? keep(pass, index, bytes, place.stream, project) : undefined;
   pass.tiles.add(leaf, kept !== undefined);
   if (pass.heads !== undefined) return;
@@ -98,15 +122,20 @@ function isChosen(stored: StoredEntry, pass: Pass, { until }: BundleRange, newes
 function commit(pass: Pass, stored: StoredEntry, project: ProjectId): void {
   const view = pass.tracker.view();
   const position = pass.tracker.position(project) ?? 0;
-  const isSame = stored.entry.kind === 'ledger.heads' && stored.entry.data.root === toHex(view.root) && stored.entry.data.size === view.size;
-  if (!isSame) throw new Fault('heads-mismatch', `Ledger entry ${stored.index} does not commit to the streams as they are.`);
+  const isSame =
+    stored.entry.kind === 'ledger.heads' &&
+    stored.entry.data.root === toHex(view.root) &&
+    stored.entry.data.size === view.size;
+  if (!isSame)
+    throw new Fault('heads-mismatch', `Ledger entry ${stored.index} does not commit to the streams as they are.`);
   pass.heads = stored;
   pass.headProof = view.proof(position);
 }
 
 function streamNumberOf(bytes: Uint8Array): number {
   const entry = readOwnEntry(bytes);
-  if (entry.kind !== 'project.created') throw new Fault('ledger-mismatch', `The stream ${entry.stream} does not begin with its project.`);
+  if (entry.kind !== 'project.created')
+    throw new Fault('ledger-mismatch', `The stream ${entry.stream} does not begin with its project.`);
   return entry.data.streamNumber;
 }
 
@@ -118,15 +147,32 @@ async function newestHeads(store: LedgerStore, size: number): Promise<number | u
   return undefined;
 }
 
-function assemble(ports: GatherPorts, project: ProjectId, range: BundleRange, pass: Pass, heads: StoredEntry): BundleInput {
+function assemble(
+  ports: GatherPorts,
+  project: ProjectId,
+  range: BundleRange,
+  pass: Pass,
+  heads: StoredEntry,
+): BundleInput {
   const { stream, headProof, tiles } = pass;
   const { entries: support, names } = supportFor(stream, pass.facility, heads, ports.keys);
   const { note, origin, size, root } = ports.checkpoint;
   const source = hashesFromTiles((level, index) => tiles.tile(level, index));
   const indexes = [...stream, ...support].map(({ index }) => index);
-  const proofs = indexes.length > TLOG_PROOFS_MAX ? [] : indexes.map((index) => [index, makeInclusionProof(index, size, source)] as const);
+  const proofs =
+    indexes.length > TLOG_PROOFS_MAX
+      ? []
+      : indexes.map((index) => [index, makeInclusionProof(index, size, source)] as const);
   return {
-    project, from: range.from ?? null, until: range.until ?? null, policy: ports.policy, stream, support, headsIndex: heads.index, headProof, names,
+    project,
+    from: range.from ?? null,
+    until: range.until ?? null,
+    policy: ports.policy,
+    stream,
+    support,
+    headsIndex: heads.index,
+    headProof,
+    names,
     checkpoint: { note, origin, size, root: toHex(root) },
     tiles: neededTiles(indexes, size, tiles),
     proofs: new Map(proofs),
@@ -146,13 +192,24 @@ function neededTiles(indexes: readonly number[], size: number, tiles: TileCollec
       at = Math.floor(at / TILE_WIDTH);
     }
   }
-  return [...needed.values()].map((tile) => ({ tile, bytes: tiles.tile(tile.level, tile.index).subarray(0, tile.width * HASH_BYTES) }));
+  return [...needed.values()].map((tile) => ({
+    tile,
+    bytes: tiles.tile(tile.level, tile.index).subarray(0, tile.width * HASH_BYTES),
+  }));
 }
 
 function notSealed(): Refused {
-  return refused('range-not-sealed', 'The end of this range is not under a signed checkpoint yet.', 'Try again in a moment, or choose an earlier end.');
+  return refused(
+    'range-not-sealed',
+    'The end of this range is not under a signed checkpoint yet.',
+    'Try again in a moment, or choose an earlier end.',
+  );
 }
 
 function tooLarge(): Refused {
-  return refused('bundle-too-large', `This project has more than ${BUNDLE_ENTRIES_MAX} entries.`, 'Choose a range that ends earlier.');
+  return refused(
+    'bundle-too-large',
+    `This project has more than ${BUNDLE_ENTRIES_MAX} entries.`,
+    'Choose a range that ends earlier.',
+  );
 }

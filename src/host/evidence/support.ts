@@ -12,9 +12,15 @@ export interface Support {
  * The facility's beginning (its name), definitions of roles that were given, adding and renaming of people that the project's entries
  * name, and orders and receipts of cuts that ended an engagement here. Nothing that names another project.
  */
-export function supportFor(stream: readonly StoredEntry[], facility: readonly StoredEntry[], heads: StoredEntry, keys: SubjectKeys): Support {
+export function supportFor(
+  stream: readonly StoredEntry[],
+  facility: readonly StoredEntry[],
+  heads: StoredEntry,
+  keys: SubjectKeys,
+): Support {
   const cuts = new Set(stream.flatMap(({ entry }) => entry.about.cut ?? []));
-  const isCut = ({ kind, about }: Entry): boolean => (kind === 'cut.ordered' || kind === 'cut.receipt') && about.cut !== undefined && cuts.has(about.cut);
+  const isCut = ({ kind, about }: Entry): boolean =>
+    (kind === 'cut.ordered' || kind === 'cut.receipt') && about.cut !== undefined && cuts.has(about.cut);
   const ofCuts = facility.filter(({ entry }) => isCut(entry));
   const people = new Set([...stream, ...ofCuts].flatMap(({ entry }) => peopleIn(entry)));
   const roles = new Set(stream.flatMap(({ entry }) => (entry.kind === 'engagement.given' ? [entry.data.role] : [])));
@@ -45,6 +51,8 @@ function disclosed(entries: readonly StoredEntry[], keys: SubjectKeys): BundleIn
     if (entry.kind !== 'person.added' && entry.kind !== 'person.renamed') return [];
     const person = entry.about.person;
     const [fieldKey, name] = [keys.fieldKey(entry.data.name), keys.unseal(entry.data.name)];
-    return person === undefined || fieldKey === undefined || name === undefined ? [] : [{ index, person, fieldKey, name }];
+    return person === undefined || fieldKey === undefined || name === undefined
+      ? []
+      : [{ index, person, fieldKey, name }];
   });
 }

@@ -11,17 +11,25 @@ const VERIFIER = new URL('../../ledger/verifier/verify.mjs', import.meta.url);
 const REPORT = new URL('../../evidence/report/', import.meta.url);
 
 export function verifierFiles(): ReadonlyMap<string, Uint8Array> {
-  const sources = readdirSync(fileURLToPath(REPORT)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts')).sort();
+  const sources = readdirSync(fileURLToPath(REPORT))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .sort();
   return new Map([
     ['verify.mjs', Uint8Array.from(readFileSync(VERIFIER))],
-    ...sources.map((name) => [`report/${name.replace(/\.ts$/, '.mjs')}`, utf8(plain(readFileSync(new URL(name, REPORT), 'utf8')))] as const),
+    ...sources.map(
+      (name) =>
+        [`report/${name.replace(/\.ts$/, '.mjs')}`, utf8(plain(readFileSync(new URL(name, REPORT), 'utf8')))] as const,
+    ),
   ]);
 }
 
 /** Types become spaces; what is left of them at line ends goes too. */
 function plain(source: string): string {
   const script = withoutWarning(() => stripTypeScriptTypes(source, { mode: 'strip' }));
-  return script.replaceAll(/[ \t]+$/gm, '').replaceAll(/\n{3,}/g, '\n\n').replaceAll(/(from '\.\/[a-z-]+)\.ts'/g, "$1.mjs'");
+  return script
+    .replaceAll(/[ \t]+$/gm, '')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .replaceAll(/(from '\.\/[a-z-]+)\.ts'/g, "$1.mjs'");
 }
 
 /** Node still calls this function experimental, once per process; the version of Node is pinned, so nobody needs to read that. */

@@ -20,13 +20,27 @@ export interface CheckOptions {
   readonly renderers?: Renderers | undefined;
 }
 export declare class Broken extends Error {}
-export declare function verifyBundle(bundle: Uint8Array | ReadonlyMap<string, Uint8Array>, options?: CheckOptions): CheckResult;
-export declare function verifyLedger(read: (name: string) => Uint8Array | undefined, options?: CheckOptions): CheckResult;
+export declare function verifyBundle(
+  bundle: Uint8Array | ReadonlyMap<string, Uint8Array>,
+  options?: CheckOptions,
+): CheckResult;
+export declare function verifyLedger(
+  read: (name: string) => Uint8Array | undefined,
+  options?: CheckOptions,
+): CheckResult;
 export declare function verifyPath(target: string, options?: CheckOptions): CheckResult;
 export declare function renderersBeside(folder?: string): Promise<Renderers | undefined>;
 export declare function readZip(zip: Uint8Array): ReadonlyMap<string, Uint8Array>;
 export declare function canonical(value: unknown): string;
-export declare function projectView(placed: readonly { readonly index: number; readonly entry: unknown }[], until: number | null): unknown;
-export declare function rootFromInclusion(index: number, size: number, leaf: Uint8Array, proof: readonly Uint8Array[]): Uint8Array;
+export declare function projectView(
+  placed: readonly { readonly index: number; readonly entry: unknown }[],
+  until: number | null,
+): unknown;
+export declare function rootFromInclusion(
+  index: number,
+  size: number,
+  leaf: Uint8Array,
+  proof: readonly Uint8Array[],
+): Uint8Array;
 export declare function rootOf(hashes: Uint8Array): Uint8Array;
 export declare function leafHash(entry: Uint8Array): Uint8Array;

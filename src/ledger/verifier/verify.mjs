@@ -21,6 +21,7 @@
  *
  * Formats: RFC 6962 hashing; c2sp.org/signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles, tlog-policy, tlog-proof; docs/spec/bundle.md.
  */
+/* oxlint-disable max-lines, complexity -- one file is the point: an assessor reads it from top to bottom */
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -31,6 +32,8 @@ const HASH = 32;
 const WIDTH = 256;
 const ENTRY_MAX = 65_535;
 const SIGNATURES_MAX = 64;
+const NEWER = 'Node 24.7 or newer checks both.';
+const COMPARE_KEYS = 'Compare them with keys that you got on another way, or give yours with --policy FILE.';
 
 /** The sentence that ends the check. */
 export class Broken extends Error {}
@@ -164,32 +167,37 @@ export function parseVkey(text) {
 
 /** tlog-policy: `log`, `witness`, `group` and exactly one `quorum` line. */
 export function parsePolicy(text) {
-  demand(!/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text), 'the policy holds control characters');
+  demand(!/(?![\t\n\u0080-\u009f])\p{Cc}/u.test(text), 'the policy holds control characters');
   const policy = { logs: [], witnesses: new Map(), groups: new Map(), quorum: undefined };
   const used = new Set();
   const isDefined = (name) => policy.witnesses.has(name) || policy.groups.has(name);
   const isNew = (name) => demand(name && name !== 'none' && !isDefined(name), `the policy cannot give the name ${JSON.stringify(name)}`);
   const keys = new Set();
-  const once = (key) => demand(!keys.has(`${key.type}${key.raw.toString('hex')}`) && keys.add(`${key.type}${key.raw.toString('hex')}`), 'the policy lists a key twice');
+  const once = (keyword, { raw }) => {
+    demand(!keys.has(keyword + raw.toString('hex')), 'the policy lists a key twice');
+    keys.add(keyword + raw.toString('hex'));
+  };
   for (const line of text.split('\n')) {
     const [keyword, ...rest] = line.split(/[ \t]+/).filter((word) => word !== '');
     if (keyword === undefined || keyword.startsWith('#')) continue;
     if (keyword === 'log') {
       const key = parseVkey(rest[0] ?? '');
       demand(key.type === ED25519 && rest.length <= 2, 'a log line of the policy needs an Ed25519 key');
-      once(key);
+      once(keyword, key);
       policy.logs.push(key);
     } else if (keyword === 'witness') {
       const key = parseVkey(rest[1] ?? '');
       demand(key.type !== ED25519 && rest.length <= 3, `witness ${rest[0]} of the policy needs a cosigner's key`);
       isNew(rest[0]);
-      once(key);
+      once(keyword, key);
       policy.witnesses.set(rest[0], key);
     } else if (keyword === 'group') {
       const [name, threshold = '', ...members] = rest;
       const need = threshold === 'all' ? members.length : threshold === 'any' ? 1 : decimal(threshold, 'a threshold of the policy');
       demand(need >= 1 && need <= members.length, `group ${name} of the policy cannot be met`);
-      for (const member of members) demand(isDefined(member) && !used.has(member) && used.add(member), `group ${name} of the policy names ${member} wrongly`);
+      for (const member of members) {
+        demand(isDefined(member) && !used.has(member) && used.add(member), `group ${name} of the policy names ${member} wrongly`);
+      }
       isNew(name);
       policy.groups.set(name, { need, members });
     } else if (keyword === 'quorum') {
@@ -206,7 +214,7 @@ export function parsePolicy(text) {
 
 /** C2SP signed-note: the last empty line splits text and signatures. */
 export function parseNote(text) {
-  demand(text.isWellFormed?.() !== false && !/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(text), 'the checkpoint holds control characters');
+  demand(text.isWellFormed?.() !== false && !/(?!\n)\p{Cc}/u.test(text), 'the checkpoint holds control characters');
   const split = text.lastIndexOf('\n\n');
   demand(split > 0 && text.endsWith('\n'), 'the checkpoint has no signatures');
   const lines = text.slice(split + 2, -1).split('\n');
@@ -259,7 +267,8 @@ function standing(key, note, checkpoint) {
   }
   for (const { blob } of lines) {
     const signature = key.type === ED25519 ? blob : blob.subarray(8);
-    const holds = blob.length === KEY_TYPES[key.type].signatureBytes && crypto.verify(null, signedMessage(key, note, checkpoint, blob), known, signature);
+    const isWhole = blob.length === KEY_TYPES[key.type].signatureBytes;
+    const holds = isWhole && crypto.verify(null, signedMessage(key, note, checkpoint, blob), known, signature);
     demand(holds, `the ${key.label} signature of ${key.name} on the checkpoint is wrong`);
   }
   return 'signed';
@@ -284,7 +293,7 @@ export function openCheckpoint(noteText, policy, say, strict = false) {
     const stands = standing(key, note, checkpoint);
     found.set(name, stands);
     if (stands === 'signed') say('ok', `${key.label} line of ${key.name} verified.`);
-    if (stands === 'unchecked') say('note', `ML-DSA-44 line not checked by this Node (${process.version}); the Ed25519 signature was. Node 24.7 or newer checks both.`);
+    if (stands === 'unchecked') say('note', `ML-DSA-44 line not checked by this Node (${process.version}); the Ed25519 signature was. ${NEWER}`);
   }
   const counted = (states) => meets(policy, policy.quorum, (name) => states.includes(found.get(name)));
   demand(counted(strict ? ['signed'] : ['signed', 'unchecked']), `the quorum ${policy.quorum} of the policy is not met`);
@@ -295,7 +304,9 @@ export function openCheckpoint(noteText, policy, say, strict = false) {
 
 function tileName(level, index, width) {
   let name = String(index % 1000).padStart(3, '0');
-  for (let rest = Math.floor(index / 1000); rest > 0; rest = Math.floor(rest / 1000)) name = `x${String(rest % 1000).padStart(3, '0')}/${name}`;
+  for (let rest = Math.floor(index / 1000); rest > 0; rest = Math.floor(rest / 1000)) {
+    name = `x${String(rest % 1000).padStart(3, '0')}/${name}`;
+  }
   return `tile/${level}/${name}${width === WIDTH ? '' : `.p/${width}`}`;
 }
 
@@ -359,7 +370,8 @@ function parseEntry(bytes, what) {
     throw new Broken(`${what} is not JSON`);
   }
   demand(JSON.stringify(entry) === text, `${what} is not written canonically`);
-  demand(entry?.v === 1 && typeof entry.kind === 'string' && Number.isSafeInteger(entry.at) && Number.isSafeInteger(entry.n), `${what} is not an entry of version 1`);
+  const isEntry = entry?.v === 1 && typeof entry.kind === 'string' && Number.isSafeInteger(entry.at) && Number.isSafeInteger(entry.n);
+  demand(isEntry, `${what} is not an entry of version 1`);
   return entry;
 }
 
@@ -391,8 +403,8 @@ const HEAD_SALT_LABEL = 'picturelock stream head v1\n';
 
 /** One leaf of the heads tree. Its salt comes out of the salt of the stream's newest entry. */
 export function headLeaf(stream, n, last, entrySalt) {
-  const salt = sha256(Buffer.concat([Buffer.from(HEAD_SALT_LABEL), fromBase64(entrySalt, 'the salt of an entry', 'base64url')])).subarray(0, 16).toString('base64url');
-  return Buffer.from(canonical({ stream, n, last, salt }));
+  const secret = Buffer.concat([Buffer.from(HEAD_SALT_LABEL), fromBase64(entrySalt, 'the salt of an entry', 'base64url')]);
+  return Buffer.from(canonical({ stream, n, last, salt: sha256(secret).subarray(0, 16).toString('base64url') }));
 }
 
 // ---------------------------------------------------------------- the fold: what a project's entries add up to
@@ -400,9 +412,8 @@ export function headLeaf(stream, n, last, entrySalt) {
 /** How each kind of entry changes the project's state. Kinds without a line change nothing. docs/spec/bundle.md names every field. */
 const FOLD = {
   'project.created': (view, { about, data, at }) => {
-    view.project = {
-      id: about.project, alias: data.alias, level: data.level, owner: data.owner, streamNumber: data.streamNumber, createdAt: at, standing: 'live', standingSince: at, folders: [],
-    };
+    const { alias, level, owner, streamNumber } = data;
+    view.project = { id: about.project, alias, level, owner, streamNumber, createdAt: at, standing: 'live', standingSince: at, folders: [] };
   },
   'workspace.created': (view, { data }) => { view.project.folders = data.folders; },
   'project.wrapped': (view, { at }) => { Object.assign(view.project, { standing: 'wrapped', standingSince: at }); },
@@ -411,7 +422,8 @@ const FOLD = {
   'review.completed': (view, { at }) => { view.project.reviewedAt = at; },
   'engagement.given': (view, { about, by, data, at }) => {
     const { role, from, until, hours, zones } = data;
-    view.engagements[about.engagement] = { person: about.person, role, from, until, hours, zones, givenAt: at, givenBy: by.person ?? by.service, held: false };
+    const givenBy = by.person ?? by.service;
+    view.engagements[about.engagement] = { person: about.person, role, from, until, hours, zones, givenAt: at, givenBy, held: false };
   },
   'engagement.extended': (view, { about, data }) => { view.engagements[about.engagement].until = data.until; },
   'engagement.ended': (view, { about, by, data, at }) => {
@@ -441,7 +453,10 @@ const FOLD = {
   'file.read-opened': (view) => { view.files.readsOpened += 1; },
   'file.read-closed': (view, { data }) => { view.files.bytesRead += data.bytes; },
   'file.write-closed': (view, { data }) => { view.files.bytesWritten += data.bytes; },
-  'file.accepted': (view, { data }) => { Object.assign(view.files, { accepted: view.files.accepted + 1, bytesAccepted: view.files.bytesAccepted + data.sizeBytes }); },
+  'file.accepted': (view, { data }) => {
+    view.files.accepted += 1;
+    view.files.bytesAccepted += data.sizeBytes;
+  },
   'file.set-aside': (view) => { view.files.setAside += 1; },
   'file.moved': (view) => { view.files.moved += 1; },
   'file.binned': (view) => { view.files.binned += 1; },
@@ -507,7 +522,8 @@ export function readZip(zip) {
     const data = zip.subarray(dataAt, dataAt + size);
     const crc = crc32(data);
     const text = name.toString('latin1');
-    demand(/^[A-Za-z0-9._/-]+$/.test(text) && !text.split('/').includes('..') && text > before, `the archive holds a file name out of place: ${JSON.stringify(text)}`);
+    const isPlain = /^[A-Za-z0-9._/-]+$/.test(text) && !text.split('/').includes('..');
+    demand(isPlain && text > before, `the archive holds a file name out of place: ${JSON.stringify(text)}`);
     demand(localHeader(name, crc, size).equals(zip.subarray(at, dataAt)), `${text} is damaged, or its header in the archive is`);
     central.push(centralHeader(name, crc, size, at));
     files.set(text, data);
@@ -520,14 +536,16 @@ export function readZip(zip) {
   end.writeUInt16LE(files.size, 10);
   end.writeUInt32LE(directory.length, 12);
   end.writeUInt32LE(at, 16);
-  demand(files.size > 0 && zip.subarray(at).equals(Buffer.concat([directory, end])), 'the archive is damaged or cut short: its directory is not what its files add up to');
+  const isWhole = files.size > 0 && zip.subarray(at).equals(Buffer.concat([directory, end]));
+  demand(isWhole, 'the archive is damaged or cut short: its directory is not what its files add up to');
   return files;
 }
 
 let crcTable;
 function crc32(bytes) {
   if (zlib.crc32 !== undefined) return zlib.crc32(bytes);
-  crcTable ??= Uint32Array.from({ length: 256 }, (_, n) => Array.from({ length: 8 }).reduce((c) => (c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1), n));
+  const step = (c) => (c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1);
+  crcTable ??= Uint32Array.from({ length: 256 }, (_, n) => Array.from({ length: 8 }).reduce(step, n));
   let crc = 0xffffffff;
   for (const byte of bytes) crc = crcTable[(crc ^ byte) & 0xff] ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
@@ -625,7 +643,8 @@ function checkTlogProofs(files, entries, checkpoint, noteText) {
     demand(digits !== undefined && name === `proofs/${decimal(digits, name)}.tlog-proof` && note === noteText, `${name} is not a proof under this checkpoint`);
     const leaf = entries.leaf(Number(digits));
     const proof = hashes.split('\n').slice(0, -1).map((hash) => fromBase64(hash, name));
-    demand(proof.every((hash) => hash.length === HASH) && rootFromInclusion(Number(digits), checkpoint.size, leaf, proof).equals(checkpoint.root), `${name} does not prove its entry`);
+    const isWhole = proof.every((hash) => hash.length === HASH);
+    demand(isWhole && rootFromInclusion(Number(digits), checkpoint.size, leaf, proof).equals(checkpoint.root), `${name} does not prove its entry`);
     count += 1;
   }
   return count;
@@ -649,14 +668,16 @@ function reportInput(manifest, placed, support, names, heads, checkpoint, policy
   return {
     project: manifest.project, from: manifest.from, until: manifest.until, placed, support, names,
     start: projectView(placed, manifest.from ?? 0), end: projectView(placed, manifest.until),
-    seal: { origin: checkpoint.origin, size: checkpoint.size, root: checkpoint.root.toString('hex'), headsIndex: heads.index, headsAt: heads.entry.at },
+    seal: {
+      origin: checkpoint.origin, size: checkpoint.size, root: checkpoint.root.toString('hex'), headsIndex: heads.index, headsAt: heads.entry.at,
+    },
     policy: policyText,
   };
 }
 
 function checkRendered(files, input, renderers, say) {
   if (renderers === undefined) {
-    say('note', 'The report was not rendered anew (no report/ folder beside this verifier): its bytes are those of the manifest, no more.');
+    say('note', 'The report was not rendered anew (no report/ folder beside this verifier): its bytes are those of the manifest.');
     return;
   }
   demand(Buffer.from(renderers.renderReport(input)).equals(fileOf(files, 'report.html')), 'report.html is not what the entries render to');
@@ -669,7 +690,7 @@ function checkBundle(files, options, say) {
   const manifest = checkManifest(files);
   say('ok', `The archive is whole: ${files.size} files, each the one that the manifest names.`);
   const ownPolicy = utf8(fileOf(files, 'policy.txt'), 'policy.txt');
-  if (options.policy === undefined) say('note', 'The keys are the bundle\'s own (policy.txt). Compare them with keys that you got on another way, or give yours with --policy FILE.');
+  if (options.policy === undefined) say('note', `The keys are the bundle's own (policy.txt). ${COMPARE_KEYS}`);
   const noteText = utf8(fileOf(files, 'log/checkpoint'), 'log/checkpoint');
   const checkpoint = openCheckpoint(noteText, parsePolicy(options.policy ?? ownPolicy), say, options.strict);
   const tiles = provenTiles(checkpoint, (name) => files.get(`log/${name}`));
@@ -685,13 +706,16 @@ function checkBundle(files, options, say) {
   checkSupport(support);
   const heads = checkHead(files, placed, support);
   checkRange(manifest, heads);
-  say('ok', `Nothing of the project is left out up to ${new Date(heads.entry.at).toISOString()}: entry ${heads.index} commits to ${placed.length} entries, and here they are.`);
+  const sealedAt = new Date(heads.entry.at).toISOString();
+  say('ok', `Nothing of the project is left out up to ${sealedAt}: entry ${heads.index} commits to ${placed.length} entries; here they are.`);
   checkState(files, placed, manifest);
   say('ok', 'The states at both ends are what the entries add up to.');
   const names = openNames(files, support);
   say('ok', `${Object.keys(names).length} names opened with keys that fit their entries.`);
   checkRendered(files, reportInput(manifest, placed, support, names, heads, checkpoint, ownPolicy), options.renderers, say);
-  if (options.self !== undefined && !options.self.equals(fileOf(files, 'verify.mjs'))) say('note', 'The verifier inside the bundle is another version than the one that runs.');
+  if (options.self !== undefined && !options.self.equals(fileOf(files, 'verify.mjs'))) {
+    say('note', 'The verifier inside the bundle is another version than the one that runs.');
+  }
 }
 
 // ---------------------------------------------------------------- a whole ledger
@@ -706,11 +730,16 @@ function ledgerFollower() {
   let at = 0;
   let commitments = 0;
   function place(entry, index) {
-    if (entry.stream === 'ledger') return demand(entry.n === (ledgerEntries += 1), `entry ${index}: number ${ledgerEntries} of the ledger's stream is missing`);
+    if (entry.stream === 'ledger') {
+      ledgerEntries += 1;
+      demand(entry.n === ledgerEntries, `entry ${index}: number ${ledgerEntries} of the ledger's stream is missing`);
+      return;
+    }
     const known = positions.get(entry.stream);
     if (known === undefined) {
       const position = entry.stream === 'facility' ? 0 : entry.data.streamNumber;
-      demand(entry.n === 1 && (entry.stream === 'facility' || entry.kind === 'project.created'), `entry ${index}: the stream ${entry.stream} does not begin at number 1`);
+      const isFirst = entry.n === 1 && (entry.stream === 'facility' || entry.kind === 'project.created');
+      demand(isFirst, `entry ${index}: the stream ${entry.stream} does not begin at number 1`);
       demand(position === positions.size, `entry ${index}: the stream ${entry.stream} does not stand at position ${positions.size}`);
       positions.set(entry.stream, position);
     } else {
@@ -746,7 +775,8 @@ function bundleEntries(bytes, width, name) {
   const entries = [];
   let at = 0;
   for (; entries.length < width; at += 2 + entries.at(-1).length) {
-    demand(at + 2 <= bytes.length && at + 2 + bytes.readUInt16BE(at) <= bytes.length, `${name} ends before entry ${entries.length + 1} of ${width}`);
+    const isWhole = at + 2 <= bytes.length && at + 2 + bytes.readUInt16BE(at) <= bytes.length;
+    demand(isWhole, `${name} ends before entry ${entries.length + 1} of ${width}`);
     entries.push(bytes.subarray(at + 2, at + 2 + bytes.readUInt16BE(at)));
   }
   demand(at === bytes.length, `${name} holds more than ${width} entries`);
@@ -755,10 +785,13 @@ function bundleEntries(bytes, width, name) {
 
 /** `read(name)` returns the bytes of a tlog-tiles resource or undefined. */
 function checkLedger(read, options, say) {
-  demand(options.policy !== undefined, 'a policy is needed (--policy FILE): whose key signs this ledger?');
+  const own = options.policy === undefined ? read('policy.txt') : undefined;
+  demand(options.policy !== undefined || own !== undefined, 'a policy is needed (--policy FILE): whose key signs this ledger?');
+  if (own !== undefined) say('note', `The keys are the ledger's own (policy.txt). ${COMPARE_KEYS}`);
   const note = read('checkpoint');
   demand(note !== undefined, 'checkpoint is missing');
-  const checkpoint = openCheckpoint(utf8(note, 'checkpoint'), parsePolicy(options.policy), say, options.strict);
+  const policy = parsePolicy(options.policy ?? utf8(own, 'policy.txt'));
+  const checkpoint = openCheckpoint(utf8(note, 'checkpoint'), policy, say, options.strict);
   const tiles = provenTiles(checkpoint, read);
   const follower = ledgerFollower();
   for (let index = 0; index < checkpoint.size; index += WIDTH) {
@@ -790,7 +823,8 @@ function run(check) {
     return { holds: true, lines };
   } catch (error) {
     // Damaged input may also trip over something unforeseen: that is a failed check, never a pass and never a crash.
-    lines.push({ level: 'FAIL', text: error instanceof Broken ? sentence(error.message) : `What was given is damaged in a way that cannot be read: ${error?.message}.` });
+    const text = error instanceof Broken ? error.message : `what was given is damaged in a way that cannot be read: ${error?.message}`;
+    lines.push({ level: 'FAIL', text: sentence(text) });
     return { holds: false, lines };
   }
 }
@@ -869,4 +903,5 @@ async function main(args) {
   return result.holds ? 0 : 1;
 }
 
-if (process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.slice(2));
+const isProgram = process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
+if (isProgram) process.exitCode = await main(process.argv.slice(2));
