@@ -48,9 +48,10 @@ export class Extents {
 
   #join(i: number): void {
     const piece = this.#beyond[i];
-    for (let next = this.#beyond[i + 1]; piece !== undefined && next !== undefined && next.start <= piece.end; next = this.#beyond[i + 1]) {
-      piece.end = Math.max(piece.end, next.end);
-      this.#beyond.splice(i + 1, 1);
-    }
+    if (piece === undefined) return;
+    let last = i;
+    while ((this.#beyond[last + 1]?.start ?? Infinity) <= piece.end) last += 1;
+    piece.end = Math.max(piece.end, this.#beyond[last]?.end ?? 0);
+    this.#beyond.splice(i + 1, last - i);
   }
 }

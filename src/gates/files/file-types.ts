@@ -149,7 +149,7 @@ function isSo(row: FileType, head: Uint8Array): boolean {
 }
 
 function startsAt(bytes: Buffer, offset: number, text: string): boolean {
-  return bytes.latin1Slice(offset, offset + text.length) === text;
+  return bytes.toString('latin1', offset, offset + text.length) === text;
 }
 
 /** No NUL bytes, or UTF-16 with its mark; and no program that begins as text. */

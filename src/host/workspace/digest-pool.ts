@@ -83,6 +83,7 @@ class DigestThread {
   }
 
   #tell(order: DigestOrder): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     if (this.alive) this.#worker.postMessage(order);
   }
 

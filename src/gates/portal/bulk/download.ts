@@ -97,6 +97,6 @@ function matches(header: string | undefined, etag: string): boolean {
 }
 
 /** `If-Range` compares strongly; a date is never strong enough here. */
-function isSameStill(header: string | undefined, etag: string): boolean {
-  return header === undefined || header.trim() === etag;
+function isSameStill(header: string | string[] | undefined, etag: string): boolean {
+  return header === undefined || String(header).trim() === etag;
 }
