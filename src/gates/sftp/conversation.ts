@@ -65,6 +65,7 @@ export class Conversation {
     stream.once('end', () => this.#end());
     stream.once('close', () => this.lost());
     stream.on('error', () => this.lost());
+    stream.resume(); // the door may have paused it
   }
 
   /** Requests are being worked on or bytes are on their way: not idle. */

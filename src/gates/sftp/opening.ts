@@ -12,11 +12,6 @@ import { OPEN_FLAG } from '#gates/sftp/wire.ts';
 type OpenRequest = Extract<Answerable, { kind: 'open' }>;
 
 const IS_FOLDER = refused('is-a-folder', 'This is a folder.');
-const TAKEN = refused('name-taken', 'There is a file of this name.', 'Choose another name, or open it to replace it.');
-const COMPLETE = refused(
-  'already-complete', 'This file is complete; a finished file is not continued or changed in place.', 'Upload it anew to replace it.',
-);
-
 export async function openFile(request: OpenRequest, speaker: Speaker, handles: Handles): Promise<Buffer> {
   const { id, flags } = request;
   if (handles.isFull) return encodeStatus(id, 'failure', 'too many open files in this session');
@@ -37,18 +32,14 @@ async function openForReading(id: number, spot: Spot, speaker: Speaker, handles:
 
 /**
  * TRUNC starts anew and may replace; EXCL never replaces; neither of them continues what an earlier try of the same
- * person left. Bytes written are not read back through the same handle, even when the client asked for both.
+ * person left. A finished file is never continued or changed in place: that open is refused. Bytes written are not read
+ * back through the same handle, even when the client asked for both.
  */
 async function openForWriting(id: number, flags: number, spot: Spot, speaker: Speaker, handles: Handles): Promise<Buffer> {
-  const { files, actor } = speaker;
   const isNew = (flags & OPEN_FLAG.truncate) !== 0;
   const isExclusive = (flags & OPEN_FLAG.exclusive) !== 0;
-  if (!isNew || isExclusive) {
-    const there = await files.stat(actor, spot.project.id, spot.path);
-    const isThere = !isRefused(there) && !there.value.isPart;
-    if (isThere) return encodeRefusal(id, isExclusive ? TAKEN : COMPLETE);
-  }
-  const outcome = await files.openWrite(actor, spot.project.id, spot.path, { resume: !isNew && !isExclusive, replace: isNew && !isExclusive });
+  const options = { resume: !isNew && !isExclusive, replace: isNew && !isExclusive };
+  const outcome = await speaker.files.openWrite(speaker.actor, spot.project.id, spot.path, options);
   if (isRefused(outcome)) return encodeRefusal(id, outcome);
   const file = outcome.value;
   const order = new OrderedWrites(file.offset, (bytes, position) => file.writeSync(bytes, position));

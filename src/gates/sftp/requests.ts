@@ -1,18 +1,22 @@
 /** What a client can ask, decoded. `id` is the client's number for the request and comes back in the reply. */
 import type { Attributes } from '#gates/sftp/attributes.ts';
 
+type PathKind = 'stat' | 'lstat' | 'opendir' | 'remove' | 'rmdir' | 'realpath' | 'readlink';
+type HandleKind = 'close' | 'fstat' | 'readdir' | 'fsync';
+type PairKind = 'rename' | 'posix-rename';
+
 export type Request =
   | { readonly kind: 'init'; readonly version: number }
   | { readonly kind: 'open'; readonly id: number; readonly path: string; readonly flags: number; readonly attributes: Attributes }
-  | { readonly kind: 'close'; readonly id: number; readonly handle: string }
   | { readonly kind: 'read'; readonly id: number; readonly handle: string; readonly offset: number; readonly length: number }
   /** `data` is valid until the next call of `next()`; keep a copy, not the view. */
   | { readonly kind: 'write'; readonly id: number; readonly handle: string; readonly offset: number; readonly data: Uint8Array }
-  | { readonly kind: 'stat' | 'lstat' | 'opendir' | 'remove' | 'rmdir' | 'realpath' | 'readlink'; readonly id: number; readonly path: string }
-  | { readonly kind: 'fstat' | 'readdir' | 'fsync'; readonly id: number; readonly handle: string }
-  | { readonly kind: 'setstat' | 'mkdir'; readonly id: number; readonly path: string; readonly attributes: Attributes }
+  | { [Kind in PathKind]: { readonly kind: Kind; readonly id: number; readonly path: string } }[PathKind]
+  | { [Kind in HandleKind]: { readonly kind: Kind; readonly id: number; readonly handle: string } }[HandleKind]
+  | { [Kind in PairKind]: { readonly kind: Kind; readonly id: number; readonly from: string; readonly to: string } }[PairKind]
+  | { readonly kind: 'setstat'; readonly id: number; readonly path: string; readonly attributes: Attributes }
+  | { readonly kind: 'mkdir'; readonly id: number; readonly path: string; readonly attributes: Attributes }
   | { readonly kind: 'fsetstat'; readonly id: number; readonly handle: string; readonly attributes: Attributes }
-  | { readonly kind: 'rename' | 'posix-rename'; readonly id: number; readonly from: string; readonly to: string }
   | { readonly kind: 'symlink'; readonly id: number }
   | { readonly kind: 'limits'; readonly id: number }
   /** A well-formed request that this server does not offer. */

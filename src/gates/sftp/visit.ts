@@ -114,7 +114,8 @@ export class Visit {
     session.once('close', () => this.#closed());
     session.on('subsystem', (take: unknown, refuse: unknown, info: { readonly name: string }) => {
       // ssh2 gives a raw channel for a subsystem as long as nobody listens to its own 'sftp' event; its types do not know it.
-      if (info.name === 'sftp') void this.#open(take as AcceptChannel);
+      // Taken at once: clients send their greeting along with the request, and it waits in the channel until somebody listens.
+      if (info.name === 'sftp') void this.#open((take as AcceptChannel)());
       else (refuse as (() => void) | undefined)?.();
     });
   }
@@ -125,19 +126,20 @@ export class Visit {
     if (this.#channels === 0) this.#deadline.refresh();
   }
 
-  async #open(accept: AcceptChannel): Promise<void> {
+  async #open(channel: ServerChannel): Promise<void> {
     const { parts, limits, socket } = this.#options;
     const known = this.#known;
+    channel.on('error', () => socket.destroy());
     if (known === undefined || socket.destroyed) return;
     const visitor: Visitor = { person: known.person, credential: known.credential, from: this.from, client: this.#client };
     try {
       const session = await openSession(parts, visitor, limits);
       if (isRefused(session)) {
         await recordRefusal(parts, { from: this.from, person: known.person, why: session.code });
-        return sayNo(accept(), sentence(session));
+        return sayNo(channel, sentence(session));
       }
       if (socket.destroyed) return await session.close('disconnected');
-      this.#talk(accept(), session);
+      this.#talk(channel, session);
     } catch (error) {
       parts.onTrouble?.('a session could not be opened', error);
       socket.destroy();
@@ -169,7 +171,6 @@ function isSigned(known: Known, context: PublicKeyAuthContext): boolean {
 
 /** Told on the error channel, which clients show to people; then the channel ends. */
 function sayNo(channel: ServerChannel, why: string): void {
-  channel.on('error', () => {});
   channel.stderr.write(`picturelock: ${why}\n`);
   channel.exit(1);
   channel.end();
