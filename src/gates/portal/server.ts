@@ -18,6 +18,7 @@ import { setSecurityHeaders } from '#gates/portal/headers.ts';
 import type { Pages } from '#gates/portal/pages.ts';
 import type { PublicLog } from '#gates/portal/public-log.ts';
 import { servePublicLog } from '#gates/portal/public-log.ts';
+import { rememberSocket } from '#gates/registry/sever.ts';
 
 export interface TlsFiles {
   readonly cert: string | Uint8Array;
@@ -79,6 +80,7 @@ export async function openPortalServer(address: PortalAddress): Promise<PortalSe
   server.maxHeadersCount = HEADERS_MAX;
   server.setTimeout(SILENCE_MS);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => door.arrive(request, response));
+  server.on('connection', rememberSocket);
   server.on('connection', (socket: Socket) => door.connected(socket));
   server.on('clientError', (_: Error, socket: Socket) => refuseConnection(socket));
   server.on('upgrade', (_: IncomingMessage, socket: Socket) => refuseConnection(socket));

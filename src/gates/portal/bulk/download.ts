@@ -6,6 +6,7 @@ import { Fault, isRefused, refused } from '#std/refused.ts';
 import type { ByteRange } from '#gates/portal/bulk/byte-range.ts';
 import { parseRange } from '#gates/portal/bulk/byte-range.ts';
 import type { BulkPorts, Caller } from '#gates/portal/bulk/ports.ts';
+import { cut } from '#gates/registry/sever.ts';
 import { sendRefusal, SHARED_HEADERS } from '#gates/portal/bulk/reply.ts';
 import { sendBytes, STALLED_MS } from '#gates/portal/bulk/send-bytes.ts';
 
@@ -40,7 +41,7 @@ async function send(
   const opened = await ports.files.openRead(actor, project, file.path, range === 'whole' ? undefined : range);
   if (isRefused(opened)) return sendRefusal(response, opened);
   const handle = opened.value;
-  const detach = session.attach(() => response.destroy(), { action: 'file.read', project, path: file.path });
+  const detach = session.attach(() => cut(response, response.socket), { action: 'file.read', project, path: file.path });
   const undoStall = destroyWhenStalled(response);
   session.operations += 1;
   try {

@@ -8,6 +8,7 @@ import type { ProjectId, UploadId } from '#std/ids.ts';
 import { isId } from '#std/ids.ts';
 import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, ok, refused } from '#std/refused.ts';
+import { cut } from '#gates/registry/sever.ts';
 import type { BulkPorts, Caller } from '#gates/portal/bulk/ports.ts';
 import type { Received } from '#gates/portal/bulk/receive-bytes.ts';
 import { receiveBytes } from '#gates/portal/bulk/receive-bytes.ts';
@@ -177,7 +178,7 @@ async function append(call: TusCall, at: Addressed, status: UploadStatus, offset
     return CONFLICT;
   }
   const leave = call.running.enter(at.upload, caller.actor.person, () => request.destroy());
-  const detach = caller.session.attach(() => request.destroy(), { action: 'file.write', project: at.project, path: status.path });
+  const detach = caller.session.attach(() => cut(request, request.socket), { action: 'file.write', project: at.project, path: status.path });
   caller.session.operations += 1;
   try {
     return await take(call, handle, { offset, limit }, status, checksum);
