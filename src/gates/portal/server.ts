@@ -13,6 +13,7 @@ import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { hostname } from 'node:os';
 import { allowedHosts, isLoopbackAddress, plainAddress, requireSecure } from '#gates/portal/address.ts';
 import { setSecurityHeaders } from '#gates/portal/headers.ts';
 import type { Pages } from '#gates/portal/pages.ts';
@@ -112,8 +113,10 @@ function tlsOptions({ cert, key }: TlsFiles) {
   return { cert: bytes(cert), key: bytes(key), minVersion: 'TLSv1.2' as const, ciphers: CIPHERS, honorCipherOrder: true, ALPNProtocols: ['http/1.1'] };
 }
 
+/** Whoever listens on every address is found under the machine's own name. */
 function originOf(host: string, port: number, secure: boolean): string {
-  const name = isLoopbackAddress(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  const isEvery = host === '0.0.0.0' || host === '::';
+  const name = isLoopbackAddress(host) ? 'localhost' : isEvery ? hostname() : host.includes(':') ? `[${host}]` : host;
   return new URL(`${secure ? 'https' : 'http'}://${name}:${port}`).origin;
 }
 
