@@ -13,7 +13,9 @@ import { Fault } from '#std/refused.ts';
 export function createSealedBundles(files: LedgerFiles, keys: SubjectKeys, logKeys: LogKeys): Bundles {
   /** The ledger as it is sealed at this moment; a bundle is made of one moment. */
   const at = (sealed: SealedView | undefined): Bundles =>
-    createBundles({ store: readOnlyStore(files, sealed?.size ?? 0), sealed: () => sealed, keys, policy: sealed === undefined ? '' : policyOf(sealed, logKeys) });
+    createBundles({
+      store: readOnlyStore(files, sealed?.size ?? 0), sealed: () => sealed, keys, policy: sealed === undefined ? '' : policyOf(sealed, logKeys),
+    });
   return {
     export: async (project, range) => at(await files.sealed()).export(project, range),
     verify: async (zip, policy) => at(undefined).verify(zip, policy),
