@@ -27,7 +27,7 @@ export function shown(text: string): void {
 }
 
 export function link(name: string, url: string): void {
-  console.log(`   ${name.padEnd(22)} ${styled('cyan', url)}`);
+  console.log(`   ${name.padEnd(34)} ${styled('cyan', url)}`);
 }
 
 /** The demo shows or it fails: a step that does not hold ends it with exit code 1. */

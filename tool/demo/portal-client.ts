@@ -71,8 +71,8 @@ export class PortalClient {
   /** tus 1.0.0: create, then append in pieces. */
   async upload(project: string, to: string, file: string): Promise<void> {
     const { size } = statSync(file);
-    const name = to.slice(to.lastIndexOf('/') + 1);
-    const metadata = Object.entries({ project, path: to, filename: name }).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`).join(',');
+    const slash = to.lastIndexOf('/');
+    const metadata = Object.entries({ project, path: to.slice(0, slash), filename: to.slice(slash + 1) }).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`).join(',');
     const created = await this.#fetch('/uploads', {
       method: 'POST', headers: { 'tus-resumable': '1.0.0', 'upload-length': String(size), 'upload-metadata': metadata },
     });
@@ -94,7 +94,7 @@ export class PortalClient {
 
   async downloadHash(project: string, path: string): Promise<{ readonly sha256: string; readonly sizeBytes: number }> {
     const response = await this.#fetch(fileUrl(project, path), { method: 'GET' });
-    if (!response.ok || response.body === null) throw new Refusal(response.status, {});
+    if (!response.ok || response.body === null) throw new Refusal(response.status, (await response.json()) as { code?: string }); // the API's problem body
     const hash = createHash('sha256');
     let sizeBytes = 0;
     for await (const piece of response.body) {
@@ -126,11 +126,11 @@ export class PortalClient {
   }
 
   async #fetch(path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
-    const headers = { ...init.headers, origin: this.base, 'sec-fetch-site': 'same-origin', ...(this.#cookie === '' ? {} : { cookie: this.#cookie }) };
+    const headers = { ...init.headers, origin: this.base, 'sec-fetch-site': 'same-origin', 'x-picturelock': '1', ...(this.#cookie === '' ? {} : { cookie: this.#cookie }) };
     const response = await fetch(new URL(path, this.base), { ...init, headers, redirect: 'manual' });
     for (const cookie of response.headers.getSetCookie()) {
       const [pair = ''] = cookie.split(';');
-      if (/^[\w-]*picturelock=/i.test(pair)) this.#cookie = pair;
+      if (/^(__Host-picturelock|picturelock-loopback)=/.test(pair)) this.#cookie = pair;
     }
     return response;
   }
