@@ -143,7 +143,7 @@ export async function buildWorld({ base = mkdtempSync(join(tmpdir(), 'pictureloc
   };
 }
 
-function callerOf(registry: SessionRegistry, request: IncomingMessage): { readonly actor: FileActor; readonly session: LiveSession } | Refused {
+export function callerOf(registry: SessionRegistry, request: IncomingMessage): { readonly actor: FileActor; readonly session: LiveSession } | Refused {
   const [, id] = (request.headers.authorization ?? '').split(' ');
   const session = isId('session', id) ? registry.get(id as SessionId) : undefined;
   if (session === undefined) return refused('not-signed-in', 'Sign in first.', 'Sign in.');

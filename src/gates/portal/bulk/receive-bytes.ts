@@ -32,9 +32,10 @@ export function receiveBytes(
     let writing = false;
     let over: 'ended' | 'broken' | undefined;
 
+    const silent = (): void => void request.destroy();
     const settle = (error?: unknown): void => {
       request.off('data', take).off('end', end).off('close', broken).off('error', broken);
-      request.socket.setTimeout(0);
+      request.socket.setTimeout(0).off('timeout', silent);
       if (error === undefined) resolve({ bytes: position - from.offset, complete: over === 'ended' });
       else reject(error);
     };
@@ -74,7 +75,7 @@ export function receiveBytes(
       over ??= 'broken';
       flush();
     };
-    request.socket.setTimeout(SILENT_MS, () => request.destroy());
+    request.socket.setTimeout(SILENT_MS, silent);
     request.on('data', take).on('end', end).on('close', broken).on('error', broken);
     if (request.destroyed && !request.readableEnded) broken();
   });
