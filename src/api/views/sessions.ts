@@ -16,7 +16,7 @@ export function sessionView(viewer: Viewer, session: Session): SessionView {
     credential: credential === undefined ? undefined : { id: credential.id, label: credential.label, type: credential.what.type },
     current: id === viewer.caller.session.id,
     traffic: trafficOf(viewer, session),
-    may: isMine || viewer.may('session.end', { ...(project === undefined ? {} : { project }) }) ? ['session.end'] : [],
+    may: isMine || viewer.may('session.end', project === undefined ? {} : { project }) ? ['session.end'] : [],
   });
 }
 
@@ -48,7 +48,7 @@ export function cutView(viewer: Viewer, cut: Cut): CutView {
     orderedBy: orderedBy === undefined ? undefined : viewer.person(orderedBy),
     person: person === undefined ? undefined : viewer.person(person),
     project: project === undefined ? undefined : viewer.project(project),
-    receipts: receipts.map((receipt) => ({ ...receipt, sessions: [...receipt.sessions] })),
+    receipts: receipts.map((receipt) => ({ ...receipt })),
   });
 }
 

@@ -8,11 +8,14 @@ import type { Credentials } from '#api/authenticate.ts';
 import { plainAddress } from '#gates/portal/address.ts';
 import { loadPages } from '#gates/portal/pages.ts';
 import { openPortalServer } from '#gates/portal/server.ts';
-import type { PortalAddress, PortalServer } from '#gates/portal/server.ts';
+import type { PortalAddress, PortalServer, TlsFiles } from '#gates/portal/server.ts';
+import type { Clock } from '#ports/clock.ts';
 import type { FileActor } from '#ports/files.ts';
 import type { LiveSession } from '#ports/sessions.ts';
 import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, ok } from '#std/refused.ts';
+
+const RENEW_EVERY_MS = 12 * 3_600_000;
 
 export type FileAuthenticator = (request: IncomingMessage) => Promise<{ readonly actor: FileActor; readonly session: LiveSession } | Refused>;
 
@@ -23,6 +26,8 @@ export interface PortalOptions {
   readonly pagesFolder?: string;
   /** Makes the handler of `/files` and `/uploads`; it learns who asks from what it is given. */
   readonly bulk?: (authenticate: FileAuthenticator, origin: string) => (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Asked twice a day for the certificate as it is by then: a renewed one is taken without a restart. */
+  readonly renewTls?: () => Promise<TlsFiles | undefined>;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -50,13 +55,33 @@ export async function openPortal(ports: Ports, options: PortalOptions): Promise<
     ...(pages === undefined ? {} : { pages }),
     ...(bulk === undefined ? {} : { bulk: bulk(files, server.origin) }),
   });
+  const stopRenewing = address.tls === undefined ? () => undefined : renewNowAndThen(ports.clock, server, options);
   return {
     port: server.port, origin: server.origin, api, server,
     close: async () => {
+      stopRenewing();
       api.close();
       await server.close();
     },
   };
+}
+
+function renewNowAndThen(clock: Clock, server: PortalServer, { renewTls, onFault }: PortalOptions): () => void {
+  let cancel: () => void = () => undefined;
+  async function renew(): Promise<void> {
+    try {
+      const tls = await renewTls?.();
+      if (tls !== undefined) server.renewTls(tls);
+    } catch (error) {
+      onFault(error); // The certificate in use goes on; the next look is in half a day.
+    }
+    schedule();
+  }
+  function schedule(): void {
+    cancel = clock.atTime(clock.now() + RENEW_EVERY_MS, () => void renew());
+  }
+  if (renewTls !== undefined) schedule();
+  return () => cancel();
 }
 
 async function logRights(api: PortalApi, request: IncomingMessage): Promise<Outcome<{ readonly tiles: boolean; readonly entries: boolean }>> {

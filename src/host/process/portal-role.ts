@@ -74,6 +74,7 @@ async function portalOptions(
     ...(existsSync(settings.pages) ? { pagesFolder: settings.pages } : {}),
     bulk: (authenticate) =>
       createBulkHandler({ files, clock, authenticate, projectByAlias: (alias) => engine.state().index.projectByAlias.get(alias) }),
+    renewTls: () => loadTls(settings),
     onFault: (error) => log.error({ err: error }, 'a request failed'),
   };
 }
