@@ -78,6 +78,7 @@ class FollowingIndex implements EntryIndex {
 
   async close(): Promise<void> {
     this.#wanted = 0;
+    this.#worker.ref(); // its answers alone keep the process until it is closed
     await this.#pumping;
     if (this.#broken === undefined) {
       this.#send({ kind: 'close' });

@@ -19,6 +19,7 @@ export function createPositions(): Positions {
   return {
     add(place) {
       const last = places.at(-1);
+      if (last !== undefined && place.index <= last.index) return;
       if (last === undefined || place.segment !== last.segment || place.index >= last.index + APART) places.push(place);
     },
     before(index) {
