@@ -5,7 +5,7 @@
 import { Denial } from './client.ts';
 
 /** Refusal codes that a fresh second factor cures. */
-export const STEP_UP_CODES: ReadonlySet<string> = new Set(['factor-stale', 'factor-needed', 'step-up-needed', 'second-factor-stale', 'second-factor']);
+export const STEP_UP_CODES: ReadonlySet<string> = new Set(['factor-too-old']);
 
 type Ask = () => Promise<boolean>;
 let ask: Ask = () => Promise.resolve(false);

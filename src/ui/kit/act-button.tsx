@@ -1,0 +1,28 @@
+/** A button that, when it cannot be used, stays and says why. */
+import { Button, Tooltip } from '@mantine/core';
+import type { ButtonProps } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+interface ActButtonProps extends ButtonProps {
+  readonly onClick: () => void;
+  /** Why it cannot be used now; undefined when it can. */
+  readonly unless?: string | undefined;
+  readonly children: ReactNode;
+}
+
+export function ActButton({ unless, onClick, children, ...rest }: ActButtonProps) {
+  if (unless === undefined) return <Button onClick={onClick} {...rest}>{children}</Button>;
+  // `data-disabled` keeps the focus, so that the reason can be read by keyboard too.
+  return (
+    <Tooltip label={unless} multiline maw={320}>
+      <Button {...rest} data-disabled aria-disabled onClick={(event) => event.preventDefault()}>{children}</Button>
+    </Tooltip>
+  );
+}
+
+const NEEDS = 'Your roles do not include this. Ask the security lead or the owner.';
+
+/** The reason of a missing right, for `unless`. */
+export function lacking(may: readonly string[], action: string): string | undefined {
+  return may.includes(action) ? undefined : `${NEEDS} (${action})`;
+}

@@ -1,0 +1,67 @@
+/** What an entry says, as a sentence without its subject: `read media/a.mov`. Pure. */
+import type { EntryView } from '#api/endpoints/views.ts';
+import { bytesText, dateText, millisText } from '../kit/words.ts';
+
+type Data = EntryView['data'];
+
+const text = (data: Data, name: string): string => (typeof data[name] === 'string' || typeof data[name] === 'number' ? String(data[name]) : '');
+const size = (data: Data, name: string): string => (typeof data[name] === 'number' ? bytesText(data[name]) : '');
+const day = (data: Data): string => (typeof data['until'] === 'number' ? dateText(data['until']) : '');
+const path = (entry: EntryView): string => entry.about.path ?? 'the workspace';
+const reason = (data: Data): string => (text(data, 'reason') === '' ? '' : `: ${text(data, 'reason')}`);
+
+/** Kinds that deserve more than their name; the rest are shown by `plain`. */
+const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
+  'file.read-opened': (entry) => `began to read ${path(entry)} (${size(entry.data, 'sizeBytes')})`,
+  'file.read-closed': (entry) => `read ${size(entry.data, 'bytes')} of ${path(entry)}${entry.data['complete'] === true ? ', all of it' : ''}`,
+  'file.write-opened': (entry) => `began to write ${path(entry)}`,
+  'file.write-closed': (entry) => `wrote ${size(entry.data, 'bytes')} of ${path(entry)}`,
+  'file.accepted': (entry) => `${path(entry)} arrived whole (${size(entry.data, 'sizeBytes')})`,
+  'file.set-aside': (entry) => `${path(entry)} was set aside: ${text(entry.data, 'why')}`,
+  'file.moved': (entry) => `moved ${path(entry)} to ${text(entry.data, 'to')}`,
+  'file.binned': (entry) => `put ${path(entry)} in the bin`,
+  'file.unbinned': (entry) => `took ${path(entry)} out of the bin`,
+  'folder.listed': (entry) => `looked at ${entry.about.path === '' ? 'the workspace' : path(entry)}`,
+  'folder.made': (entry) => `made the folder ${path(entry)}`,
+  'folder.removed': (entry) => `removed the folder ${path(entry)}`,
+  'signin.refused': (entry) => `sign-in refused (${text(entry.data, 'with')}): ${text(entry.data, 'why')}`,
+  'signin.stepped-up': (entry) => `showed a second factor again (${text(entry.data, 'with')})`,
+  'access.refused': (entry) => `${text(entry.data, 'action')} refused${entry.about.path === undefined ? '' : ` on ${entry.about.path}`}: ${text(entry.data, 'rule')}`,
+  'session.opened': (entry) => `connected through ${entry.about.gate ?? text(entry.data, 'gate')}`,
+  'session.closed': (entry) => `disconnected (${text(entry.data, 'because')}), ${size(entry.data, 'bytesOut')} out, ${size(entry.data, 'bytesIn')} in`,
+  'session.renewed': () => 'session token renewed',
+  'engagement.given': (entry) => `put on the project as ${text(entry.data, 'role')} until ${day(entry.data)}`,
+  'engagement.extended': (entry) => `engagement extended until ${day(entry.data)}${reason(entry.data)}`,
+  'engagement.ended': (entry) => `engagement ended (${text(entry.data, 'because')})${reason(entry.data)}`,
+  'engagement.held': () => 'engagement on hold',
+  'engagement.released': () => 'engagement released',
+  'engagement.warned': (entry) => `warned: ${text(entry.data, 'daysLeft')} days of access left`,
+  'request.made': (entry) => `asked for ${text(entry.data, 'ask') === 'access' ? 'access' : 'more time'}${reason(entry.data)}`,
+  'request.decided': (entry) => `request ${entry.data['granted'] === true ? 'granted' : 'declined'}${reason(entry.data)}`,
+  'cut.ordered': (entry) => `access cut (${text(entry.data, 'because')})`,
+  'cut.receipt': (entry) => `receipt of ${text(entry.data, 'gate')}: ${text(entry.data, 'sessionCount')} sessions in ${millisText(Number(entry.data['ms'] ?? 0))}`,
+  'credential.revoked': (entry) => `credential revoked (${text(entry.data, 'because')})${reason(entry.data)}`,
+  'person.suspended': (entry) => `suspended (${text(entry.data, 'because')})${reason(entry.data)}`,
+  'person.restored': (entry) => `restored${reason(entry.data)}`,
+  'person.locked': (entry) => `locked after ${text(entry.data, 'failures')} wrong passwords`,
+  'project.created': (entry) => `project ${text(entry.data, 'alias')} created`,
+  'project.wrapped': (entry) => `project wrapped${reason(entry.data)}`,
+  'project.locked': (entry) => `project locked${reason(entry.data)}`,
+  'project.reopened': (entry) => `project reopened${reason(entry.data)}`,
+  'exception.recorded': (entry) => `exception to ${text(entry.data, 'rule')}${reason(entry.data)}`,
+  'bundle.exported': () => 'evidence bundle exported',
+  'engine.started': (entry) => `engine ${text(entry.data, 'version')} started`,
+};
+
+export function sentenceOf(entry: EntryView): string {
+  return (SENTENCES[entry.kind] ?? plain)(entry);
+}
+
+/** `zone.added` reads `zone added`. */
+function plain(entry: EntryView): string {
+  return entry.kind.replace('.', ' ').replaceAll('-', ' ');
+}
+
+export function actorOf(entry: EntryView): string {
+  return entry.by.person === undefined ? (entry.by.service ?? 'nobody') : (entry.by.person.name ?? 'sealed name');
+}
