@@ -86,10 +86,11 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'rename-person': { actions: ['person.edit'], on: onPerson },
   'change-roles': { actions: ['person.assign-roles'], on: onPerson, services: ['console'] },
   'record-onboarding': { actions: ['person.edit'], on: onPerson },
-  'suspend-person': { actions: ['person.suspend'], on: onPerson, services: ['clock'] },
+  'suspend-person': { actions: ['person.suspend'], on: onPerson, services: ['clock', 'console'] },
   'restore-person': { actions: ['person.restore'], on: onPerson, services: ['console'] },
   'unlock-person': { actions: ['person.restore'], on: onPerson, services: ['console'] },
-  'end-all-access': { actions: ['person.end-access'], on: onPerson },
+  // Whoever holds the machine may always end access, never give it.
+  'end-all-access': { actions: ['person.end-access'], on: onPerson, services: ['console'] },
   'erase-person': { actions: ['person.erase'], on: onPerson },
   'warn-dormancy': { actions: [], on: onPerson, services: ['clock'] },
 
@@ -102,7 +103,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
     actions: enrolling, on: onEnrolment, own: (_, { what, person }) => (what.type === 'service-token' ? undefined : person),
   },
   'revoke-credential': {
-    actions: ['credential.revoke'], on: onCredential, own: (state, { credential }) => state.credentials.get(credential)?.person, services: ['clock'],
+    actions: ['credential.revoke'], on: onCredential, own: (state, { credential }) => state.credentials.get(credential)?.person, services: ['clock', 'console'],
   },
   'ask-recovery': { actions: ['person.edit'], on: onPerson, own: ownPerson, services: gates },
   'approve-recovery': { actions: ['recovery.approve'], on: nowhere },
@@ -115,7 +116,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'give-engagement': { actions: (state, { role }) => giving(state, role), on: onProject },
   'extend-engagement': { actions: (state, { engagement }) => extending(state, engagement), on: onEngagement },
   'end-engagement': {
-    actions: ['engagement.end'], on: onEngagement, own: (state, { engagement }) => state.engagements.get(engagement)?.person, services: ['clock'],
+    actions: ['engagement.end'], on: onEngagement, own: (state, { engagement }) => state.engagements.get(engagement)?.person, services: ['clock', 'console'],
   },
   'warn-engagement': { actions: [], on: onEngagement, services: ['clock'] },
   'ask-access': { actions: [], on: onProject, own: ownPerson },
@@ -131,7 +132,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'renew-session': { actions: [], on: onSession, own: ownSession, services: gates },
   'step-up': { actions: [], on: onSession, own: ownSession, services: gates },
   'close-session': { actions: [], on: onSession, own: ownSession, services: ['gate', 'engine', 'clock'] },
-  'end-session': { actions: ['session.end'], on: onSession, own: ownSession },
+  'end-session': { actions: ['session.end'], on: onSession, own: ownSession, services: ['console'] },
   'record-receipt': { actions: [], on: nowhere, services: ['gate', 'engine'] },
 };
 

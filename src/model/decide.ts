@@ -10,6 +10,7 @@ import { projectDecide } from '#model/project.ts';
 import { recoveryDecide } from '#model/recovery.ts';
 import { requestDecide } from '#model/request.ts';
 import { reviewDecide } from '#model/review.ts';
+import type { CutId } from '#std/ids.ts';
 import { roleDecide } from '#model/role.ts';
 import { sessionDecide } from '#model/session.ts';
 import type { State } from '#model/state.ts';
@@ -39,14 +40,14 @@ type AnyDecider = (state: State, command: Command, asked: Asked) => Decided;
 
 export function decide(state: State, command: Command, asked: Asked): Decided {
   if (state.facility === undefined && command.kind !== 'create-facility') return noFacility();
-  if ('cut' in command && command.cut !== undefined && ordersCut(command.kind) && state.cuts.has(command.cut)) {
-    return alreadyDone('This cut was ordered already.');
-  }
+  if (cutsOrdered(command).some((cut) => state.cuts.has(cut))) return alreadyDone('This cut was ordered already.');
   const decider = DECIDE[command.kind] as AnyDecider; // the table is keyed by the kind of the command it takes
   return decider(state, command, asked);
 }
 
 /** `close-session` and `record-receipt` name a cut that exists; every other command that names one orders it. */
-function ordersCut(kind: CommandKind): boolean {
-  return kind !== 'close-session' && kind !== 'record-receipt';
+function cutsOrdered(command: Command): readonly CutId[] {
+  if (command.kind === 'close-session' || command.kind === 'record-receipt') return [];
+  if (command.kind === 'complete-review') return command.cuts;
+  return 'cut' in command && command.cut !== undefined ? [command.cut] : [];
 }
