@@ -45,6 +45,14 @@ export async function enrolPasskey(options: EnrolOptions, label: string) {
 }
 
 /** The API takes the response as an open record and verifies all of it. */
-function asRecord<T extends { readonly id: string; readonly rawId: string; readonly response: object }>(made: T) {
-  return { ...made, type: 'public-key' as const, response: { ...made.response } as Record<string, unknown> };
+interface OpenResponse {
+  readonly id: string;
+  readonly rawId: string;
+  readonly type: 'public-key';
+  readonly response: Record<string, unknown>;
+  readonly [key: string]: unknown;
+}
+
+function asRecord(made: { readonly id: string; readonly rawId: string; readonly response: object }): OpenResponse {
+  return { ...made, type: 'public-key', response: { ...made.response } };
 }

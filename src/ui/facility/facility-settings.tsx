@@ -36,7 +36,7 @@ export function FacilitySettings({ facility }: { readonly facility: FacilityView
         <NumberInput label="The bin keeps files for" suffix=" days" min={1} max={365} value={binDays} onChange={days(setBin)} />
         <NumberInput label="Longest engagement" suffix=" days" min={1} max={3650} value={maxEngagementDays} onChange={days(setMax)} />
         {change.error === null ? null : <Refusal error={change.error} />}
-        <ActButton type="button" loading={change.isPending} unless={lacking(viewer.may, 'facility.configure')} style={{ alignSelf: 'flex-start' }}
+        <ActButton loading={change.isPending} unless={lacking(viewer.may, 'facility.configure')} style={{ alignSelf: 'flex-start' }}
           onClick={() => change.mutate({ body: { name, timeZone, dormantAfterDays, binDays, maxEngagementDays } }, { onSuccess: () => say('Settings changed.') })}>Save</ActButton>
       </form>
       <div className="pl-card pl-pad"><Facts facts={[['Ledger origin', <code>{facility.origin}</code>], ['Founded', <Moment at={facility.createdAt} as="full" />]]} /></div>

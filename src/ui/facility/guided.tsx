@@ -38,7 +38,7 @@ function Steps({ project, person }: { readonly project: string | undefined; read
         <div className="pl-card pl-pad pl-stack">
           <h2>3. Put the person on the project</h2>
           <p className="pl-dim">With a role and an end date. Access then works at once, and stops by itself.</p>
-          <Button component={Link} to={project === undefined ? paths.projects() : paths.project(project)} data-disabled={project === undefined || undefined} style={{ alignSelf: 'flex-start' }}>Open the project</Button>
+          <Button component={Link} to={project === undefined ? paths.projects() : paths.project(project)} style={{ alignSelf: 'flex-start' }}>Open the project</Button>
         </div>
       </div>
       <Example />

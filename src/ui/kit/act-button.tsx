@@ -11,7 +11,7 @@ interface ActButtonProps extends ButtonProps {
 }
 
 export function ActButton({ unless, onClick, children, ...rest }: ActButtonProps) {
-  if (unless === undefined) return <Button onClick={onClick} {...rest}>{children}</Button>;
+  if (unless === undefined) return <Button type="button" onClick={onClick} {...rest}>{children}</Button>;
   // `data-disabled` keeps the focus, so that the reason can be read by keyboard too.
   return (
     <Tooltip label={unless} multiline maw={320}>

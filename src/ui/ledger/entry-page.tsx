@@ -77,7 +77,7 @@ function Proof({ seen }: { readonly seen: Seen }) {
 }
 
 function Then({ seen, hat }: { readonly seen: Seen; readonly hat: Hat }) {
-  const { then, entry } = seen;
+  const { world: then, entry } = seen;
   return (
     <section className="pl-card pl-pad pl-stack" aria-label="The world as it was then">
       <h2 style={{ fontSize: 14 }}>The world as it was then</h2>

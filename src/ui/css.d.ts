@@ -1,0 +1,2 @@
+/** Style sheets are imported for their effect; Vite carries them. */
+declare module '*.css';
