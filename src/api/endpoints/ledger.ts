@@ -70,6 +70,7 @@ export const ledgerEndpoints = {
     summary: 'Checks a bundle (the zip is the body) with the same file an assessor runs.', needs: 'own', stream: 'bytes',
     response: z.strictObject({ holds: z.boolean(), lines: z.array(z.strictObject({ ok: z.boolean(), text: z.string() })) }),
   }),
+  openapi: get('/openapi.json', { summary: 'This API as an OpenAPI 3.1 document.', needs: 'own', response: z.record(z.string(), z.unknown()) }),
   events: get('/events', {
     summary: 'Server-sent events: `entry` for each change that I may see, `resync` when too much was missed, `beat` to stay awake. `Last-Event-ID` resumes.', needs: 'own', stream: 'events',
   }),

@@ -5,6 +5,7 @@ import type { Call, Handlers } from '#api/handler.ts';
 import type { ApiContext } from '#api/context.ts';
 import { searchPage } from '#api/handlers/ledger-search.ts';
 import type { AnswerOf } from '#api/endpoints.ts';
+import { renderOpenApi } from '#api/openapi.ts';
 import { engagementsOn, engagementView } from '#api/views/engagements.ts';
 import { entryView, seesEntry } from '#api/views/entries.ts';
 import { isLive, Viewer } from '#api/views/viewer.ts';
@@ -21,6 +22,7 @@ export const ledgerHandlers = {
     const query = queryOf(context, input.query);
     return isRefused(query) ? query : searchPage(viewer, query.value);
   },
+  openapi: () => ok(renderOpenApi()),
   'see-entry': seeEntry,
   checkpoint: async (context) => {
     const head = await context.log.checkpoint();
