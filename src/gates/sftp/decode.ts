@@ -1,4 +1,7 @@
-/** One packet to one request (draft sections 4 to 8). Strict: a field too short or bytes left over break the stream. */
+/**
+ * One packet to one request (draft sections 4 to 8). A field that runs over the end of its packet breaks the stream; bytes left over
+ * after the last field are ignored, because clients that are in use send them (rclone 1.60 after the data of a write).
+ */
 import type { Buffer } from 'node:buffer';
 import { decodeAttributes } from '#gates/sftp/attributes.ts';
 import { PacketReader } from '#gates/sftp/reader.ts';
@@ -21,8 +24,6 @@ export function decodeRequest(packet: Buffer): Request {
   if (reader.broken) return { kind: 'violation', why: 'a packet without a request number' };
   const request = decodeBody(type, id);
   if (reader.broken) return { kind: 'violation', id, why: `a request of type ${type} with a field that is too long or too short` };
-  const wasRead = request.kind !== 'unsupported' && request.kind !== 'symlink';
-  if (wasRead && reader.left > 0) return { kind: 'violation', id, why: `a request of type ${type} with ${reader.left} bytes too many` };
   return request;
 }
 

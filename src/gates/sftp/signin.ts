@@ -16,15 +16,26 @@ export type KeyRefusal = 'unknown-key' | 'credential-revoked' | 'credential-expi
 /** `fingerprint` as OpenSSH prints it: `SHA256:` and unpadded base64. */
 export function answerKey(state: State, fingerprint: string, at: number): KeyAnswer {
   const id = state.index.sshKeyByFingerprint.get(fingerprint);
-  const credential = id === undefined ? undefined : state.credentials.get(id);
+  const credential = id === undefined ? formerKey(state, fingerprint) : state.credentials.get(id);
   return credential === undefined ? { kind: 'refused', why: 'unknown-key' } : answerCredential(state, credential, at);
+}
+
+/** The index forgets keys that have ended; a refusal should still say whose key it was. Only refused tries pay for the search. */
+function formerKey(state: State, fingerprint: string): Credential | undefined {
+  let newest: Credential | undefined;
+  for (const credential of state.credentials.values()) {
+    const { what, addedAt } = credential;
+    if (what.type === 'ssh-key' && what.fingerprint === fingerprint && addedAt >= (newest?.addedAt ?? 0)) newest = credential;
+  }
+  return newest;
 }
 
 export function answerCredential(state: State, credential: Credential, at: number): KeyAnswer {
   const { person, what } = credential;
   if (what.type !== 'ssh-key') return { kind: 'refused', why: 'unknown-key' };
-  if (credential.revokedAt !== undefined) return { kind: 'refused', why: 'credential-revoked', person };
-  if (credential.expiresAt <= at) return { kind: 'refused', why: 'credential-expired', person };
+  const { revokedAt, expiresAt } = credential;
+  if (revokedAt !== undefined && revokedAt < expiresAt) return { kind: 'refused', why: 'credential-revoked', person };
+  if (expiresAt <= at) return { kind: 'refused', why: 'credential-expired', person };
   const owner = state.people.get(person);
   if (owner?.standing !== 'active') return { kind: 'refused', why: 'person-not-active', person };
   if (owner.locked) return { kind: 'refused', why: 'person-locked', person };

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { AuthContext, Connection, PublicKeyAuthContext, ServerChannel, Session } from 'ssh2';
+import { sever } from '#gates/registry/sever.ts';
 import ssh2 from 'ssh2';
 import { isRefused } from '#std/refused.ts';
 import type { Attempts } from '#gates/sftp/attempts.ts';
@@ -150,7 +151,7 @@ export class Visit {
     const { parts, limits, socket } = this.#options;
     clearTimeout(this.#deadline);
     const talk = converse(parts, session, channel, limits, {
-      destroy: () => socket.destroy(),
+      destroy: () => sever(socket),
       isCongested: () => {
         if (channel.readableLength > UNREAD_BYTES_MAX) socket.destroy();
         return socket.writableLength > limits.queuedBytesMax;

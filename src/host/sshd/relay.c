@@ -5,13 +5,16 @@
  *   relay --socket PATH --credential ID     run by sshd as the forced command of a key
  *   relay --socket PATH --keys FINGERPRINT  run by sshd as AuthorizedKeysCommand
  *
- * When the gate closes the socket, this process ends at once, and sshd ends the channel: that is how access is cut.
+ * When the gate closes the socket before the client has said its last word, that is a cut: the sshd process of this one connection is
+ * ended too, so that what it holds in its buffers does not go out any more.
  * It holds no secret, opens no file, and reads nothing from its environment but the client's address and what was asked for.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,10 +81,24 @@ static void copy(int from, int to) {
   }
 }
 
+static atomic_int client_is_done;
+
 static void *upload(void *gate) {
   copy(STDIN_FILENO, *(int *)gate);
+  client_is_done = 1;
   shutdown(*(int *)gate, SHUT_WR); /* the client has said all it had to say; answers may still come */
   return NULL;
+}
+
+/* Only sshd's own process for this connection, which runs as the same account. */
+static void end_connection(void) {
+  char path[64], name[32] = "";
+  pid_t parent = getppid();
+  snprintf(path, sizeof path, "/proc/%d/comm", (int)parent);
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  if (read(file, name, sizeof name - 1) >= 4 && strncmp(name, "sshd", 4) == 0) kill(parent, SIGTERM);
+  close(file);
 }
 
 /* The gate's one line, without its end; -1 when there is none. Byte by byte, so that nothing after it is taken. */
@@ -106,7 +123,8 @@ static int relay(int gate, const char *credential) {
   pthread_t thread;
   if (pthread_create(&thread, NULL, upload, &gate) != 0) return fail("no thread to be had");
   copy(gate, STDOUT_FILENO);
-  return 0; /* the gate has closed: leaving ends the other direction too */
+  if (!client_is_done) end_connection();
+  return 0; /* leaving ends the other direction too */
 }
 
 int main(int count, char **words) {

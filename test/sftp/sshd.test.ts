@@ -1,0 +1,4 @@
+import { conformance } from './conformance.ts';
+import { sshd } from './doors.ts';
+
+conformance(sshd);
