@@ -45,6 +45,8 @@ export async function openCommitLog(options: CommitLogOptions): Promise<CommitLo
   const buffer = Buffer.alloc(frameBytes(recordsBytesMax));
   const positions = createPositions();
   await removeSpare(disk);
+  // A process that was killed may have left a segment whose name is seen but does not last yet.
+  await disk.syncNames();
   const segments: OpenSegment[] = [...(await openSegments(disk))];
   const found = await findEnd(segments, (segment, offset, frame) => positions.add({ index: frame.firstIndex, segment, offset }));
   await mend(segments.at(-1), found);

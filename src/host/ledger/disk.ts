@@ -10,6 +10,8 @@ export interface Disk {
   /** Replaces `to`; resolves when the new name lasts (the folder is synced). */
   rename(from: string, to: string): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Resolves when every name that is seen now lasts. */
+  syncNames(): Promise<void>;
 }
 
 export interface DiskFile {

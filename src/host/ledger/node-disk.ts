@@ -39,10 +39,8 @@ export function createNodeDisk(folder: string, options: NodeDiskOptions = {}): D
       await rename(join(folder, from), join(folder, to)).catch(rethrow);
       await syncFolder(folder);
     },
-    async remove(name) {
-      await unlink(join(folder, name));
-      await syncFolder(folder);
-    },
+    remove: (name) => unlink(join(folder, name)),
+    syncNames: () => syncFolder(folder),
   };
 }
 
