@@ -2,10 +2,11 @@
 import { connect } from 'node:tls';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { usage } from '../failure.ts';
+import { Failure, usage } from '../failure.ts';
 import { EXIT } from '../output.ts';
 
 const TIMEOUT_MS = 5000;
+const MISDIRECTED = 421;
 
 interface Check {
   readonly name: string;
@@ -20,10 +21,19 @@ export function addSelfTestCommand(program: Command, cli: Cli): void {
     .action(async (text: string) => {
       const url = URL.canParse(text) ? new URL(text) : undefined;
       if (url === undefined || !/^https?:$/.test(url.protocol)) throw usage(`"${text}" is not an address.`, 'picturelock self-test http://127.0.0.1:8080');
-      const checks = [...(await headerChecks(url)), ...(await apiChecks(url)), ...(url.protocol === 'https:' ? await tlsChecks(url) : [])];
+      const checks = await allChecks(url).catch((cause: unknown) => {
+        if (cause instanceof Failure) throw cause;
+        throw new Failure('not-reached', `Nothing answers at ${url.origin}.`, { exit: EXIT.fault, next: 'picturelock start prints where the portal is' });
+      });
       cli.output().show(checks, () => checks.map((check) => `${check.holds ? 'ok  ' : 'FAIL'}  ${check.name}: ${check.found}`));
       if (checks.some((check) => !check.holds)) cli.leave(EXIT.no);
     });
+}
+
+async function allChecks(url: URL): Promise<readonly Check[]> {
+  const { status } = await fetch(new URL('/api/v1/status', url), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (status === MISDIRECTED) throw new Failure('other-name', `The portal is not called ${url.host}.`, { next: 'Use the name that picturelock start printed.' });
+  return [...(await headerChecks(url)), ...(await apiChecks(url)), ...(url.protocol === 'https:' ? await tlsChecks(url) : [])];
 }
 
 async function headerChecks(url: URL): Promise<readonly Check[]> {
