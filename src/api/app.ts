@@ -46,7 +46,8 @@ type Raw = Readonly<Record<string, string>>;
 
 export function createApi(context: ApiContext, identities: Identities, options: ApiOptions): Api {
   const app = new Hono<Env>();
-  for (const [name, endpoint] of Object.entries(endpoints) as [EndpointName, Endpoint][]) { // the table's own keys
+  for (const [name, endpoint] of Object.entries(endpoints) as [EndpointName, Endpoint][]) {
+    // the table's own keys
     app.on(endpoint.method, API_PREFIX + endpoint.path, async (c) => {
       const exchange = new Exchange(context, identities, c.req.raw, c.env);
       try {
@@ -58,7 +59,11 @@ export function createApi(context: ApiContext, identities: Identities, options: 
       }
     });
   }
-  app.all('*', (c) => new Exchange(context, identities, c.req.raw, c.env).refuse(refused('not-found', 'There is no such endpoint.', 'See the API description.')));
+  app.all('*', (c) =>
+    new Exchange(context, identities, c.req.raw, c.env).refuse(
+      refused('not-found', 'There is no such endpoint.', 'See the API description.'),
+    ),
+  );
   return { fetch: async (request, arrival) => app.fetch(request, arrival) };
 }
 
@@ -83,7 +88,8 @@ class Exchange {
     if (caller !== undefined && isRefused(caller)) return this.refuse(caller);
     const input = await this.#input(name, endpoint, params);
     if (isRefused(input)) return this.refuse(input);
-    if (caller === undefined) return this.#json(await openHandlerOf(name)(this.#context, { ...this.#visit(), input: input.value as never })); // parsed by this endpoint's schemas
+    if (caller === undefined)
+      return this.#json(await openHandlerOf(name)(this.#context, { ...this.#visit(), input: input.value as never })); // parsed by this endpoint's schemas
     const allowed = this.#allowed(endpoint, caller.value, input.value.params);
     if (isRefused(allowed)) return this.refuse(allowed);
     const response = await this.#signedIn(name, caller.value, input.value);
@@ -112,17 +118,27 @@ class Exchange {
     const { headers } = this.#request;
     const site = headers.get('sec-fetch-site');
     const origin = headers.get('origin');
-    const isForeign = (site !== null && site !== 'same-origin' && site !== 'none') || (origin !== null && !this.#context.party.origins.includes(origin));
-    const isMissing = endpoint.method !== 'GET' && headers.get(REQUEST_HEADER) === null && headers.get('authorization') === null;
+    const isForeign =
+      (site !== null && site !== 'same-origin' && site !== 'none') ||
+      (origin !== null && !this.#context.party.origins.includes(origin));
+    const isMissing =
+      endpoint.method !== 'GET' && headers.get(REQUEST_HEADER) === null && headers.get('authorization') === null;
     if (!isForeign && !isMissing) return undefined;
-    return refused('cross-site', `This request did not come from Picturelock\u2019s own pages, or lacks the header ${REQUEST_HEADER}.`, 'Use the pages, or send the header.');
+    return refused(
+      'cross-site',
+      `This request did not come from Picturelock\u2019s own pages, or lacks the header ${REQUEST_HEADER}.`,
+      'Use the pages, or send the header.',
+    );
   }
 
   #caller(): Promise<Outcome<Caller>> {
     const { headers } = this.#request;
     return authenticate(this.#identities, {
-      cookie: headers.get('cookie') ?? undefined, authorization: headers.get('authorization') ?? undefined, from: this.#from,
-      client: headers.get('user-agent') ?? undefined, background: headers.get(BACKGROUND_HEADER) !== null || headers.get('accept') === 'text/event-stream',
+      cookie: headers.get('cookie') ?? undefined,
+      authorization: headers.get('authorization') ?? undefined,
+      from: this.#from,
+      client: headers.get('user-agent') ?? undefined,
+      background: headers.get(BACKGROUND_HEADER) !== null || headers.get('accept') === 'text/event-stream',
     });
   }
 
@@ -134,7 +150,9 @@ class Exchange {
     const json = endpoint.method === 'GET' || name === 'verify-bundle' ? ok({}) : await readJson(this.#request);
     if (isRefused(json)) return json;
     const body = endpoint.body.safeParse(json.value);
-    return body.success ? ok({ params: params.data, query: query.data, body: body.data }) : badRequest('body', body.error);
+    return body.success
+      ? ok({ params: params.data, query: query.data, body: body.data })
+      : badRequest('body', body.error);
   }
 
   #allowed(endpoint: Endpoint, caller: Caller, params: unknown): Outcome<void> {
@@ -149,7 +167,11 @@ class Exchange {
   }
 
   #visit(): Visit {
-    return { from: this.#from, client: this.#request.headers.get('user-agent') ?? undefined, setSession: (token) => this.#setSession(token) };
+    return {
+      from: this.#from,
+      client: this.#request.headers.get('user-agent') ?? undefined,
+      setSession: (token) => this.#setSession(token),
+    };
   }
 
   #setSession(token: string | undefined): void {

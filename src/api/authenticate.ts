@@ -31,10 +31,14 @@ export interface Identities {
   readonly secure: boolean;
 }
 
-export async function authenticate({ signIns, serviceTokens, secure }: Identities, given: Credentials): Promise<Outcome<Caller>> {
+export async function authenticate(
+  { signIns, serviceTokens, secure }: Identities,
+  given: Credentials,
+): Promise<Outcome<Caller>> {
   const token = cookieOf(given.cookie, secure ? SECURE_COOKIE : LOOPBACK_COOKIE);
   const bearer = /^Bearer ([A-Za-z0-9_-]{1,100})$/.exec(given.authorization ?? '')?.[1];
-  if (bearer !== undefined && token !== undefined) return refused('bad-request', 'A request comes with a cookie or a token, not with both.', 'Leave one out.');
+  if (bearer !== undefined && token !== undefined)
+    return refused('bad-request', 'A request comes with a cookie or a token, not with both.', 'Leave one out.');
   if (bearer !== undefined) return serviceTokens.authenticate(bearer, given.from, given.client);
   if (token === undefined) return signedOut();
   const session = signIns.authenticate(token, given.background);

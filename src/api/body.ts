@@ -12,7 +12,8 @@ export async function readBody(request: Request, bytesMax: number): Promise<Outc
   if (request.body === null) return ok(new Uint8Array(0));
   const chunks: Uint8Array[] = [];
   let total = 0;
-  for await (const chunk of request.body as AsyncIterable<Uint8Array>) { // Node's streams of bytes are async iterable
+  for await (const chunk of request.body as AsyncIterable<Uint8Array>) {
+    // Node's streams of bytes are async iterable
     total += chunk.byteLength;
     if (total > bytesMax) return tooLarge(bytesMax);
     chunks.push(chunk);
@@ -29,7 +30,8 @@ export async function readJson(request: Request): Promise<Outcome<unknown>> {
   if (bytes.kind === 'refused') return bytes;
   if (bytes.value.byteLength === 0) return ok({});
   const type = request.headers.get('content-type') ?? '';
-  if (!/^application\/json(;|$)/i.test(type)) return refused('not-json', 'A body is sent as application/json.', 'Set the content type.');
+  if (!/^application\/json(;|$)/i.test(type))
+    return refused('not-json', 'A body is sent as application/json.', 'Set the content type.');
   try {
     return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.value)));
   } catch {
@@ -38,6 +40,8 @@ export async function readJson(request: Request): Promise<Outcome<unknown>> {
 }
 
 export function badRequest(part: string, error: ZodError): Refused {
-  const fields = error.issues.slice(0, FIELDS_NAMED_MAX).map(({ path, message }) => `${[part, ...path].join('.').slice(0, 80)}: ${message.slice(0, 80)}`);
+  const fields = error.issues
+    .slice(0, FIELDS_NAMED_MAX)
+    .map(({ path, message }) => `${[part, ...path].join('.').slice(0, 80)}: ${message.slice(0, 80)}`);
   return refused('bad-request', `The request does not fit: ${fields.join('; ')}.`, 'See the API description.');
 }

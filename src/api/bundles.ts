@@ -9,7 +9,11 @@ import type { Outcome } from '#std/refused.ts';
 import { isRefused, ok } from '#std/refused.ts';
 
 /** The entry is durable before the first byte leaves. */
-export async function exportBundle(context: ApiContext, caller: Caller, input: RequestTo<'export-bundle'>): Promise<Outcome<ExportedBundle>> {
+export async function exportBundle(
+  context: ApiContext,
+  caller: Caller,
+  input: RequestTo<'export-bundle'>,
+): Promise<Outcome<ExportedBundle>> {
   const project = findProject(context.engine.state(), input.params.project);
   if (isRefused(project)) return project;
   const { from, until } = input.body;
@@ -18,7 +22,13 @@ export async function exportBundle(context: ApiContext, caller: Caller, input: R
   const bundle = await context.bundles.export(id, range);
   if (isRefused(bundle)) return bundle;
   await context.engine.record([
-    { kind: 'bundle.exported', stream: id, by: byOf(caller), about: { project: id, person: caller.person }, data: { ...range, sha256: bundle.value.sha256 } },
+    {
+      kind: 'bundle.exported',
+      stream: id,
+      by: byOf(caller),
+      about: { project: id, person: caller.person },
+      data: { ...range, sha256: bundle.value.sha256 },
+    },
   ]);
   return bundle;
 }

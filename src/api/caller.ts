@@ -30,7 +30,10 @@ export function actorOf(caller: Caller, state: State): FileActor {
   const { person, session, from, project } = caller;
   const factorAt = state.sessions.get(session.id)?.factorAt;
   return {
-    person, session: session.id, gate: 'portal', from,
+    person,
+    session: session.id,
+    gate: 'portal',
+    from,
     ...(factorAt === undefined ? {} : { factorAt }),
     ...(project === undefined ? {} : { project }),
   };
@@ -47,14 +50,25 @@ export function decide(state: State, caller: Caller, action: string, on: Target,
 }
 
 /** A refusal that names the rule, and leaves an entry; the answer does not wait for it. */
-export function requireAction({ engine, clock }: ApiContext, caller: Caller, action: string, on: Target): Outcome<void> {
+export function requireAction(
+  { engine, clock }: ApiContext,
+  caller: Caller,
+  action: string,
+  on: Target,
+): Outcome<void> {
   const decision = decide(engine.state(), caller, action, on, clock.now());
   if (decision.allow) return ok(undefined);
   const refusal = refusalOf(decision);
   const stream = on.project !== undefined && engine.state().projects.has(on.project) ? on.project : 'facility';
-  const about = { ...(on.project === undefined ? {} : { project: on.project }), person: caller.person, gate: 'portal' as const };
+  const about = {
+    ...(on.project === undefined ? {} : { project: on.project }),
+    person: caller.person,
+    gate: 'portal' as const,
+  };
   engine
-    .record([{ kind: 'access.refused', stream, by: byOf(caller), about, data: { action, rule: refusal.code, gate: 'portal' } }])
+    .record([
+      { kind: 'access.refused', stream, by: byOf(caller), about, data: { action, rule: refusal.code, gate: 'portal' } },
+    ])
     .catch(() => undefined); // Nothing was done, so nothing is lost when the engine is gone; the lease ends the session.
   return refusal;
 }

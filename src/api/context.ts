@@ -27,7 +27,9 @@ export interface Ports {
   readonly log: SealedLog;
   readonly bundles: Bundles;
   /** Fills an empty facility with the example; absent where it is not offered. */
-  readonly example?: (by: By) => Promise<Outcome<{ readonly projects: readonly ProjectId[]; readonly people: readonly PersonId[] }>>;
+  readonly example?: (
+    by: By,
+  ) => Promise<Outcome<{ readonly projects: readonly ProjectId[]; readonly people: readonly PersonId[] }>>;
 }
 
 export interface PortalSettings {

@@ -39,7 +39,9 @@ export function createPortalApi(ports: Ports, settings: PortalSettings, options:
   const signIns = new SignIns(ports);
   const serviceTokens = new ServiceTokens(ports);
   const context: ApiContext = {
-    ...ports, settings, signIns,
+    ...ports,
+    settings,
+    signIns,
     party: { id: url.hostname, name: 'Picturelock', origins: [url.origin] },
     ceremonies: new Ceremonies(clock, random),
     mails: new MailIndex(keys, random),
@@ -51,16 +53,20 @@ export function createPortalApi(ports: Ports, settings: PortalSettings, options:
   };
   const identities = { signIns, serviceTokens, secure: settings.secure };
   const api = createApi(context, identities, options);
-  const may = (caller: Caller, on: Parameters<typeof decide>[3]) => decide(ports.engine.state(), caller, 'ledger.see', on, clock.now()).allow;
+  const may = (caller: Caller, on: Parameters<typeof decide>[3]) =>
+    decide(ports.engine.state(), caller, 'ledger.see', on, clock.now()).allow;
   return {
     ...api,
     context,
     authenticate: (given) => authenticate(identities, given),
     fileActor: async (given) => {
       const caller = await authenticate(identities, given);
-      return isRefused(caller) ? caller : ok({ actor: actorOf(caller.value, ports.engine.state()), session: caller.value.session });
+      return isRefused(caller)
+        ? caller
+        : ok({ actor: actorOf(caller.value, ports.engine.state()), session: caller.value.session });
     },
-    maySeeLog: (caller) => may(caller, {}) || [...ports.engine.state().projects.keys()].some((project) => may(caller, { project })),
+    maySeeLog: (caller) =>
+      may(caller, {}) || [...ports.engine.state().projects.keys()].some((project) => may(caller, { project })),
     maySeeEntries: (caller) => may(caller, {}),
     close: () => signIns.close(),
   };

@@ -21,9 +21,14 @@ const WAITING_MAX = 1_000;
 const open = new WeakMap<object, number>();
 
 /** `after`: the index of the last entry that the reader has; undefined for "from now on". */
-export function openEvents(context: ApiContext, caller: Caller, after: number | undefined): Outcome<ReadableStream<Uint8Array>> {
+export function openEvents(
+  context: ApiContext,
+  caller: Caller,
+  after: number | undefined,
+): Outcome<ReadableStream<Uint8Array>> {
   const count = open.get(caller.session) ?? 0;
-  if (count >= STREAMS_PER_SESSION_MAX) return refused('too-many-streams', 'This session follows too many event streams.', 'Close some tabs.');
+  if (count >= STREAMS_PER_SESSION_MAX)
+    return refused('too-many-streams', 'This session follows too many event streams.', 'Close some tabs.');
   open.set(caller.session, count + 1);
   const stream = new EventStream(context, caller);
   return ok(
@@ -77,8 +82,11 @@ class EventStream {
     try {
       const page = await this.#context.engine.search({ limit: REPLAY_MAX });
       const oldest = page.entries.at(-1)?.index ?? size;
-      if (page.searchedTo < size || (oldest > after + 1 && page.next !== undefined)) return this.#send('event: resync\ndata: {}\n\n');
-      const missed = page.entries.filter(({ index, entry }) => index > after && index < size && isStateKind(entry.kind));
+      if (page.searchedTo < size || (oldest > after + 1 && page.next !== undefined))
+        return this.#send('event: resync\ndata: {}\n\n');
+      const missed = page.entries.filter(
+        ({ index, entry }) => index > after && index < size && isStateKind(entry.kind),
+      );
       return this.#emit(missed.reverse());
     } catch {
       return this.#send('event: resync\ndata: {}\n\n');
@@ -95,7 +103,9 @@ class EventStream {
     if (placed.length === 0 || this.#controller === undefined) return;
     const viewer = new Viewer(this.#context, this.#caller);
     const seen = placed.filter((one) => maySee(viewer, one));
-    this.#send(seen.map((one) => `event: entry\nid: ${one.index}\ndata: ${JSON.stringify(eventView(one))}\n\n`).join(''));
+    this.#send(
+      seen.map((one) => `event: entry\nid: ${one.index}\ndata: ${JSON.stringify(eventView(one))}\n\n`).join(''),
+    );
   }
 
   #beat(): void {
@@ -127,7 +137,14 @@ function maySee(viewer: Viewer, { entry: { stream, about, by } }: Placed): boole
 
 function eventView({ index, entry: { at, kind, stream, about, by } }: Placed): EventView {
   return {
-    index, at, kind, stream, about,
-    by: { ...(by.person === undefined ? {} : { person: by.person }), ...(by.service === undefined ? {} : { service: by.service }) },
+    index,
+    at,
+    kind,
+    stream,
+    about,
+    by: {
+      ...(by.person === undefined ? {} : { person: by.person }),
+      ...(by.service === undefined ? {} : { service: by.service }),
+    },
   };
 }

@@ -6,7 +6,11 @@ import type { Outcome, Refused } from '#std/refused.ts';
 import { ok, refused } from '#std/refused.ts';
 
 export function unknown(noun: string): Refused {
-  return refused(`unknown-${noun}`, `There is no such ${noun}, or you may not see it.`, 'Look at the list again; it may have changed.');
+  return refused(
+    `unknown-${noun}`,
+    `There is no such ${noun}, or you may not see it.`,
+    'Look at the list again; it may have changed.',
+  );
 }
 
 /** By id or alias. */

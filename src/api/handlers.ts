@@ -18,8 +18,19 @@ import { todayHandlers } from '#api/handlers/today.ts';
 export const openHandlers = { ...openSignInHandlers, ...openJoiningHandlers };
 
 const signedInHandlers = {
-  ...credentialHandlers, ...decisionHandlers, ...engagementHandlers, ...facilityHandlers, ...fileHandlers, ...joiningHandlers, ...ledgerHandlers,
-  ...meHandlers, ...peopleHandlers, ...projectHandlers, ...requestHandlers, ...signInHandlers, ...todayHandlers,
+  ...credentialHandlers,
+  ...decisionHandlers,
+  ...engagementHandlers,
+  ...facilityHandlers,
+  ...fileHandlers,
+  ...joiningHandlers,
+  ...ledgerHandlers,
+  ...meHandlers,
+  ...peopleHandlers,
+  ...projectHandlers,
+  ...requestHandlers,
+  ...signInHandlers,
+  ...todayHandlers,
 };
 
 /** Answered with bytes or events, not with JSON from a handler (see app.ts). */

@@ -31,7 +31,9 @@ const TARGETS: { readonly [S in Exclude<Scope, 'each'>]: FindTarget } = {
   },
   engagement: (state, params, action) => {
     const engagement = findEngagement(state, params['engagement'] as EngagementId);
-    return isRefused(engagement) ? engagement : ok(ownable(action, { project: engagement.value.project }, engagement.value.person));
+    return isRefused(engagement)
+      ? engagement
+      : ok(ownable(action, { project: engagement.value.project }, engagement.value.person));
   },
   request: (state, params) => {
     const request = state.requests.get(params['request'] as RequestId);

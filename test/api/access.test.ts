@@ -35,7 +35,11 @@ after(() => world.close());
 async function addPerson(name: string, roles: readonly string[], project?: string): Promise<void> {
   const now = world.clock.now();
   const added = await owner.call('add-person', {
-    body: { name: `${name} person`, inviteDays: 1, roles: roles.map((role) => ({ role: role as RoleId, until: now + 90 * DAY_MS })) },
+    body: {
+      name: `${name} person`,
+      inviteDays: 1,
+      roles: roles.map((role) => ({ role: role as RoleId, until: now + 90 * DAY_MS })),
+    },
   });
   assert.equal(added.status, 200, JSON.stringify(added.body));
   world.clock.advance(60_000);
@@ -43,7 +47,8 @@ async function addPerson(name: string, roles: readonly string[], project?: strin
   people[name] = { browser, id: added.body.person.id };
   if (project === undefined) return;
   const given = await owner.call('give-engagement', {
-    params: { project }, body: { person: added.body.person.id, role: name as RoleId, from: now, until: now + 30 * DAY_MS },
+    params: { project },
+    body: { person: added.body.person.id, role: name as RoleId, from: now, until: now + 30 * DAY_MS },
   });
   assert.equal(given.status, 200, JSON.stringify(given.body));
 }
@@ -75,9 +80,15 @@ test('strangers are refused by every endpoint that is not public, before anythin
   for (const name of names) {
     const { method, path, needs } = endpoints[name];
     if (needs === 'public') continue;
-    for (const headers of [{}, { cookie: `picturelock-loopback=${'A'.repeat(43)}` }, { authorization: `Bearer plk_${'A'.repeat(43)}` }]) {
+    for (const headers of [
+      {},
+      { cookie: `picturelock-loopback=${'A'.repeat(43)}` },
+      { authorization: `Bearer plk_${'A'.repeat(43)}` },
+    ]) {
       const response = await new Browser(world).fetch(API_PREFIX + path.replaceAll(/:\w+/g, 'x'), {
-        method, headers: { [REQUEST_HEADER]: '1', ...headers }, ...(method === 'GET' ? {} : { body: '{' }),
+        method,
+        headers: { [REQUEST_HEADER]: '1', ...headers },
+        ...(method === 'GET' ? {} : { body: '{' }),
       });
       assert.equal(response.status, 401, `${name} with ${JSON.stringify(headers)}`);
       assert.equal(((await response.json()) as { code: string }).code, 'signed-out');
@@ -107,23 +118,35 @@ const MATRIX = `
   list-recoveries       ✓       ·        ·           ·             ·         ·
 `;
 
-const CALLS: Readonly<Record<string, (browser: Browser) => Promise<{ readonly status: number; readonly body: { readonly code?: string } }>>> = {
+const CALLS: Readonly<
+  Record<string, (browser: Browser) => Promise<{ readonly status: number; readonly body: { readonly code?: string } }>>
+> = {
   'see-project': (browser) => browser.call('see-project', { params: { project: 'alpha' } }),
   'project-people': (browser) => browser.call('project-people', { params: { project: 'alpha' } }),
   'project-sessions': (browser) => browser.call('project-sessions', { params: { project: 'alpha' } }),
   'project-history': (browser) => browser.call('project-history', { params: { project: 'alpha' } }),
-  'give-engagement': (browser) => browser.call('give-engagement', { params: { project: 'alpha' }, body: newEngagement() }),
-  'preview-engagement': (browser) => browser.call('preview-engagement', { params: { project: 'alpha' }, body: newEngagement() }),
-  'lock-other': (browser) => browser.call('lock-project', { params: { project: 'beta' }, body: { reason: 'found in a matrix' } }),
+  'give-engagement': (browser) =>
+    browser.call('give-engagement', { params: { project: 'alpha' }, body: newEngagement() }),
+  'preview-engagement': (browser) =>
+    browser.call('preview-engagement', { params: { project: 'alpha' }, body: newEngagement() }),
+  'lock-other': (browser) =>
+    browser.call('lock-project', { params: { project: 'beta' }, body: { reason: 'found in a matrix' } }),
   facility: (browser) => browser.call('facility'),
   'change-settings': (browser) => browser.call('change-settings', { body: { binDays: 14 } }),
   'add-person': (browser) => browser.call('add-person', { body: { name: 'A. Nother' } }),
   'see-person': (browser) => browser.call('see-person', { params: { person: idOf('owner') } }),
-  'suspend-person': (browser) => browser.call('suspend-person', { params: { person: idOf('stranger') }, body: { reason: 'matrix' } }),
-  'define-role': (browser) => browser.call('define-role', { params: { role: 'colour-assist' as RoleId }, body: { title: 'Colour assist', scope: 'project', grants: [] } }),
+  'suspend-person': (browser) =>
+    browser.call('suspend-person', { params: { person: idOf('stranger') }, body: { reason: 'matrix' } }),
+  'define-role': (browser) =>
+    browser.call('define-role', {
+      params: { role: 'colour-assist' as RoleId },
+      body: { title: 'Colour assist', scope: 'project', grants: [] },
+    }),
   'add-zone': (browser) => browser.call('add-zone', { body: { name: 'Grading', trust: 80, networks: [] } }),
-  'create-project': (browser) => browser.call('create-project', { body: { alias: 'gamma', title: 'G', owner: idOf('owner') } }),
-  'who-can': (browser) => browser.call('who-can', { body: { action: 'file.read', project: 'alpha', path: 'media/a.mov' } }),
+  'create-project': (browser) =>
+    browser.call('create-project', { body: { alias: 'gamma', title: 'G', owner: idOf('owner') } }),
+  'who-can': (browser) =>
+    browser.call('who-can', { body: { action: 'file.read', project: 'alpha', path: 'media/a.mov' } }),
   'list-recoveries': (browser) => browser.call('list-recoveries'),
 };
 
@@ -149,7 +172,8 @@ test('the role matrix', async () => {
       const answer = await CALLS[call]?.(as(name));
       assert.ok(answer !== undefined);
       const isAllowed = answer.status !== 403 && answer.status !== 401;
-      if (isAllowed !== (marks[column] === '✓')) wrong.push(`${name} ${call}: ${answer.status} ${JSON.stringify(answer.body)}`);
+      if (isAllowed !== (marks[column] === '✓'))
+        wrong.push(`${name} ${call}: ${answer.status} ${JSON.stringify(answer.body)}`);
       if (!isAllowed) assert.ok(answer.body.code !== undefined && answer.body.code !== 'fault');
     }
   }
@@ -157,8 +181,14 @@ test('the role matrix', async () => {
 });
 
 test('lists leave out what one may not see', async () => {
-  assert.deepEqual((await as('editor').call('list-projects')).body.projects.map(({ alias }) => alias), ['alpha']);
-  assert.deepEqual((await as('editor').call('list-people')).body.people.map(({ id }) => id), [idOf('editor')]);
+  assert.deepEqual(
+    (await as('editor').call('list-projects')).body.projects.map(({ alias }) => alias),
+    ['alpha'],
+  );
+  assert.deepEqual(
+    (await as('editor').call('list-people')).body.people.map(({ id }) => id),
+    [idOf('editor')],
+  );
   assert.ok((await as('producer').call('list-projects')).body.projects.every(({ alias }) => alias === 'alpha'));
   const sessions = await as('editor').call('list-sessions');
   assert.ok(sessions.body.sessions.every(({ person }) => person.id === idOf('editor')));
@@ -166,7 +196,10 @@ test('lists leave out what one may not see', async () => {
 
 test('true titles are for those who hold title.see; names for those who may know them', async () => {
   assert.equal((await as('editor').call('see-project', { params: { project: 'alpha' } })).body.project.title, null);
-  assert.equal((await as('producer').call('see-project', { params: { project: 'alpha' } })).body.project.title, 'The alpha picture');
+  assert.equal(
+    (await as('producer').call('see-project', { params: { project: 'alpha' } })).body.project.title,
+    'The alpha picture',
+  );
   const history = await as('assessor').call('project-history', { params: { project: 'alpha' } });
   const created = history.body.entries.find(({ kind }) => kind === 'project.created');
   assert.equal(created?.data['title'], null);
@@ -227,24 +260,39 @@ test('requests are asked, seen by whoever decides, and decided; never by oneself
   const { id } = asked.body.request;
   assert.deepEqual(asked.body.request.may, ['request.withdraw']);
   const seen = await as('producer').call('list-requests', { query: {} });
-  assert.deepEqual(seen.body.requests.map((one) => [one.id, one.may]), [[id, ['request.decide']]]);
+  assert.deepEqual(
+    seen.body.requests.map((one) => [one.id, one.may]),
+    [[id, ['request.decide']]],
+  );
   assert.equal((await as('editor').call('list-requests', { query: {} })).body.requests.length, 0);
   const decision = { params: { request: id }, body: { granted: true } };
   assert.equal((await as('asker').call('decide-request', decision)).status, 403);
   const granted = await as('producer').call('decide-request', decision);
   assert.equal(granted.body.request.state, 'granted', JSON.stringify(granted.body));
   const me = await as('asker').call('me');
-  assert.deepEqual(me.body.projects.map(({ project, engagements }) => [project.alias, engagements[0]?.role.id]), [['alpha', 'vfx-artist']]);
+  assert.deepEqual(
+    me.body.projects.map(({ project, engagements }) => [project.alias, engagements[0]?.role.id]),
+    [['alpha', 'vfx-artist']],
+  );
   assert.ok(me.body.projects[0]?.folders.find(({ name }) => name === 'incoming')?.may.includes('file.write'));
-  assert.equal(me.body.projects[0]?.folders.some(({ name }) => name === 'deliveries'), false);
+  assert.equal(
+    me.body.projects[0]?.folders.some(({ name }) => name === 'deliveries'),
+    false,
+  );
 });
 
 test('a service token reaches its project and nothing else, and dies with its engagement', async () => {
   const now = world.clock.now();
   const service = await owner.call('add-person', { body: { name: 'Render farm', nature: 'service' } });
-  const given = await owner.call('give-engagement', { params: { project: 'alpha' }, body: { person: service.body.person.id, role: 'render-service' as RoleId, from: now, until: now + DAY_MS } });
+  const given = await owner.call('give-engagement', {
+    params: { project: 'alpha' },
+    body: { person: service.body.person.id, role: 'render-service' as RoleId, from: now, until: now + DAY_MS },
+  });
   assert.equal(given.status, 200, JSON.stringify(given.body));
-  const issued = await owner.call('issue-token', { params: { engagement: given.body.engagement.id }, body: { label: 'farm', until: now + DAY_MS } });
+  const issued = await owner.call('issue-token', {
+    params: { engagement: given.body.engagement.id },
+    body: { label: 'farm', until: now + DAY_MS },
+  });
   assert.match(issued.body.token, /^plk_[\w-]{43}$/);
   const farm = new Browser(world);
   const headers = { authorization: `Bearer ${issued.body.token}` };

@@ -40,14 +40,26 @@ export class Authenticator {
 
   create(options: unknown, tampering: Tampering = {}) {
     const { challenge, rp } = options as CreationOptions; // what our own server gave
-    const attested = Buffer.concat([Buffer.alloc(16), u16(this.credentialId.length), this.credentialId, this.#coseKey()]);
+    const attested = Buffer.concat([
+      Buffer.alloc(16),
+      u16(this.credentialId.length),
+      this.credentialId,
+      this.#coseKey(),
+    ]);
     const authData = this.#authData(rp.id ?? '', FLAG_ATTESTED, attested, tampering);
     const attestationObject = Buffer.concat([
-      Buffer.from([0xa3]), text('fmt'), text('none'), text('attStmt'), Buffer.from([0xa0]), text('authData'), bytes(authData),
+      Buffer.from([0xa3]),
+      text('fmt'),
+      text('none'),
+      text('attStmt'),
+      Buffer.from([0xa0]),
+      text('authData'),
+      bytes(authData),
     ]);
     return this.#response({
       clientDataJSON: this.#clientData('webauthn.create', challenge, tampering).toString('base64url'),
-      attestationObject: attestationObject.toString('base64url'), transports: ['internal'],
+      attestationObject: attestationObject.toString('base64url'),
+      transports: ['internal'],
     });
   }
 
@@ -58,18 +70,33 @@ export class Authenticator {
     const clientData = this.#clientData('webauthn.get', challenge, tampering);
     const signed = Buffer.concat([authData, createHash('sha256').update(clientData).digest()]);
     return this.#response({
-      clientDataJSON: clientData.toString('base64url'), authenticatorData: authData.toString('base64url'),
+      clientDataJSON: clientData.toString('base64url'),
+      authenticatorData: authData.toString('base64url'),
       signature: createSign('sha256').update(signed).sign(this.#key).toString('base64url'),
     });
   }
 
   #response<R extends object>(response: R) {
     const id = this.credentialId.toString('base64url');
-    return { id, rawId: id, type: 'public-key' as const, response, clientExtensionResults: {}, authenticatorAttachment: 'platform' };
+    return {
+      id,
+      rawId: id,
+      type: 'public-key' as const,
+      response,
+      clientExtensionResults: {},
+      authenticatorAttachment: 'platform',
+    };
   }
 
   #clientData(type: string, challenge: string, tampering: Tampering): Buffer {
-    return Buffer.from(JSON.stringify({ type, challenge: tampering.challenge ?? challenge, origin: tampering.origin ?? this.#origin, crossOrigin: false }));
+    return Buffer.from(
+      JSON.stringify({
+        type,
+        challenge: tampering.challenge ?? challenge,
+        origin: tampering.origin ?? this.#origin,
+        crossOrigin: false,
+      }),
+    );
   }
 
   #authData(rpId: string, extra: number, attested: Buffer, tampering: Tampering): Buffer {
@@ -81,7 +108,12 @@ export class Authenticator {
 
   /** {1: 2 (EC2), 3: -7 (ES256), -1: 1 (P-256), -2: x, -3: y} */
   #coseKey(): Buffer {
-    return Buffer.concat([Buffer.from([0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21]), bytes(this.#point.x), Buffer.from([0x22]), bytes(this.#point.y)]);
+    return Buffer.concat([
+      Buffer.from([0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21]),
+      bytes(this.#point.x),
+      Buffer.from([0x22]),
+      bytes(this.#point.y),
+    ]);
   }
 }
 
@@ -96,5 +128,8 @@ function text(value: string): Buffer {
 }
 
 function bytes(value: Buffer): Buffer {
-  return Buffer.concat([value.length < 256 ? Buffer.from([0x58, value.length]) : Buffer.concat([Buffer.from([0x59]), u16(value.length)]), value]);
+  return Buffer.concat([
+    value.length < 256 ? Buffer.from([0x58, value.length]) : Buffer.concat([Buffer.from([0x59]), u16(value.length)]),
+    value,
+  ]);
 }

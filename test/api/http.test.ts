@@ -17,7 +17,11 @@ before(async () => {
 after(() => world.close());
 
 function post(path: string, body: BodyInit, headers: Readonly<Record<string, string>> = {}) {
-  return owner.fetch(API_PREFIX + path, { method: 'POST', body, headers: { [REQUEST_HEADER]: '1', 'content-type': 'application/json', ...headers } });
+  return owner.fetch(API_PREFIX + path, {
+    method: 'POST',
+    body,
+    headers: { [REQUEST_HEADER]: '1', 'content-type': 'application/json', ...headers },
+  });
 }
 
 async function codeOf(response: Response): Promise<string> {
@@ -36,7 +40,14 @@ function raw(bytes: string): Promise<string> {
 }
 
 test('every answer carries the security headers', async () => {
-  for (const path of ['/api/v1/status', '/api/v1/me', '/api/v1/nothing', '/log/checkpoint', '/files/alpha/a', '/assets/none.js']) {
+  for (const path of [
+    '/api/v1/status',
+    '/api/v1/me',
+    '/api/v1/nothing',
+    '/log/checkpoint',
+    '/files/alpha/a',
+    '/assets/none.js',
+  ]) {
     const response = await new Browser(world).fetch(path);
     assert.equal(response.headers.get('x-content-type-options'), 'nosniff', path);
     assert.equal(response.headers.get('referrer-policy'), 'no-referrer', path);
@@ -53,19 +64,30 @@ test('every answer carries the security headers', async () => {
 test('a host name that is not ours gets nothing: DNS rebinding ends here', async () => {
   const answer = await raw('GET /api/v1/status HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n');
   assert.match(answer, /^HTTP\/1\.1 421 /);
-  assert.match(await raw(`GET /api/v1/status HTTP/1.1\r\nHost: localhost:${world.portal.port}\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 200 /);
+  assert.match(
+    await raw(`GET /api/v1/status HTTP/1.1\r\nHost: localhost:${world.portal.port}\r\nConnection: close\r\n\r\n`),
+    /^HTTP\/1\.1 200 /,
+  );
 });
 
 test('requests from other sites, or without our header, change nothing', async () => {
   const size = world.engine.state().size;
-  for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, { origin: 'null' }]) {
+  for (const headers of [
+    { origin: 'https://evil.example' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'null' },
+  ]) {
     const response = await post('/zones', JSON.stringify({ name: 'Z', trust: 1, networks: [] }), headers);
     assert.deepEqual([response.status, await codeOf(response)], [403, 'cross-site'], JSON.stringify(headers));
   }
   const bare = await owner.fetch(`${API_PREFIX}/sign-out`, { method: 'POST' });
   assert.equal(await codeOf(bare), 'cross-site');
   assert.equal((await owner.fetch(`${API_PREFIX}/me`, { headers: { 'sec-fetch-site': 'cross-site' } })).status, 403);
-  assert.equal((await owner.call('me', { headers: { origin: world.portal.origin, 'sec-fetch-site': 'same-origin' } })).status, 200);
+  assert.equal(
+    (await owner.call('me', { headers: { origin: world.portal.origin, 'sec-fetch-site': 'same-origin' } })).status,
+    200,
+  );
   assert.equal(world.engine.state().size, size);
 });
 
@@ -95,7 +117,10 @@ test('bodies that are no JSON, too large, of another type or another shape are r
 });
 
 test('a refusal names the field and never echoes a secret', async () => {
-  const response = await post('/sign-in/password', JSON.stringify({ mail: 'a@b.example', password: 'hunter2-secret', code: 'not-a-code' }));
+  const response = await post(
+    '/sign-in/password',
+    JSON.stringify({ mail: 'a@b.example', password: 'hunter2-secret', code: 'not-a-code' }),
+  );
   const text = await response.text();
   assert.match(text, /body\.code/);
   assert.doesNotMatch(text, /hunter2|not-a-code/);
@@ -103,7 +128,9 @@ test('a refusal names the field and never echoes a secret', async () => {
 
 test('bytes that are no HTTP end in a refusal or a closed connection, and the server lives on', async () => {
   const cases = [
-    'GARBAGE\r\n\r\n', `GET / HTTP/1.1\r\nHost: localhost:${world.portal.port}\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, '\u0016\u0003\u0001\u0002\u0000\u0001\u0000',
+    'GARBAGE\r\n\r\n',
+    `GET / HTTP/1.1\r\nHost: localhost:${world.portal.port}\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`,
+    '\u0016\u0003\u0001\u0002\u0000\u0001\u0000',
     `POST /api/v1/zones HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n`,
     `GET /api/v1/status HTTP/1.1\r\nHost: localhost:${world.portal.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
     `GET /%E0%A4%A HTTP/1.1\r\nHost: localhost:${world.portal.port}\r\nConnection: close\r\n\r\n`,

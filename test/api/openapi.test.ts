@@ -25,11 +25,35 @@ test('the page lists every endpoint with what it needs', () => {
 });
 
 test('each operation stands once, and each path parameter is described', () => {
-  const { paths } = renderOpenApi() as { readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string; readonly parameters: readonly { readonly name: string; readonly in: string }[] }>>>> };
-  const operations = Object.entries(paths).flatMap(([path, methods]) => Object.values(methods).map((operation) => ({ path, ...operation })));
+  const { paths } = renderOpenApi() as {
+    readonly paths: Readonly<
+      Record<
+        string,
+        Readonly<
+          Record<
+            string,
+            {
+              readonly operationId: string;
+              readonly parameters: readonly { readonly name: string; readonly in: string }[];
+            }
+          >
+        >
+      >
+    >;
+  };
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.values(methods).map((operation) => ({ path, ...operation })),
+  );
   assert.deepEqual(operations.map(({ operationId }) => operationId).sort(), Object.keys(endpoints).sort());
   for (const { path, parameters } of operations) {
     const named = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
-    assert.deepEqual(parameters.filter((one) => one.in === 'path').map(({ name }) => name).sort(), named.sort(), path);
+    assert.deepEqual(
+      parameters
+        .filter((one) => one.in === 'path')
+        .map(({ name }) => name)
+        .sort(),
+      named.sort(),
+      path,
+    );
   }
 });

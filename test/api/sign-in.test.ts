@@ -31,13 +31,17 @@ function calm(): void {
 async function signInWith(passkey: Authenticator, tampering = {}) {
   const browser = new Browser(world);
   const options = await browser.call('sign-in-passkey-options');
-  const answer = await browser.call('sign-in-passkey', { body: { ceremony: options.body.ceremony, response: passkey.get(options.body.options, tampering) } });
+  const answer = await browser.call('sign-in-passkey', {
+    body: { ceremony: options.body.ceremony, response: passkey.get(options.body.options, tampering) },
+  });
   return { browser, answer, options };
 }
 
 async function refusals(why: string): Promise<number> {
   const page = await world.engine.search({ kind: 'signin.refused', limit: 200 });
-  return page.entries.filter(({ entry }) => entry.kind === 'signin.refused' && entry.data.why === why && entry.by.from === '127.0.0.1').length;
+  return page.entries.filter(
+    ({ entry }) => entry.kind === 'signin.refused' && entry.data.why === why && entry.by.from === '127.0.0.1',
+  ).length;
 }
 
 async function addPerson(name: string, mail: string) {
@@ -52,7 +56,9 @@ async function joinWithPassword(link: string, password = PASSWORD) {
   const look = await browser.call('invitation-look', { body: { token } });
   const { secret } = look.body.options.totp;
   const code = codeAt(secret, world.clock.now());
-  const answer = await browser.call('invitation-accept', { body: { token, enrolment: { type: 'password', ceremony: look.body.options.ceremony, password, code } } });
+  const answer = await browser.call('invitation-accept', {
+    body: { token, enrolment: { type: 'password', ceremony: look.body.options.ceremony, password, code } },
+  });
   return { browser, secret, answer };
 }
 
@@ -101,7 +107,9 @@ test('the cookie is strict, unreadable for scripts, and never sent by a URL', as
   calm();
   const browser = new Browser(world);
   const options = await browser.call('sign-in-passkey-options');
-  const { headers } = await browser.call('sign-in-passkey', { body: { ceremony: options.body.ceremony, response: ownerKey.get(options.body.options) } });
+  const { headers } = await browser.call('sign-in-passkey', {
+    body: { ceremony: options.body.ceremony, response: ownerKey.get(options.body.options) },
+  });
   const cookie = headers.get('set-cookie') ?? '';
   assert.match(cookie, /^picturelock-loopback=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
   const { cookieFor } = await import('#api/authenticate.ts');
@@ -122,7 +130,11 @@ test('an invitation enrols once; a wrong or old token is refused', async () => {
   const late = await addPerson('Late Lee', 'late@freelance.example');
   world.clock.advance(4 * 24 * 60 * MINUTE);
   await reSignIn();
-  assert.equal((await new Browser(world).call('invitation-look', { body: { token: late.link.slice(late.link.indexOf('#') + 1) } })).status, 410);
+  assert.equal(
+    (await new Browser(world).call('invitation-look', { body: { token: late.link.slice(late.link.indexOf('#') + 1) } }))
+      .status,
+    410,
+  );
 });
 
 async function reSignIn(): Promise<void> {
@@ -137,7 +149,9 @@ test('password and code sign in; each wrong part gives the same answer; the fift
   const { secret, answer } = await joinWithPassword(link);
   assert.equal(answer.status, 200, JSON.stringify(answer.body));
   calm();
-  const ok = await new Browser(world).call('sign-in-password', { body: { mail: 'pat@freelance.EXAMPLE', password: PASSWORD, code: codeAt(secret, world.clock.now()) } });
+  const ok = await new Browser(world).call('sign-in-password', {
+    body: { mail: 'pat@freelance.EXAMPLE', password: PASSWORD, code: codeAt(secret, world.clock.now()) },
+  });
   assert.equal(ok.status, 200, JSON.stringify(ok.body));
   calm();
   const code = codeAt(secret, world.clock.now());
@@ -150,18 +164,27 @@ test('password and code sign in; each wrong part gives the same answer; the fift
   for (const body of wrong) answers.push((await new Browser(world).call('sign-in-password', { body })).body);
   assert.deepEqual(answers[0], answers[1]);
   assert.deepEqual(answers[0], answers[2]);
-  assert.deepEqual([await refusals('wrong-password'), await refusals('wrong-code'), await refusals('unknown-person')], [1, 1, 1]);
+  assert.deepEqual(
+    [await refusals('wrong-password'), await refusals('wrong-code'), await refusals('unknown-person')],
+    [1, 1, 1],
+  );
   for (let tries = 0; tries < 3; tries += 1) {
-    await new Browser(world).call('sign-in-password', { body: { mail: 'pat@freelance.example', password: 'Not-The-Password-9', code } });
+    await new Browser(world).call('sign-in-password', {
+      body: { mail: 'pat@freelance.example', password: 'Not-The-Password-9', code },
+    });
   }
   assert.equal(world.engine.state().people.get(id)?.locked, true);
   calm();
-  const right = await new Browser(world).call('sign-in-password', { body: { mail: 'pat@freelance.example', password: PASSWORD, code: codeAt(secret, world.clock.now()) } });
+  const right = await new Browser(world).call('sign-in-password', {
+    body: { mail: 'pat@freelance.example', password: PASSWORD, code: codeAt(secret, world.clock.now()) },
+  });
   assert.deepEqual([right.status, right.body.code], [401, 'sign-in-refused']);
   const unlocked = await owner.call('unlock-person', { params: { person: id } });
   assert.equal(unlocked.status, 200, JSON.stringify(unlocked.body));
   calm();
-  const last = await new Browser(world).call('sign-in-password', { body: { mail: 'pat@freelance.example', password: PASSWORD, code: codeAt(secret, world.clock.now()) } });
+  const last = await new Browser(world).call('sign-in-password', {
+    body: { mail: 'pat@freelance.example', password: PASSWORD, code: codeAt(secret, world.clock.now()) },
+  });
   assert.equal(last.status, 200);
 });
 
@@ -261,7 +284,9 @@ test('a second factor that is too old is refused, and stepping up renews it with
   assert.deepEqual([refused.status, refused.body.code], [403, 'factor-too-old']);
   const former = browser.cookie;
   const options = await browser.call('step-up-options');
-  const stepped = await browser.call('step-up', { body: { type: 'passkey', ceremony: options.body.ceremony, response: ownerKey.get(options.body.options) } });
+  const stepped = await browser.call('step-up', {
+    body: { type: 'passkey', ceremony: options.body.ceremony, response: ownerKey.get(options.body.options) },
+  });
   assert.equal(stepped.status, 200, JSON.stringify(stepped.body));
   assert.notEqual(browser.cookie, former);
   const added = await browser.call('add-ssh-key', { body: { publicKey: key } });
@@ -275,7 +300,9 @@ test('recovery takes two administrators; the link enrols anew and the old passke
   const lost = await addPerson('Lost Lou', 'lou@freelance.example');
   const lou = await joinWith(world, lost.link);
   const until = world.clock.now() + 200 * 24 * 60 * MINUTE;
-  const second = await owner.call('add-person', { body: { name: 'Second Admin', inviteDays: 1, roles: [{ role: 'security-lead' as never, until }] } });
+  const second = await owner.call('add-person', {
+    body: { name: 'Second Admin', inviteDays: 1, roles: [{ role: 'security-lead' as never, until }] },
+  });
   assert.equal(second.status, 200, JSON.stringify(second.body));
   const lead = await joinWith(world, second.body.link ?? '');
   const asked = await owner.call('ask-recovery', { params: { person: lost.id }, body: { reason: 'lost her phone' } });
@@ -296,7 +323,8 @@ test('recovery takes two administrators; the link enrols anew and the old passke
 test('too many tries from one address are slowed down, and the flood does not flood the ledger', async () => {
   calm();
   const answers = [];
-  for (let tries = 0; tries < 14; tries += 1) answers.push((await new Browser(world).call('sign-in-passkey-options')).status);
+  for (let tries = 0; tries < 14; tries += 1)
+    answers.push((await new Browser(world).call('sign-in-passkey-options')).status);
   assert.ok(answers.slice(0, 8).every((status) => status === 200));
   assert.equal(answers.at(-1), 429);
   assert.equal(await refusals('too-many-tries'), 1);

@@ -47,11 +47,14 @@ export class TestClock implements Clock {
     }
   }
   #arm(entry: { readonly at: number; readonly run: () => void; timer?: NodeJS.Timeout }): void {
-    entry.timer = setTimeout(() => {
-      if (this.now() < entry.at) return this.#arm(entry);
-      this.#waiting.delete(entry);
-      return entry.run();
-    }, Math.min(2 ** 30, Math.max(0, entry.at - this.now())));
+    entry.timer = setTimeout(
+      () => {
+        if (this.now() < entry.at) return this.#arm(entry);
+        this.#waiting.delete(entry);
+        return entry.run();
+      },
+      Math.min(2 ** 30, Math.max(0, entry.at - this.now())),
+    );
   }
 }
 
@@ -75,7 +78,14 @@ export async function openWorld(settings: Partial<PortalSettings> = {}): Promise
   const folder = await mkdtemp(join(tmpdir(), 'picturelock-api-'));
   const engine = await openLocalEngine({ clock });
   const keys = openSubjectKeys(folder);
-  return openOver({ engine, keys, clock, settings, port: 0, close: () => rm(folder, { recursive: true, force: true }) });
+  return openOver({
+    engine,
+    keys,
+    clock,
+    settings,
+    port: 0,
+    close: () => rm(folder, { recursive: true, force: true }),
+  });
 }
 
 interface Ground {
@@ -92,20 +102,41 @@ async function openOver(ground: Ground): Promise<World> {
   const random = { bytes: (count: number) => randomFillSync(new Uint8Array(count)) };
   const faults: unknown[] = [];
   const onFault = (error: unknown): void => void faults.push(error);
-  const sessions = createRegistry({ engine, clock, random, gate: 'portal', decide: decideSignIn, shape: 'visits', watchMs: 20, onFault });
+  const sessions = createRegistry({
+    engine,
+    clock,
+    random,
+    gate: 'portal',
+    decide: decideSignIn,
+    shape: 'visits',
+    watchMs: 20,
+    onFault,
+  });
   const log = {
     entryBytes: (index: number) => engine.store.readOne(index),
     checkpoint: async () => engine.sealer.view,
     proof: async () => undefined,
     logFile: async (path: string) => (path.startsWith('tile/') ? new Uint8Array(32) : undefined),
   };
-  const bundles = { export: async () => noFiles, verify: async () => ({ holds: false, lines: [{ ok: false, text: 'not a bundle' }] }) };
+  const bundles = {
+    export: async () => noFiles,
+    verify: async () => ({ holds: false, lines: [{ ok: false, text: 'not a bundle' }] }),
+  };
   const portal = await openPortal(
     { engine, keys, files: NO_FILES, sessions, clock, random, log, bundles },
-    { address: { host: '127.0.0.1', port: ground.port }, settings: { version: 'test', gates: ['portal'], ...settings }, onFault },
+    {
+      address: { host: '127.0.0.1', port: ground.port },
+      settings: { version: 'test', gates: ['portal'], ...settings },
+      onFault,
+    },
   );
   return {
-    engine, sessions, keys, clock, portal, faults,
+    engine,
+    sessions,
+    keys,
+    clock,
+    portal,
+    faults,
     restart: async () => {
       await portal.close();
       await sessions.close();
@@ -147,18 +178,31 @@ export class Browser {
   }
 
   /** Refusals are answers; the caller checks the status. Answers that are no refusal are held to the endpoint's own schema. */
-  async call<N extends EndpointName>(name: N, sent: Sent<N> = {}): Promise<Answered<AnswerOf<N> & { readonly code?: string }>> {
+  async call<N extends EndpointName>(
+    name: N,
+    sent: Sent<N> = {},
+  ): Promise<Answered<AnswerOf<N> & { readonly code?: string }>> {
     const endpoint = endpoints[name];
-    const filled = endpoint.path.replaceAll(/:(\w+)/g, (_, key: string) => encodeURIComponent(String((sent.params as Record<string, unknown>)[key])));
+    const filled = endpoint.path.replaceAll(/:(\w+)/g, (_, key: string) =>
+      encodeURIComponent(String((sent.params as Record<string, unknown>)[key])),
+    );
     const query = new URLSearchParams(Object.entries(sent.query ?? {}).map(([key, value]) => [key, String(value)]));
     const response = await this.fetch(`${API_PREFIX}${filled}${query.size === 0 ? '' : `?${query}`}`, {
       method: endpoint.method,
-      headers: { [REQUEST_HEADER]: '1', ...(endpoint.method === 'GET' ? {} : { 'content-type': 'application/json' }), ...sent.headers },
+      headers: {
+        [REQUEST_HEADER]: '1',
+        ...(endpoint.method === 'GET' ? {} : { 'content-type': 'application/json' }),
+        ...sent.headers,
+      },
       ...(endpoint.method === 'GET' ? {} : { body: JSON.stringify(sent.body ?? {}) }),
     });
     const body: unknown = await response.json();
     if (response.ok) endpoint.response.parse(body);
-    return { status: response.status, body: body as AnswerOf<N> & { readonly code?: string }, headers: response.headers }; // parsed above when it is an answer
+    return {
+      status: response.status,
+      body: body as AnswerOf<N> & { readonly code?: string },
+      headers: response.headers,
+    }; // parsed above when it is an answer
   }
 
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
@@ -175,15 +219,24 @@ export class Browser {
 }
 
 /** First run with a passkey: the owner is signed in. */
-export async function createFacility(world: World): Promise<{ readonly browser: Browser; readonly passkey: Authenticator }> {
+export async function createFacility(
+  world: World,
+): Promise<{ readonly browser: Browser; readonly passkey: Authenticator }> {
   const browser = new Browser(world);
   const passkey = new Authenticator(world.portal.origin);
   const owner = { ownerName: 'Robin Osei', ownerMail: 'robin@harbour.example' };
   const options = await browser.call('first-run-options', { body: owner });
   const made = await browser.call('first-run', {
     body: {
-      ...owner, facility: 'Harbour Post', timeZone: 'Europe/London',
-      enrolment: { type: 'passkey', ceremony: options.body.ceremony, label: 'Laptop', response: passkey.create(options.body.passkey) },
+      ...owner,
+      facility: 'Harbour Post',
+      timeZone: 'Europe/London',
+      enrolment: {
+        type: 'passkey',
+        ceremony: options.body.ceremony,
+        label: 'Laptop',
+        response: passkey.create(options.body.passkey),
+      },
     },
   });
   if (made.status !== 200) throw new Error(JSON.stringify(made.body));
@@ -191,12 +244,20 @@ export async function createFacility(world: World): Promise<{ readonly browser: 
 }
 
 /** A person who was invited and has joined with a passkey. */
-export async function joinWith(world: World, link: string): Promise<{ readonly browser: Browser; readonly passkey: Authenticator }> {
+export async function joinWith(
+  world: World,
+  link: string,
+): Promise<{ readonly browser: Browser; readonly passkey: Authenticator }> {
   const token = link.slice(link.indexOf('#') + 1);
   const browser = new Browser(world);
   const passkey = new Authenticator(world.portal.origin);
   const look = await browser.call('invitation-look', { body: { token } });
-  const enrolment = { type: 'passkey' as const, ceremony: look.body.options.ceremony, label: 'Phone', response: passkey.create(look.body.options.passkey) };
+  const enrolment = {
+    type: 'passkey' as const,
+    ceremony: look.body.options.ceremony,
+    label: 'Phone',
+    response: passkey.create(look.body.options.passkey),
+  };
   const joined = await browser.call('invitation-accept', { body: { token, enrolment } });
   if (joined.status !== 200) throw new Error(JSON.stringify(joined.body));
   return { browser, passkey };

@@ -53,7 +53,12 @@ interface Row<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R e
 }
 
 function row(method: Endpoint['method']) {
-  return <P extends z.ZodType = Nothing, Q extends z.ZodType = Nothing, B extends z.ZodType = Nothing, R extends z.ZodType = Nothing>(
+  return <
+    P extends z.ZodType = Nothing,
+    Q extends z.ZodType = Nothing,
+    B extends z.ZodType = Nothing,
+    R extends z.ZodType = Nothing,
+  >(
     path: string,
     given: Row<P, Q, B, R>,
   ): Endpoint<P, Q, B, R> => ({

@@ -4,63 +4,162 @@ import { grant, id, label, networkRange, reason, roleId, time } from '#model/eve
 import { del, get, post, put } from '#api/endpoints/endpoint.ts';
 import { atQuery, done } from '#api/endpoints/parts.ts';
 import {
-  cutView, effectView, engagementView, entryView, exceptionView, facilityView, hostView, personView, recoveryView, requestView, roleView, sessionView, zoneView,
+  cutView,
+  effectView,
+  engagementView,
+  entryView,
+  exceptionView,
+  facilityView,
+  hostView,
+  personView,
+  recoveryView,
+  requestView,
+  roleView,
+  sessionView,
+  zoneView,
 } from '#api/endpoints/views.ts';
 
 const settings = z.strictObject({
-  name: label.optional(), timeZone: z.string().max(60).optional(), dormantAfterDays: z.int().min(1).max(365).optional(),
-  binDays: z.int().min(1).max(365).optional(), maxEngagementDays: z.int().min(1).max(3650).optional(), extraFileTypes: z.array(z.string().regex(/^[a-z0-9]{1,12}$/)).max(100).optional(),
+  name: label.optional(),
+  timeZone: z.string().max(60).optional(),
+  dormantAfterDays: z.int().min(1).max(365).optional(),
+  binDays: z.int().min(1).max(365).optional(),
+  maxEngagementDays: z.int().min(1).max(3650).optional(),
+  extraFileTypes: z
+    .array(z.string().regex(/^[a-z0-9]{1,12}$/))
+    .max(100)
+    .optional(),
 });
 
 export const facilityEndpoints = {
   today: get('/today', {
-    summary: 'What needs a person now, of what I may see.', needs: 'own',
+    summary: 'What needs a person now, of what I may see.',
+    needs: 'own',
     response: z.strictObject({
       now: time,
       /** Live engagements that end within 14 days, soonest first. */
-      expiring: z.array(engagementView), requests: z.array(requestView), recoveries: z.array(recoveryView),
+      expiring: z.array(engagementView),
+      requests: z.array(requestView),
+      recoveries: z.array(recoveryView),
       /** Refused sign-ins and refused acts of the last 24 hours, newest first. */
       refused: z.array(entryView),
-      sessions: z.array(sessionView), dormant: z.array(personView), locked: z.array(personView),
+      sessions: z.array(sessionView),
+      dormant: z.array(personView),
+      locked: z.array(personView),
       /** Cuts of the last 24 hours. */
       cuts: z.array(cutView),
       /** Things to see to: an exception near its end, a review overdue, an open invitation, a first project missing. */
-      notices: z.array(z.strictObject({ code: z.string(), message: z.string(), at: time.optional(), project: z.string().optional(), person: id('person').optional() })),
+      notices: z.array(
+        z.strictObject({
+          code: z.string(),
+          message: z.string(),
+          at: time.optional(),
+          project: z.string().optional(),
+          person: id('person').optional(),
+        }),
+      ),
     }),
   }),
   facility: get('/facility', {
-    summary: 'Settings, zones, hosts, exceptions.', needs: 'facility.see', scope: 'facility', query: atQuery,
-    response: z.strictObject({ facility: facilityView, zones: z.array(zoneView), hosts: z.array(hostView), exceptions: z.array(exceptionView) }),
+    summary: 'Settings, zones, hosts, exceptions.',
+    needs: 'facility.see',
+    scope: 'facility',
+    query: atQuery,
+    response: z.strictObject({
+      facility: facilityView,
+      zones: z.array(zoneView),
+      hosts: z.array(hostView),
+      exceptions: z.array(exceptionView),
+    }),
   }),
-  'change-settings': put('/facility', { summary: 'Changes settings.', needs: 'facility.configure', scope: 'facility', body: settings, response: done }),
-  'list-roles': get('/roles', { summary: 'Every role and its actions.', needs: 'own', query: atQuery, response: z.strictObject({ roles: z.array(roleView), actions: z.array(z.string()) }) }),
+  'change-settings': put('/facility', {
+    summary: 'Changes settings.',
+    needs: 'facility.configure',
+    scope: 'facility',
+    body: settings,
+    response: done,
+  }),
+  'list-roles': get('/roles', {
+    summary: 'Every role and its actions.',
+    needs: 'own',
+    query: atQuery,
+    response: z.strictObject({ roles: z.array(roleView), actions: z.array(z.string()) }),
+  }),
   'preview-role': post('/roles/:role/preview', {
-    summary: 'Who would gain or lose what.', needs: 'role.define', scope: 'facility', params: z.strictObject({ role: roleId }),
-    body: z.strictObject({ title: label, scope: z.enum(['facility', 'project']), grants: z.array(grant).max(200) }), response: effectView,
+    summary: 'Who would gain or lose what.',
+    needs: 'role.define',
+    scope: 'facility',
+    params: z.strictObject({ role: roleId }),
+    body: z.strictObject({ title: label, scope: z.enum(['facility', 'project']), grants: z.array(grant).max(200) }),
+    response: effectView,
   }),
   'define-role': put('/roles/:role', {
-    summary: 'Defines or changes a custom role.', needs: 'role.define', scope: 'facility', params: z.strictObject({ role: roleId }),
-    body: z.strictObject({ title: label, scope: z.enum(['facility', 'project']), grants: z.array(grant).max(200) }), response: done,
+    summary: 'Defines or changes a custom role.',
+    needs: 'role.define',
+    scope: 'facility',
+    params: z.strictObject({ role: roleId }),
+    body: z.strictObject({ title: label, scope: z.enum(['facility', 'project']), grants: z.array(grant).max(200) }),
+    response: done,
   }),
-  'retire-role': del('/roles/:role', { summary: 'Retires a custom role: nobody gets it any more.', needs: 'role.define', scope: 'facility', params: z.strictObject({ role: roleId }), response: done }),
+  'retire-role': del('/roles/:role', {
+    summary: 'Retires a custom role: nobody gets it any more.',
+    needs: 'role.define',
+    scope: 'facility',
+    params: z.strictObject({ role: roleId }),
+    response: done,
+  }),
   'add-zone': post('/zones', {
-    summary: 'Adds a zone.', needs: 'zone.edit', scope: 'facility',
-    body: z.strictObject({ name: label, trust: z.int().min(0).max(100), networks: z.array(networkRange).max(64) }), response: z.strictObject({ zone: zoneView }),
+    summary: 'Adds a zone.',
+    needs: 'zone.edit',
+    scope: 'facility',
+    body: z.strictObject({ name: label, trust: z.int().min(0).max(100), networks: z.array(networkRange).max(64) }),
+    response: z.strictObject({ zone: zoneView }),
   }),
-  'remove-zone': del('/zones/:zone', { summary: 'Removes a zone.', needs: 'zone.edit', scope: 'facility', params: z.strictObject({ zone: id('zone') }), response: done }),
+  'remove-zone': del('/zones/:zone', {
+    summary: 'Removes a zone.',
+    needs: 'zone.edit',
+    scope: 'facility',
+    params: z.strictObject({ zone: id('zone') }),
+    response: done,
+  }),
   'add-host': post('/hosts', {
-    summary: 'Adds a host to a zone.', needs: 'zone.edit', scope: 'facility',
-    body: z.strictObject({ zone: id('zone'), name: label, addresses: z.array(z.string().max(64)).max(16), purpose: label.optional() }), response: z.strictObject({ host: hostView }),
+    summary: 'Adds a host to a zone.',
+    needs: 'zone.edit',
+    scope: 'facility',
+    body: z.strictObject({
+      zone: id('zone'),
+      name: label,
+      addresses: z.array(z.string().max(64)).max(16),
+      purpose: label.optional(),
+    }),
+    response: z.strictObject({ host: hostView }),
   }),
-  'remove-host': del('/hosts/:host', { summary: 'Removes a host.', needs: 'zone.edit', scope: 'facility', params: z.strictObject({ host: id('host') }), response: done }),
+  'remove-host': del('/hosts/:host', {
+    summary: 'Removes a host.',
+    needs: 'zone.edit',
+    scope: 'facility',
+    params: z.strictObject({ host: id('host') }),
+    response: done,
+  }),
   'record-exception': post('/exceptions', {
-    summary: 'Records an exception to a rule, with a reason and an end.', needs: 'exception.record', scope: 'facility',
-    body: z.strictObject({ rule: label, reason, until: time, person: id('person').optional() }), response: done,
+    summary: 'Records an exception to a rule, with a reason and an end.',
+    needs: 'exception.record',
+    scope: 'facility',
+    body: z.strictObject({ rule: label, reason, until: time, person: id('person').optional() }),
+    response: done,
   }),
   'list-sessions': get('/sessions', {
-    summary: 'Live sessions that I may see, or those live at `at`.', needs: 'session.see', scope: 'each', query: atQuery, response: z.strictObject({ sessions: z.array(sessionView) }),
+    summary: 'Live sessions that I may see, or those live at `at`.',
+    needs: 'session.see',
+    scope: 'each',
+    query: atQuery,
+    response: z.strictObject({ sessions: z.array(sessionView) }),
   }),
   'end-session': del('/sessions/:session', {
-    summary: 'Ends a session of anybody.', needs: 'session.end', scope: 'session', params: z.strictObject({ session: id('session') }), response: done,
+    summary: 'Ends a session of anybody.',
+    needs: 'session.end',
+    scope: 'session',
+    params: z.strictObject({ session: id('session') }),
+    response: done,
   }),
 } as const;

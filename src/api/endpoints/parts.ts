@@ -25,6 +25,10 @@ export const LIST_ITEMS_MAX = 2000;
 
 /** What a person types as a name or mail address; sealed before it is stored. */
 export const personName = z.string().trim().min(1).max(120);
-export const mailAddress = z.string().trim().max(254).regex(/^[^\s@<>"']+@[^\s@<>"']+$/, 'not a mail address');
+export const mailAddress = z
+  .string()
+  .trim()
+  .max(254)
+  .regex(/^[^\s@<>"']+@[^\s@<>"']+$/, 'not a mail address');
 export const projectTitle = z.string().trim().min(1).max(200);
 export const until = time;

@@ -24,14 +24,28 @@ export const decisionView = z.strictObject({
 export type DecisionView = z.infer<typeof decisionView>;
 
 export const facilityView = z.strictObject({
-  name: z.string(), timeZone: z.string(), origin: z.string(), createdAt: time, dormantAfterDays: z.int(), binDays: z.int(), maxEngagementDays: z.int(),
+  name: z.string(),
+  timeZone: z.string(),
+  origin: z.string(),
+  createdAt: time,
+  dormantAfterDays: z.int(),
+  binDays: z.int(),
+  maxEngagementDays: z.int(),
   extraFileTypes: z.array(z.string()),
 });
 export type FacilityView = z.infer<typeof facilityView>;
 
 export const engagementView = z.strictObject({
-  id: id('engagement'), person: personRef, project: projectRef, role: roleRef, from: time, until: time,
-  hours: hours.optional(), zones: z.array(id('zone')).optional(), givenBy: personRef.optional(), givenAt: time,
+  id: id('engagement'),
+  person: personRef,
+  project: projectRef,
+  role: roleRef,
+  from: time,
+  until: time,
+  hours: hours.optional(),
+  zones: z.array(id('zone')).optional(),
+  givenBy: personRef.optional(),
+  givenAt: time,
   /** As of the instant asked about. */
   state: z.enum(['coming', 'live', 'held', 'over', 'ended']),
   ended: z.strictObject({ at: time, because, by: personRef.optional() }).optional(),
@@ -42,11 +56,20 @@ export const engagementView = z.strictObject({
 export type EngagementView = z.infer<typeof engagementView>;
 
 export const projectView = z.strictObject({
-  id: id('project'), alias: z.string(), title: z.string().nullable(), level: z.enum(['standard', 'high-security']), owner: personRef,
-  standing: z.enum(['live', 'wrapped', 'locked']), standingSince: time, createdAt: time, folders: z.array(z.string()),
+  id: id('project'),
+  alias: z.string(),
+  title: z.string().nullable(),
+  level: z.enum(['standard', 'high-security']),
+  owner: personRef,
+  standing: z.enum(['live', 'wrapped', 'locked']),
+  standingSince: time,
+  createdAt: time,
+  folders: z.array(z.string()),
   reviewedAt: time.optional(),
   /** People with a live engagement, live sessions, open requests. */
-  peopleCount: z.int(), sessionCount: z.int(), requestCount: z.int(),
+  peopleCount: z.int(),
+  sessionCount: z.int(),
+  requestCount: z.int(),
   /** The next end of an engagement on it. */
   nextEndAt: time.optional(),
   /** Every action that the asker may do on it now. */
@@ -55,39 +78,76 @@ export const projectView = z.strictObject({
 export type ProjectView = z.infer<typeof projectView>;
 
 export const credentialView = z.strictObject({
-  id: id('credential'), person: personRef, type: z.enum(['passkey', 'password', 'totp', 'ssh-key', 'service-token']), label: z.string(),
-  addedAt: time, expiresAt: time, revokedAt: time.optional(), lastUsedAt: time.optional(),
-  fingerprint: z.string().optional(), algorithm: z.string().optional(), backedUp: z.boolean().optional(), engagement: id('engagement').optional(),
+  id: id('credential'),
+  person: personRef,
+  type: z.enum(['passkey', 'password', 'totp', 'ssh-key', 'service-token']),
+  label: z.string(),
+  addedAt: time,
+  expiresAt: time,
+  revokedAt: time.optional(),
+  lastUsedAt: time.optional(),
+  fingerprint: z.string().optional(),
+  algorithm: z.string().optional(),
+  backedUp: z.boolean().optional(),
+  engagement: id('engagement').optional(),
 });
 export type CredentialView = z.infer<typeof credentialView>;
 
 export const sessionView = z.strictObject({
-  id: id('session'), person: personRef, gate, openedAt: time, until: time, project: projectRef.optional(), engagement: id('engagement').optional(),
+  id: id('session'),
+  person: personRef,
+  gate,
+  openedAt: time,
+  until: time,
+  project: projectRef.optional(),
+  engagement: id('engagement').optional(),
   credential: z.strictObject({ id: id('credential'), label: z.string(), type: z.string() }).optional(),
-  from: z.string().optional(), client: z.string().optional(), factorAt: time.optional(),
+  from: z.string().optional(),
+  client: z.string().optional(),
+  factorAt: time.optional(),
   /** The session that asks. */
   current: z.boolean(),
   /** Known for sessions that live in the portal: bytes so far, last byte, open streams and transfers. */
-  traffic: z.strictObject({ bytesIn: z.int(), bytesOut: z.int(), operations: z.int(), lastByteAt: time, attached: z.int() }).optional(),
+  traffic: z
+    .strictObject({ bytesIn: z.int(), bytesOut: z.int(), operations: z.int(), lastByteAt: time, attached: z.int() })
+    .optional(),
   /** The asker may end it. */
   may: z.array(z.string()),
 });
 export type SessionView = z.infer<typeof sessionView>;
 
 export const invitationView = z.strictObject({
-  id: id('invitation'), person: personRef, purpose: z.enum(['join', 'recover']), state: z.enum(['open', 'expired', 'used', 'withdrawn']),
-  expiresAt: time, issuedBy: personRef.optional(),
+  id: id('invitation'),
+  person: personRef,
+  purpose: z.enum(['join', 'recover']),
+  state: z.enum(['open', 'expired', 'used', 'withdrawn']),
+  expiresAt: time,
+  issuedBy: personRef.optional(),
 });
 export type InvitationView = z.infer<typeof invitationView>;
 
 export const recoveryView = z.strictObject({
-  id: id('recovery'), person: personRef, askedBy: personRef.optional(), askedAt: time, reason: z.string(), approvals: z.array(personRef), needed: z.int(),
+  id: id('recovery'),
+  person: personRef,
+  askedBy: personRef.optional(),
+  askedAt: time,
+  reason: z.string(),
+  approvals: z.array(personRef),
+  needed: z.int(),
 });
 export type RecoveryView = z.infer<typeof recoveryView>;
 
 export const requestView = z.strictObject({
-  id: id('request'), ask: z.enum(['access', 'more-time']), person: personRef, project: projectRef, engagement: id('engagement').optional(),
-  role: roleRef.optional(), until: time, reason: z.string(), madeAt: time, state: z.enum(['open', 'granted', 'declined', 'withdrawn']),
+  id: id('request'),
+  ask: z.enum(['access', 'more-time']),
+  person: personRef,
+  project: projectRef,
+  engagement: id('engagement').optional(),
+  role: roleRef.optional(),
+  until: time,
+  reason: z.string(),
+  madeAt: time,
+  state: z.enum(['open', 'granted', 'declined', 'withdrawn']),
   decidedBy: personRef.optional(),
   /** Of `request.decide`, `request.withdraw`. */
   may: z.array(z.string()),
@@ -95,13 +155,23 @@ export const requestView = z.strictObject({
 export type RequestView = z.infer<typeof requestView>;
 
 export const personView = z.strictObject({
-  id: id('person'), name: z.string().nullable(), mail: z.string().nullable(), nature: z.enum(['human', 'service']),
+  id: id('person'),
+  name: z.string().nullable(),
+  mail: z.string().nullable(),
+  nature: z.enum(['human', 'service']),
   roles: z.array(z.strictObject({ role: roleRef, until: time })),
-  standing: z.enum(['active', 'suspended', 'dormant', 'erased']), standingSince: time, locked: z.boolean(), failures: z.int(),
-  addedAt: time, lastSeenAt: time, dormancyWarnedAt: time.optional(),
+  standing: z.enum(['active', 'suspended', 'dormant', 'erased']),
+  standingSince: time,
+  locked: z.boolean(),
+  failures: z.int(),
+  addedAt: time,
+  lastSeenAt: time,
+  dormancyWarnedAt: time.optional(),
   onboarding: z.strictObject({ nda: time.optional(), training: time.optional(), screening: time.optional() }),
   /** Projects with a live engagement. */
-  projects: z.array(projectRef), sessionCount: z.int(), credentialTypes: z.array(z.string()),
+  projects: z.array(projectRef),
+  sessionCount: z.int(),
+  credentialTypes: z.array(z.string()),
   /** The end of the last engagement or role: when all access is over by the clock. */
   accessEndsAt: time.optional(),
   may: z.array(z.string()),
@@ -109,29 +179,65 @@ export const personView = z.strictObject({
 export type PersonView = z.infer<typeof personView>;
 
 export const roleView = z.strictObject({
-  id: roleId, title: z.string(), scope: z.enum(['facility', 'project']), grants: z.array(grant), builtIn: z.boolean(), retired: z.boolean(),
+  id: roleId,
+  title: z.string(),
+  scope: z.enum(['facility', 'project']),
+  grants: z.array(grant),
+  builtIn: z.boolean(),
+  retired: z.boolean(),
 });
 export type RoleView = z.infer<typeof roleView>;
 
-export const zoneView = z.strictObject({ id: id('zone'), name: z.string(), trust: z.int(), networks: z.array(networkRange) });
+export const zoneView = z.strictObject({
+  id: id('zone'),
+  name: z.string(),
+  trust: z.int(),
+  networks: z.array(networkRange),
+});
 export type ZoneView = z.infer<typeof zoneView>;
 export const hostView = z.strictObject({
-  id: id('host'), zone: id('zone'), name: z.string(), addresses: z.array(z.string()), purpose: z.string().optional(),
+  id: id('host'),
+  zone: id('zone'),
+  name: z.string(),
+  addresses: z.array(z.string()),
+  purpose: z.string().optional(),
 });
 export type HostView = z.infer<typeof hostView>;
 export const exceptionView = z.strictObject({
-  id: id('exception'), rule: z.string(), reason: z.string(), until: time, person: personRef.optional(), by: personRef.optional(),
+  id: id('exception'),
+  rule: z.string(),
+  reason: z.string(),
+  until: time,
+  person: personRef.optional(),
+  by: personRef.optional(),
 });
 
 export const receiptView = z.strictObject({
-  gate, sessions: z.array(id('session')), sessionCount: z.int(), orderedAt: time, lastByteAt: time.optional(), ms: z.number(),
-  probe: z.strictObject({ bytesStopped: z.boolean(), accessRefused: z.boolean(), watchedMs: z.int(), rule: z.string().optional() }),
-  at: time, index: z.int(),
+  gate,
+  sessions: z.array(id('session')),
+  sessionCount: z.int(),
+  orderedAt: time,
+  lastByteAt: time.optional(),
+  ms: z.number(),
+  probe: z.strictObject({
+    bytesStopped: z.boolean(),
+    accessRefused: z.boolean(),
+    watchedMs: z.int(),
+    rule: z.string().optional(),
+  }),
+  at: time,
+  index: z.int(),
 });
 export type ReceiptView = z.infer<typeof receiptView>;
 
 export const cutView = z.strictObject({
-  id: id('cut'), scope: cutScope, because, orderedAt: time, orderedBy: personRef.optional(), person: personRef.optional(), project: projectRef.optional(),
+  id: id('cut'),
+  scope: cutScope,
+  because,
+  orderedAt: time,
+  orderedBy: personRef.optional(),
+  person: personRef.optional(),
+  project: projectRef.optional(),
   receipts: z.array(receiptView),
   /** Gates that run and have not answered yet; empty when the cut is complete. */
   waitingFor: z.array(gate),
@@ -141,14 +247,23 @@ export type CutView = z.infer<typeof cutView>;
 
 /** An entry as people read it: sealed fields are replaced by their text where the asker may see it, else by null. */
 export const entryView = z.strictObject({
-  index: z.int(), id: z.string(), at: time, kind: z.string(), stream, n: z.int(),
+  index: z.int(),
+  id: z.string(),
+  at: time,
+  kind: z.string(),
+  stream,
+  n: z.int(),
   by: z.strictObject({
-    person: personRef.optional(), service: z.string().optional(), session: id('session').optional(), engagement: id('engagement').optional(),
+    person: personRef.optional(),
+    service: z.string().optional(),
+    session: id('session').optional(),
+    engagement: id('engagement').optional(),
     from: z.string().optional(),
   }),
   about,
   /** Names for the ids in `about`. */
-  person: personRef.optional(), project: projectRef.optional(),
+  person: personRef.optional(),
+  project: projectRef.optional(),
   data: z.record(z.string(), z.unknown()),
 });
 export type EntryView = z.infer<typeof entryView>;
@@ -168,9 +283,16 @@ export const effectView = z.strictObject({
 export type EffectView = z.infer<typeof effectView>;
 
 export const fileEntryView = z.strictObject({
-  name: z.string(), path: z.string(), type: z.enum(['file', 'folder', 'sequence']), sizeBytes: z.int(), modifiedAt: z.number(),
-  sequence: z.strictObject({ first: z.int(), last: z.int(), count: z.int(), missing: z.array(z.int()), pattern: z.string() }).optional(),
-  sha256: z.string().optional(), xxh64: z.string().optional(),
+  name: z.string(),
+  path: z.string(),
+  type: z.enum(['file', 'folder', 'sequence']),
+  sizeBytes: z.int(),
+  modifiedAt: z.number(),
+  sequence: z
+    .strictObject({ first: z.int(), last: z.int(), count: z.int(), missing: z.array(z.int()), pattern: z.string() })
+    .optional(),
+  sha256: z.string().optional(),
+  xxh64: z.string().optional(),
 });
 export type FileEntryView = z.infer<typeof fileEntryView>;
 
@@ -179,5 +301,12 @@ export const problem = z.strictObject({ code: z.string(), message: z.string(), a
 export type Problem = z.infer<typeof problem>;
 
 /** One message of `/events`: something happened that the asker may see; fetch what it concerns again. */
-export const eventView = z.strictObject({ index: z.int(), at: time, kind: z.string(), stream, about, by: z.strictObject({ person: id('person').optional(), service: z.string().optional() }) });
+export const eventView = z.strictObject({
+  index: z.int(),
+  at: time,
+  kind: z.string(),
+  stream,
+  about,
+  by: z.strictObject({ person: id('person').optional(), service: z.string().optional() }),
+});
 export type EventView = z.infer<typeof eventView>;

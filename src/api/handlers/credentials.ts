@@ -22,14 +22,22 @@ const SSH_KEY_DAYS = 365;
 export const credentialHandlers = {
   'my-credentials': (context, { caller }) => {
     const viewer = new Viewer(context, caller);
-    return ok({ credentials: credentialsOf(viewer, caller.person).map((credential) => credentialView(viewer, credential)) });
+    return ok({
+      credentials: credentialsOf(viewer, caller.person).map((credential) => credentialView(viewer, credential)),
+    });
   },
-  'add-credential-options': async (context, { caller }) => ok(await enrolOptions(context, 'add-credential', self(context, caller))),
+  'add-credential-options': async (context, { caller }) =>
+    ok(await enrolOptions(context, 'add-credential', self(context, caller))),
   'add-passkey': async (context, { caller, input }) => {
     const stale = staleFactor(context, caller);
     if (stale !== undefined) return stale;
     const { ceremony, label, response } = input.body;
-    const proved = await proveEnrolment(context, 'add-credential', self(context, caller), { type: 'passkey', ceremony, label, response });
+    const proved = await proveEnrolment(context, 'add-credential', self(context, caller), {
+      type: 'passkey',
+      ceremony,
+      label,
+      response,
+    });
     if (isRefused(proved)) return proved;
     return added(context, caller, await addProved(context, byOf(caller), caller.person, proved.value));
   },
@@ -40,14 +48,20 @@ export const credentialHandlers = {
     if (isRefused(key)) return key;
     const { algorithm, publicKey, fingerprint, comment } = key.value;
     const label = input.body.label ?? (comment === '' ? 'SSH key' : comment);
-    const proved = { label, expiresAt: context.clock.now() + SSH_KEY_DAYS * DAY_MS, what: { type: 'ssh-key', algorithm, publicKey, fingerprint } } as const;
+    const proved = {
+      label,
+      expiresAt: context.clock.now() + SSH_KEY_DAYS * DAY_MS,
+      what: { type: 'ssh-key', algorithm, publicKey, fingerprint },
+    } as const;
     return added(context, caller, await addProved(context, byOf(caller), caller.person, [proved]));
   },
   'set-password': async (context, { caller, input }) => {
     const stale = staleFactor(context, caller);
     if (stale !== undefined) return stale;
     const proved = await provePassword(context, self(context, caller), input.body.password);
-    return isRefused(proved) ? proved : added(context, caller, await addProved(context, byOf(caller), caller.person, [proved.value]));
+    return isRefused(proved)
+      ? proved
+      : added(context, caller, await addProved(context, byOf(caller), caller.person, [proved.value]));
   },
   'set-totp': async (context, { caller, input }) => {
     const stale = staleFactor(context, caller);
@@ -55,12 +69,18 @@ export const credentialHandlers = {
     const ceremony = context.ceremonies.take(input.body.ceremony, 'add-credential', caller.person);
     if (isRefused(ceremony)) return ceremony;
     const proved = proveTotp(context, caller.person, ceremony.value.totpSecret ?? '', input.body.code);
-    return isRefused(proved) ? proved : added(context, caller, await addProved(context, byOf(caller), caller.person, [proved.value]));
+    return isRefused(proved)
+      ? proved
+      : added(context, caller, await addProved(context, byOf(caller), caller.person, [proved.value]));
   },
   'revoke-credential': (context, { caller, input }) => {
     const { because, reason } = input.body;
     return act(context, caller, {
-      kind: 'revoke-credential', credential: input.params.credential, because, cut: newId(context, 'cut'), ...(reason === undefined ? {} : { reason }),
+      kind: 'revoke-credential',
+      credential: input.params.credential,
+      because,
+      cut: newId(context, 'cut'),
+      ...(reason === undefined ? {} : { reason }),
     });
   },
   'issue-token': issueToken,
@@ -68,38 +88,60 @@ export const credentialHandlers = {
 
 /** Ceremonies about own credentials are bound to the person. */
 function self(context: ApiContext, caller: Caller): Enrolee {
-  return { subject: caller.person, person: caller.person, name: new Viewer(context, caller).nameOf(caller.person) ?? 'You' };
+  return {
+    subject: caller.person,
+    person: caller.person,
+    name: new Viewer(context, caller).nameOf(caller.person) ?? 'You',
+  };
 }
 
 /** Whoever finds an open browser must not enrol a key of his own: the second factor has to be recent. */
 const ENROL_FACTOR_AGE_MS = FACTOR_AGE_MAX_MS / 12;
 
 function staleFactor({ engine, clock }: ApiContext, { session, project }: Caller): Refused | undefined {
-  if (project !== undefined) return refused('bound-elsewhere', 'A service token enrols nothing.', 'Sign in as a person.');
+  if (project !== undefined)
+    return refused('bound-elsewhere', 'A service token enrols nothing.', 'Sign in as a person.');
   const factorAt = engine.state().sessions.get(session.id)?.factorAt;
   if (factorAt !== undefined && clock.now() - factorAt < ENROL_FACTOR_AGE_MS) return undefined;
-  return refused('factor-too-old', 'Show your second factor again before you change how you sign in.', 'Confirm with your passkey or authenticator app.');
+  return refused(
+    'factor-too-old',
+    'Show your second factor again before you change how you sign in.',
+    'Confirm with your passkey or authenticator app.',
+  );
 }
 
 function added(context: ApiContext, caller: Caller, ids: Outcome<readonly CredentialId[]>) {
   if (isRefused(ids)) return ids;
   const [id] = ids.value;
   const credential = id === undefined ? undefined : context.engine.state().credentials.get(id);
-  return credential === undefined ? unknown('credential') : ok({ credential: credentialView(new Viewer(context, caller), credential) });
+  return credential === undefined
+    ? unknown('credential')
+    : ok({ credential: credentialView(new Viewer(context, caller), credential) });
 }
 
-async function issueToken(context: ApiContext, { caller, input }: Call<'issue-token'>): Promise<Outcome<AnswerOf<'issue-token'>>> {
+async function issueToken(
+  context: ApiContext,
+  { caller, input }: Call<'issue-token'>,
+): Promise<Outcome<AnswerOf<'issue-token'>>> {
   const engagement = findEngagement(context.engine.state(), input.params.engagement);
   if (isRefused(engagement)) return engagement;
   const token = makeToken(context.random);
   const tokenHash = hashToken(token);
   const credential = newId(context, 'credential');
   const issued = await command(context, caller, {
-    kind: 'add-credential', credential, person: engagement.value.person, label: input.body.label, expiresAt: input.body.until,
+    kind: 'add-credential',
+    credential,
+    person: engagement.value.person,
+    label: input.body.label,
+    expiresAt: input.body.until,
     what: { type: 'service-token', tokenHash, engagement: engagement.value.id },
   });
   if (isRefused(issued)) return issued;
   const made = context.engine.state().credentials.get(credential);
   if (made === undefined) return unknown('credential');
-  return ok({ credential: credentialView(new Viewer(context, caller), made), token: `${SERVICE_TOKEN_PREFIX}${token}`, tokenHash });
+  return ok({
+    credential: credentialView(new Viewer(context, caller), made),
+    token: `${SERVICE_TOKEN_PREFIX}${token}`,
+    tokenHash,
+  });
 }

@@ -24,7 +24,10 @@ export const decisionHandlers = {
     if (isRefused(project)) return project;
     if (!isAction(action)) return unknownAction(action);
     if (person !== caller.person && !seesOthers(viewer, project.value)) return notYours();
-    const on = { ...(project.value === undefined ? {} : { project: project.value }), ...(path === undefined ? {} : { path }) };
+    const on = {
+      ...(project.value === undefined ? {} : { project: project.value }),
+      ...(path === undefined ? {} : { path }),
+    };
     const isNow = person === caller.person && viewer.at >= context.clock.now();
     // About now and oneself, the present session counts; else what somebody holds, wherever and however signed in.
     if (isNow) return ok(decisionView(decide(viewer.state, caller, action, on, viewer.at)));
@@ -37,9 +40,13 @@ export const decisionHandlers = {
     if (isRefused(project)) return project;
     if (!isAction(action)) return unknownAction(action);
     if (!seesOthers(viewer, project.value)) return notYours();
-    const on = { ...(project.value === undefined ? {} : { project: project.value }), ...(path === undefined ? {} : { path }) };
+    const on = {
+      ...(project.value === undefined ? {} : { project: project.value }),
+      ...(path === undefined ? {} : { path }),
+    };
     const people = whoCan(viewer.state, action, on, viewer.at).map(({ person }) => ({
-      person: viewer.person(person), decision: decisionView(couldPermit(viewer.state, { who: person, action, on, context: {} }, viewer.at)),
+      person: viewer.person(person),
+      decision: decisionView(couldPermit(viewer.state, { who: person, action, on, context: {} }, viewer.at)),
     }));
     return ok({ at: viewer.at, people });
   },
@@ -51,7 +58,11 @@ export const decisionHandlers = {
     return ok({
       at: viewer.at,
       facility: rows.filter(({ project }) => project === undefined).flatMap(({ actions }) => [...actions.keys()]),
-      projects: rows.flatMap(({ project, actions }) => (project === undefined ? [] : [{ project: viewer.project(project), actions: actionsOf(viewer, person, project, actions) }])),
+      projects: rows.flatMap(({ project, actions }) =>
+        project === undefined
+          ? []
+          : [{ project: viewer.project(project), actions: actionsOf(viewer, person, project, actions) }],
+      ),
     });
   },
   'who-had-access': async (context, { caller, input }) => {
@@ -66,7 +77,12 @@ export const decisionHandlers = {
   },
 } satisfies Handlers;
 
-function actionsOf(viewer: Viewer, who: PersonId, project: ProjectId, actions: ReturnType<typeof standingOf>[number]['actions']) {
+function actionsOf(
+  viewer: Viewer,
+  who: PersonId,
+  project: ProjectId,
+  actions: ReturnType<typeof standingOf>[number]['actions'],
+) {
   return [...actions].map(([action, where]) => {
     const folder = where === 'everywhere' ? undefined : [...where][0];
     const path = folder === undefined ? undefined : `${folder}/-`;
@@ -77,7 +93,8 @@ function actionsOf(viewer: Viewer, who: PersonId, project: ProjectId, actions: R
 
 function decisionView({ allow, because, until }: Decision): DecisionView {
   return {
-    allow, until: instant(until),
+    allow,
+    until: instant(until),
     because: because.map(({ id, says, ask }) => ({ rule: id, message: says, ...(ask === undefined ? {} : { ask }) })),
   };
 }
@@ -103,4 +120,3 @@ function unknownAction(action: string) {
 function notYours() {
   return refused('not-yours', 'You may ask this about yourself only.', 'Ask the producer or the security lead.');
 }
-

@@ -26,11 +26,22 @@ export const engagementHandlers = {
     return isRefused(given) ? given : shown(context, call.caller, give.value.engagement);
   },
   'preview-extension': (context, { caller, input }) =>
-    ok(preview(context, caller, { kind: 'extend-engagement', engagement: input.params.engagement, until: input.body.until })),
+    ok(
+      preview(context, caller, {
+        kind: 'extend-engagement',
+        engagement: input.params.engagement,
+        until: input.body.until,
+      }),
+    ),
   'extend-engagement': async (context, { caller, input }) => {
     const { engagement } = input.params;
     const { until, reason } = input.body;
-    const extended = await command(context, caller, { kind: 'extend-engagement', engagement, until, ...(reason === undefined ? {} : { reason }) });
+    const extended = await command(context, caller, {
+      kind: 'extend-engagement',
+      engagement,
+      until,
+      ...(reason === undefined ? {} : { reason }),
+    });
     return isRefused(extended) ? extended : shown(context, caller, engagement);
   },
   'preview-end': (context, { caller, input }) => {
@@ -39,9 +50,16 @@ export const engagementHandlers = {
     if (isRefused(found)) return found;
     const viewer = new Viewer(context, caller);
     const { person, project } = found.value;
-    const sessions = viewer.state.sessions.filter((session) => session.person === person && (session.project === project || session.engagement === engagement));
+    const sessions = viewer.state.sessions.filter(
+      (session) => session.person === person && (session.project === project || session.engagement === engagement),
+    );
     return ok({
-      effect: preview(context, caller, { kind: 'end-engagement', engagement, because: 'button', cut: newId(context, 'cut') }),
+      effect: preview(context, caller, {
+        kind: 'end-engagement',
+        engagement,
+        because: 'button',
+        cut: newId(context, 'cut'),
+      }),
       sessions: [...sessions.values()].map((session) => sessionView(viewer, session)),
     });
   },
@@ -49,19 +67,33 @@ export const engagementHandlers = {
     const cut = newId(context, 'cut');
     const { reason } = input.body;
     const done = await act(context, caller, {
-      kind: 'end-engagement', engagement: input.params.engagement, because: 'button', cut, ...(reason === undefined ? {} : { reason }),
+      kind: 'end-engagement',
+      engagement: input.params.engagement,
+      because: 'button',
+      cut,
+      ...(reason === undefined ? {} : { reason }),
     });
     return isRefused(done) ? done : ok({ entries: done.value.entries, cut });
   },
 } satisfies Handlers;
 
-function giving(context: ApiContext, { input }: Call<'give-engagement' | 'preview-engagement'>): Outcome<CommandOf<'give-engagement'>> {
+function giving(
+  context: ApiContext,
+  { input }: Call<'give-engagement' | 'preview-engagement'>,
+): Outcome<CommandOf<'give-engagement'>> {
   const project = findProject(context.engine.state(), input.params.project);
   if (isRefused(project)) return project;
   const { person, role, from, until, hours, zones } = input.body;
   return ok({
-    kind: 'give-engagement', engagement: newId(context, 'engagement'), project: project.value.id, person, role, from, until,
-    ...(hours === undefined ? {} : { hours }), ...(zones === undefined ? {} : { zones }),
+    kind: 'give-engagement',
+    engagement: newId(context, 'engagement'),
+    project: project.value.id,
+    person,
+    role,
+    from,
+    until,
+    ...(hours === undefined ? {} : { hours }),
+    ...(zones === undefined ? {} : { zones }),
   });
 }
 

@@ -19,17 +19,27 @@ export const facilityHandlers = {
       facility: facilityView(facility),
       zones: [...zones.values()].sort((a, b) => b.trust - a.trust).map(zoneView),
       hosts: [...hosts.values()].sort((a, b) => a.name.localeCompare(b.name)).map(hostView),
-      exceptions: [...exceptions.values()].sort((a, b) => a.until - b.until).map((exception) => exceptionView(viewer, exception)),
+      exceptions: [...exceptions.values()]
+        .sort((a, b) => a.until - b.until)
+        .map((exception) => exceptionView(viewer, exception)),
     });
   },
-  'change-settings': (context, { caller, input }) => act(context, caller, { kind: 'change-settings', settings: input.body }),
+  'change-settings': (context, { caller, input }) =>
+    act(context, caller, { kind: 'change-settings', settings: input.body }),
   'list-roles': async (context, { caller, input }) => {
     const { state } = await viewerAt(context, caller, input.query.at);
     return ok({ roles: [...state.roles.values()].map(roleView), actions: Object.keys(ACTIONS) });
   },
   'preview-role': (context, { caller, input }) =>
-    ok(effectView(new Viewer(context, caller), { kind: 'define-role', role: input.params.role, ...input.body }, byOf(caller))),
-  'define-role': (context, { caller, input }) => act(context, caller, { kind: 'define-role', role: input.params.role, ...input.body }),
+    ok(
+      effectView(
+        new Viewer(context, caller),
+        { kind: 'define-role', role: input.params.role, ...input.body },
+        byOf(caller),
+      ),
+    ),
+  'define-role': (context, { caller, input }) =>
+    act(context, caller, { kind: 'define-role', role: input.params.role, ...input.body }),
   'retire-role': (context, { caller, input }) => act(context, caller, { kind: 'retire-role', role: input.params.role }),
   'add-zone': async (context, { caller, input }) => {
     const zone = newId(context, 'zone');
@@ -47,10 +57,12 @@ export const facilityHandlers = {
     return found === undefined ? unknown('host') : ok({ host: hostView(found) });
   },
   'remove-host': (context, { caller, input }) => act(context, caller, { kind: 'remove-host', host: input.params.host }),
-  'record-exception': (context, { caller, input }) => act(context, caller, { kind: 'record-exception', exception: newId(context, 'exception'), ...input.body }),
+  'record-exception': (context, { caller, input }) =>
+    act(context, caller, { kind: 'record-exception', exception: newId(context, 'exception'), ...input.body }),
   'list-sessions': async (context, { caller, input }) => {
     const viewer = await viewerAt(context, caller, input.query.at);
     return ok({ sessions: visibleSessions(viewer).map((session) => sessionView(viewer, session)) });
   },
-  'end-session': (context, { caller, input }) => act(context, caller, { kind: 'end-session', session: input.params.session, cut: newId(context, 'cut') }),
+  'end-session': (context, { caller, input }) =>
+    act(context, caller, { kind: 'end-session', session: input.params.session, cut: newId(context, 'cut') }),
 } satisfies Handlers;

@@ -30,8 +30,13 @@ export const openJoiningHandlers = {
     const { facility } = context.engine.state();
     const { setupCode, demoLinks, secure, version } = context.settings;
     return ok({
-      created: facility !== undefined, firstRun: isFirstRun(context.engine.state()), setupCodeNeeded: setupCode !== undefined,
-      demo: demoLinks !== undefined, secure, version, ...(facility === undefined ? {} : { facility: facility.name }),
+      created: facility !== undefined,
+      firstRun: isFirstRun(context.engine.state()),
+      setupCodeNeeded: setupCode !== undefined,
+      demo: demoLinks !== undefined,
+      secure,
+      version,
+      ...(facility === undefined ? {} : { facility: facility.name }),
     });
   },
   'first-run-options': async (context, call) => {
@@ -50,7 +55,10 @@ export const openJoiningHandlers = {
     const { id, person, purpose, expiresAt, issuedBy } = found.value;
     const who = inviteeOf(context, found.value);
     return ok({
-      person: { id: person, name: who.name }, facility: context.engine.state().facility?.name ?? '', purpose, expiresAt,
+      person: { id: person, name: who.name },
+      facility: context.engine.state().facility?.name ?? '',
+      purpose,
+      expiresAt,
       options: await enrolOptions(context, 'invitation', { ...who, subject: id }),
       ...(issuedBy === undefined ? {} : { invitedBy: { id: issuedBy, name: nameOf(context, issuedBy) } }),
     });
@@ -60,17 +68,25 @@ export const openJoiningHandlers = {
 
 export const joiningHandlers = {
   'example-facility': async (context, { caller }) => {
-    if (context.example === undefined) return refused('no-example', 'The example facility is not offered here.', 'Create your own first project.');
-    if (!context.engine.state().projects.isEmpty()) return refused('not-empty', 'The example fills an empty facility only.', 'Start with another data directory.');
+    if (context.example === undefined)
+      return refused('no-example', 'The example facility is not offered here.', 'Create your own first project.');
+    if (!context.engine.state().projects.isEmpty())
+      return refused('not-empty', 'The example fills an empty facility only.', 'Start with another data directory.');
     const made = await context.example(byOf(caller));
     if (isRefused(made)) return made;
     const viewer = new Viewer(context, caller);
-    return ok({ projects: made.value.projects.map((id) => viewer.project(id)), people: made.value.people.map((id) => viewer.person(id)) });
+    return ok({
+      projects: made.value.projects.map((id) => viewer.project(id)),
+      people: made.value.people.map((id) => viewer.person(id)),
+    });
   },
   invite: async (context, { caller, input }) => {
     const issued = await issueInvitation(context, byOf(caller), input.params.person, input.body.days);
     if (isRefused(issued)) return issued;
-    return ok({ invitation: invitationView(new Viewer(context, caller), issued.value.invitation), link: issued.value.link });
+    return ok({
+      invitation: invitationView(new Viewer(context, caller), issued.value.invitation),
+      link: issued.value.link,
+    });
   },
   'withdraw-invitation': (context, { caller, input }) => {
     const found = findInvitation(context.engine.state(), input.params.invitation);
@@ -78,10 +94,17 @@ export const joiningHandlers = {
   },
   'ask-recovery': async (context, { caller, input }) => {
     const recovery = newId(context, 'recovery');
-    const asked = await command(context, caller, { kind: 'ask-recovery', recovery, person: input.params.person, reason: input.body.reason });
+    const asked = await command(context, caller, {
+      kind: 'ask-recovery',
+      recovery,
+      person: input.params.person,
+      reason: input.body.reason,
+    });
     const made = context.engine.state().recoveries.get(recovery);
     if (isRefused(asked)) return asked;
-    return made === undefined ? refused('unknown-recovery', 'This recovery is gone.') : ok({ recovery: recoveryView(new Viewer(context, caller), made) });
+    return made === undefined
+      ? refused('unknown-recovery', 'This recovery is gone.')
+      : ok({ recovery: recoveryView(new Viewer(context, caller), made) });
   },
   'list-recoveries': (context, { caller }) => {
     const viewer = new Viewer(context, caller);
@@ -96,13 +119,30 @@ function isFirstRun(state: State): boolean {
   return state.facility === undefined || (state.credentials.isEmpty() && state.people.size === 1);
 }
 
-async function firstRunRefusal(context: ApiContext, call: OpenCall<'first-run' | 'first-run-options'>): Promise<Refused | undefined> {
-  if (!isFirstRun(context.engine.state())) return refused('already-set-up', 'This facility is set up already.', 'Sign in, or ask its owner for an invitation.');
+async function firstRunRefusal(
+  context: ApiContext,
+  call: OpenCall<'first-run' | 'first-run-options'>,
+): Promise<Refused | undefined> {
+  if (!isFirstRun(context.engine.state()))
+    return refused(
+      'already-set-up',
+      'This facility is set up already.',
+      'Sign in, or ask its owner for an invitation.',
+    );
   const { setupCode } = context.settings;
   const busy = await tooManyTries(context, call.from, 'setup-code');
   if (busy !== undefined || setupCode === undefined) return busy;
   if (isEqual(utf8(hashToken(setupCode)), utf8(hashToken(call.input.body.setupCode ?? '')))) return undefined;
-  return refuseAttempt(context, call.from, { with: 'setup-code', why: 'wrong-code' }, refused('wrong-setup-code', 'This is not the set-up code.', 'It stands in the terminal where Picturelock was started.'));
+  return refuseAttempt(
+    context,
+    call.from,
+    { with: 'setup-code', why: 'wrong-code' },
+    refused(
+      'wrong-setup-code',
+      'This is not the set-up code.',
+      'It stands in the terminal where Picturelock was started.',
+    ),
+  );
 }
 
 /** The owner of a half-made facility, or nobody yet: then the ceremony is bound to first run itself. */
@@ -118,21 +158,43 @@ async function firstRun(context: ApiContext, call: OpenCall<'first-run'>): Promi
   const owner = ownerOf(context, context.engine.state(), body.ownerName);
   const proved = await proveEnrolment(context, 'first-run', owner, body.enrolment);
   if (isRefused(proved)) return proved;
-  const made = context.engine.state().facility === undefined ? await createFacility(context, call, owner.person) : ok(undefined);
+  const made =
+    context.engine.state().facility === undefined ? await createFacility(context, call, owner.person) : ok(undefined);
   if (isRefused(made)) return made;
-  const added = await addProved(context, { person: owner.person, service: PORTAL, from: call.from }, owner.person, proved.value);
+  const added = await addProved(
+    context,
+    { person: owner.person, service: PORTAL, from: call.from },
+    owner.person,
+    proved.value,
+  );
   if (isRefused(added)) return added;
-  return signIn(context, call, owner.person, body.enrolment.type === 'passkey' ? 'passkey' : 'password-and-totp', added.value[0]);
+  return signIn(
+    context,
+    call,
+    owner.person,
+    body.enrolment.type === 'passkey' ? 'passkey' : 'password-and-totp',
+    added.value[0],
+  );
 }
 
-async function createFacility(context: ApiContext, { input, from }: OpenCall<'first-run'>, owner: PersonId): Promise<Outcome<void>> {
+async function createFacility(
+  context: ApiContext,
+  { input, from }: OpenCall<'first-run'>,
+  owner: PersonId,
+): Promise<Outcome<void>> {
   const { facility, timeZone, ownerName, ownerMail } = input.body;
   const { keys, clock, settings, engine } = context;
   const created = await engine.command(
     {
-      kind: 'create-facility', name: facility, timeZone, origin: settings.ledgerOrigin, owner, ownerName: keys.seal(owner, ownerName),
+      kind: 'create-facility',
+      name: facility,
+      timeZone,
+      origin: settings.ledgerOrigin,
+      owner,
+      ownerName: keys.seal(owner, ownerName),
       ...(ownerMail === undefined ? {} : { ownerMail: keys.seal(owner, ownerMail) }),
-      ownerRolesUntil: clock.now() + (FACILITY_ROLE_DAYS_MAX - 1) * DAY_MS, exception: newId(context, 'exception'),
+      ownerRolesUntil: clock.now() + (FACILITY_ROLE_DAYS_MAX - 1) * DAY_MS,
+      exception: newId(context, 'exception'),
     },
     { person: owner, service: PORTAL, from },
   );
@@ -148,7 +210,10 @@ function inviteeOf(context: ApiContext, { id, person }: Invitation): Enrolee {
   return { subject: id, person, name: nameOf(context, person) ?? 'You' };
 }
 
-async function acceptInvitation(context: ApiContext, call: OpenCall<'invitation-accept'>): Promise<Outcome<AnswerOf<'invitation-accept'>>> {
+async function acceptInvitation(
+  context: ApiContext,
+  call: OpenCall<'invitation-accept'>,
+): Promise<Outcome<AnswerOf<'invitation-accept'>>> {
   const { token, enrolment } = call.input.body;
   const busy = await tooManyTries(context, call.from, 'invitation');
   if (busy !== undefined) return busy;
@@ -160,18 +225,27 @@ async function acceptInvitation(context: ApiContext, call: OpenCall<'invitation-
   const by = { person, service: PORTAL, from: call.from };
   // Used first: of two who race with one link, one enrols.
   const used = await context.engine.command({ kind: 'use-invitation', invitation: id }, by);
-  if (isRefused(used)) return refuseAttempt(context, call.from, { person, with: 'invitation', why: used.code }, notSignedIn());
+  if (isRefused(used))
+    return refuseAttempt(context, call.from, { person, with: 'invitation', why: used.code }, notSignedIn());
   const added = await addProved(context, by, person, proved.value);
   if (isRefused(added)) return added;
   return signIn(context, call, person, enrolment.type === 'passkey' ? 'passkey' : 'password-and-totp', added.value[0]);
 }
 
-async function approveRecovery(context: ApiContext, { caller, input }: Call<'approve-recovery'>): Promise<Outcome<AnswerOf<'approve-recovery'>>> {
+async function approveRecovery(
+  context: ApiContext,
+  { caller, input }: Call<'approve-recovery'>,
+): Promise<Outcome<AnswerOf<'approve-recovery'>>> {
   const { recovery } = input.params;
   const token = makeToken(context.random);
   const invitation = newId(context, 'invitation');
   const approved = await command(context, caller, {
-    kind: 'approve-recovery', recovery, invitation, tokenHash: hashToken(token), expiresAt: context.clock.now() + RECOVERY_LINK_DAYS * DAY_MS, cut: newId(context, 'cut'),
+    kind: 'approve-recovery',
+    recovery,
+    invitation,
+    tokenHash: hashToken(token),
+    expiresAt: context.clock.now() + RECOVERY_LINK_DAYS * DAY_MS,
+    cut: newId(context, 'cut'),
   });
   if (isRefused(approved)) return approved;
   const state = context.engine.state();

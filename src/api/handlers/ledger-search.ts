@@ -16,7 +16,11 @@ export async function searchPage(viewer: Viewer, query: EntryQuery): Promise<Out
   let before = query.before;
   let searchedTo = 0;
   for (let page = 0; page < INDEX_PAGES_MAX && found.length < query.limit; page += 1) {
-    const answer = await viewer.context.engine.search({ ...query, ...(before === undefined ? {} : { before }), limit: INDEX_PAGE });
+    const answer = await viewer.context.engine.search({
+      ...query,
+      ...(before === undefined ? {} : { before }),
+      limit: INDEX_PAGE,
+    });
     searchedTo = answer.searchedTo;
     found.push(...answer.entries.filter(({ entry }) => seesEntry(viewer, entry)));
     before = answer.next;

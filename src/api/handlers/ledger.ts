@@ -28,7 +28,13 @@ export const ledgerHandlers = {
     const head = await context.log.checkpoint();
     if (head === undefined) return refused('not-sealed', 'Nothing is sealed yet.', 'Look again in a moment.');
     const origin = context.engine.state().facility?.origin ?? context.settings.ledgerOrigin;
-    return ok({ origin, size: head.size, rootHash: toHex(head.root), note: head.note, searchedTo: context.engine.state().size });
+    return ok({
+      origin,
+      size: head.size,
+      rootHash: toHex(head.root),
+      note: head.note,
+      searchedTo: context.engine.state().size,
+    });
   },
 } satisfies Handlers;
 
@@ -40,17 +46,27 @@ function queryOf({ engine }: ApiContext, query: Call<'search-ledger'>['input']['
   return ok({ limit: query.limit, ...Object.fromEntries(fields) });
 }
 
-async function seeEntry(context: ApiContext, { caller, input }: Call<'see-entry'>): Promise<Outcome<AnswerOf<'see-entry'>>> {
+async function seeEntry(
+  context: ApiContext,
+  { caller, input }: Call<'see-entry'>,
+): Promise<Outcome<AnswerOf<'see-entry'>>> {
   const { index } = input.params;
   if (index >= context.engine.state().size) return unknown('entry');
   const bytes = await context.log.entryBytes(index);
   const placed: Placed = { index, entry: parseEntry(JSON.parse(toText(bytes))) };
   const viewer = new Viewer(context, caller);
   if (!seesEntry(viewer, placed.entry)) return unknown('entry');
-  const [head, proof, state] = await Promise.all([context.log.checkpoint(), context.log.proof(index), context.engine.stateAt({ size: index + 1 })]);
+  const [head, proof, state] = await Promise.all([
+    context.log.checkpoint(),
+    context.log.proof(index),
+    context.engine.stateAt({ size: index + 1 }),
+  ]);
   const then = new Viewer(context, caller, { state, at: placed.entry.at });
   return ok({
-    entry: entryView(viewer, placed), bytes: toText(bytes), leafHash: leafHash(bytes), checkpoint: head?.note ?? '',
+    entry: entryView(viewer, placed),
+    bytes: toText(bytes),
+    leafHash: leafHash(bytes),
+    checkpoint: head?.note ?? '',
     ...(proof === undefined ? {} : { proof }),
     world: worldThen(then, placed, index + 1),
   });
@@ -58,20 +74,27 @@ async function seeEntry(context: ApiContext, { caller, input }: Call<'see-entry'
 
 /** RFC 6962 section 2.1: a leaf is hashed with a zero byte before it. */
 function leafHash(bytes: Uint8Array): string {
-  return createHash('sha256').update(new Uint8Array([0])).update(bytes).digest('hex');
+  return createHash('sha256')
+    .update(new Uint8Array([0]))
+    .update(bytes)
+    .digest('hex');
 }
 
 function worldThen(viewer: Viewer, { entry }: Placed, size: number): AnswerOf<'see-entry'>['world'] {
   const { state, at } = viewer;
   const project = entry.about.project === undefined ? undefined : state.projects.get(entry.about.project);
   const who = entry.about.person ?? entry.by.person;
-  const live = project === undefined ? [] : engagementsOn(viewer, project).filter((engagement) => isLive(engagement, at));
+  const live =
+    project === undefined ? [] : engagementsOn(viewer, project).filter((engagement) => isLive(engagement, at));
   const roles = (who === undefined ? undefined : state.people.get(who))?.roles ?? [];
   return {
-    at, size,
+    at,
+    size,
     engagements: live.map((engagement) => engagementView(viewer, engagement)),
     personRoles: roles.filter(({ until }) => until > at).map(({ role, until }) => ({ role: viewer.role(role), until })),
-    sessionCount: state.sessions.count((session) => session.until > at && (project === undefined || session.project === project.id)),
+    sessionCount: state.sessions.count(
+      (session) => session.until > at && (project === undefined || session.project === project.id),
+    ),
     ...(project === undefined ? {} : { projectStanding: project.standing }),
   };
 }

@@ -27,9 +27,14 @@ export const meHandlers = {
     const person = viewer.state.people.get(caller.person);
     const { factorAt } = session;
     return ok({
-      person: viewer.person(caller.person), mail: viewer.mailOf(caller.person), facility: facility.name, timeZone: facility.timeZone,
+      person: viewer.person(caller.person),
+      mail: viewer.mailOf(caller.person),
+      facility: facility.name,
+      timeZone: facility.timeZone,
       hats: hatsOf(viewer),
-      roles: (person?.roles ?? []).filter(({ until }) => until > viewer.at).map(({ role, until }) => ({ role: viewer.role(role), until })),
+      roles: (person?.roles ?? [])
+        .filter(({ until }) => until > viewer.at)
+        .map(({ role, until }) => ({ role: viewer.role(role), until })),
       may: viewer.allowed(Object.keys(ACTIONS) as Action[]), // the keys of the table
       projects: myProjects(viewer),
       session: sessionView(viewer, session),
@@ -41,8 +46,14 @@ export const meHandlers = {
   },
   'my-sessions': (context, { caller }) => {
     const viewer = new Viewer(context, caller);
-    const mine = viewer.state.sessions.filter(({ person, cutOrdered }) => person === caller.person && cutOrdered === undefined);
-    return ok({ sessions: [...mine.values()].sort((a, b) => b.openedAt - a.openedAt).map((session) => sessionView(viewer, session)) });
+    const mine = viewer.state.sessions.filter(
+      ({ person, cutOrdered }) => person === caller.person && cutOrdered === undefined,
+    );
+    return ok({
+      sessions: [...mine.values()]
+        .sort((a, b) => b.openedAt - a.openedAt)
+        .map((session) => sessionView(viewer, session)),
+    });
   },
   'end-my-session': (context, { caller, input }) => {
     const session = context.engine.state().sessions.get(input.params.session);
@@ -58,11 +69,21 @@ export function homeOf(context: ApiContext, caller: Caller) {
 
 /** Home first. Whoever runs people or the facility starts there; an assessor with the evidence; everybody else with the work. */
 function hatsOf(viewer: Viewer): MeView['hats'] {
-  const isEngaged = engagementsOf(viewer, viewer.caller.person).some(({ ended, until }) => ended === undefined && until > viewer.at);
-  const leads = [...viewer.state.projects.keys()].some((project) => viewer.may('engagement.end', { project }) || viewer.may('session.end', { project }));
+  const isEngaged = engagementsOf(viewer, viewer.caller.person).some(
+    ({ ended, until }) => ended === undefined && until > viewer.at,
+  );
+  const leads = [...viewer.state.projects.keys()].some(
+    (project) => viewer.may('engagement.end', { project }) || viewer.may('session.end', { project }),
+  );
   const runs = leads || viewer.may('facility.configure') || viewer.may('person.suspend');
-  const assesses = viewer.may('ledger.see') || [...viewer.state.projects.keys()].some((project) => viewer.may('ledger.see', { project }));
-  const hats = [...(runs ? (['facility'] as const) : []), ...(isEngaged ? (['studio'] as const) : []), ...(assesses ? (['assess'] as const) : [])];
+  const assesses =
+    viewer.may('ledger.see') ||
+    [...viewer.state.projects.keys()].some((project) => viewer.may('ledger.see', { project }));
+  const hats = [
+    ...(runs ? (['facility'] as const) : []),
+    ...(isEngaged ? (['studio'] as const) : []),
+    ...(assesses ? (['assess'] as const) : []),
+  ];
   return hats.length === 0 ? ['studio'] : hats;
 }
 
@@ -72,7 +93,9 @@ function factorsOf({ engine, clock }: ApiContext, { person }: Caller): MeView['f
 }
 
 function myProjects(viewer: Viewer): MeView['projects'] {
-  const engaged = engagementsOf(viewer, viewer.caller.person).filter(({ ended, until }) => ended === undefined && until > viewer.at);
+  const engaged = engagementsOf(viewer, viewer.caller.person).filter(
+    ({ ended, until }) => ended === undefined && until > viewer.at,
+  );
   const byProject = Map.groupBy(engaged, ({ project }) => project);
   return [...byProject].flatMap(([id, engagements]) => {
     const project = viewer.state.projects.get(id);
@@ -81,14 +104,26 @@ function myProjects(viewer: Viewer): MeView['projects'] {
 }
 
 function myProject(viewer: Viewer, project: Project, engagements: readonly Engagement[]): MeView['projects'][number] {
-  const decision = permits(viewer.context.engine.state(), questionOf(viewer.caller, 'file.list', { project: project.id, path: '' }), viewer.at);
+  const decision = permits(
+    viewer.context.engine.state(),
+    questionOf(viewer.caller, 'file.list', { project: project.id, path: '' }),
+    viewer.at,
+  );
   const { code, message, ask } = refusalOf(decision);
   return {
-    project: viewer.project(project.id), title: viewer.titleOf(project.id), standing: project.standing,
+    project: viewer.project(project.id),
+    title: viewer.titleOf(project.id),
+    standing: project.standing,
     engagements: engagements.map((engagement) => ({
-      id: engagement.id, role: viewer.role(engagement.role), from: engagement.from, until: engagement.until, state: stateOf(engagement, viewer.at),
+      id: engagement.id,
+      role: viewer.role(engagement.role),
+      from: engagement.from,
+      until: engagement.until,
+      state: stateOf(engagement, viewer.at),
     })),
-    may: mayOn(viewer, project), until: instant(decision.until), folders: folderRights(viewer, project),
+    may: mayOn(viewer, project),
+    until: instant(decision.until),
+    folders: folderRights(viewer, project),
     ...(decision.allow ? {} : { denied: { rule: code, message, ...(ask === undefined ? {} : { ask }) } }),
   };
 }

@@ -16,7 +16,9 @@ export const projectHandlers = {
   'list-projects': async (context, { caller, input }) => {
     const viewer = await viewerAt(context, caller, input.query.at);
     const seen = [...viewer.state.projects.values()].filter(({ id }) => viewer.seesProject(id));
-    return ok({ projects: seen.sort((a, b) => b.createdAt - a.createdAt).map((project) => projectView(viewer, project)) });
+    return ok({
+      projects: seen.sort((a, b) => b.createdAt - a.createdAt).map((project) => projectView(viewer, project)),
+    });
   },
   'see-project': async (context, { caller, input }) => {
     const viewer = await viewerAt(context, caller, input.query.at);
@@ -27,11 +29,15 @@ export const projectHandlers = {
     const viewer = await viewerAt(context, caller, input.query.at);
     const project = findProject(viewer.state, input.params.project);
     if (isRefused(project)) return project;
-    const requests = viewer.state.requests.filter((request) => request.project === project.value.id && request.state === 'open');
+    const requests = viewer.state.requests.filter(
+      (request) => request.project === project.value.id && request.state === 'open',
+    );
     return ok({
       engagements: engagementsOn(viewer, project.value).map((engagement) => engagementView(viewer, engagement)),
       requests: [...requests.values()].map((request) => requestView(viewer, request)),
-      roles: [...viewer.state.roles.values()].filter(({ scope, retired }) => scope === 'project' && !retired).map((role) => roleView(role)),
+      roles: [...viewer.state.roles.values()]
+        .filter(({ scope, retired }) => scope === 'project' && !retired)
+        .map((role) => roleView(role)),
       now: viewer.at,
     });
   },
@@ -40,9 +46,13 @@ export const projectHandlers = {
     const project = findProject(viewer.state, input.params.project);
     if (isRefused(project)) return project;
     const { id } = project.value;
-    const cuts = [...viewer.state.cuts.values()].filter((cut) => projectOf(cut) === id && seesCut(viewer, cut)).sort((a, b) => b.orderedAt - a.orderedAt);
+    const cuts = [...viewer.state.cuts.values()]
+      .filter((cut) => projectOf(cut) === id && seesCut(viewer, cut))
+      .sort((a, b) => b.orderedAt - a.orderedAt);
     return ok({
-      sessions: visibleSessions(viewer).filter((session) => session.project === id).map((session) => sessionView(viewer, session)),
+      sessions: visibleSessions(viewer)
+        .filter((session) => session.project === id)
+        .map((session) => sessionView(viewer, session)),
       cuts: cuts.slice(0, CUTS_SHOWN_MAX).map((cut) => cutView(viewer, cut)),
     });
   },
@@ -52,20 +62,38 @@ export const projectHandlers = {
     if (isRefused(project)) return project;
     const { before, kind } = input.query;
     return searchPage(viewer, {
-      project: project.value.id, limit: HISTORY_PAGE, ...(before === undefined ? {} : { before }), ...(kind === undefined ? {} : { kind }),
+      project: project.value.id,
+      limit: HISTORY_PAGE,
+      ...(before === undefined ? {} : { before }),
+      ...(kind === undefined ? {} : { kind }),
     });
   },
   'create-project': createProject,
-  'wrap-project': (context, call) => onProject(context, call, (project) => {
-    const { reason } = call.input.body;
-    return { kind: 'wrap-project', project, cut: newId(context, 'cut'), ...(reason === undefined ? {} : { reason }) };
-  }),
-  'lock-project': (context, call) => onProject(context, call, (project) => ({ kind: 'lock-project', project, cut: newId(context, 'cut'), reason: call.input.body.reason })),
-  'reopen-project': (context, call) => onProject(context, call, (project) => ({ kind: 'reopen-project', project, reason: call.input.body.reason })),
-  'complete-review': (context, call) => onProject(context, call, (project) => {
-    const ended = [...call.input.body.ended];
-    return { kind: 'complete-review', review: newId(context, 'review'), project, ended, cuts: ended.map(() => newId(context, 'cut')) };
-  }),
+  'wrap-project': (context, call) =>
+    onProject(context, call, (project) => {
+      const { reason } = call.input.body;
+      return { kind: 'wrap-project', project, cut: newId(context, 'cut'), ...(reason === undefined ? {} : { reason }) };
+    }),
+  'lock-project': (context, call) =>
+    onProject(context, call, (project) => ({
+      kind: 'lock-project',
+      project,
+      cut: newId(context, 'cut'),
+      reason: call.input.body.reason,
+    })),
+  'reopen-project': (context, call) =>
+    onProject(context, call, (project) => ({ kind: 'reopen-project', project, reason: call.input.body.reason })),
+  'complete-review': (context, call) =>
+    onProject(context, call, (project) => {
+      const ended = [...call.input.body.ended];
+      return {
+        kind: 'complete-review',
+        review: newId(context, 'review'),
+        project,
+        ended,
+        cuts: ended.map(() => newId(context, 'cut')),
+      };
+    }),
 } satisfies Handlers;
 
 const CUTS_SHOWN_MAX = 50;
@@ -81,7 +109,15 @@ function onProject(context: ApiContext, call: Call<Standing>, asked: (project: P
 async function createProject(context: ApiContext, { caller, input }: Call<'create-project'>) {
   const { alias, title, level, owner, folders } = input.body;
   const project = newId(context, 'project');
-  const made = await command(context, caller, { kind: 'create-project', project, alias, level, owner, folders, title: context.keys.seal(project, title) });
+  const made = await command(context, caller, {
+    kind: 'create-project',
+    project,
+    alias,
+    level,
+    owner,
+    folders,
+    title: context.keys.seal(project, title),
+  });
   if (isRefused(made)) {
     context.keys.destroy(project); // No project has this id, so nothing was sealed for good.
     return made;

@@ -16,9 +16,16 @@ export const requestHandlers = {
     const viewer = new Viewer(context, caller);
     const { state } = input.query;
     const seen = [...viewer.state.requests.values()].filter(
-      (request) => (state === 'all' || request.state === 'open') && (request.person === caller.person || viewer.may('request.decide', { project: request.project })),
+      (request) =>
+        (state === 'all' || request.state === 'open') &&
+        (request.person === caller.person || viewer.may('request.decide', { project: request.project })),
     );
-    return ok({ requests: seen.sort((a, b) => b.madeAt - a.madeAt).slice(0, REQUESTS_SHOWN_MAX).map((request) => requestView(viewer, request)) });
+    return ok({
+      requests: seen
+        .sort((a, b) => b.madeAt - a.madeAt)
+        .slice(0, REQUESTS_SHOWN_MAX)
+        .map((request) => requestView(viewer, request)),
+    });
   },
   'ask-access': async (context, { caller, input }) => {
     const { ask, engagement, role, until, reason } = input.body;
@@ -26,8 +33,15 @@ export const requestHandlers = {
     if (isRefused(project)) return project;
     const request = newId(context, 'request');
     const asked = await command(context, caller, {
-      kind: 'ask-access', request, ask, person: caller.person, project: project.value.id, until, reason,
-      ...(engagement === undefined ? {} : { engagement }), ...(role === undefined ? {} : { role }),
+      kind: 'ask-access',
+      request,
+      ask,
+      person: caller.person,
+      project: project.value.id,
+      until,
+      reason,
+      ...(engagement === undefined ? {} : { engagement }),
+      ...(role === undefined ? {} : { role }),
     });
     return isRefused(asked) ? asked : shown(context, caller, request);
   },
@@ -35,14 +49,21 @@ export const requestHandlers = {
     const { request } = input.params;
     const { granted, reason } = input.body;
     const decided = await command(context, caller, {
-      kind: 'decide-request', request, granted, engagement: newId(context, 'engagement'), ...(reason === undefined ? {} : { reason }),
+      kind: 'decide-request',
+      request,
+      granted,
+      engagement: newId(context, 'engagement'),
+      ...(reason === undefined ? {} : { reason }),
     });
     return isRefused(decided) ? decided : shown(context, caller, request);
   },
-  'withdraw-request': (context, { caller, input }) => act(context, caller, { kind: 'withdraw-request', request: input.params.request }),
+  'withdraw-request': (context, { caller, input }) =>
+    act(context, caller, { kind: 'withdraw-request', request: input.params.request }),
 } satisfies Handlers;
 
 function shown(context: ApiContext, caller: Caller, id: RequestId) {
   const request = context.engine.state().requests.get(id);
-  return request === undefined ? unknown('request') : ok({ request: requestView(new Viewer(context, caller), request) });
+  return request === undefined
+    ? unknown('request')
+    : ok({ request: requestView(new Viewer(context, caller), request) });
 }

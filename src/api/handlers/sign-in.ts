@@ -32,9 +32,16 @@ export const openSignInHandlers = {
     const state = context.engine.state();
     const id = state.index.passkeyByWebauthnId.get(response.id);
     const credential = id === undefined ? undefined : state.credentials.get(id);
-    if (credential === undefined) return refuseAttempt(context, call.from, { with: 'passkey', why: 'unknown-passkey' }, unknownPasskey());
+    if (credential === undefined)
+      return refuseAttempt(context, call.from, { with: 'passkey', why: 'unknown-passkey' }, unknownPasskey());
     const proved = await provePasskey(context, credential, response, ceremony.value.challenge);
-    if (isRefused(proved)) return refuseAttempt(context, call.from, { person: credential.person, with: 'passkey', why: 'wrong-passkey' }, proved);
+    if (isRefused(proved))
+      return refuseAttempt(
+        context,
+        call.from,
+        { person: credential.person, with: 'passkey', why: 'wrong-passkey' },
+        proved,
+      );
     return signIn(context, call, credential.person, 'passkey', credential.id);
   },
   'sign-in-password': signInWithPassword,
@@ -42,7 +49,8 @@ export const openSignInHandlers = {
     const busy = await tooManyTries(context, call.from, 'demo-link');
     if (busy !== undefined) return busy;
     const person = context.settings.demoLinks?.get(call.input.body.token);
-    if (person === undefined) return refuseAttempt(context, call.from, { with: 'demo-link', why: 'unknown-link' }, notSignedIn());
+    if (person === undefined)
+      return refuseAttempt(context, call.from, { with: 'demo-link', why: 'unknown-link' }, notSignedIn());
     return signIn(context, call, person, 'demo-link', undefined);
   },
 } satisfies OpenHandlers;
@@ -53,7 +61,10 @@ export const signInHandlers = {
     const passkeys = passkeysOf(context.engine.state(), caller.person);
     const challenge = context.ceremonies.challenge();
     const ceremony = context.ceremonies.start({ purpose: 'step-up', challenge, subject: caller.session.id });
-    const options = passkeys.length === 0 ? {} : { options: { ...(await passkeyRequestOptions(context.party, challenge, passkeys)) } };
+    const options =
+      passkeys.length === 0
+        ? {}
+        : { options: { ...(await passkeyRequestOptions(context.party, challenge, passkeys)) } };
     return ok({ ceremony, totp: live.some(({ what }) => what.type === 'totp'), ...options });
   },
   'step-up': stepUp,
@@ -69,32 +80,60 @@ function unknownPasskey(): Refused {
 }
 
 /** The signature, and a counter that only grows where the authenticator counts; counters live as long as this process. */
-async function provePasskey(context: ApiContext, credential: Credential, response: unknown, challenge: string): Promise<Outcome<void>> {
+async function provePasskey(
+  context: ApiContext,
+  credential: Credential,
+  response: unknown,
+  challenge: string,
+): Promise<Outcome<void>> {
   const { what } = credential;
-  if (what.type !== 'passkey' || credential.revokedAt !== undefined || credential.expiresAt <= context.clock.now()) return unknownPasskey();
-  const verified = await verifyPasskey(context.party, response, challenge, what, context.counters.get(credential.id) ?? 0);
+  if (what.type !== 'passkey' || credential.revokedAt !== undefined || credential.expiresAt <= context.clock.now())
+    return unknownPasskey();
+  const verified = await verifyPasskey(
+    context.party,
+    response,
+    challenge,
+    what,
+    context.counters.get(credential.id) ?? 0,
+  );
   if (isRefused(verified)) return verified;
   if (verified.value.counter > 0) context.counters.set(credential.id, verified.value.counter);
   return ok(undefined);
 }
 
-async function signInWithPassword(context: ApiContext, call: OpenCall<'sign-in-password'>): Promise<Outcome<AnswerOf<'sign-in-password'>>> {
+async function signInWithPassword(
+  context: ApiContext,
+  call: OpenCall<'sign-in-password'>,
+): Promise<Outcome<AnswerOf<'sign-in-password'>>> {
   const busy = await tooManyTries(context, call.from, 'password-and-totp');
   if (busy !== undefined) return busy;
   const { mail, password, code } = call.input.body;
   const state = context.engine.state();
   const person = context.mails.find(state, mail);
   const live = person === undefined ? [] : liveOf(state, person.id, context.clock.now());
-  const [own, totp] = [live.find(({ what }) => what.type === 'password'), live.find(({ what }) => what.type === 'totp')];
+  const [own, totp] = [
+    live.find(({ what }) => what.type === 'password'),
+    live.find(({ what }) => what.type === 'totp'),
+  ];
   // Everything is checked for everybody, so that neither answer nor time tells a known address from an unknown one.
   const isPassword = await verifyPassword(password, secretOf(context, own) ?? NOBODY);
   const step = totpStep(secretOf(context, totp) ?? NO_SECRET, code, context.clock.now());
   const why = whyNot(person, own, totp, isPassword, step);
   if (why !== undefined || person === undefined || own === undefined || totp === undefined || step === undefined) {
-    return refuseAttempt(context, call.from, { ...(person === undefined ? {} : { person: person.id }), with: 'password-and-totp', why: why ?? 'wrong-code' }, notSignedIn());
+    return refuseAttempt(
+      context,
+      call.from,
+      { ...(person === undefined ? {} : { person: person.id }), with: 'password-and-totp', why: why ?? 'wrong-code' },
+      notSignedIn(),
+    );
   }
   if (!context.usedSteps.use(secretOf(context, totp) ?? NO_SECRET, step, own.lastUsedAt)) {
-    return refuseAttempt(context, call.from, { person: person.id, with: 'password-and-totp', why: 'code-used-before' }, notSignedIn());
+    return refuseAttempt(
+      context,
+      call.from,
+      { person: person.id, with: 'password-and-totp', why: 'code-used-before' },
+      notSignedIn(),
+    );
   }
   return signIn(context, call, person.id, 'password-and-totp', own.id);
 }
@@ -107,7 +146,13 @@ function secretOf({ keys }: ApiContext, credential: Credential | undefined): str
   return credential?.what.type === 'totp' ? keys.unseal(credential.what.secret) : undefined;
 }
 
-function whyNot(person: Person | undefined, own: Credential | undefined, totp: Credential | undefined, isPassword: boolean, step: number | undefined): string | undefined {
+function whyNot(
+  person: Person | undefined,
+  own: Credential | undefined,
+  totp: Credential | undefined,
+  isPassword: boolean,
+  step: number | undefined,
+): string | undefined {
   if (person === undefined) return 'unknown-person';
   if (own === undefined || totp === undefined) return 'no-password';
   if (person.locked) return 'locked';
@@ -116,9 +161,18 @@ function whyNot(person: Person | undefined, own: Credential | undefined, totp: C
 }
 
 /** All factors are proved. What stands in the way now may be told: whoever asks is that person. */
-export async function signIn(context: ApiContext, visit: Visit, person: PersonId, factor: Factor, credential: CredentialId | undefined): Promise<Outcome<AnswerOf<'sign-in-passkey'>>> {
+export async function signIn(
+  context: ApiContext,
+  visit: Visit,
+  person: PersonId,
+  factor: Factor,
+  credential: CredentialId | undefined,
+): Promise<Outcome<AnswerOf<'sign-in-passkey'>>> {
   const opened = await context.signIns.open({
-    person, from: visit.from, ...(visit.client === undefined ? {} : { client: visit.client }), ...(credential === undefined ? {} : { credential }),
+    person,
+    from: visit.from,
+    ...(visit.client === undefined ? {} : { client: visit.client }),
+    ...(credential === undefined ? {} : { credential }),
   });
   if (isRefused(opened)) return refuseAttempt(context, visit.from, { person, with: factor, why: opened.code }, opened);
   visit.setSession(opened.value.token);
@@ -126,15 +180,30 @@ export async function signIn(context: ApiContext, visit: Visit, person: PersonId
   return ok({ ...homeOf(context, caller), until: opened.value.session.until });
 }
 
-async function stepUp(context: ApiContext, { caller, input, from, setSession }: Call<'step-up'>): Promise<Outcome<AnswerOf<'step-up'>>> {
+async function stepUp(
+  context: ApiContext,
+  { caller, input, from, setSession }: Call<'step-up'>,
+): Promise<Outcome<AnswerOf<'step-up'>>> {
   const { body } = input;
   const ceremony = context.ceremonies.take(body.ceremony, 'step-up', caller.session.id);
   if (isRefused(ceremony)) return ceremony;
   const busy = await tooManyTries(context, from, body.type);
   if (busy !== undefined) return busy;
-  const shown = body.type === 'passkey' ? await showPasskey(context, caller.person, body.response, ceremony.value.challenge) : showCode(context, caller.person, body.code);
-  if (isRefused(shown)) return refuseAttempt(context, from, { person: caller.person, with: body.type, why: `step-up-${shown.code}`.slice(0, 80) }, shown);
-  const stepped = await context.engine.command({ kind: 'step-up', session: caller.session.id, with: body.type }, { ...byOf(caller), service: PORTAL });
+  const shown =
+    body.type === 'passkey'
+      ? await showPasskey(context, caller.person, body.response, ceremony.value.challenge)
+      : showCode(context, caller.person, body.code);
+  if (isRefused(shown))
+    return refuseAttempt(
+      context,
+      from,
+      { person: caller.person, with: body.type, why: `step-up-${shown.code}`.slice(0, 80) },
+      shown,
+    );
+  const stepped = await context.engine.command(
+    { kind: 'step-up', session: caller.session.id, with: body.type },
+    { ...byOf(caller), service: PORTAL },
+  );
   if (isRefused(stepped)) return stepped;
   // More rights, so a fresh token (TS-8.1).
   const token = await context.signIns.rotate(caller.session);
@@ -142,7 +211,12 @@ async function stepUp(context: ApiContext, { caller, input, from, setSession }: 
   return ok({ factorFreshUntil: context.clock.now() + FACTOR_AGE_MAX_MS });
 }
 
-async function showPasskey(context: ApiContext, person: PersonId, response: { readonly id: string }, challenge: string): Promise<Outcome<void>> {
+async function showPasskey(
+  context: ApiContext,
+  person: PersonId,
+  response: { readonly id: string },
+  challenge: string,
+): Promise<Outcome<void>> {
   const state = context.engine.state();
   const id = state.index.passkeyByWebauthnId.get(response.id);
   const credential = id === undefined ? undefined : state.credentials.get(id);
@@ -155,7 +229,11 @@ function showCode(context: ApiContext, person: PersonId, code: string): Outcome<
   const totp = live.find(({ what }) => what.type === 'totp');
   const step = totpStep(secretOf(context, totp) ?? NO_SECRET, code, context.clock.now());
   const lastUsedAt = live.find(({ what }) => what.type === 'password')?.lastUsedAt;
-  if (totp === undefined || step === undefined || !context.usedSteps.use(secretOf(context, totp) ?? NO_SECRET, step, lastUsedAt)) {
+  if (
+    totp === undefined ||
+    step === undefined ||
+    !context.usedSteps.use(secretOf(context, totp) ?? NO_SECRET, step, lastUsedAt)
+  ) {
     return refused('wrong-code', 'This code is wrong or was used already.', 'Wait for the next one.');
   }
   return ok(undefined);

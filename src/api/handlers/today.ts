@@ -26,11 +26,23 @@ export const todayHandlers = {
       now: at,
       expiring: expiring(viewer),
       requests: openRequests(viewer),
-      recoveries: viewer.may('recovery.approve') ? [...state.recoveries.values()].filter((one) => isOpenRecovery(one, at)).map((one) => recoveryView(viewer, one)) : [],
+      recoveries: viewer.may('recovery.approve')
+        ? [...state.recoveries.values()]
+            .filter((one) => isOpenRecovery(one, at))
+            .map((one) => recoveryView(viewer, one))
+        : [],
       refused: await refusedToday(viewer),
-      sessions: visibleSessions(viewer).slice(0, SHOWN_MAX).map((session) => sessionView(viewer, session)),
-      dormant: people.filter((one) => one.standing === 'dormant' || (one.standing === 'active' && one.dormancyWarnedAt !== undefined)).map((one) => personView(viewer, one)),
-      locked: people.filter(({ locked, standing }) => locked && standing === 'active').map((one) => personView(viewer, one)),
+      sessions: visibleSessions(viewer)
+        .slice(0, SHOWN_MAX)
+        .map((session) => sessionView(viewer, session)),
+      dormant: people
+        .filter(
+          (one) => one.standing === 'dormant' || (one.standing === 'active' && one.dormancyWarnedAt !== undefined),
+        )
+        .map((one) => personView(viewer, one)),
+      locked: people
+        .filter(({ locked, standing }) => locked && standing === 'active')
+        .map((one) => personView(viewer, one)),
       cuts: recentCuts(viewer),
       notices: notices(viewer),
     });
@@ -48,7 +60,10 @@ function expiring(viewer: Viewer): Today['expiring'] {
 
 function openRequests(viewer: Viewer): Today['requests'] {
   return [...viewer.state.requests.values()]
-    .filter(({ state, person, project }) => state === 'open' && (person === viewer.caller.person || viewer.may('request.decide', { project })))
+    .filter(
+      ({ state, person, project }) =>
+        state === 'open' && (person === viewer.caller.person || viewer.may('request.decide', { project })),
+    )
     .sort((a, b) => a.madeAt - b.madeAt)
     .slice(0, SHOWN_MAX)
     .map((request) => requestView(viewer, request));
@@ -56,9 +71,14 @@ function openRequests(viewer: Viewer): Today['requests'] {
 
 async function refusedToday(viewer: Viewer): Promise<Today['refused']> {
   const pages = await Promise.all(
-    ['signin.refused', 'access.refused', 'file.set-aside'].map((kind) => searchPage(viewer, { kind, from: viewer.at - DAY_MS, limit: REFUSED_MAX })),
+    ['signin.refused', 'access.refused', 'file.set-aside'].map((kind) =>
+      searchPage(viewer, { kind, from: viewer.at - DAY_MS, limit: REFUSED_MAX }),
+    ),
   );
-  return pages.flatMap((page) => (page.kind === 'ok' ? page.value.entries : [])).sort((a, b) => b.index - a.index).slice(0, REFUSED_MAX);
+  return pages
+    .flatMap((page) => (page.kind === 'ok' ? page.value.entries : []))
+    .sort((a, b) => b.index - a.index)
+    .slice(0, REFUSED_MAX);
 }
 
 function recentCuts(viewer: Viewer): Today['cuts'] {
@@ -72,12 +92,24 @@ function recentCuts(viewer: Viewer): Today['cuts'] {
 function notices(viewer: Viewer): Today['notices'] {
   const { state, at } = viewer;
   const found: Today['notices'] = [];
-  if (viewer.may('project.create') && state.projects.isEmpty()) found.push({ code: 'no-project', message: 'There is no project yet: create the first one.' });
-  if (viewer.may('person.invite') && state.people.size === 1) found.push({ code: 'no-people', message: 'You are alone here: invite the first person.' });
+  if (viewer.may('project.create') && state.projects.isEmpty())
+    found.push({ code: 'no-project', message: 'There is no project yet: create the first one.' });
+  if (viewer.may('person.invite') && state.people.size === 1)
+    found.push({ code: 'no-people', message: 'You are alone here: invite the first person.' });
   for (const project of state.projects.values()) {
     const reviewAt = (project.reviewedAt ?? project.createdAt) + REVIEW_EVERY_MS;
-    if (project.standing !== 'live' || reviewAt > at + SOON_MS || !viewer.may('review.complete', { project: project.id })) continue;
-    found.push({ code: 'review-due', message: `The access review of ${project.alias} is ${reviewAt < at ? 'overdue' : 'due soon'}.`, at: reviewAt, project: project.alias });
+    if (
+      project.standing !== 'live' ||
+      reviewAt > at + SOON_MS ||
+      !viewer.may('review.complete', { project: project.id })
+    )
+      continue;
+    found.push({
+      code: 'review-due',
+      message: `The access review of ${project.alias} is ${reviewAt < at ? 'overdue' : 'due soon'}.`,
+      at: reviewAt,
+      project: project.alias,
+    });
   }
   return [...found, ...endingExceptions(viewer)].slice(0, SHOWN_MAX);
 }
@@ -86,6 +118,9 @@ function endingExceptions(viewer: Viewer): Today['notices'] {
   if (!viewer.may('facility.see')) return [];
   const ending = viewer.state.exceptions.filter(({ until }) => until > viewer.at && until < viewer.at + SOON_MS);
   return [...ending.values()].map(({ rule, until, person }) => ({
-    code: 'exception-ends', message: `The exception "${rule}" ends soon.`, at: until, ...(person === undefined ? {} : { person }),
+    code: 'exception-ends',
+    message: `The exception "${rule}" ends soon.`,
+    at: until,
+    ...(person === undefined ? {} : { person }),
   }));
 }

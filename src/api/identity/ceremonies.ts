@@ -56,8 +56,10 @@ export class Ceremonies {
   take(id: string, purpose: Purpose, subject: string): Outcome<Ceremony> {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    const fits = waiting?.purpose === purpose && waiting.subject === subject && this.#clock.monotonic() < waiting.endsAt;
-    if (waiting === undefined || !fits) return refused('ceremony-over', 'This step has timed out or was used already.', 'Start again.');
+    const fits =
+      waiting?.purpose === purpose && waiting.subject === subject && this.#clock.monotonic() < waiting.endsAt;
+    if (waiting === undefined || !fits)
+      return refused('ceremony-over', 'This step has timed out or was used already.', 'Start again.');
     return ok(waiting);
   }
 

@@ -40,18 +40,33 @@ export async function enrolOptions(context: ApiContext, purpose: Purpose, who: E
   const challenge = ceremonies.challenge();
   const secret = makeTotpSecret(random);
   const ceremony = ceremonies.start({ purpose, challenge, subject: who.subject, totpSecret: secret });
-  const passkey = await passkeyCreationOptions(party, { subject: who.person, name: who.name, known: passkeysOf(engine.state(), who.person) }, challenge);
+  const passkey = await passkeyCreationOptions(
+    party,
+    { subject: who.person, name: who.name, known: passkeysOf(engine.state(), who.person) },
+    challenge,
+  );
   // The options are plain JSON; the table describes them as an object of unknown members.
-  return { ceremony, passkey: passkey as unknown as Record<string, unknown>, totp: { secret, uri: totpUri(secret, party.name, who.name) } };
+  return {
+    ceremony,
+    passkey: passkey as unknown as Record<string, unknown>,
+    totp: { secret, uri: totpUri(secret, party.name, who.name) },
+  };
 }
 
-export async function proveEnrolment(context: ApiContext, purpose: Purpose, who: Enrolee, enrolment: Enrolment): Promise<Outcome<readonly Proved[]>> {
+export async function proveEnrolment(
+  context: ApiContext,
+  purpose: Purpose,
+  who: Enrolee,
+  enrolment: Enrolment,
+): Promise<Outcome<readonly Proved[]>> {
   const ceremony = context.ceremonies.take(enrolment.ceremony, purpose, who.subject);
   if (isRefused(ceremony)) return ceremony;
   const now = context.clock.now();
   if (enrolment.type === 'passkey') {
     const passkey = await verifyNewPasskey(context.party, enrolment.response, ceremony.value.challenge);
-    return isRefused(passkey) ? passkey : ok([{ label: enrolment.label, expiresAt: now + CREDENTIAL_DAYS * DAY_MS, what: passkey.value }]);
+    return isRefused(passkey)
+      ? passkey
+      : ok([{ label: enrolment.label, expiresAt: now + CREDENTIAL_DAYS * DAY_MS, what: passkey.value }]);
   }
   const totp = proveTotp(context, who.person, ceremony.value.totpSecret ?? '', enrolment.code);
   if (isRefused(totp)) return totp;
@@ -63,18 +78,31 @@ export async function provePassword(context: ApiContext, who: Enrolee, password:
   const state = context.engine.state();
   const now = context.clock.now();
   const mail = state.people.get(who.person)?.mail;
-  const known = [who.name, mail === undefined ? '' : (context.keys.unseal(mail) ?? ''), state.facility?.name ?? '', ...state.projects.map(({ alias }) => alias).values()];
+  const known = [
+    who.name,
+    mail === undefined ? '' : (context.keys.unseal(mail) ?? ''),
+    state.facility?.name ?? '',
+    ...state.projects.map(({ alias }) => alias).values(),
+  ];
   const weak = passwordRefusal(password, known);
   if (weak !== undefined) return weak;
   const former = passwordsOf(state, who.person);
   const present = former.find(({ revokedAt }) => revokedAt === undefined);
   if (present !== undefined && now - present.addedAt < PASSWORD_AGE_MIN_MS) {
-    return refused('password-too-young', 'A password stays for at least a day.', 'Change it tomorrow; if somebody knows it, revoke it and ask for a recovery.');
+    return refused(
+      'password-too-young',
+      'A password stays for at least a day.',
+      'Change it tomorrow; if somebody knows it, revoke it and ask for a recovery.',
+    );
   }
   for (const { what } of former.slice(0, PASSWORD_HISTORY)) {
     const verifier = what.type === 'password' ? context.keys.unseal(what.verifier) : undefined;
     if (verifier !== undefined && (await verifyPassword(password, verifier))) {
-      return refused('password-used-before', `This is one of your last ${PASSWORD_HISTORY} passwords.`, 'Choose a new one.');
+      return refused(
+        'password-used-before',
+        `This is one of your last ${PASSWORD_HISTORY} passwords.`,
+        'Choose a new one.',
+      );
     }
   }
   const verifier = context.keys.seal(who.person, await hashPassword(password, context.random));
@@ -85,17 +113,33 @@ export function proveTotp(context: ApiContext, person: PersonId, secret: string,
   const now = context.clock.now();
   const step = secret === '' ? undefined : totpStep(secret, code, now);
   if (step === undefined || !context.usedSteps.use(secret, step, undefined)) {
-    return refused('wrong-code', 'This code is not the one that the app shows now.', 'Check that the clock of the phone is right, then start again.');
+    return refused(
+      'wrong-code',
+      'This code is not the one that the app shows now.',
+      'Check that the clock of the phone is right, then start again.',
+    );
   }
-  return ok({ label: 'Authenticator app', expiresAt: now + CREDENTIAL_DAYS * DAY_MS, what: { type: 'totp', secret: context.keys.seal(person, secret) } });
+  return ok({
+    label: 'Authenticator app',
+    expiresAt: now + CREDENTIAL_DAYS * DAY_MS,
+    what: { type: 'totp', secret: context.keys.seal(person, secret) },
+  });
 }
 
 /** Adds what was proved, one command each. The first that is refused stops it. */
-export async function addProved(context: ApiContext, by: By, person: PersonId, proved: readonly Proved[]): Promise<Outcome<readonly CredentialId[]>> {
+export async function addProved(
+  context: ApiContext,
+  by: By,
+  person: PersonId,
+  proved: readonly Proved[],
+): Promise<Outcome<readonly CredentialId[]>> {
   const added: CredentialId[] = [];
   for (const { label, expiresAt, what } of proved) {
     const credential = newId(context, 'credential');
-    const answer = await context.engine.command({ kind: 'add-credential', credential, person, what, label, expiresAt }, by);
+    const answer = await context.engine.command(
+      { kind: 'add-credential', credential, person, what, label, expiresAt },
+      by,
+    );
     if (isRefused(answer)) return answer;
     added.push(credential);
   }
@@ -113,10 +157,14 @@ export function liveOf(state: State, person: PersonId, now = 0): readonly Creden
 
 /** Newest first, revoked ones too. */
 function passwordsOf(state: State, person: PersonId): readonly Credential[] {
-  return allOf(state, person).filter(({ what }) => what.type === 'password').sort((a, b) => b.addedAt - a.addedAt);
+  return allOf(state, person)
+    .filter(({ what }) => what.type === 'password')
+    .sort((a, b) => b.addedAt - a.addedAt);
 }
 
 function allOf(state: State, person: PersonId): readonly Credential[] {
   const ids = state.people.get(person)?.credentials;
-  return ids === undefined ? [] : [...ids].map((id) => state.credentials.get(id)).filter((credential) => credential !== undefined);
+  return ids === undefined
+    ? []
+    : [...ids].map((id) => state.credentials.get(id)).filter((credential) => credential !== undefined);
 }

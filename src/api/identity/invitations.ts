@@ -15,12 +15,25 @@ export interface Issued {
   readonly link: string;
 }
 
-export async function issueInvitation(context: ApiContext, by: By, person: PersonId, days: number): Promise<Outcome<Issued>> {
+export async function issueInvitation(
+  context: ApiContext,
+  by: By,
+  person: PersonId,
+  days: number,
+): Promise<Outcome<Issued>> {
   const { engine, clock, random } = context;
   const invitation = newId(context, 'invitation');
   const token = makeToken(random);
   const answer = await engine.command(
-    { kind: 'invite', invitation, person, tokenHash: hashToken(token), expiresAt: clock.now() + days * DAY_MS, purpose: 'join' }, by,
+    {
+      kind: 'invite',
+      invitation,
+      person,
+      tokenHash: hashToken(token),
+      expiresAt: clock.now() + days * DAY_MS,
+      purpose: 'join',
+    },
+    by,
   );
   if (isRefused(answer)) return answer;
   const issued = engine.state().invitations.get(invitation);
@@ -36,9 +49,16 @@ export function invitationLink({ settings }: Pick<ApiContext, 'settings'>, token
 export function openInvitation(state: State, token: string, at: number): Outcome<Invitation> {
   const id = isToken(token) ? state.index.invitationByHash.get(hashToken(token)) : undefined;
   const invitation = id === undefined ? undefined : state.invitations.get(id);
-  const isOpen = invitation?.state === 'open' && invitation.expiresAt > at && state.people.get(invitation.person)?.standing === 'active';
+  const isOpen =
+    invitation?.state === 'open' &&
+    invitation.expiresAt > at &&
+    state.people.get(invitation.person)?.standing === 'active';
   if (invitation === undefined || !isOpen) {
-    return refused('invitation-closed', 'This invitation was used, withdrawn or has expired.', 'Ask whoever invited you for a new one.');
+    return refused(
+      'invitation-closed',
+      'This invitation was used, withdrawn or has expired.',
+      'Ask whoever invited you for a new one.',
+    );
   }
   return ok(invitation);
 }

@@ -1,6 +1,9 @@
 /** Passkeys (WebAuthn): user verification is always demanded, so that one passkey is two factors. */
 import {
-  generateAuthenticationOptions, generateRegistrationOptions, verifyAuthenticationResponse, verifyRegistrationResponse,
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { CEREMONY_MS } from '#api/identity/ceremonies.ts';
@@ -54,7 +57,11 @@ export async function passkeyRequestOptions(party: RelyingParty, challenge: stri
 }
 
 /** The response is unknown JSON: whatever is wrong with it is a refusal, never an exception. */
-export async function verifyNewPasskey(party: RelyingParty, response: unknown, challenge: string): Promise<Outcome<PasskeyWhat>> {
+export async function verifyNewPasskey(
+  party: RelyingParty,
+  response: unknown,
+  challenge: string,
+): Promise<Outcome<PasskeyWhat>> {
   try {
     const { verified, registrationInfo } = await verifyRegistrationResponse({
       response: response as RegistrationResponseJSON, // checked in full by the verifier, which throws on any other shape
@@ -67,13 +74,25 @@ export async function verifyNewPasskey(party: RelyingParty, response: unknown, c
     if (!verified) return notVerified();
     const { credential, credentialBackedUp } = registrationInfo;
     const transports = (credential.transports ?? []).filter((name) => name.length <= 20).slice(0, 8);
-    return ok({ type: 'passkey', webauthnId: credential.id, publicKey: toBase64url(credential.publicKey), transports, backedUp: credentialBackedUp });
+    return ok({
+      type: 'passkey',
+      webauthnId: credential.id,
+      publicKey: toBase64url(credential.publicKey),
+      transports,
+      backedUp: credentialBackedUp,
+    });
   } catch {
     return notVerified();
   }
 }
 
-export async function verifyPasskey(party: RelyingParty, response: unknown, challenge: string, known: PasskeyWhat, counter: number): Promise<Outcome<{ readonly counter: number }>> {
+export async function verifyPasskey(
+  party: RelyingParty,
+  response: unknown,
+  challenge: string,
+  known: PasskeyWhat,
+  counter: number,
+): Promise<Outcome<{ readonly counter: number }>> {
   const publicKey = fromBase64url(known.publicKey);
   if (publicKey === undefined) return notVerified();
   try {

@@ -40,7 +40,14 @@ async function turn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function tag(password: string, salt: Uint8Array, cost: Cost): Promise<Buffer> {
-  const parameters = { message: password.normalize('NFC'), nonce: salt, parallelism: cost.lanes, tagLength: TAG_BYTES, memory: cost.memoryKiB, passes: cost.passes };
+  const parameters = {
+    message: password.normalize('NFC'),
+    nonce: salt,
+    parallelism: cost.lanes,
+    tagLength: TAG_BYTES,
+    memory: cost.memoryKiB,
+    passes: cost.passes,
+  };
   return turn(() => run('argon2id', parameters));
 }
 
@@ -53,8 +60,13 @@ export async function hashPassword(password: string, random: Random, cost: Cost 
 /** False for a verifier that is not one of ours, too. */
 export async function verifyPassword(password: string, verifier: string): Promise<boolean> {
   const [, memory, passes, lanes, salt, hash] = PHC.exec(verifier) ?? [];
-  if (memory === undefined || passes === undefined || lanes === undefined || salt === undefined || hash === undefined) return false;
-  const got = await tag(password, Buffer.from(salt, 'base64'), { memoryKiB: Number(memory), passes: Number(passes), lanes: Number(lanes) });
+  if (memory === undefined || passes === undefined || lanes === undefined || salt === undefined || hash === undefined)
+    return false;
+  const got = await tag(password, Buffer.from(salt, 'base64'), {
+    memoryKiB: Number(memory),
+    passes: Number(passes),
+    lanes: Number(lanes),
+  });
   return timingSafeEqual(got, Buffer.from(hash, 'base64'));
 }
 

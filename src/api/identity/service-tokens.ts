@@ -45,13 +45,23 @@ export class ServiceTokens {
     const state = this.#reach.engine.state();
     const id = state.index.tokenByHash.get(hashToken(token));
     const credential = id === undefined ? undefined : state.credentials.get(id);
-    if (credential?.what.type !== 'service-token' || credential.revokedAt !== undefined || credential.expiresAt <= this.#reach.clock.now()) return undefined;
+    if (
+      credential?.what.type !== 'service-token' ||
+      credential.revokedAt !== undefined ||
+      credential.expiresAt <= this.#reach.clock.now()
+    )
+      return undefined;
     const engagement = state.engagements.get(credential.what.engagement);
     return engagement === undefined ? undefined : { credential, engagement };
   }
 
   /** Requests that come at once share one session; a session that was closed is opened (and so decided) anew. */
-  async #session(credential: Credential, engagement: Engagement, from: string, client: string | undefined): Promise<Outcome<LiveSession>> {
+  async #session(
+    credential: Credential,
+    engagement: Engagement,
+    from: string,
+    client: string | undefined,
+  ): Promise<Outcome<LiveSession>> {
     const now = this.#reach.clock.now();
     const use = this.#uses.get(credential.id);
     const kept = use === undefined ? undefined : await use.opening;
@@ -66,10 +76,21 @@ export class ServiceTokens {
     return opening;
   }
 
-  async #open(credential: Credential, engagement: Engagement, from: string, client: string | undefined): Promise<Outcome<LiveSession>> {
+  async #open(
+    credential: Credential,
+    engagement: Engagement,
+    from: string,
+    client: string | undefined,
+  ): Promise<Outcome<LiveSession>> {
     const until = Math.min(this.#reach.clock.now() + SESSION_MS_MAX, credential.expiresAt, engagement.until);
     const session = await this.#reach.sessions.open({
-      gate: 'portal', person: credential.person, credential: credential.id, engagement: engagement.id, project: engagement.project, from, until,
+      gate: 'portal',
+      person: credential.person,
+      credential: credential.id,
+      engagement: engagement.id,
+      project: engagement.project,
+      from,
+      until,
       ...(client === undefined ? {} : { client: client.slice(0, 200) }),
     });
     return isRefused(session) ? session : ok(session);
@@ -79,7 +100,9 @@ export class ServiceTokens {
     for (const [id, { opening, activeAt }] of this.#uses) {
       if (now - activeAt < IDLE_MS && this.#uses.size <= OPEN_MAX) continue;
       this.#uses.delete(id);
-      void opening.then((session) => (session.kind === 'ok' ? session.value.close('idle') : undefined)).catch(() => undefined);
+      void opening
+        .then((session) => (session.kind === 'ok' ? session.value.close('idle') : undefined))
+        .catch(() => undefined);
     }
   }
 }

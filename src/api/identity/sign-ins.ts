@@ -64,7 +64,12 @@ export class SignIns {
     const now = clock.now();
     const token = makeToken(random);
     const request: SessionRequest = {
-      gate: 'portal', person: facts.person, from: facts.from, tokenHash: hashToken(token), factorAt: now, until: now + SESSION_MS_MAX,
+      gate: 'portal',
+      person: facts.person,
+      from: facts.from,
+      tokenHash: hashToken(token),
+      factorAt: now,
+      until: now + SESSION_MS_MAX,
       ...(facts.credential === undefined ? {} : { credential: facts.credential }),
       ...(facts.client === undefined ? {} : { client: facts.client.slice(0, CLIENT_CHARS_MAX) }),
     };
@@ -80,7 +85,14 @@ export class SignIns {
     if (clock.monotonic() >= engine.lease()) return engineLost();
     const id = isToken(token) ? this.#sessionOf(hashToken(token)) : undefined;
     const session = id === undefined ? undefined : (sessions.get(id) ?? sessions.adopt(id));
-    if (session === undefined || isRefused(session) || session.closed !== undefined || session.gate !== 'portal' || session.until <= clock.now()) return signedOut();
+    if (
+      session === undefined ||
+      isRefused(session) ||
+      session.closed !== undefined ||
+      session.gate !== 'portal' ||
+      session.until <= clock.now()
+    )
+      return signedOut();
     const track = this.#track(session.id);
     if (this.#isIdle(session, track)) {
       this.#end(session);
@@ -182,7 +194,8 @@ export class SignIns {
 
   #endIfIdle(id: SessionId): void {
     const session = this.#reach.sessions.get(id) ?? this.#reach.sessions.adopt(id);
-    if (!isRefused(session) && session.closed === undefined && this.#isIdle(session, this.#track(id))) this.#end(session);
+    if (!isRefused(session) && session.closed === undefined && this.#isIdle(session, this.#track(id)))
+      this.#end(session);
   }
 }
 
@@ -191,5 +204,9 @@ export function signedOut() {
 }
 
 export function engineLost() {
-  return refused('engine-lost', 'The engine cannot be reached, so nothing is let through.', 'Try again in a moment; tell the engineer if it lasts.');
+  return refused(
+    'engine-lost',
+    'The engine cannot be reached, so nothing is let through.',
+    'Try again in a moment; tell the engineer if it lasts.',
+  );
 }

@@ -24,15 +24,23 @@ const ED25519_BYTES = 32;
 
 export function parseSshKey(line: string): Outcome<SshKey> {
   const [algorithm = '', text = '', ...rest] = line.trim().split(/[ \t]+/);
-  if (line.trim().includes('\n') || /PRIVATE KEY/.test(line)) return notAKey('Paste the one line of the .pub file, never the private key.');
+  if (line.trim().includes('\n') || /PRIVATE KEY/.test(line))
+    return notAKey('Paste the one line of the .pub file, never the private key.');
   const blob = fromBase64(text.replace(/=*$/, '').padEnd(Math.ceil(text.replace(/=*$/, '').length / 4) * 4, '='));
-  if (blob === undefined || blob.byteLength === 0) return notAKey('It starts with ssh-ed25519, ecdsa-sha2-… or ssh-rsa.');
+  if (blob === undefined || blob.byteLength === 0)
+    return notAKey('It starts with ssh-ed25519, ecdsa-sha2-… or ssh-rsa.');
   const fields = readFields(blob);
-  if (fields === undefined || Buffer.from(fields[0] ?? []).toString('latin1') !== algorithm) return notAKey('Copy the line again, whole.');
+  if (fields === undefined || Buffer.from(fields[0] ?? []).toString('latin1') !== algorithm)
+    return notAKey('Copy the line again, whole.');
   const weak = weakness(algorithm, fields);
   if (weak !== undefined) return refused('weak-key', weak, 'Make one with: ssh-keygen -t ed25519');
   const fingerprint = `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
-  return ok({ algorithm, publicKey: `${algorithm} ${Buffer.from(blob).toString('base64')}`, fingerprint, comment: rest.join(' ').slice(0, 100) });
+  return ok({
+    algorithm,
+    publicKey: `${algorithm} ${Buffer.from(blob).toString('base64')}`,
+    fingerprint,
+    comment: rest.join(' ').slice(0, 100),
+  });
 }
 
 function notAKey(ask: string) {
@@ -40,7 +48,8 @@ function notAKey(ask: string) {
 }
 
 function weakness(algorithm: string, fields: readonly Uint8Array[]): string | undefined {
-  if (algorithm === 'ssh-ed25519') return fields.length === 2 && fields[1]?.byteLength === ED25519_BYTES ? undefined : 'This Ed25519 key is damaged.';
+  if (algorithm === 'ssh-ed25519')
+    return fields.length === 2 && fields[1]?.byteLength === ED25519_BYTES ? undefined : 'This Ed25519 key is damaged.';
   if (algorithm === 'ssh-rsa') return rsaWeakness(fields);
   if (algorithm === 'ssh-dss') return 'DSA keys are broken and are not let in.';
   return algorithm.startsWith('sk-') ? securityKeyWeakness(algorithm, fields) : ecdsaWeakness(algorithm, fields);
@@ -50,13 +59,19 @@ function ecdsaWeakness(algorithm: string, fields: readonly Uint8Array[]): string
   const known = CURVES.get(algorithm);
   if (known === undefined) return `Keys of the kind "${algorithm.slice(0, 40)}" are not let in.`;
   const [, curve, point] = fields;
-  const fits = fields.length === 3 && Buffer.from(curve ?? []).toString('latin1') === known.curve && point?.byteLength === known.pointBytes;
+  const fits =
+    fields.length === 3 &&
+    Buffer.from(curve ?? []).toString('latin1') === known.curve &&
+    point?.byteLength === known.pointBytes;
   return fits && point[0] === 4 ? undefined : 'This ECDSA key is damaged.';
 }
 
 /** Keys held by a FIDO device; the gate checks its presence flag. */
 function securityKeyWeakness(algorithm: string, fields: readonly Uint8Array[]): string | undefined {
-  const counts: Readonly<Record<string, number>> = { 'sk-ssh-ed25519@openssh.com': 3, 'sk-ecdsa-sha2-nistp256@openssh.com': 4 };
+  const counts: Readonly<Record<string, number>> = {
+    'sk-ssh-ed25519@openssh.com': 3,
+    'sk-ecdsa-sha2-nistp256@openssh.com': 4,
+  };
   return counts[algorithm] === fields.length ? undefined : 'This security-key key is damaged or of an unknown kind.';
 }
 

@@ -18,7 +18,14 @@ export function totpUri(secret: string, facility: string, person: string): strin
 }
 
 function totp(secret: string, issuer = 'Picturelock', label = 'sign-in'): TOTP {
-  return new TOTP({ issuer, label, algorithm: 'SHA1', digits: 6, period: TOTP_STEP_MS / 1000, secret: Secret.fromBase32(secret) });
+  return new TOTP({
+    issuer,
+    label,
+    algorithm: 'SHA1',
+    digits: 6,
+    period: TOTP_STEP_MS / 1000,
+    secret: Secret.fromBase32(secret),
+  });
 }
 
 /** The step that the code belongs to, or undefined. */

@@ -15,7 +15,11 @@ export function effectView(viewer: Viewer, command: Command, by: By): EffectView
   const effect = effectOf(viewer.state, command, { by, at: viewer.at });
   if (isRefused(effect)) return nothing(effect);
   const { lines, summary } = effect.value;
-  return { sentences: [summary, ...lines.map(({ words }) => words)], gains: perPerson(viewer, lines, 'gains'), losses: perPerson(viewer, lines, 'loses') };
+  return {
+    sentences: [summary, ...lines.map(({ words }) => words)],
+    gains: perPerson(viewer, lines, 'gains'),
+    losses: perPerson(viewer, lines, 'loses'),
+  };
 }
 
 function nothing({ code, message, ask }: Refused): EffectView {
@@ -28,7 +32,11 @@ function perPerson(viewer: Viewer, lines: readonly EffectLine[], change: EffectL
     if (own !== change) continue;
     for (const id of people) {
       const key = `${id} ${project ?? ''}`;
-      const row = found.get(key) ?? { person: viewer.person(id), actions: [], ...(project === undefined ? {} : { project: viewer.project(project) }) };
+      const row = found.get(key) ?? {
+        person: viewer.person(id),
+        actions: [],
+        ...(project === undefined ? {} : { project: viewer.project(project) }),
+      };
       row.actions.push(action);
       found.set(key, row);
     }

@@ -9,13 +9,29 @@ import type { AccessRequest, Engagement, Project } from '#model/state.ts';
 export function engagementView(viewer: Viewer, engagement: Engagement): EngagementView {
   const { id, person, project, role, from, until, hours, zones, givenBy, givenAt, ended, warnedDaysLeft } = engagement;
   return defined<EngagementView>({
-    id, from, until, hours, givenAt, warnedDaysLeft,
-    person: viewer.person(person), project: viewer.project(project), role: viewer.role(role),
+    id,
+    from,
+    until,
+    hours,
+    givenAt,
+    warnedDaysLeft,
+    person: viewer.person(person),
+    project: viewer.project(project),
+    role: viewer.role(role),
     zones: zones === undefined ? undefined : [...zones],
     givenBy: givenBy === undefined ? undefined : viewer.person(givenBy),
     state: stateOf(engagement, viewer.at),
-    ended: ended === undefined ? undefined : defined<NonNullable<EngagementView['ended']>>({ ...ended, by: ended.by === undefined ? undefined : viewer.person(ended.by) }),
-    may: ended === undefined && until > viewer.at ? viewer.allowed(['engagement.extend', 'engagement.end'], { project }) : [],
+    ended:
+      ended === undefined
+        ? undefined
+        : defined<NonNullable<EngagementView['ended']>>({
+            ...ended,
+            by: ended.by === undefined ? undefined : viewer.person(ended.by),
+          }),
+    may:
+      ended === undefined && until > viewer.at
+        ? viewer.allowed(['engagement.extend', 'engagement.end'], { project })
+        : [],
   });
 }
 
@@ -28,14 +44,20 @@ export function stateOf(engagement: Engagement, at: number): EngagementView['sta
 
 export function engagementsOn(viewer: Viewer, project: Project): readonly Engagement[] {
   const ids = viewer.state.index.engagementsOn.get(project.id);
-  const found = ids === undefined ? [] : [...ids].map((id) => viewer.state.engagements.get(id)).filter((engagement) => engagement !== undefined);
+  const found =
+    ids === undefined
+      ? []
+      : [...ids].map((id) => viewer.state.engagements.get(id)).filter((engagement) => engagement !== undefined);
   return found.sort((a, b) => a.from - b.from || a.id.localeCompare(b.id));
 }
 
 export function engagementsOf(viewer: Viewer, person: Engagement['person']): readonly Engagement[] {
   const places = viewer.state.index.engagementsOf.get(person);
   const ids = places === undefined ? [] : [...places.values()].flat();
-  return ids.map((id) => viewer.state.engagements.get(id)).filter((engagement) => engagement !== undefined).sort((a, b) => b.from - a.from);
+  return ids
+    .map((id) => viewer.state.engagements.get(id))
+    .filter((engagement) => engagement !== undefined)
+    .sort((a, b) => b.from - a.from);
 }
 
 export function requestView(viewer: Viewer, request: AccessRequest): RequestView {
@@ -43,8 +65,15 @@ export function requestView(viewer: Viewer, request: AccessRequest): RequestView
   const isOpen = state === 'open';
   const isMine = person === viewer.caller.person;
   return defined<RequestView>({
-    id, ask, engagement, until, reason, madeAt, state,
-    person: viewer.person(person), project: viewer.project(project),
+    id,
+    ask,
+    engagement,
+    until,
+    reason,
+    madeAt,
+    state,
+    person: viewer.person(person),
+    project: viewer.project(project),
     role: role === undefined ? undefined : viewer.role(role),
     decidedBy: decidedBy === undefined ? undefined : viewer.person(decidedBy),
     may: [
@@ -61,12 +90,23 @@ export function projectView(viewer: Viewer, project: Project): ProjectView {
   const { id, alias, level, owner, standing, standingSince, createdAt, folders, reviewedAt } = project;
   const live = engagementsOn(viewer, project).filter((engagement) => isLive(engagement, viewer.at));
   return defined<ProjectView>({
-    id, alias, level, standing, standingSince, createdAt, reviewedAt,
-    title: viewer.titleOf(id), owner: viewer.person(owner), folders: [...folders],
+    id,
+    alias,
+    level,
+    standing,
+    standingSince,
+    createdAt,
+    reviewedAt,
+    title: viewer.titleOf(id),
+    owner: viewer.person(owner),
+    folders: [...folders],
     peopleCount: new Set(live.map(({ person }) => person)).size,
     sessionCount: viewer.state.sessions.count((session) => session.project === id && session.cutOrdered === undefined),
     requestCount: viewer.state.requests.count((request) => request.project === id && request.state === 'open'),
-    nextEndAt: live.reduce<number | undefined>((soonest, { until }) => (soonest === undefined || until < soonest ? until : soonest), undefined),
+    nextEndAt: live.reduce<number | undefined>(
+      (soonest, { until }) => (soonest === undefined || until < soonest ? until : soonest),
+      undefined,
+    ),
     may: mayOn(viewer, project),
   });
 }

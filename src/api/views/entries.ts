@@ -13,10 +13,18 @@ export function seesEntry(viewer: Viewer, { stream }: Pick<Entry, 'stream'>): bo
 export function entryView(viewer: Viewer, { index, entry }: Placed): EntryView {
   const { id, at, kind, stream, n, by, about, data } = entry;
   return defined<EntryView>({
-    index, id, at, kind, stream, n,
+    index,
+    id,
+    at,
+    kind,
+    stream,
+    n,
     by: defined<EntryView['by']>({
       person: by.person === undefined ? undefined : viewer.person(by.person),
-      service: by.service, session: by.session, engagement: by.engagement, from: by.from,
+      service: by.service,
+      session: by.session,
+      engagement: by.engagement,
+      from: by.from,
     }),
     about,
     person: about.person === undefined ? undefined : viewer.person(about.person),
@@ -29,7 +37,9 @@ export function entryView(viewer: Viewer, { index, entry }: Placed): EntryView {
 const NEVER_OPENED = new Set(['verifier', 'secret', 'tokenHash']);
 
 function opened(viewer: Viewer, data: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(data).flatMap(([key, value]) => (NEVER_OPENED.has(key) ? [] : [[key, openedValue(viewer, value)]])));
+  return Object.fromEntries(
+    Object.entries(data).flatMap(([key, value]) => (NEVER_OPENED.has(key) ? [] : [[key, openedValue(viewer, value)]])),
+  );
 }
 
 function openedValue(viewer: Viewer, value: unknown): unknown {
@@ -43,6 +53,9 @@ function openedField(viewer: Viewer, field: Sealed): string | null {
   const { subject } = field;
   if (subject === 'facility') return null;
   const person = viewer.state.people.get(subject as Parameters<Viewer['nameOf']>[0]); // undefined for a project's id
-  if (person !== undefined) return person.standing !== 'erased' && viewer.person(person.id).name !== null ? viewer.unseal(field) : null;
-  return viewer.may('title.see', { project: subject as Parameters<Viewer['titleOf']>[0] }) ? viewer.unseal(field) : null; // a project's id is what is left
+  if (person !== undefined)
+    return person.standing !== 'erased' && viewer.person(person.id).name !== null ? viewer.unseal(field) : null;
+  return viewer.may('title.see', { project: subject as Parameters<Viewer['titleOf']>[0] })
+    ? viewer.unseal(field)
+    : null; // a project's id is what is left
 }

@@ -22,7 +22,10 @@ export function hostView({ id, zone, name, addresses, purpose }: Host): HostView
 
 export function exceptionView(viewer: Viewer, { id, rule, reason, until, person, by }: Exception) {
   return {
-    id, rule, reason, until,
+    id,
+    rule,
+    reason,
+    until,
     ...(person === undefined ? {} : { person: viewer.person(person) }),
     ...(by === undefined ? {} : { by: viewer.person(by) }),
   };

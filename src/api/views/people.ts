@@ -9,19 +9,39 @@ import type { Credential, Invitation, Person, Recovery } from '#model/state.ts';
 import type { PersonId } from '#std/ids.ts';
 
 const PERSON_ACTIONS: readonly Action[] = [
-  'person.edit', 'person.assign-roles', 'person.suspend', 'person.restore', 'person.end-access', 'person.erase', 'credential.see', 'credential.revoke',
+  'person.edit',
+  'person.assign-roles',
+  'person.suspend',
+  'person.restore',
+  'person.end-access',
+  'person.erase',
+  'credential.see',
+  'credential.revoke',
 ];
 
 export function personView(viewer: Viewer, person: Person): PersonView {
-  const { id, nature, standing, standingSince, locked, failures, addedAt, lastSeenAt, dormancyWarnedAt, onboarding } = person;
+  const { id, nature, standing, standingSince, locked, failures, addedAt, lastSeenAt, dormancyWarnedAt, onboarding } =
+    person;
   const engagements = engagementsOf(viewer, id).filter(({ ended, until }) => ended === undefined && until > viewer.at);
   const roles = person.roles.filter(({ until }) => until > viewer.at);
   const ends = [...engagements, ...roles].map(({ until }) => until);
   return defined<PersonView>({
-    id, nature, standing, standingSince, locked, failures, addedAt, lastSeenAt, dormancyWarnedAt, onboarding: { ...onboarding },
-    name: viewer.nameOf(id), mail: viewer.mailOf(id),
+    id,
+    nature,
+    standing,
+    standingSince,
+    locked,
+    failures,
+    addedAt,
+    lastSeenAt,
+    dormancyWarnedAt,
+    onboarding: { ...onboarding },
+    name: viewer.nameOf(id),
+    mail: viewer.mailOf(id),
     roles: roles.map(({ role, until }) => ({ role: viewer.role(role), until })),
-    projects: [...new Set(engagements.filter((engagement) => isLive(engagement, viewer.at)).map(({ project }) => project))].map((project) => viewer.project(project)),
+    projects: [
+      ...new Set(engagements.filter((engagement) => isLive(engagement, viewer.at)).map(({ project }) => project)),
+    ].map((project) => viewer.project(project)),
     sessionCount: viewer.state.sessions.count((session) => session.person === id && session.cutOrdered === undefined),
     credentialTypes: [...new Set(liveCredentials(viewer, id).map(({ what }) => what.type))],
     accessEndsAt: ends.length === 0 ? undefined : Math.max(...ends),
@@ -37,18 +57,30 @@ function maysOn(viewer: Viewer, person: PersonId): string[] {
 
 export function credentialsOf(viewer: Viewer, person: PersonId): readonly Credential[] {
   const ids = viewer.state.people.get(person)?.credentials;
-  const found = ids === undefined ? [] : [...ids].map((id) => viewer.state.credentials.get(id)).filter((credential) => credential !== undefined);
+  const found =
+    ids === undefined
+      ? []
+      : [...ids].map((id) => viewer.state.credentials.get(id)).filter((credential) => credential !== undefined);
   return found.sort((a, b) => b.addedAt - a.addedAt);
 }
 
 export function liveCredentials(viewer: Viewer, person: PersonId): readonly Credential[] {
-  return credentialsOf(viewer, person).filter(({ revokedAt, expiresAt }) => revokedAt === undefined && expiresAt > viewer.at);
+  return credentialsOf(viewer, person).filter(
+    ({ revokedAt, expiresAt }) => revokedAt === undefined && expiresAt > viewer.at,
+  );
 }
 
 export function credentialView(viewer: Viewer, credential: Credential): CredentialView {
   const { id, person, label, addedAt, expiresAt, revokedAt, lastUsedAt, what } = credential;
   return defined<CredentialView>({
-    id, label, addedAt, expiresAt, revokedAt, lastUsedAt, type: what.type, person: viewer.person(person),
+    id,
+    label,
+    addedAt,
+    expiresAt,
+    revokedAt,
+    lastUsedAt,
+    type: what.type,
+    person: viewer.person(person),
     fingerprint: what.type === 'ssh-key' ? what.fingerprint : undefined,
     algorithm: what.type === 'ssh-key' ? what.algorithm : undefined,
     backedUp: what.type === 'passkey' ? what.backedUp : undefined,
@@ -59,7 +91,11 @@ export function credentialView(viewer: Viewer, credential: Credential): Credenti
 export function invitationView(viewer: Viewer, invitation: Invitation): InvitationView {
   const { id, person, purpose, state, expiresAt, issuedBy } = invitation;
   return defined<InvitationView>({
-    id, purpose, expiresAt, person: viewer.person(person), issuedBy: issuedBy === undefined ? undefined : viewer.person(issuedBy),
+    id,
+    purpose,
+    expiresAt,
+    person: viewer.person(person),
+    issuedBy: issuedBy === undefined ? undefined : viewer.person(issuedBy),
     state: state === 'open' && expiresAt <= viewer.at ? 'expired' : state,
   });
 }
@@ -67,7 +103,12 @@ export function invitationView(viewer: Viewer, invitation: Invitation): Invitati
 export function recoveryView(viewer: Viewer, recovery: Recovery): RecoveryView {
   const { id, person, askedBy, askedAt, reason, approvals } = recovery;
   return defined<RecoveryView>({
-    id, askedAt, reason, person: viewer.person(person), askedBy: askedBy === undefined ? undefined : viewer.person(askedBy),
-    approvals: approvals.map((approver) => viewer.person(approver)), needed: RECOVERY_APPROVALS,
+    id,
+    askedAt,
+    reason,
+    person: viewer.person(person),
+    askedBy: askedBy === undefined ? undefined : viewer.person(askedBy),
+    approvals: approvals.map((approver) => viewer.person(approver)),
+    needed: RECOVERY_APPROVALS,
   });
 }

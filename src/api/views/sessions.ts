@@ -10,10 +10,18 @@ export function sessionView(viewer: Viewer, session: Session): SessionView {
   const credential = session.credential === undefined ? undefined : viewer.state.credentials.get(session.credential);
   const isMine = person === viewer.caller.person;
   return defined<SessionView>({
-    id, gate, openedAt, until, engagement, from, client, factorAt,
+    id,
+    gate,
+    openedAt,
+    until,
+    engagement,
+    from,
+    client,
+    factorAt,
     person: viewer.person(person),
     project: project === undefined ? undefined : viewer.project(project),
-    credential: credential === undefined ? undefined : { id: credential.id, label: credential.label, type: credential.what.type },
+    credential:
+      credential === undefined ? undefined : { id: credential.id, label: credential.label, type: credential.what.type },
     current: id === viewer.caller.session.id,
     traffic: trafficOf(viewer, session),
     may: isMine || viewer.may('session.end', project === undefined ? {} : { project }) ? ['session.end'] : [],
@@ -28,7 +36,10 @@ function trafficOf({ context }: Viewer, { id }: Session): SessionView['traffic']
 }
 
 export function seesSession(viewer: Viewer, session: Session): boolean {
-  return session.person === viewer.caller.person || viewer.may('session.see', session.project === undefined ? {} : { project: session.project });
+  return (
+    session.person === viewer.caller.person ||
+    viewer.may('session.see', session.project === undefined ? {} : { project: session.project })
+  );
 }
 
 /** Newest first. */
@@ -44,7 +55,12 @@ export function cutView(viewer: Viewer, cut: Cut): CutView {
   const answered = new Set(receipts.map(({ gate }) => gate));
   const waitingFor = viewer.context.settings.gates.filter((gate) => !answered.has(gate));
   return defined<CutView>({
-    id, scope, because, orderedAt, waitingFor, complete: waitingFor.length === 0,
+    id,
+    scope,
+    because,
+    orderedAt,
+    waitingFor,
+    complete: waitingFor.length === 0,
     orderedBy: orderedBy === undefined ? undefined : viewer.person(orderedBy),
     person: person === undefined ? undefined : viewer.person(person),
     project: project === undefined ? undefined : viewer.project(project),
@@ -63,5 +79,9 @@ export function projectOf({ scope, stream }: Cut): ProjectId | undefined {
 
 export function seesCut(viewer: Viewer, cut: Cut): boolean {
   const project = projectOf(cut);
-  return personOf(cut) === viewer.caller.person || cut.orderedBy === viewer.caller.person || viewer.may('session.see', project === undefined ? {} : { project });
+  return (
+    personOf(cut) === viewer.caller.person ||
+    cut.orderedBy === viewer.caller.person ||
+    viewer.may('session.see', project === undefined ? {} : { project })
+  );
 }

@@ -91,7 +91,9 @@ export class Viewer {
     if (this.#colleagues !== undefined) return this.#colleagues;
     const found = new Set<PersonId>();
     for (const [project, ids] of this.#present.index.engagementsOf.get(this.caller.person) ?? []) {
-      const mine = ids.map((id) => this.#present.engagements.get(id)).filter((own) => own !== undefined && isLive(own, this.#now));
+      const mine = ids
+        .map((id) => this.#present.engagements.get(id))
+        .filter((own) => own !== undefined && isLive(own, this.#now));
       if (mine.length === 0) continue;
       for (const own of mine) if (own?.givenBy !== undefined) found.add(own.givenBy);
       const owner = this.#present.projects.get(project)?.owner;

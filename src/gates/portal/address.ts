@@ -29,5 +29,11 @@ export function requireSecure(host: string, hasTls: boolean): void {
 export function allowedHosts(origin: string, host: string, port: number): ReadonlySet<string> {
   const named = new URL(origin).host;
   if (!isLoopbackAddress(host)) return new Set([named]);
-  return new Set([named, `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, ...(host.includes(':') ? [] : [`${host}:${port}`])]);
+  return new Set([
+    named,
+    `localhost:${port}`,
+    `127.0.0.1:${port}`,
+    `[::1]:${port}`,
+    ...(host.includes(':') ? [] : [`${host}:${port}`]),
+  ]);
 }

@@ -28,8 +28,18 @@ export function setSecurityHeaders(response: ServerResponse, secure: boolean): v
 /** Scripts and styles from our own origin or with this response's nonce; no eval, nothing inline, no other host. */
 export function pagePolicy(nonce: string): string {
   return [
-    "default-src 'none'", `script-src 'self' 'nonce-${nonce}'`, `style-src 'self' 'nonce-${nonce}'`, "img-src 'self' blob:", "media-src 'self' blob:",
-    "font-src 'self'", "connect-src 'self'", "manifest-src 'self'", "worker-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}'`,
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' blob:",
+    "media-src 'self' blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
     "object-src 'none'",
   ].join('; ');
 }

@@ -16,8 +16,16 @@ const GZIP_FROM_BYTES = 1_024;
 const HASHED = /^\/assets\/.+-[\w-]{8,}\.\w+$/;
 
 const TYPES: Readonly<Record<string, string>> = {
-  html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', png: 'image/png',
-  ico: 'image/x-icon', woff2: 'font/woff2', json: 'application/json', webmanifest: 'application/manifest+json', txt: 'text/plain; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  ico: 'image/x-icon',
+  woff2: 'font/woff2',
+  json: 'application/json',
+  webmanifest: 'application/manifest+json',
+  txt: 'text/plain; charset=utf-8',
 };
 
 interface PageFile {
@@ -39,7 +47,8 @@ export async function loadPages(folder: string): Promise<Pages> {
     const path = join(entry.parentPath, entry.name);
     const bytes = await readFile(path);
     total += bytes.byteLength;
-    if (files.size >= FILES_MAX || total > BYTES_MAX) throw new Fault('pages-too-large', `the built pages in ${folder} are too large`);
+    if (files.size >= FILES_MAX || total > BYTES_MAX)
+      throw new Fault('pages-too-large', `the built pages in ${folder} are too large`);
     files.set(`/${posix.relative(folder, path)}`, pageFile(entry.name, bytes));
   }
   const index = files.get('/index.html');
@@ -54,7 +63,13 @@ function pageFile(name: string, bytes: Buffer): PageFile {
   return { bytes, type, gzipped: isText ? gzipSync(bytes) : undefined };
 }
 
-function serve(files: ReadonlyMap<string, PageFile>, index: string, request: IncomingMessage, response: ServerResponse, path: string): boolean {
+function serve(
+  files: ReadonlyMap<string, PageFile>,
+  index: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): boolean {
   const file = files.get(path);
   if (file !== undefined) return sendFile(file, request, response, HASHED.test(path));
   if (/\.\w+$/.test(path)) return false;

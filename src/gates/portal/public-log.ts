@@ -20,12 +20,18 @@ export interface PublicLog {
 
 const TILE = /^tile\/(entries|\d{1,2})(\/x\d{3})*\/\d{3}(\.p\/\d{1,3})?$/;
 
-export async function servePublicLog({ log, rights }: PublicLog, request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+export async function servePublicLog(
+  { log, rights }: PublicLog,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): Promise<void> {
   const may = await rights(request);
   if (isRefused(may)) return plain(response, 401, `${may.message}\n`);
   const name = path.slice('/log/'.length);
   const isEntries = name.startsWith('tile/entries/');
-  if (!(isEntries ? may.value.entries : may.value.tiles)) return plain(response, 403, 'Your roles do not allow this.\n');
+  if (!(isEntries ? may.value.entries : may.value.tiles))
+    return plain(response, 403, 'Your roles do not allow this.\n');
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(response, 405, 'This log is read-only.\n');
   if (name === 'checkpoint') {
     const head = await log.checkpoint();
@@ -33,7 +39,11 @@ export async function servePublicLog({ log, rights }: PublicLog, request: Incomi
   }
   const bytes = TILE.test(name) ? await log.logFile(name) : undefined;
   if (bytes === undefined) return plain(response, 404, 'There is no such file in the log.\n');
-  response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes.byteLength, 'cache-control': 'private, max-age=31536000, immutable' });
+  response.writeHead(200, {
+    'content-type': 'application/octet-stream',
+    'content-length': bytes.byteLength,
+    'cache-control': 'private, max-age=31536000, immutable',
+  });
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 

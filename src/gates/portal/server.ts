@@ -102,15 +102,27 @@ export async function openPortalServer(address: PortalAddress): Promise<PortalSe
 }
 
 const LIMITS = {
-  headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: HEADER_BYTES_MAX, insecureHTTPParser: false,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  maxHeaderSize: HEADER_BYTES_MAX,
+  insecureHTTPParser: false,
   /** Uploads may take hours; silence ends them, and small requests have their own limit. */
-  requestTimeout: 0, connectionsCheckingInterval: 5_000, noDelay: true,
+  requestTimeout: 0,
+  connectionsCheckingInterval: 5_000,
+  noDelay: true,
 };
 
 function tlsOptions({ cert, key }: TlsFiles) {
   // Buffers are what Node takes; a Uint8Array is one in all but name.
   const bytes = (value: string | Uint8Array) => (typeof value === 'string' ? value : Buffer.from(value));
-  return { cert: bytes(cert), key: bytes(key), minVersion: 'TLSv1.2' as const, ciphers: CIPHERS, honorCipherOrder: true, ALPNProtocols: ['http/1.1'] };
+  return {
+    cert: bytes(cert),
+    key: bytes(key),
+    minVersion: 'TLSv1.2' as const,
+    ciphers: CIPHERS,
+    honorCipherOrder: true,
+    ALPNProtocols: ['http/1.1'],
+  };
 }
 
 /** Whoever listens on every address is found under the machine's own name. */
@@ -173,8 +185,10 @@ class Door {
     setSecurityHeaders(response, this.#secure);
     const url = request.url ?? '/';
     const host = request.headers.host ?? '';
-    if (!this.hosts.has(host.toLowerCase())) return problem(response, 421, 'unknown-host', 'This server is not called by this name.');
-    if (url.length > URL_CHARS_MAX || !url.startsWith('/')) return problem(response, 414, 'bad-url', 'This address is not one of this server\u2019s.');
+    if (!this.hosts.has(host.toLowerCase()))
+      return problem(response, 421, 'unknown-host', 'This server is not called by this name.');
+    if (url.length > URL_CHARS_MAX || !url.startsWith('/'))
+      return problem(response, 414, 'bad-url', 'This address is not one of this server\u2019s.');
     if (this.rooms === undefined) return problem(response, 503, 'starting', 'Picturelock is starting.');
     if (BULK.test(url)) return this.#bulk(this.rooms, request, response);
     limitSmall(request);
@@ -202,14 +216,16 @@ class Door {
   }
 
   #page(rooms: PortalRooms, request: IncomingMessage, response: ServerResponse, path: string, url: string): void {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return problem(response, 405, 'not-found', 'Pages are only read.');
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return problem(response, 405, 'not-found', 'Pages are only read.');
     // Passkeys are bound to a name, and cookies to a host: on loopback there is one name.
     if (!this.#secure && request.headers.host !== new URL(this.origin).host) {
       response.writeHead(307, { location: this.origin + url, 'cache-control': 'no-store' });
       response.end();
       return undefined;
     }
-    if (rooms.pages === undefined) return problem(response, 503, 'pages-not-built', 'The pages are not built: run npm run build.');
+    if (rooms.pages === undefined)
+      return problem(response, 503, 'pages-not-built', 'The pages are not built: run npm run build.');
     if (!rooms.pages.serve(request, response, path)) problem(response, 404, 'not-found', 'There is no such page.');
     return undefined;
   }
@@ -231,7 +247,11 @@ function limitSmall(request: IncomingMessage): void {
 
 function problem(response: ServerResponse, status: number, code: string, message: string): void {
   const body = JSON.stringify({ code, message });
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', 'content-length': Buffer.byteLength(body) });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'content-length': Buffer.byteLength(body),
+  });
   response.end(body);
 }
 

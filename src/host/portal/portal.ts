@@ -17,7 +17,9 @@ import { isRefused, ok } from '#std/refused.ts';
 
 const RENEW_EVERY_MS = 12 * 3_600_000;
 
-export type FileAuthenticator = (request: IncomingMessage) => Promise<{ readonly actor: FileActor; readonly session: LiveSession } | Refused>;
+export type FileAuthenticator = (
+  request: IncomingMessage,
+) => Promise<{ readonly actor: FileActor; readonly session: LiveSession } | Refused>;
 
 export interface PortalOptions {
   readonly address: PortalAddress;
@@ -25,7 +27,10 @@ export interface PortalOptions {
   /** `dist/ui`; absent: the API alone. */
   readonly pagesFolder?: string;
   /** Makes the handler of `/files` and `/uploads`; it learns who asks from what it is given. */
-  readonly bulk?: (authenticate: FileAuthenticator, origin: string) => (request: IncomingMessage, response: ServerResponse) => boolean;
+  readonly bulk?: (
+    authenticate: FileAuthenticator,
+    origin: string,
+  ) => (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Asked twice a day for the certificate as it is by then: a renewed one is taken without a restart. */
   readonly renewTls?: () => Promise<TlsFiles | undefined>;
   readonly onFault: (error: unknown) => void;
@@ -44,20 +49,32 @@ export async function openPortal(ports: Ports, options: PortalOptions): Promise<
   const server = await openPortalServer(address);
   const pages = pagesFolder === undefined ? undefined : await loadPages(pagesFolder);
   const ledgerOrigin = settings.ledgerOrigin ?? `${new URL(server.origin).host.replace(/:\d+$/, '')}/ledger`;
-  const api = createPortalApi(ports, { ...settings, origin: server.origin, secure: address.tls !== undefined, ledgerOrigin }, { onFault });
+  const api = createPortalApi(
+    ports,
+    { ...settings, origin: server.origin, secure: address.tls !== undefined, ledgerOrigin },
+    { onFault },
+  );
   const files: FileAuthenticator = async (request) => {
     const found = await api.fileActor(credentialsOf(request));
     return isRefused(found) ? found : found.value;
   };
   server.serve({
-    api, onFault,
-    log: { log: ports.log, rights: (request) => logRights(api, request), origin: () => ports.engine.state().facility?.origin ?? ledgerOrigin },
+    api,
+    onFault,
+    log: {
+      log: ports.log,
+      rights: (request) => logRights(api, request),
+      origin: () => ports.engine.state().facility?.origin ?? ledgerOrigin,
+    },
     ...(pages === undefined ? {} : { pages }),
     ...(bulk === undefined ? {} : { bulk: bulk(files, server.origin) }),
   });
   const stopRenewing = address.tls === undefined ? () => undefined : renewNowAndThen(ports.clock, server, options);
   return {
-    port: server.port, origin: server.origin, api, server,
+    port: server.port,
+    origin: server.origin,
+    api,
+    server,
     close: async () => {
       stopRenewing();
       api.close();
@@ -84,15 +101,23 @@ function renewNowAndThen(clock: Clock, server: PortalServer, { renewTls, onFault
   return () => cancel();
 }
 
-async function logRights(api: PortalApi, request: IncomingMessage): Promise<Outcome<{ readonly tiles: boolean; readonly entries: boolean }>> {
+async function logRights(
+  api: PortalApi,
+  request: IncomingMessage,
+): Promise<Outcome<{ readonly tiles: boolean; readonly entries: boolean }>> {
   const caller = await api.authenticate(credentialsOf(request));
-  return isRefused(caller) ? caller : ok({ tiles: api.maySeeLog(caller.value), entries: api.maySeeEntries(caller.value) });
+  return isRefused(caller)
+    ? caller
+    : ok({ tiles: api.maySeeLog(caller.value), entries: api.maySeeEntries(caller.value) });
 }
 
 function credentialsOf(request: IncomingMessage): Credentials {
   const { cookie, authorization } = request.headers;
   return {
-    cookie, authorization, from: plainAddress(request.socket.remoteAddress), client: request.headers['user-agent'],
+    cookie,
+    authorization,
+    from: plainAddress(request.socket.remoteAddress),
+    client: request.headers['user-agent'],
     background: request.headers[BACKGROUND_HEADER] !== undefined,
   };
 }

@@ -19,7 +19,9 @@ before(() => {
 });
 after(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
 
-function get(options: RequestOptions): Promise<{ readonly status: number | undefined; readonly headers: Readonly<Record<string, unknown>> }> {
+function get(
+  options: RequestOptions,
+): Promise<{ readonly status: number | undefined; readonly headers: Readonly<Record<string, unknown>> }> {
   return new Promise((done, failed) => {
     const sent = request({ ...options, agent: false }, (response) => {
       response.resume();
@@ -74,7 +76,9 @@ test('the portal serves TLS 1.2 and 1.3 with strong ciphers only, with HSTS, and
     assert.equal(answer.status, 503);
     assert.match(String(answer.headers['strict-transport-security']), /max-age=31536000/);
     for (const weak of [
-      { minVersion: 'TLSv1', maxVersion: 'TLSv1.1' }, { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' }, { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' },
+      { minVersion: 'TLSv1', maxVersion: 'TLSv1.1' },
+      { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' },
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' },
     ] as const) {
       await assert.rejects(get({ host: 'localhost', port, ca, path: '/', family: 4, ...weak }), JSON.stringify(weak));
     }

@@ -13,8 +13,16 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import 'reflect-metadata';
 import {
-  AuthorityKeyIdentifierExtension, BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension, KeyUsageFlags, KeyUsagesExtension,
-  SubjectAlternativeNameExtension, SubjectKeyIdentifierExtension, X509Certificate as PeculiarCertificate, X509CertificateGenerator,
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate as PeculiarCertificate,
+  X509CertificateGenerator,
 } from '@peculiar/x509';
 import { Fault } from '#std/refused.ts';
 
@@ -48,36 +56,49 @@ interface Pair {
  * time; it changes nothing until a renewal is due.
  */
 export async function openLocalTls(folder: string, names: readonly string[], nowMs: number): Promise<LocalTls> {
-  if (names.length === 0 || names.length > NAMES_MAX) throw new Fault('bad-tls-names', `a certificate is for 1 to ${NAMES_MAX} names`);
+  if (names.length === 0 || names.length > NAMES_MAX)
+    throw new Fault('bad-tls-names', `a certificate is for 1 to ${NAMES_MAX} names`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const authorityPath = join(folder, 'authority.crt');
   const root = readPair(folder, 'authority') ?? (await makeRoot(folder, nowMs));
   const leaf = readPair(folder, 'portal');
-  const kept = leaf !== undefined && isGood(leaf, root, names, nowMs) ? leaf : await makeLeaf(folder, root, names, nowMs);
+  const kept =
+    leaf !== undefined && isGood(leaf, root, names, nowMs) ? leaf : await makeLeaf(folder, root, names, nowMs);
   return { ...kept, authorityPath, expiresAt: Date.parse(new X509Certificate(kept.cert).validTo) };
 }
 
 function readPair(folder: string, name: string): Pair | undefined {
   const [certPath, keyPath] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)];
   if (!existsSync(certPath) || !existsSync(keyPath)) return undefined;
-  if ((statSync(keyPath).mode & OTHERS) !== 0) throw new Fault('key-exposed', `${keyPath} can be read by others: run chmod 600 ${keyPath}`);
+  if ((statSync(keyPath).mode & OTHERS) !== 0)
+    throw new Fault('key-exposed', `${keyPath} can be read by others: run chmod 600 ${keyPath}`);
   return { cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8') };
 }
 
 function isGood(leaf: Pair, root: Pair, names: readonly string[], nowMs: number): boolean {
   const cert = new X509Certificate(leaf.cert);
   const isFresh = Date.parse(cert.validTo) - nowMs > RENEW_BEFORE_DAYS * DAY_MS && Date.parse(cert.validFrom) <= nowMs;
-  const isOurs = cert.verify(new X509Certificate(root.cert).publicKey) && cert.checkPrivateKey(createPrivateKey(leaf.key));
-  return isFresh && isOurs && names.every((name) => (isIP(name) === 0 ? cert.checkHost(name) : cert.checkIP(name)) !== undefined);
+  const isOurs =
+    cert.verify(new X509Certificate(root.cert).publicKey) && cert.checkPrivateKey(createPrivateKey(leaf.key));
+  return (
+    isFresh &&
+    isOurs &&
+    names.every((name) => (isIP(name) === 0 ? cert.checkHost(name) : cert.checkIP(name)) !== undefined)
+  );
 }
 
 async function makeRoot(folder: string, nowMs: number): Promise<Pair> {
   const keys = await makeKeys('P-384');
   const cert = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial(), name: 'CN=Picturelock local authority', keys, signingAlgorithm: SIGNING,
-    notBefore: new Date(nowMs - BACKDATE_MS), notAfter: new Date(nowMs + ROOT_DAYS * DAY_MS),
+    serialNumber: serial(),
+    name: 'CN=Picturelock local authority',
+    keys,
+    signingAlgorithm: SIGNING,
+    notBefore: new Date(nowMs - BACKDATE_MS),
+    notAfter: new Date(nowMs + ROOT_DAYS * DAY_MS),
     extensions: [
-      new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
@@ -87,15 +108,31 @@ async function makeRoot(folder: string, nowMs: number): Promise<Pair> {
 async function makeLeaf(folder: string, root: Pair, names: readonly string[], nowMs: number): Promise<Pair> {
   const keys = await makeKeys('P-256');
   const issuer = new PeculiarCertificate(root.cert);
-  const signingKey = await crypto.subtle.importKey('pkcs8', derOf(root.key), { name: 'ECDSA', namedCurve: 'P-384' }, false, ['sign']);
+  const signingKey = await crypto.subtle.importKey(
+    'pkcs8',
+    derOf(root.key),
+    { name: 'ECDSA', namedCurve: 'P-384' },
+    false,
+    ['sign'],
+  );
   const cert = await X509CertificateGenerator.create({
-    serialNumber: serial(), subject: 'CN=Picturelock portal', issuer: issuer.subject, publicKey: keys.publicKey, signingKey, signingAlgorithm: SIGNING,
-    notBefore: new Date(nowMs - BACKDATE_MS), notAfter: new Date(nowMs + LEAF_DAYS * DAY_MS),
+    serialNumber: serial(),
+    subject: 'CN=Picturelock portal',
+    issuer: issuer.subject,
+    publicKey: keys.publicKey,
+    signingKey,
+    signingAlgorithm: SIGNING,
+    notBefore: new Date(nowMs - BACKDATE_MS),
+    notAfter: new Date(nowMs + LEAF_DAYS * DAY_MS),
     extensions: [
-      new BasicConstraintsExtension(false, undefined, true), new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      new BasicConstraintsExtension(false, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension(names.map((name) => ({ type: isIP(name) === 0 ? ('dns' as const) : ('ip' as const), value: name }))),
-      await AuthorityKeyIdentifierExtension.create(issuer.publicKey), await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      new SubjectAlternativeNameExtension(
+        names.map((name) => ({ type: isIP(name) === 0 ? ('dns' as const) : ('ip' as const), value: name })),
+      ),
+      await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   return store(folder, 'portal', { cert: `${cert.toString('pem')}\n${root.cert}`, key: await pemOf(keys.privateKey) });
@@ -108,7 +145,7 @@ function makeKeys(namedCurve: string): Promise<CryptoKeyPair> {
 /** 128 random bits, positive. */
 function serial(): string {
   const bytes = randomBytes(16);
-  bytes[0] = (bytes[0] ?? 0) & 0x7f | 0x40;
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return bytes.toString('hex');
 }
 
