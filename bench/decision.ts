@@ -34,7 +34,15 @@ const REPORT_BAR_MS = 2000;
 const AT = WORLD_BEGINS + DAY_MS;
 
 const ROLES = [
-  'editor', 'assistant-editor', 'colourist', 'sound-mixer', 'vfx-artist', 'data-wrangler', 'post-supervisor', 'producer', 'client-reviewer',
+  'editor',
+  'assistant-editor',
+  'colourist',
+  'sound-mixer',
+  'vfx-artist',
+  'data-wrangler',
+  'post-supervisor',
+  'producer',
+  'client-reviewer',
 ] as const;
 
 /** The same numbers in every run (mulberry32). */
@@ -58,7 +66,9 @@ function crowd(next: () => number): Crowd {
   const world = drawWorld();
   const people = Array.from({ length: PEOPLE - 1 }, () => addPerson(world));
   for (const role of ['owner', 'engineer', 'security-lead', 'assessor'] as const) addPerson(world, [role]);
-  const projects = Array.from({ length: PROJECTS }, (_, i) => addProject(world, `title-${i}`, i % 10 === 0 ? 'high-security' : 'standard'));
+  const projects = Array.from({ length: PROJECTS }, (_, i) =>
+    addProject(world, `title-${i}`, i % 10 === 0 ? 'high-security' : 'standard'),
+  );
   let given = 0;
   while (given < ENGAGEMENTS) if (give(world, pick(people, next), pick(projects, next), next)) given += 1;
   return { world, people, projects };
@@ -70,7 +80,14 @@ function give(world: DrawnWorld, person: PersonId, project: ProjectId, next: () 
   const from = world.at + (next() < 0.1 ? 10 * DAY_MS : 0);
   const role = pick(ROLES, next) as string as RoleId; // a role's id is its name
   const command = {
-    kind: 'give-engagement', engagement: newId(world, 'engagement'), person, project, role, from, until: from + (1 + Math.floor(next() * 200)) * DAY_MS, hours,
+    kind: 'give-engagement',
+    engagement: newId(world, 'engagement'),
+    person,
+    project,
+    role,
+    from,
+    until: from + (1 + Math.floor(next() * 200)) * DAY_MS,
+    hours,
   } as const;
   const asked = { by: { service: 'console' }, at: world.at };
   const outcome = decide(world.state, command, asked);
@@ -85,8 +102,16 @@ function pick<T>(from: readonly T[], next: () => number): T {
   return found;
 }
 
-const PROJECT_ACTIONS = (Object.keys(ACTIONS) as Action[]).filter((action) => traitsOf(action).reach !== 'facility' && traitsOf(action).own !== true); // keys of the table
-const PATHS = ['media/reel-01/a.mov', 'project/cut.prproj', 'incoming/day-3/b.mov', 'deliveries/final.mov', 'review/v12.mov'];
+const PROJECT_ACTIONS = (Object.keys(ACTIONS) as Action[]).filter(
+  (action) => traitsOf(action).reach !== 'facility' && traitsOf(action).own !== true,
+); // keys of the table
+const PATHS = [
+  'media/reel-01/a.mov',
+  'project/cut.prproj',
+  'incoming/day-3/b.mov',
+  'deliveries/final.mov',
+  'review/v12.mov',
+];
 
 function questions({ world, people, projects }: Crowd, next: () => number): readonly AccessQuestion[] {
   const engagements = [...world.state.engagements.values()];
@@ -95,7 +120,12 @@ function questions({ world, people, projects }: Crowd, next: () => number): read
     const isOff = next() < 0.2;
     const who = isOff ? pick(people, next) : engagement.person;
     const project = isOff ? pick(projects, next) : engagement.project;
-    return { who, action: pick(PROJECT_ACTIONS, next), on: { project, path: pick(PATHS, next) }, context: { factorAt: AT } };
+    return {
+      who,
+      action: pick(PROJECT_ACTIONS, next),
+      on: { project, path: pick(PATHS, next) },
+      context: { factorAt: AT },
+    };
   });
 }
 
@@ -116,9 +146,18 @@ async function peer({ world }: Crowd): Promise<(question: AccessQuestion) => boo
   const { state } = world;
   const enforcer = await newEnforcer(newModelFromString(MODEL));
   await enforcer.addPolicies(ROLES.map((role) => [role]));
-  const lines = new Map([...state.engagements.values()].map(({ person, role, project }) => [`${person} ${role} ${project}`, [person, role, project]]));
+  const lines = new Map(
+    [...state.engagements.values()].map(({ person, role, project }) => [
+      `${person} ${role} ${project}`,
+      [person, role, project],
+    ]),
+  );
   await enforcer.addGroupingPolicies([...lines.values()]);
-  const grants = new Map([...state.roles.values()].flatMap(({ id, grants: all }) => all.map(({ action, folders }) => [`${id} ${action}`, folders])));
+  const grants = new Map(
+    [...state.roles.values()].flatMap(({ id, grants: all }) =>
+      all.map(({ action, folders }) => [`${id} ${action}`, folders]),
+    ),
+  );
   const held = Map.groupBy(state.engagements.values(), ({ person, role, project }) => `${person} ${role} ${project}`);
   await enforcer.addFunction('holds', (role: string, action: Action, path: string) => {
     const key = `${role} ${action}`;
@@ -128,13 +167,20 @@ async function peer({ world }: Crowd): Promise<(question: AccessQuestion) => boo
   await enforcer.addFunction('live', (person: string, role: string, project: ProjectId) => {
     if (state.projects.get(project)?.level === 'high-security') return false; // nobody here has an NDA on record
     const all = held.get(`${person} ${role} ${project}`) ?? [];
-    return all.some(({ from, until, hours }) => from <= AT && AT < until && (hours === undefined || isWithin(hours, 'Europe/London', AT)));
+    return all.some(
+      ({ from, until, hours }) =>
+        from <= AT && AT < until && (hours === undefined || isWithin(hours, 'Europe/London', AT)),
+    );
   });
   return ({ who, on, action }) => enforcer.enforceSync(who, on.project, action, on.path);
 }
 
 /** Decisions per second of one round over all questions, `times` times. */
-function rate(questionsAsked: readonly AccessQuestion[], times: number, decideOne: (question: AccessQuestion) => boolean): number {
+function rate(
+  questionsAsked: readonly AccessQuestion[],
+  times: number,
+  decideOne: (question: AccessQuestion) => boolean,
+): number {
   const began = performance.now();
   let allowed = 0;
   for (let i = 0; i < times; i += 1) for (const question of questionsAsked) if (decideOne(question)) allowed += 1;
@@ -164,8 +210,10 @@ export async function run(): Promise<readonly BenchRow[]> {
   }
   const peerRate = median(theirRates);
   return [
-    speed('permits', median(ourRates), peerRate, RATIO_BAR), speed('permits, every map changed since the last question', median(coldRates), peerRate, COLD_RATIO_BAR),
-    agreement(differing), report(all),
+    speed('permits', median(ourRates), peerRate, RATIO_BAR),
+    speed('permits, every map changed since the last question', median(coldRates), peerRate, COLD_RATIO_BAR),
+    agreement(differing),
+    report(all),
   ];
 }
 
@@ -173,21 +221,39 @@ export async function run(): Promise<readonly BenchRow[]> {
 function changed(state: State): State {
   const { people, projects, engagements, roles, index } = state;
   return {
-    ...state, people: people.map((one) => ({ ...one })), projects: projects.map((one) => ({ ...one })), engagements: engagements.map((one) => ({ ...one })),
-    roles: roles.map((one) => one), index: { ...index, engagementsOf: index.engagementsOf.map((one) => one) },
+    ...state,
+    people: people.map((one) => ({ ...one })),
+    projects: projects.map((one) => ({ ...one })),
+    engagements: engagements.map((one) => ({ ...one })),
+    roles: roles.map((one) => one),
+    index: { ...index, engagementsOf: index.engagementsOf.map((one) => one) },
   };
 }
 
 function speed(name: string, value: number, peerValue: number, bar: number): BenchRow {
   const ratio = value / peerValue;
   return {
-    name, value: Math.round(value), unit: 'decisions/s', peer: 'casbin enforceSync', peerValue: Math.round(peerValue), ratio,
-    bar: `>= ${bar} x casbin`, better: 'higher', holds: ratio >= bar,
+    name,
+    value: Math.round(value),
+    unit: 'decisions/s',
+    peer: 'casbin enforceSync',
+    peerValue: Math.round(peerValue),
+    ratio,
+    bar: `>= ${bar} x casbin`,
+    better: 'higher',
+    holds: ratio >= bar,
   };
 }
 
 function agreement(differing: number): BenchRow {
-  return { name: 'answers that differ from casbin', value: differing, unit: `of ${REQUESTS}`, bar: '0', better: 'lower', holds: differing === 0 };
+  return {
+    name: 'answers that differ from casbin',
+    value: differing,
+    unit: `of ${REQUESTS}`,
+    bar: '0',
+    better: 'lower',
+    holds: differing === 0,
+  };
 }
 
 function report({ world }: Crowd): BenchRow {
@@ -199,8 +265,11 @@ function report({ world }: Crowd): BenchRow {
   });
   const value = median(times);
   return {
-    name: `standing-access report, ${PEOPLE} people x ${PROJECTS} projects x ${Object.keys(ACTIONS).length} actions`, value, unit: 'ms',
-    bar: `<= ${REPORT_BAR_MS} ms`, better: 'lower', holds: value <= REPORT_BAR_MS,
+    name: `standing-access report, ${PEOPLE} people x ${PROJECTS} projects x ${Object.keys(ACTIONS).length} actions`,
+    value,
+    unit: 'ms',
+    bar: `<= ${REPORT_BAR_MS} ms`,
+    better: 'lower',
+    holds: value <= REPORT_BAR_MS,
   };
 }
-

@@ -46,7 +46,10 @@ function compile(zones: State['zones']): readonly Network[] {
 
 /** An IPv4 address inside IPv6 (`::ffff:10.0.0.1`) counts as IPv4. `undefined` for anything that is not an address. */
 export function parseAddress(text: string): Address | undefined {
-  const plain = text.toLowerCase().replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/, '');
+  const plain = text
+    .toLowerCase()
+    .replace(/%.*$/, '')
+    .replace(/^::ffff:(?=\d+\.)/, '');
   if (plain.includes(':')) return parseV6(plain);
   const bits = parseV4(plain);
   return bits === undefined ? undefined : { bits, width: 32 };

@@ -35,13 +35,21 @@ function cast(): Cast {
   const alpha = addProject(world, 'alpha');
   const beta = addProject(world, 'beta');
   const who = {
-    owner: world.owner, engineer: addPerson(world, ['engineer']), security: addPerson(world, ['security-lead']), assessor: addPerson(world, ['assessor']),
-    producer: addPerson(world), supervisor: addPerson(world), editor: addPerson(world), stranger: addPerson(world),
+    owner: world.owner,
+    engineer: addPerson(world, ['engineer']),
+    security: addPerson(world, ['security-lead']),
+    assessor: addPerson(world, ['assessor']),
+    producer: addPerson(world),
+    supervisor: addPerson(world),
+    editor: addPerson(world),
+    stranger: addPerson(world),
   };
   engage(world, who.producer, alpha, 'producer');
   engage(world, who.supervisor, alpha, 'post-supervisor');
   const hers = engage(world, who.editor, alpha, 'editor');
-  const by = Object.fromEntries(NAMES.map((name) => [name, { person: who[name], session: signIn(world, who[name]) }])) as unknown as Cast['by']; // one for each name
+  const by = Object.fromEntries(
+    NAMES.map((name) => [name, { person: who[name], session: signIn(world, who[name]) }]),
+  ) as unknown as Cast['by']; // one for each name
   return { world, alpha, beta, hers, who, by };
 }
 
@@ -51,11 +59,25 @@ function verdict({ world }: Cast, command: Command, by: By): string {
 }
 
 const give = (c: Cast, project: ProjectId, role = 'editor'): Command => ({
-  kind: 'give-engagement', engagement: newId(c.world, 'engagement'), person: c.who.stranger, project, role: role as RoleId, from: c.world.at, until: c.world.at + DAY_MS, // a role's id is its name
+  kind: 'give-engagement',
+  engagement: newId(c.world, 'engagement'),
+  person: c.who.stranger,
+  project,
+  role: role as RoleId,
+  from: c.world.at,
+  until: c.world.at + DAY_MS, // a role's id is its name
 });
-const end = (c: Cast): Command => ({ kind: 'end-engagement', engagement: c.hers, because: 'button', cut: newId(c.world, 'cut') });
+const end = (c: Cast): Command => ({
+  kind: 'end-engagement',
+  engagement: c.hers,
+  because: 'button',
+  cut: newId(c.world, 'cut'),
+});
 const invitee = (c: Cast, roles: readonly string[] = []): Command => ({
-  kind: 'add-person', person: newId(c.world, 'person'), nature: 'human', name: { subject: 'facility', salt: '', box: '' },
+  kind: 'add-person',
+  person: newId(c.world, 'person'),
+  nature: 'human',
+  name: { subject: 'facility', salt: '', box: '' },
   roles: roles.map((role) => ({ role: role as RoleId, until: c.world.at + DAY_MS })), // a role's id is its name
 });
 
@@ -64,23 +86,91 @@ const TABLE: readonly Row[] = [
   ['give an editor on alpha', (c) => give(c, c.alpha), ['owner', 'producer', 'supervisor']],
   ['give an editor on beta', (c) => give(c, c.beta), ['owner']],
   ['give a producer on alpha', (c) => give(c, c.alpha, 'producer'), ['owner']],
-  ['extend the editor', (c) => ({ kind: 'extend-engagement', engagement: c.hers, until: c.world.at + 200 * DAY_MS }), ['owner', 'producer', 'supervisor']],
+  [
+    'extend the editor',
+    (c) => ({ kind: 'extend-engagement', engagement: c.hers, until: c.world.at + 200 * DAY_MS }),
+    ['owner', 'producer', 'supervisor'],
+  ],
   ['end the editor', end, ['owner', 'security', 'producer', 'supervisor', 'editor']],
-  ['wrap alpha', (c) => ({ kind: 'wrap-project', project: c.alpha, cut: newId(c.world, 'cut') }), ['owner', 'producer']],
-  ['lock alpha', (c) => ({ kind: 'lock-project', project: c.alpha, reason: 'leak', cut: newId(c.world, 'cut') }), ['owner', 'security', 'producer']],
-  ['end all access', (c) => ({ kind: 'end-all-access', person: c.who.editor, cut: newId(c.world, 'cut') }), ['owner', 'security']],
+  [
+    'wrap alpha',
+    (c) => ({ kind: 'wrap-project', project: c.alpha, cut: newId(c.world, 'cut') }),
+    ['owner', 'producer'],
+  ],
+  [
+    'lock alpha',
+    (c) => ({ kind: 'lock-project', project: c.alpha, reason: 'leak', cut: newId(c.world, 'cut') }),
+    ['owner', 'security', 'producer'],
+  ],
+  [
+    'end all access',
+    (c) => ({ kind: 'end-all-access', person: c.who.editor, cut: newId(c.world, 'cut') }),
+    ['owner', 'security'],
+  ],
   ['add a person', (c) => invitee(c), ['owner', 'engineer', 'producer', 'supervisor']],
   ['add an engineer', (c) => invitee(c, ['engineer']), ['owner']],
   ['change roles', (c) => ({ kind: 'change-roles', person: c.who.editor, roles: [] }), ['owner', 'security']],
-  ['define a role', () => ({ kind: 'define-role', role: 'runner' as RoleId, title: 'Runner', scope: 'project', grants: [] }), ['owner', 'security']],
-  ['edit zones', (c) => ({ kind: 'add-zone', zone: newId(c.world, 'zone'), name: 'z', trust: 1, networks: [] }), ['owner', 'engineer']],
+  [
+    'define a role',
+    () => ({ kind: 'define-role', role: 'runner' as RoleId, title: 'Runner', scope: 'project', grants: [] }),
+    ['owner', 'security'],
+  ],
+  [
+    'edit zones',
+    (c) => ({ kind: 'add-zone', zone: newId(c.world, 'zone'), name: 'z', trust: 1, networks: [] }),
+    ['owner', 'engineer'],
+  ],
   ['change settings', () => ({ kind: 'change-settings', settings: { binDays: 3 } }), ['owner', 'engineer']],
-  ['rename the editor', (c) => ({ kind: 'rename-person', person: c.who.editor, name: { subject: 'facility', salt: '', box: '' } }), ['owner', 'engineer', 'security']],
-  ['suspend the editor', (c) => ({ kind: 'suspend-person', person: c.who.editor, because: 'button', cut: newId(c.world, 'cut') }), ['owner', 'security']],
-  ['ask access for the editor', (c) => ({ kind: 'ask-access', request: newId(c.world, 'request'), ask: 'access', person: c.who.editor, project: c.beta, role: 'editor' as RoleId, until: c.world.at + DAY_MS, reason: 'pick-ups' }), ['editor']],
-  ["end the editor's session", (c) => ({ kind: 'end-session', session: c.by.editor.session as SessionId, cut: newId(c.world, 'cut') }), ['owner', 'engineer', 'security', 'editor']],
-  ['complete a review', (c) => ({ kind: 'complete-review', review: newId(c.world, 'review'), project: c.alpha, ended: [], cuts: [] }), ['owner', 'security', 'producer']],
-  ['write a receipt', (c) => ({ kind: 'record-receipt', cut: newId(c.world, 'cut'), receipt: { gate: 'sftp', sessions: [], sessionCount: 0, orderedAt: 0, ms: 0, probe: { bytesStopped: true, accessRefused: true, watchedMs: 0 } } }), []],
+  [
+    'rename the editor',
+    (c) => ({ kind: 'rename-person', person: c.who.editor, name: { subject: 'facility', salt: '', box: '' } }),
+    ['owner', 'engineer', 'security'],
+  ],
+  [
+    'suspend the editor',
+    (c) => ({ kind: 'suspend-person', person: c.who.editor, because: 'button', cut: newId(c.world, 'cut') }),
+    ['owner', 'security'],
+  ],
+  [
+    'ask access for the editor',
+    (c) => ({
+      kind: 'ask-access',
+      request: newId(c.world, 'request'),
+      ask: 'access',
+      person: c.who.editor,
+      project: c.beta,
+      role: 'editor' as RoleId,
+      until: c.world.at + DAY_MS,
+      reason: 'pick-ups',
+    }),
+    ['editor'],
+  ],
+  [
+    "end the editor's session",
+    (c) => ({ kind: 'end-session', session: c.by.editor.session as SessionId, cut: newId(c.world, 'cut') }),
+    ['owner', 'engineer', 'security', 'editor'],
+  ],
+  [
+    'complete a review',
+    (c) => ({ kind: 'complete-review', review: newId(c.world, 'review'), project: c.alpha, ended: [], cuts: [] }),
+    ['owner', 'security', 'producer'],
+  ],
+  [
+    'write a receipt',
+    (c) => ({
+      kind: 'record-receipt',
+      cut: newId(c.world, 'cut'),
+      receipt: {
+        gate: 'sftp',
+        sessions: [],
+        sessionCount: 0,
+        orderedAt: 0,
+        ms: 0,
+        probe: { bytesStopped: true, accessRefused: true, watchedMs: 0 },
+      },
+    }),
+    [],
+  ],
   ['warn of dormancy', (c) => ({ kind: 'warn-dormancy', person: c.who.editor, inDays: 7 }), []],
 ];
 
@@ -119,7 +209,11 @@ test("somebody else's session carries nobody, nor does an ended one", () => {
   assert.equal(verdict(c, end(c), { person: c.who.producer, session: c.by.owner.session }), 'session-ended');
   ask(c.world, { kind: 'end-session', session: c.by.producer.session as SessionId, cut: newId(c.world, 'cut') });
   assert.equal(verdict(c, end(c), c.by.producer), 'session-ended');
-  assert.equal(verdict(c, end(c), { ...c.by.editor, session: c.by.producer.session as SessionId }), 'session-ended', 'not even for what is their own');
+  assert.equal(
+    verdict(c, end(c), { ...c.by.editor, session: c.by.producer.session as SessionId }),
+    'session-ended',
+    'not even for what is their own',
+  );
 });
 
 test('a suspended person asks nothing, not even what is their own', () => {
@@ -132,7 +226,16 @@ test('services ask what is theirs and nothing else', () => {
   const c = cast();
   const cut = newId(c.world, 'cut');
   const receipt: Command = {
-    kind: 'record-receipt', cut, receipt: { gate: 'sftp', sessions: [], sessionCount: 0, orderedAt: 0, ms: 0, probe: { bytesStopped: true, accessRefused: true, watchedMs: 0 } },
+    kind: 'record-receipt',
+    cut,
+    receipt: {
+      gate: 'sftp',
+      sessions: [],
+      sessionCount: 0,
+      orderedAt: 0,
+      ms: 0,
+      probe: { bytesStopped: true, accessRefused: true, watchedMs: 0 },
+    },
   };
   assert.equal(verdict(c, receipt, { service: 'gate-sftp' }), 'yes');
   assert.equal(verdict(c, receipt, { service: 'gate-portal', person: c.who.editor }), 'yes');
@@ -156,8 +259,14 @@ test('nobody makes the ledger say that the clock did it', () => {
 test('a facility is created once, by whoever is first', () => {
   const c = cast();
   const command: Command = {
-    kind: 'create-facility', name: 'Post', timeZone: 'UTC', origin: 'x/y', owner: c.who.owner, ownerName: { subject: 'facility', salt: '', box: '' },
-    ownerRolesUntil: c.world.at + DAY_MS, exception: newId(c.world, 'exception'),
+    kind: 'create-facility',
+    name: 'Post',
+    timeZone: 'UTC',
+    origin: 'x/y',
+    owner: c.who.owner,
+    ownerName: { subject: 'facility', salt: '', box: '' },
+    ownerRolesUntil: c.world.at + DAY_MS,
+    exception: newId(c.world, 'exception'),
   };
   assert.equal(authorize(emptyState, command, {}, c.world.at).kind, 'ok');
   assert.notEqual(verdict(c, command, c.by.owner), 'yes');
@@ -167,7 +276,16 @@ test('a granted request needs what the grant itself needs', () => {
   const c = cast();
   const request = newId(c.world, 'request');
   const until = c.world.at + 10 * DAY_MS;
-  ask(c.world, { kind: 'ask-access', request, ask: 'access', person: c.who.stranger, project: c.alpha, role: 'producer' as RoleId, until, reason: 'to help' }); // a role's id is its name
+  ask(c.world, {
+    kind: 'ask-access',
+    request,
+    ask: 'access',
+    person: c.who.stranger,
+    project: c.alpha,
+    role: 'producer' as RoleId,
+    until,
+    reason: 'to help',
+  }); // a role's id is its name
   const grant: Command = { kind: 'decide-request', request, granted: true, engagement: newId(c.world, 'engagement') };
   assert.equal(verdict(c, grant, c.by.producer), 'role-lacks-action', 'a producer makes no producers');
   assert.equal(verdict(c, { ...grant, granted: false }, c.by.producer), 'yes');
@@ -179,11 +297,22 @@ test('a service token is issued by the producer of its project, keys are enrolle
   const farm = addPerson(c.world, [], 'service');
   const engagement = engage(c.world, farm, c.alpha, 'render-service');
   const what = { type: 'service-token', tokenHash: 'b'.repeat(64), engagement } as const;
-  const token: Command = { kind: 'add-credential', credential: newId(c.world, 'credential'), person: farm, what, label: 'farm', expiresAt: c.world.at + HOUR_MS };
+  const token: Command = {
+    kind: 'add-credential',
+    credential: newId(c.world, 'credential'),
+    person: farm,
+    what,
+    label: 'farm',
+    expiresAt: c.world.at + HOUR_MS,
+  };
   assert.equal(verdict(c, token, c.by.producer), 'yes');
   assert.equal(verdict(c, token, c.by.supervisor), 'role-lacks-action');
   assert.notEqual(verdict(c, token, { person: farm }), 'yes', 'a machine issues itself nothing');
-  const key: Command = { ...token, person: c.who.editor, what: { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'k', fingerprint: 'SHA256:k' } };
+  const key: Command = {
+    ...token,
+    person: c.who.editor,
+    what: { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'k', fingerprint: 'SHA256:k' },
+  };
   assert.equal(verdict(c, key, c.by.editor), 'yes');
   assert.equal(verdict(c, key, { person: c.who.editor }), 'yes', 'an invitation leads here without a session');
   c.world.at += FACTOR_AGE_MAX_MS;

@@ -24,7 +24,11 @@ export function authorize(state: State, command: Command, by: By, at: number): O
   if (command.kind === 'create-facility' && state.facility === undefined) return YES;
   if (by.service !== undefined && mayService(command, by.service)) return becauseRefusal(command, by) ?? YES;
   if (by.person === undefined) {
-    return refused('service-not-allowed', 'This part of Picturelock may not ask for this.', 'Sign in as a person who may.');
+    return refused(
+      'service-not-allowed',
+      'This part of Picturelock may not ask for this.',
+      'Sign in as a person who may.',
+    );
   }
   return becauseRefusal(command, by) ?? authorizePerson(state, command, { ...by, person: by.person }, at);
 }
@@ -40,7 +44,12 @@ function mayService(command: Command, service: string): boolean {
   return kind !== undefined && needOf(command).services?.includes(kind) === true;
 }
 
-function authorizePerson(state: State, command: Command, by: By & { readonly person: PersonId }, at: number): Outcome<void> {
+function authorizePerson(
+  state: State,
+  command: Command,
+  by: By & { readonly person: PersonId },
+  at: number,
+): Outcome<void> {
   const { own, on } = needOf(command);
   const subject = own?.(state, command);
   const context: Context = { from: by.from, session: by.session };
@@ -59,7 +68,8 @@ function authorizePerson(state: State, command: Command, by: By & { readonly per
 /** Own affairs need a live account and, where a session is named, a live session. A first session has none to name. */
 function ownRefusal(state: State, command: Command, who: PersonId, context: Context, at: number): Refused | undefined {
   const person = state.people.get(who);
-  if (person === undefined || person.standing !== 'active') return command.kind === 'close-session' ? undefined : toRefused('person-not-active');
+  if (person === undefined || person.standing !== 'active')
+    return command.kind === 'close-session' ? undefined : toRefused('person-not-active');
   if (command.kind === 'close-session') return undefined;
   const { denial, isToken, factorAt } = bind(state, who, context, at);
   if (denial !== undefined) return toRefused(denial);
@@ -74,12 +84,22 @@ function toRefused(id: keyof typeof DENIALS): Refused {
   return refused(id, says, ask);
 }
 
-const PERSONS_REASONS: ReadonlySet<Because> = new Set<Because>(['button', 'stolen-key', 'suspension', 'credential-ended']);
+const PERSONS_REASONS: ReadonlySet<Because> = new Set<Because>([
+  'button',
+  'stolen-key',
+  'suspension',
+  'credential-ended',
+]);
 
 /** A person cannot make the ledger say that the clock or dormancy did it; the clock says nothing else. */
 function becauseRefusal(command: Command, by: By): Refused | undefined {
-  if (command.kind !== 'end-engagement' && command.kind !== 'revoke-credential' && command.kind !== 'suspend-person') return undefined;
+  if (command.kind !== 'end-engagement' && command.kind !== 'revoke-credential' && command.kind !== 'suspend-person')
+    return undefined;
   const isClock = by.service === 'clock' && by.person === undefined;
-  const fits = isClock ? command.because === 'clock' || command.because === 'dormancy' : PERSONS_REASONS.has(command.because);
-  return fits ? undefined : refused('bad-because', 'This reason is not for you to give.', 'Use "button", or "stolen-key" for a credential.');
+  const fits = isClock
+    ? command.because === 'clock' || command.because === 'dormancy'
+    : PERSONS_REASONS.has(command.because);
+  return fits
+    ? undefined
+    : refused('bad-because', 'This reason is not for you to give.', 'Use "button", or "stolen-key" for a credential.');
 }

@@ -30,7 +30,14 @@ export interface Binding {
   readonly isToken: boolean;
 }
 
-const UNBOUND: Binding = { denial: undefined, until: TIME_MAX, factorAt: undefined, engagement: undefined, project: undefined, isToken: false };
+const UNBOUND: Binding = {
+  denial: undefined,
+  until: TIME_MAX,
+  factorAt: undefined,
+  engagement: undefined,
+  project: undefined,
+  isToken: false,
+};
 const SESSION_ENDED: Binding = { ...UNBOUND, denial: 'session-ended' };
 const CREDENTIAL_ENDED: Binding = { ...UNBOUND, denial: 'credential-ended' };
 
@@ -40,25 +47,46 @@ export function bind(state: State, who: PersonId, context: Context, at: number):
     return factorAt === undefined && engagement === undefined ? UNBOUND : { ...UNBOUND, factorAt, engagement };
   }
   const session = id === undefined ? undefined : state.sessions.get(id);
-  if (id !== undefined && (session === undefined || session.person !== who || session.cutOrdered !== undefined || session.until <= at)) {
+  if (
+    id !== undefined &&
+    (session === undefined || session.person !== who || session.cutOrdered !== undefined || session.until <= at)
+  ) {
     return SESSION_ENDED;
   }
   const free: Binding = {
-    denial: undefined, until: session?.until ?? TIME_MAX, factorAt: session?.factorAt ?? factorAt, engagement, project: session?.project,
+    denial: undefined,
+    until: session?.until ?? TIME_MAX,
+    factorAt: session?.factorAt ?? factorAt,
+    engagement,
+    project: session?.project,
     isToken: false,
   };
   const bySession = bindCredential(state, who, free, session?.credential, at);
-  return credential === undefined || credential === session?.credential ? bySession : bindCredential(state, who, bySession, credential, at);
+  return credential === undefined || credential === session?.credential
+    ? bySession
+    : bindCredential(state, who, bySession, credential, at);
 }
 
-function bindCredential(state: State, who: PersonId, binding: Binding, id: CredentialId | undefined, at: number): Binding {
+function bindCredential(
+  state: State,
+  who: PersonId,
+  binding: Binding,
+  id: CredentialId | undefined,
+  at: number,
+): Binding {
   if (id === undefined || binding.denial !== undefined) return binding;
   const credential = state.credentials.get(id);
-  if (credential === undefined || credential.person !== who || credential.revokedAt !== undefined || credential.expiresAt <= at) {
+  if (
+    credential === undefined ||
+    credential.person !== who ||
+    credential.revokedAt !== undefined ||
+    credential.expiresAt <= at
+  ) {
     return CREDENTIAL_ENDED;
   }
   const until = Math.min(binding.until, credential.expiresAt);
   if (credential.what.type !== 'service-token') return { ...binding, until };
-  if (binding.engagement !== undefined && binding.engagement !== credential.what.engagement) return { ...binding, denial: 'bound-elsewhere' };
+  if (binding.engagement !== undefined && binding.engagement !== credential.what.engagement)
+    return { ...binding, denial: 'bound-elsewhere' };
   return { ...binding, until, engagement: credential.what.engagement, isToken: true };
 }

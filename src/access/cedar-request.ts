@@ -37,7 +37,9 @@ export function cedarRequests(state: State, question: AccessQuestion, at: number
   const principals = [
     ...(traitsOf(question.action).own === true ? [personEntity(person)] : []),
     ...person.roles.map(({ role, until }, i) => facilityEntity(state, person, role, until, i)),
-    ...[...state.engagements.values()].filter((one) => one.person === person.id).flatMap((one) => engagementEntity(state, person, one)),
+    ...[...state.engagements.values()]
+      .filter((one) => one.person === person.id)
+      .flatMap((one) => engagementEntity(state, person, one)),
   ];
   return principals.map((principal) => {
     const roles = principal.parents.map((uid): CedarEntity => ({ uid, attrs: {}, parents: [] }));
@@ -49,8 +51,18 @@ function personEntity({ id, standing }: Person): CedarEntity {
   return { uid: { type: 'Person', id }, attrs: { id, standing }, parents: [] };
 }
 
-function facilityEntity(state: State, { id: person, standing, nature }: Person, role: RoleId, until: number, i: number): CedarEntity {
-  return { uid: { type: 'FacilityRole', id: `${person} ${i}` }, attrs: { person, standing, nature, until }, parents: parentsOf(state, role) };
+function facilityEntity(
+  state: State,
+  { id: person, standing, nature }: Person,
+  role: RoleId,
+  until: number,
+  i: number,
+): CedarEntity {
+  return {
+    uid: { type: 'FacilityRole', id: `${person} ${i}` },
+    attrs: { person, standing, nature, until },
+    parents: parentsOf(state, role),
+  };
 }
 
 /** A retired role has no policies; leaving the parent out as well keeps a custom policy from reviving it. */
@@ -58,14 +70,30 @@ function parentsOf(state: State, role: RoleId): readonly CedarUid[] {
   return state.roles.get(role)?.retired === false ? [{ type: 'Role', id: role }] : [];
 }
 
-function engagementEntity(state: State, { standing, nature, onboarding }: Person, engagement: Engagement): readonly CedarEntity[] {
+function engagementEntity(
+  state: State,
+  { standing, nature, onboarding }: Person,
+  engagement: Engagement,
+): readonly CedarEntity[] {
   const project = state.projects.get(engagement.project);
   if (project === undefined) return [];
   const { id, person, from, until, hours, zones, held } = engagement;
   const attrs = {
-    id, person, standing, nature, project: project.id, projectStanding: project.standing, level: project.level, from, until, held,
-    ended: engagement.ended !== undefined, nda: onboarding.nda ?? 0, training: onboarding.training ?? 0,
-    ...(hours === undefined ? {} : { hours: { ...hours } }), ...(zones === undefined ? {} : { zones: [...zones] }),
+    id,
+    person,
+    standing,
+    nature,
+    project: project.id,
+    projectStanding: project.standing,
+    level: project.level,
+    from,
+    until,
+    held,
+    ended: engagement.ended !== undefined,
+    nda: onboarding.nda ?? 0,
+    training: onboarding.training ?? 0,
+    ...(hours === undefined ? {} : { hours: { ...hours } }),
+    ...(zones === undefined ? {} : { zones: [...zones] }),
   };
   return [{ uid: { type: 'Engagement', id }, attrs, parents: parentsOf(state, engagement.role) }];
 }
@@ -74,8 +102,12 @@ function placeOf(state: State, { on }: AccessQuestion): CedarEntity {
   const project = on.project === undefined ? undefined : state.projects.get(on.project);
   const path = on.path ?? '';
   const attrs = {
-    project: on.project ?? '', known: on.project === undefined || project !== undefined, standing: project?.standing ?? 'live', path,
-    folder: path.split('/')[0] ?? '', person: on.person ?? '',
+    project: on.project ?? '',
+    known: on.project === undefined || project !== undefined,
+    standing: project?.standing ?? 'live',
+    path,
+    folder: path.split('/')[0] ?? '',
+    person: on.person ?? '',
   };
   return { uid: { type: 'Place', id: 'here' }, attrs, parents: [] };
 }
@@ -86,13 +118,26 @@ function contextOf(state: State, { context }: AccessQuestion, at: number): { rea
   const zone = context.zone ?? (context.from === undefined ? undefined : zoneOf(state, context.from));
   const factorAt = session?.factorAt ?? context.factorAt;
   const gone = { person: '', until: 0, cut: true };
-  const asRecord = session === undefined
-    ? gone
-    : { person: session.person, until: session.until, cut: session.cutOrdered !== undefined, ...optional('project', session.project) };
+  const asRecord =
+    session === undefined
+      ? gone
+      : {
+          person: session.person,
+          until: session.until,
+          cut: session.cutOrdered !== undefined,
+          ...optional('project', session.project),
+        };
   return {
-    at, weekday, yesterday: (weekday + 6) % 7, minute, ...optional('zone', zone), ...optional('factorAt', factorAt),
-    ...optional('engagement', context.engagement), ...(context.session === undefined ? {} : { session: asRecord }),
-    ...optional('credential', credentialOf(state, context.credential)), ...optional('sessionCredential', credentialOf(state, session?.credential)),
+    at,
+    weekday,
+    yesterday: (weekday + 6) % 7,
+    minute,
+    ...optional('zone', zone),
+    ...optional('factorAt', factorAt),
+    ...optional('engagement', context.engagement),
+    ...(context.session === undefined ? {} : { session: asRecord }),
+    ...optional('credential', credentialOf(state, context.credential)),
+    ...optional('sessionCredential', credentialOf(state, session?.credential)),
   };
 }
 
@@ -101,7 +146,12 @@ function credentialOf(state: State, id: CredentialId | undefined): CedarValue | 
   const credential: Credential | undefined = state.credentials.get(id);
   if (credential === undefined) return { person: '', revoked: true, expiresAt: 0 };
   const { person, revokedAt, expiresAt, what } = credential;
-  return { person, revoked: revokedAt !== undefined, expiresAt, ...optional('engagement', what.type === 'service-token' ? what.engagement : undefined) };
+  return {
+    person,
+    revoked: revokedAt !== undefined,
+    expiresAt,
+    ...optional('engagement', what.type === 'service-token' ? what.engagement : undefined),
+  };
 }
 
 function optional(name: string, value: CedarValue | undefined): { readonly [name: string]: CedarValue } {

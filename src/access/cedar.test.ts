@@ -16,9 +16,15 @@ const WORLDS = 10;
 /** Cedar skips a policy that fails, which can open the door: any error is a failure of the test. */
 function decideByCedar(set: string, { principal, action, resource, context, entities }: CedarRequest): boolean {
   const answer = cedar.statefulIsAuthorized({
-    principal, action, resource, preparsedPolicySetId: set, preparsedSchemaName: 'picturelock', validateRequest: true,
+    principal,
+    action,
+    resource,
+    preparsedPolicySetId: set,
+    preparsedSchemaName: 'picturelock',
+    validateRequest: true,
     // Cedar's types are mutable copies of the same JSON.
-    context: context as cedar.Context, entities: entities as unknown as cedar.Entities,
+    context: context as cedar.Context,
+    entities: entities as unknown as cedar.Entities,
   });
   assert.equal(answer.type, 'success', JSON.stringify(answer));
   assert.ok(answer.type === 'success');
@@ -65,7 +71,9 @@ test('the oracle notices when one of its rules is missing', () => {
   const next = seeded(7);
   const drawn = randomWorld(next, { people: 24, projects: 6, engagements: 90 });
   const { state } = drawn;
-  const policies = renderCedarPolicies(state.roles.values()).split('\n\n').filter((text) => !text.startsWith('@id("outside-hours")'));
+  const policies = renderCedarPolicies(state.roles.values())
+    .split('\n\n')
+    .filter((text) => !text.startsWith('@id("outside-hours")'));
   assert.equal(cedar.preparsePolicySet('lame', { staticPolicies: policies.join('\n\n') }).type, 'success');
   const differs = Array.from({ length: 1500 }).some(() => {
     const question = randomQuestion(state, next);
@@ -83,7 +91,12 @@ test('an entity that is left out shows as an error, which is never an answer', (
   prepare('sliced', state);
   const [engagement] = state.engagements.values();
   assert.ok(engagement !== undefined);
-  const question = { who: engagement.person, action: 'file.list', on: { project: engagement.project, path: 'media' }, context: {} } as const;
+  const question = {
+    who: engagement.person,
+    action: 'file.list',
+    on: { project: engagement.project, path: 'media' },
+    context: {},
+  } as const;
   const request = cedarRequests(state, question, at).find(({ principal }) => principal.type === 'Engagement');
   assert.ok(request !== undefined);
   const sliced = { ...request, entities: request.entities.filter(({ uid }) => uid.type !== 'Engagement') };

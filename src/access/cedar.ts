@@ -40,7 +40,9 @@ export function renderCedarSchema(): string {
   const rows: readonly (readonly [string, ActionTraits])[] = Object.entries(ACTIONS);
   const actions = rows.map(
     ([action, traits]) =>
-      `action "${action}" in [${groupsOf(action, traits).map((group) => `"${group}"`).join(', ')}] ` +
+      `action "${action}" in [${groupsOf(action, traits)
+        .map((group) => `"${group}"`)
+        .join(', ')}] ` +
       'appliesTo { principal: [Person, FacilityRole, Engagement], resource: [Place], context: Now };',
   );
   return `${ENTITIES}\n${groups}\n\n${actions.join('\n')}\n`;
@@ -75,7 +77,10 @@ function placeKind({ action }: Grant): string {
 /** The root of a workspace can be listed by whoever may list anything; nothing else is done to it. */
 function folderCondition(grant: Grant | undefined): string {
   if (grant === undefined || placeKind(grant) === '') return '';
-  const inside = grant.folders === undefined ? 'resource.folder != ""' : `[${grant.folders.map((name) => `"${name}"`).join(', ')}].contains(resource.folder)`;
+  const inside =
+    grant.folders === undefined
+      ? 'resource.folder != ""'
+      : `[${grant.folders.map((name) => `"${name}"`).join(', ')}].contains(resource.folder)`;
   return `\nwhen { ${inside} || (resource.folder == "" && action == Action::"file.list") }`;
 }
 

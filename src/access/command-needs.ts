@@ -26,7 +26,9 @@ export interface Need<K extends CommandKind = CommandKind> {
 const nowhere = () => ({});
 const onPerson = (_: State, { person }: { readonly person: PersonId }): Target => ({ person });
 const ownPerson = (_: State, { person }: { readonly person: PersonId }) => person;
-const onProject = (_: State, command: Pick<CommandOf<'wrap-project'>, 'project'>): Target => ({ project: command.project });
+const onProject = (_: State, command: Pick<CommandOf<'wrap-project'>, 'project'>): Target => ({
+  project: command.project,
+});
 const onEngagement = (state: State, command: Pick<CommandOf<'extend-engagement'>, 'engagement'>): Target => ({
   project: state.engagements.get(command.engagement)?.project,
 });
@@ -36,8 +38,11 @@ const onRequest = (state: State, command: Pick<CommandOf<'withdraw-request'>, 'r
 const onSession = (state: State, command: Pick<CommandOf<'end-session'>, 'session'>): Target => ({
   project: state.sessions.get(command.session)?.project,
 });
-const ownSession = (state: State, command: Pick<CommandOf<'end-session'>, 'session'>) => state.sessions.get(command.session)?.person;
-const onCredential = (state: State, { credential }: CommandOf<'revoke-credential'>): Target => ({ person: state.credentials.get(credential)?.person });
+const ownSession = (state: State, command: Pick<CommandOf<'end-session'>, 'session'>) =>
+  state.sessions.get(command.session)?.person;
+const onCredential = (state: State, { credential }: CommandOf<'revoke-credential'>): Target => ({
+  person: state.credentials.get(credential)?.person,
+});
 
 /** Giving a role whose holder can give access in turn takes more than giving an ordinary one. */
 function giving(state: State, role: RoleId | undefined): readonly Action[] {
@@ -48,7 +53,10 @@ function giving(state: State, role: RoleId | undefined): readonly Action[] {
 function deciding(state: State, { request, granted }: CommandOf<'decide-request'>): readonly Action[] {
   const asked = state.requests.get(request);
   if (!granted || asked === undefined) return ['request.decide'];
-  return ['request.decide', ...(asked.ask === 'more-time' ? extending(state, asked.engagement) : giving(state, asked.role))];
+  return [
+    'request.decide',
+    ...(asked.ask === 'more-time' ? extending(state, asked.engagement) : giving(state, asked.role)),
+  ];
 }
 
 function extending(state: State, id: CommandOf<'extend-engagement'>['engagement'] | undefined): readonly Action[] {
@@ -97,13 +105,21 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   invite: { actions: ['person.invite'], on: nowhere, services: ['console'] },
   'withdraw-invitation': { actions: ['person.invite'], on: nowhere, services: ['clock'] },
   'use-invitation': {
-    actions: [], on: nowhere, own: (state, { invitation }) => state.invitations.get(invitation)?.person, services: gates,
+    actions: [],
+    on: nowhere,
+    own: (state, { invitation }) => state.invitations.get(invitation)?.person,
+    services: gates,
   },
   'add-credential': {
-    actions: enrolling, on: onEnrolment, own: (_, { what, person }) => (what.type === 'service-token' ? undefined : person),
+    actions: enrolling,
+    on: onEnrolment,
+    own: (_, { what, person }) => (what.type === 'service-token' ? undefined : person),
   },
   'revoke-credential': {
-    actions: ['credential.revoke'], on: onCredential, own: (state, { credential }) => state.credentials.get(credential)?.person, services: ['clock', 'console'],
+    actions: ['credential.revoke'],
+    on: onCredential,
+    own: (state, { credential }) => state.credentials.get(credential)?.person,
+    services: ['clock', 'console'],
   },
   'ask-recovery': { actions: ['person.edit'], on: onPerson, own: ownPerson, services: gates },
   'approve-recovery': { actions: ['recovery.approve'], on: nowhere },
@@ -116,16 +132,23 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'give-engagement': { actions: (state, { role }) => giving(state, role), on: onProject },
   'extend-engagement': { actions: (state, { engagement }) => extending(state, engagement), on: onEngagement },
   'end-engagement': {
-    actions: ['engagement.end'], on: onEngagement, own: (state, { engagement }) => state.engagements.get(engagement)?.person, services: ['clock', 'console'],
+    actions: ['engagement.end'],
+    on: onEngagement,
+    own: (state, { engagement }) => state.engagements.get(engagement)?.person,
+    services: ['clock', 'console'],
   },
   'warn-engagement': { actions: [], on: onEngagement, services: ['clock'] },
   'ask-access': { actions: [], on: onProject, own: ownPerson },
   'decide-request': { actions: deciding, on: onRequest },
   'withdraw-request': {
-    actions: ['request.decide'], on: onRequest, own: (state, { request }) => state.requests.get(request)?.person, services: ['clock'],
+    actions: ['request.decide'],
+    on: onRequest,
+    own: (state, { request }) => state.requests.get(request)?.person,
+    services: ['clock'],
   },
   'complete-review': {
-    actions: (_, { ended }) => (ended.length === 0 ? ['review.complete'] : ['review.complete', 'engagement.end']), on: onProject,
+    actions: (_, { ended }) => (ended.length === 0 ? ['review.complete'] : ['review.complete', 'engagement.end']),
+    on: onProject,
   },
 
   'open-session': { actions: [], on: nowhere, own: ownPerson, services: gates },

@@ -25,13 +25,22 @@ const role = (name: string) => name as RoleId; // a role's id is its name
 test('defining a role says how many people gain what, where', () => {
   const world = drawWorld();
   const project = addProject(world, 'alpha');
-  ask(world, { kind: 'define-role', role: role('runner'), title: 'Runner', scope: 'project', grants: [{ action: 'project.see' }] });
+  ask(world, {
+    kind: 'define-role',
+    role: role('runner'),
+    title: 'Runner',
+    scope: 'project',
+    grants: [{ action: 'project.see' }],
+  });
   for (let i = 0; i < 14; i += 1) engage(world, addPerson(world), project, 'runner');
   const grants = [{ action: 'project.see' }, { action: 'file.read', folders: ['media'] }];
   const told = effect(world, { kind: 'define-role', role: role('runner'), title: 'Runner', scope: 'project', grants });
   assert.deepEqual(words(told), ['gives 14 people file.read in media on alpha']);
   assert.equal(told.summary, 'This gives 14 people file.read on alpha.');
-  assert.equal(effect(world, { kind: 'retire-role', role: role('runner') }).summary, 'This takes from 14 people project.see on alpha.');
+  assert.equal(
+    effect(world, { kind: 'retire-role', role: role('runner') }).summary,
+    'This takes from 14 people project.see on alpha.',
+  );
 });
 
 test('giving an engagement that begins later is told as of then', () => {
@@ -39,12 +48,20 @@ test('giving an engagement that begins later is told as of then', () => {
   const project = addProject(world, 'alpha');
   const person = addPerson(world);
   const give: Command = {
-    kind: 'give-engagement', engagement: newId(world, 'engagement'), person, project, role: role('client-reviewer'), from: world.at + 5 * DAY_MS, until: world.at + 9 * DAY_MS,
+    kind: 'give-engagement',
+    engagement: newId(world, 'engagement'),
+    person,
+    project,
+    role: role('client-reviewer'),
+    from: world.at + 5 * DAY_MS,
+    until: world.at + 9 * DAY_MS,
   };
   const told = effect(world, give);
   assert.equal(told.at, world.at + 5 * DAY_MS);
   assert.deepEqual(words(told), [
-    'gives 1 person file.list in review on alpha', 'gives 1 person file.read in review on alpha', 'gives 1 person project.see on alpha',
+    'gives 1 person file.list in review on alpha',
+    'gives 1 person file.read in review on alpha',
+    'gives 1 person project.see on alpha',
     'gives 1 person review.stream on alpha',
   ]);
 });
@@ -55,7 +72,13 @@ test('what somebody has already is not told again', () => {
   const person = addPerson(world);
   engage(world, person, project, 'editor');
   const again: Command = {
-    kind: 'give-engagement', engagement: newId(world, 'engagement'), person, project, role: role('client-reviewer'), from: world.at, until: world.at + DAY_MS,
+    kind: 'give-engagement',
+    engagement: newId(world, 'engagement'),
+    person,
+    project,
+    role: role('client-reviewer'),
+    from: world.at,
+    until: world.at + DAY_MS,
   };
   assert.deepEqual(effect(world, again).lines, []);
   assert.equal(effect(world, again).summary, 'This changes nobody’s access.');
@@ -89,7 +112,11 @@ test('a facility role is told over the facility and on every project', () => {
   const world = drawWorld();
   for (const alias of ['alpha', 'beta', 'gamma']) addProject(world, alias);
   const person = addPerson(world);
-  const told = effect(world, { kind: 'change-roles', person, roles: [{ role: role('assessor'), until: world.at + DAY_MS }] });
+  const told = effect(world, {
+    kind: 'change-roles',
+    person,
+    roles: [{ role: role('assessor'), until: world.at + DAY_MS }],
+  });
   assert.match(told.summary, /^This gives 1 person \d+ actions in 4 places\.$/);
 });
 
@@ -113,11 +140,24 @@ test('over random facilities, the lines are exactly what changes for everybody',
     const { at, lines } = outcome.value;
     for (const who of after.people.keys()) {
       for (const project of after.projects.keys()) {
-        for (const action of ['file.read', 'file.write', 'desktop.open', 'engagement.give', 'project.see', 'session.see'] as const) {
+        for (const action of [
+          'file.read',
+          'file.write',
+          'desktop.open',
+          'engagement.give',
+          'project.see',
+          'session.see',
+        ] as const) {
           for (const path of action.startsWith('file') ? ['media/a', 'review/a'] : [undefined]) {
             const question = { who, action, on: { project, path, person: '' as PersonId }, context: {} };
             const [was, is] = [couldPermit(world.state, question, at).allow, couldPermit(after, question, at).allow];
-            const told = lines.find((line) => line.action === action && line.project === project && line.people.includes(who) && line.change === (is ? 'gains' : 'loses'));
+            const told = lines.find(
+              (line) =>
+                line.action === action &&
+                line.project === project &&
+                line.people.includes(who) &&
+                line.change === (is ? 'gains' : 'loses'),
+            );
             const folder = path?.split('/')[0];
             const isTold = told !== undefined && (folder === undefined || told.folders?.includes(folder) === true);
             if (was !== is) assert.ok(isTold, `${command.kind} ${who} ${action} ${path}`);
@@ -130,17 +170,38 @@ test('over random facilities, the lines are exactly what changes for everybody',
 
 function randomCommand(world: DrawnWorld, next: () => number): Command {
   const { state, at } = world;
-  const [person, project, engagement] = [pick([...state.people.keys()], next), pick([...state.projects.keys()], next), pick([...state.engagements.keys()], next)];
+  const [person, project, engagement] = [
+    pick([...state.people.keys()], next),
+    pick([...state.projects.keys()], next),
+    pick([...state.engagements.keys()], next),
+  ];
   const cut = newId(world, 'cut');
-  return pick<Command>([
-    { kind: 'give-engagement', engagement: newId(world, 'engagement'), person, project, role: role('editor'), from: at, until: at + 5 * DAY_MS },
-    { kind: 'suspend-person', person, because: 'button', cut },
-    { kind: 'restore-person', person, reason: 'back' },
-    { kind: 'wrap-project', project, cut },
-    { kind: 'reopen-project', project, reason: 'pick-ups' },
-    { kind: 'end-engagement', engagement, because: 'button', cut },
-    { kind: 'end-all-access', person, cut },
-    { kind: 'define-role', role: role('runner'), title: 'Runner', scope: 'project', grants: [{ action: 'file.write' }, { action: 'desktop.open' }] },
-    { kind: 'change-roles', person, roles: [{ role: role('owner'), until: at + DAY_MS }] },
-  ], next);
+  return pick<Command>(
+    [
+      {
+        kind: 'give-engagement',
+        engagement: newId(world, 'engagement'),
+        person,
+        project,
+        role: role('editor'),
+        from: at,
+        until: at + 5 * DAY_MS,
+      },
+      { kind: 'suspend-person', person, because: 'button', cut },
+      { kind: 'restore-person', person, reason: 'back' },
+      { kind: 'wrap-project', project, cut },
+      { kind: 'reopen-project', project, reason: 'pick-ups' },
+      { kind: 'end-engagement', engagement, because: 'button', cut },
+      { kind: 'end-all-access', person, cut },
+      {
+        kind: 'define-role',
+        role: role('runner'),
+        title: 'Runner',
+        scope: 'project',
+        grants: [{ action: 'file.write' }, { action: 'desktop.open' }],
+      },
+      { kind: 'change-roles', person, roles: [{ role: role('owner'), until: at + DAY_MS }] },
+    ],
+    next,
+  );
 }

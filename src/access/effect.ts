@@ -54,7 +54,10 @@ function instantOf(state: State, command: Command, at: number): number {
       return Math.max(at, state.engagements.get(command.engagement)?.until ?? at);
     case 'decide-request': {
       const request = state.requests.get(command.request);
-      const engagement = request?.ask === 'more-time' && request.engagement !== undefined ? state.engagements.get(request.engagement) : undefined;
+      const engagement =
+        request?.ask === 'more-time' && request.engagement !== undefined
+          ? state.engagements.get(request.engagement)
+          : undefined;
       return Math.max(at, command.granted ? (engagement?.until ?? at) : at);
     }
     default:
@@ -68,18 +71,22 @@ function touchedBy(state: State, next: State, command: Command, drafts: readonly
   for (const { about } of drafts) {
     if (about.person !== undefined) touched.add(about.person);
     else if (about.project !== undefined) {
-      for (const id of state.index.engagementsOn.get(about.project) ?? []) touched.add(state.engagements.get(id)?.person ?? ('' as PersonId));
+      for (const id of state.index.engagementsOn.get(about.project) ?? [])
+        touched.add(state.engagements.get(id)?.person ?? ('' as PersonId));
     }
   }
   // Whoever holds a facility role gains each new or reopened project.
-  if (command.kind.endsWith('-project')) for (const person of next.people.values()) if (person.roles.length > 0) touched.add(person.id);
+  if (command.kind.endsWith('-project'))
+    for (const person of next.people.values()) if (person.roles.length > 0) touched.add(person.id);
   return touched;
 }
 
 function holdersOf(state: State, role: string): ReadonlySet<PersonId> {
   const holders = new Set<PersonId>();
   for (const person of state.people.values()) {
-    const isHolder = person.roles.some((held) => held.role === role) || engagementsOf(state, person.id).some((held) => held.role === role);
+    const isHolder =
+      person.roles.some((held) => held.role === role) ||
+      engagementsOf(state, person.id).some((held) => held.role === role);
     if (isHolder) holders.add(person.id);
   }
   return holders;
@@ -122,12 +129,19 @@ function compare(state: State, next: State, touched: ReadonlySet<PersonId>, at: 
   return { at, lines, people, summary: summaryOf(next, lines) };
 }
 
-function count(tallies: Map<string, Tally>, change: EffectLine['change'], person: PersonId, these: Cells, those: Cells): void {
+function count(
+  tallies: Map<string, Tally>,
+  change: EffectLine['change'],
+  person: PersonId,
+  these: Cells,
+  those: Cells,
+): void {
   for (const [key, { action, project, folder }] of these) {
     if (those.has(key)) continue;
     const name = `${change} ${project ?? ''} ${action}`;
     let tally = tallies.get(name);
-    if (tally === undefined) tallies.set(name, (tally = { change, action, project, people: new Set(), folders: new Set() }));
+    if (tally === undefined)
+      tallies.set(name, (tally = { change, action, project, people: new Set(), folders: new Set() }));
     tally.people.add(person);
     if (folder !== '') tally.folders.add(folder);
   }
@@ -138,7 +152,14 @@ function line(state: State, { change, action, project, people, folders }: Tally)
   const where = placeName(state, project);
   const inside = folders.size === 0 ? '' : ` in ${[...folders].join(', ')}`;
   const words = `${verb} ${peopleCount(people.size)} ${action}${inside} ${where}`;
-  return { change, action, project, people: [...people], folders: folders.size === 0 ? undefined : [...folders], words };
+  return {
+    change,
+    action,
+    project,
+    people: [...people],
+    folders: folders.size === 0 ? undefined : [...folders],
+    words,
+  };
 }
 
 function summaryOf(state: State, lines: readonly EffectLine[]): string {
@@ -149,7 +170,9 @@ function summaryOf(state: State, lines: readonly EffectLine[]): string {
     const actions = new Set(these.map(({ action }) => action)).size;
     const places = [...new Set(these.map(({ project }) => placeName(state, project)))];
     const where = places.length <= 2 ? places.join(' and ') : `in ${places.length} places`;
-    return [`${change === 'gains' ? 'gives' : 'takes from'} ${peopleCount(people)} ${actions === 1 ? these[0]?.action : `${actions} actions`} ${where}`];
+    return [
+      `${change === 'gains' ? 'gives' : 'takes from'} ${peopleCount(people)} ${actions === 1 ? these[0]?.action : `${actions} actions`} ${where}`,
+    ];
   });
   return parts.length === 0 ? 'This changes nobody’s access.' : `This ${parts.join(', and ')}.`;
 }

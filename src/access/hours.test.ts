@@ -6,16 +6,41 @@ import { isWithin, localTime, nextChange } from '#access/hours.ts';
 import { segmentAt } from '#access/time-zone.ts';
 import { MINUTE_MS } from '#model/limits.ts';
 
-const ZONES = ['UTC', 'Europe/London', 'America/Los_Angeles', 'Asia/Kolkata', 'Australia/Lord_Howe', 'Pacific/Apia', 'America/St_Johns', 'Asia/Kathmandu'];
+// The same cases in every run; a failure names the case that shrank from it.
+fc.configureGlobal({ seed: 20260302 });
+
+const ZONES = [
+  'UTC',
+  'Europe/London',
+  'America/Los_Angeles',
+  'Asia/Kolkata',
+  'Australia/Lord_Howe',
+  'Pacific/Apia',
+  'America/St_Johns',
+  'Asia/Kathmandu',
+];
 const zone = fc.constantFrom(...ZONES);
 const instant = fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2040, 0, 1) });
 const hours = fc
-  .record({ days: fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { minLength: 1 }), from: fc.integer({ min: 0, max: 1439 }), until: fc.integer({ min: 1, max: 1440 }) })
+  .record({
+    days: fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { minLength: 1 }),
+    from: fc.integer({ min: 0, max: 1439 }),
+    until: fc.integer({ min: 1, max: 1440 }),
+  })
   .filter(({ from, until }) => from !== until);
 
 function byIntl(timeZone: string, at: number): string {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).formatToParts(at);
-  return parts.filter(({ type }) => type !== 'literal').map(({ value }) => value).join(' ');
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(at);
+  return parts
+    .filter(({ type }) => type !== 'literal')
+    .map(({ value }) => value)
+    .join(' ');
 }
 
 test('local time is what Intl says', () => {
@@ -39,14 +64,23 @@ test('a segment holds one offset, and ends where the clocks change', () => {
 
 test('nothing changes before nextChange, and nextChange is always later', () => {
   fc.assert(
-    fc.property(zone, instant, hours, fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { maxLength: 8 }), (timeZone, at, window, points) => {
-      const until = nextChange(window, timeZone, at);
-      assert.ok(until > at);
-      const now = isWithin(window, timeZone, at);
-      for (const point of [...points.map((share) => Math.min(until - 1, Math.floor(at + share * (until - at)))), until - 1]) {
-        assert.equal(isWithin(window, timeZone, point), now, new Date(point).toISOString());
-      }
-    }),
+    fc.property(
+      zone,
+      instant,
+      hours,
+      fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { maxLength: 8 }),
+      (timeZone, at, window, points) => {
+        const until = nextChange(window, timeZone, at);
+        assert.ok(until > at);
+        const now = isWithin(window, timeZone, at);
+        for (const point of [
+          ...points.map((share) => Math.min(until - 1, Math.floor(at + share * (until - at)))),
+          until - 1,
+        ]) {
+          assert.equal(isWithin(window, timeZone, point), now, new Date(point).toISOString());
+        }
+      },
+    ),
     { numRuns: 1500 },
   );
 });

@@ -51,7 +51,7 @@ export function liveRoleOf(state: State, id: RoleId): CompiledRole | undefined {
 
 const NONE: readonly Engagement[] = [];
 /** Of each person, the engagements by project. The index gains a line only together with `engagements`, so that one stands for both. */
-const placesOf = remembered((_: State['engagements'], __: PersonId) => new Map<ProjectId, readonly Engagement[]>());
+const placesOf = remembered<State['engagements'], PersonId, Map<ProjectId, readonly Engagement[]>>(() => new Map());
 
 /** Every engagement of a person on a project, ended ones included. */
 export function engagementsAt(state: State, person: PersonId, project: ProjectId): readonly Engagement[] {

@@ -79,7 +79,8 @@ const TABLE: readonly (readonly [drawing: string, verdict: string])[] = [
 ];
 
 test('each role may do what a post facility expects', async (t) => {
-  for (const [drawing, expected] of TABLE) await t.test(`${drawing}: ${expected}`, () => assert.equal(verdict(answer(drawing)), expected));
+  for (const [drawing, expected] of TABLE)
+    await t.test(`${drawing}: ${expected}`, () => assert.equal(verdict(answer(drawing)), expected));
 });
 
 test('no facility role reads pictures, and the assessor only looks', () => {
@@ -88,11 +89,17 @@ test('no facility role reads pictures, and the assessor only looks', () => {
   for (const role of ['owner', 'engineer', 'security-lead', 'assessor']) {
     const who = addPerson(world, [role]);
     for (const action of ['file.list', 'file.read', 'file.write', 'desktop.open', 'review.stream'] as const) {
-      const decision = permits(world.state, { who, action, on: { project, path: 'media/a.mov' }, context: FRESH }, world.at);
+      const decision = permits(
+        world.state,
+        { who, action, on: { project, path: 'media/a.mov' }, context: FRESH },
+        world.at,
+      );
       assert.equal(decision.allow, false, `${role} ${action}`);
     }
   }
-  const changes = world.state.roles.get('assessor' as never)?.grants.filter(({ action }) => !/\.(see|export)$/.test(action));
+  const changes = world.state.roles
+    .get('assessor' as never)
+    ?.grants.filter(({ action }) => !/\.(see|export)$/.test(action));
   assert.deepEqual(changes, []);
 });
 
@@ -130,8 +137,20 @@ interface Scene {
 
 function scene(level: 'standard' | 'high-security' = 'standard', role = 'editor', zones = false): Scene {
   const world = drawWorld();
-  ask(world, { kind: 'add-zone', zone: newId(world, 'zone'), name: 'production', trust: 90, networks: [{ cidr: '10.1.0.0/16' }, { cidr: 'fd00:1::/32' }] });
-  ask(world, { kind: 'add-zone', zone: newId(world, 'zone'), name: 'guests', trust: 10, networks: [{ cidr: '10.1.9.0/24' }] });
+  ask(world, {
+    kind: 'add-zone',
+    zone: newId(world, 'zone'),
+    name: 'production',
+    trust: 90,
+    networks: [{ cidr: '10.1.0.0/16' }, { cidr: 'fd00:1::/32' }],
+  });
+  ask(world, {
+    kind: 'add-zone',
+    zone: newId(world, 'zone'),
+    name: 'guests',
+    trust: 10,
+    networks: [{ cidr: '10.1.9.0/24' }],
+  });
   const project = addProject(world, 'alpha', level);
   const who = addPerson(world);
   const zone = [...world.state.zones.values()].find(({ name }) => name === 'production');
@@ -197,7 +216,11 @@ test('a session decides until its end, its cut, and never for somebody else', ()
   ask(world, { kind: 'open-session', session, person: who, gate: 'sftp', until: world.at + HOUR_MS });
   assert.deepEqual([decide({ session }).allow, decide({ session }).until], [true, world.at + HOUR_MS]);
   assert.equal(verdict(decide({ session }, world.at + HOUR_MS)), 'session-ended');
-  const stolen = permits(world.state, { who: world.owner, action: 'facility.see', on: {}, context: { session } }, world.at);
+  const stolen = permits(
+    world.state,
+    { who: world.owner, action: 'facility.see', on: {}, context: { session } },
+    world.at,
+  );
   assert.equal(verdict(stolen), 'session-ended');
   ask(world, { kind: 'end-session', session, cut: newId(world, 'cut') });
   assert.ok(world.state.sessions.has(session), 'its gate has yet to close it');
@@ -229,9 +252,23 @@ test('everybody may do for themselves what is their own, and nobody else may', (
   const world = drawWorld();
   const she = addPerson(world);
   const he = addPerson(world);
-  for (const action of ['person.see', 'credential.see', 'credential.revoke', 'session.end', 'engagement.end'] as const) {
-    assert.equal(verdict(permits(world.state, { who: she, action, on: { person: she }, context: {} }, world.at)), 'yes', action);
-    assert.notEqual(verdict(permits(world.state, { who: she, action, on: { person: he }, context: {} }, world.at)), 'yes', action);
+  for (const action of [
+    'person.see',
+    'credential.see',
+    'credential.revoke',
+    'session.end',
+    'engagement.end',
+  ] as const) {
+    assert.equal(
+      verdict(permits(world.state, { who: she, action, on: { person: she }, context: {} }, world.at)),
+      'yes',
+      action,
+    );
+    assert.notEqual(
+      verdict(permits(world.state, { who: she, action, on: { person: he }, context: {} }, world.at)),
+      'yes',
+      action,
+    );
     assert.notEqual(verdict(permits(world.state, { who: she, action, on: {}, context: {} }, world.at)), 'yes', action);
   }
 });

@@ -101,8 +101,22 @@ function answer(state: State, question: AccessQuestion, at: number, ideal: boole
   const forbidden = placeDenial(on, project, traits, binding);
   if (forbidden !== undefined) return DENIED[forbidden];
   const sheet: Sheet = {
-    state, at, action, traits, person, project, folder: topFolder(on.path), binding, context, ideal, miss: 'no-engagement', retryAt: TIME_MAX,
-    grant: undefined, grantedUntil: 0, engagement: undefined, role: undefined,
+    state,
+    at,
+    action,
+    traits,
+    person,
+    project,
+    folder: topFolder(on.path),
+    binding,
+    context,
+    ideal,
+    miss: 'no-engagement',
+    retryAt: TIME_MAX,
+    grant: undefined,
+    grantedUntil: 0,
+    engagement: undefined,
+    role: undefined,
   };
   return throughHoldings(sheet);
 }
@@ -116,7 +130,12 @@ function isOwn({ who, on, action }: AccessQuestion): boolean {
 }
 
 /** What forbids, whatever somebody holds. */
-function placeDenial(on: Target, project: Project | undefined, traits: ActionTraits, binding: Binding): DenialId | undefined {
+function placeDenial(
+  on: Target,
+  project: Project | undefined,
+  traits: ActionTraits,
+  binding: Binding,
+): DenialId | undefined {
   if (on.project === undefined) return traits.reach === 'file' ? 'unknown-project' : undefined;
   if (project === undefined) return 'unknown-project';
   if (binding.project !== undefined && binding.project !== project.id) return 'bound-elsewhere';
@@ -126,7 +145,8 @@ function placeDenial(on: Target, project: Project | undefined, traits: ActionTra
 
 /** Gates resolve paths; an odd one that reaches this place is refused rather than understood. */
 function pathDenial(path: string, traits: ActionTraits): DenialId | undefined {
-  if (path.charCodeAt(0) === SLASH || (path.includes('.') && /(^|\/)\.{1,2}(\/|$)/.test(path)) || path.includes('//')) return 'path-not-plain';
+  if (path.charCodeAt(0) === SLASH || (path.includes('.') && /(^|\/)\.{1,2}(\/|$)/.test(path)) || path.includes('//'))
+    return 'path-not-plain';
   if (traits.changes !== true) return undefined;
   const slash = path.indexOf('/');
   return slash === -1 || slash === path.length - 1 ? 'workspace-root' : undefined;
@@ -142,7 +162,8 @@ function topFolder(path: string | undefined): string {
 
 function throughHoldings(sheet: Sheet): Decision {
   const { state, person, project, binding, action } = sheet;
-  if (!binding.isToken && binding.engagement === undefined) for (const role of person.roles) tryFacilityRole(sheet, role);
+  if (!binding.isToken && binding.engagement === undefined)
+    for (const role of person.roles) tryFacilityRole(sheet, role);
   if (project !== undefined) tryEngagements(sheet, engagementsAt(state, person.id, project.id));
   else if (ANYWHERE.has(action)) tryEngagements(sheet, engagementsOf(state, person.id));
   const { grant } = sheet;
@@ -177,7 +198,8 @@ function tryEngagement(sheet: Sheet, engagement: Engagement): void {
   if (grant.folders !== undefined && sheet.folder !== '' && !grant.folders.has(sheet.folder)) {
     return missed(sheet, 'folder-not-in-role', TIME_MAX);
   }
-  if (sheet.folder === '' && sheet.traits.reach === 'file' && sheet.action !== 'file.list') return missed(sheet, 'folder-not-in-role', TIME_MAX);
+  if (sheet.folder === '' && sheet.traits.reach === 'file' && sheet.action !== 'file.list')
+    return missed(sheet, 'folder-not-in-role', TIME_MAX);
   if (engagement.from > at) return missed(sheet, 'engagement-not-begun', engagement.from);
   return tryConditions(sheet, engagement, grant);
 }
@@ -186,7 +208,8 @@ function tryConditions(sheet: Sheet, engagement: Engagement, grant: CompiledGran
   const { at, traits, person } = sheet;
   // A role's `anywhere` action asks about no project: the engagement's own one counts.
   const project = sheet.project ?? projectOf(sheet.state, engagement.project);
-  if (project === undefined || (project.standing !== 'live' && sheet.project === undefined)) return missed(sheet, 'project-not-live', TIME_MAX);
+  if (project === undefined || (project.standing !== 'live' && sheet.project === undefined))
+    return missed(sheet, 'project-not-live', TIME_MAX);
   const isGuarded = project.level === 'high-security' && person.nature === 'human';
   const onboarded = isGuarded ? Math.min(person.onboarding.nda ?? 0, person.onboarding.training ?? 0) : TIME_MAX;
   if (onboarded <= at) return missed(sheet, 'onboarding-missing', TIME_MAX);
@@ -225,7 +248,13 @@ function factorUntil({ ideal, binding, person }: Sheet, isNeeded: boolean): numb
   return binding.factorAt === undefined ? 0 : binding.factorAt + FACTOR_AGE_MAX_MS;
 }
 
-function granted(sheet: Sheet, grant: CompiledGrant, until: number, engagement: EngagementId | undefined, role: RoleId): void {
+function granted(
+  sheet: Sheet,
+  grant: CompiledGrant,
+  until: number,
+  engagement: EngagementId | undefined,
+  role: RoleId,
+): void {
   if (until <= sheet.grantedUntil) return;
   sheet.grant = grant;
   sheet.grantedUntil = until;

@@ -42,17 +42,43 @@ export function tryAsk(world: DrawnWorld, command: Command): boolean {
 
 const FACILITY_ROLES = ['owner', 'engineer', 'security-lead', 'assessor', 'watcher'] as const;
 const PROJECT_ROLES = [
-  'editor', 'assistant-editor', 'colourist', 'sound-mixer', 'vfx-artist', 'data-wrangler', 'post-supervisor', 'producer', 'client-reviewer',
-  'render-service', 'runner', 'bygone',
+  'editor',
+  'assistant-editor',
+  'colourist',
+  'sound-mixer',
+  'vfx-artist',
+  'data-wrangler',
+  'post-supervisor',
+  'producer',
+  'client-reviewer',
+  'render-service',
+  'runner',
+  'bygone',
 ] as const;
 
-export function randomWorld(next: Random, size: { readonly people: number; readonly projects: number; readonly engagements: number }): DrawnWorld {
+export function randomWorld(
+  next: Random,
+  size: { readonly people: number; readonly projects: number; readonly engagements: number },
+): DrawnWorld {
   const world = drawWorld(pick(['Europe/London', 'America/Los_Angeles', 'Asia/Kolkata'], next));
   customRoles(world);
-  tryAsk(world, { kind: 'add-zone', zone: newId(world, 'zone'), name: 'production', trust: 90, networks: [{ cidr: '10.1.0.0/16' }] });
-  tryAsk(world, { kind: 'add-zone', zone: newId(world, 'zone'), name: 'remote', trust: 30, networks: [{ cidr: '10.2.0.0/16' }] });
+  tryAsk(world, {
+    kind: 'add-zone',
+    zone: newId(world, 'zone'),
+    name: 'production',
+    trust: 90,
+    networks: [{ cidr: '10.1.0.0/16' }],
+  });
+  tryAsk(world, {
+    kind: 'add-zone',
+    zone: newId(world, 'zone'),
+    name: 'remote',
+    trust: 30,
+    networks: [{ cidr: '10.2.0.0/16' }],
+  });
   for (let i = 0; i < size.people; i += 1) person(world, next);
-  for (let i = 0; i < size.projects; i += 1) addProject(world, `title-${i}`, next() < 0.3 ? 'high-security' : 'standard');
+  for (let i = 0; i < size.projects; i += 1)
+    addProject(world, `title-${i}`, next() < 0.3 ? 'high-security' : 'standard');
   for (let i = 0; i < size.engagements; i += 1) engagement(world, next);
   tryAsk(world, { kind: 'retire-role', role: 'bygone' as RoleId }); // a role's id is its name
   for (let i = 0; i < size.people; i += 1) keys(world, next);
@@ -64,7 +90,12 @@ function customRoles(world: DrawnWorld): void {
   const define = (role: string, scope: 'facility' | 'project', grants: { action: string; folders?: string[] }[]) =>
     tryAsk(world, { kind: 'define-role', role: role as RoleId, title: role, scope, grants }); // a role's id is its name
   define('watcher', 'facility', [{ action: 'session.see' }, { action: 'clipboard.out' }, { action: 'project.see' }]);
-  define('runner', 'project', [{ action: 'file.read' }, { action: 'file.list' }, { action: 'file.move' }, { action: 'drive.check-out' }]);
+  define('runner', 'project', [
+    { action: 'file.read' },
+    { action: 'file.list' },
+    { action: 'file.move' },
+    { action: 'drive.check-out' },
+  ]);
   define('bygone', 'project', [{ action: 'file.read', folders: ['media'] }, { action: 'desktop.open' }]);
 }
 
@@ -73,7 +104,8 @@ function person(world: DrawnWorld, next: Random): void {
   const roles = !isService && next() < 0.3 ? [pick(FACILITY_ROLES, next)] : [];
   const id = addPerson(world, roles, isService ? 'service' : 'human');
   for (const item of ['nda', 'training'] as const) {
-    if (next() < 0.85) tryAsk(world, { kind: 'record-onboarding', person: id, item, until: world.at + Math.ceil(next() * 60) * DAY_MS });
+    if (next() < 0.85)
+      tryAsk(world, { kind: 'record-onboarding', person: id, item, until: world.at + Math.ceil(next() * 60) * DAY_MS });
   }
 }
 
@@ -82,15 +114,25 @@ function engagement(world: DrawnWorld, next: Random): void {
   const from = world.at + Math.max(0, Math.floor(next() * 8) - 4) * DAY_MS;
   const hours = next() < 0.4 ? randomHours(next) : undefined;
   tryAsk(world, {
-    kind: 'give-engagement', engagement: newId(world, 'engagement'), person: pick([...world.state.people.keys()], next),
-    project: pick([...world.state.projects.keys()], next), role: pick(PROJECT_ROLES, next) as string as RoleId, // a role's id is its name
-    from, until: from + Math.ceil(next() * 20 * DAY_MS), hours, zones: next() < 0.2 ? [pick(zones, next)] : undefined,
+    kind: 'give-engagement',
+    engagement: newId(world, 'engagement'),
+    person: pick([...world.state.people.keys()], next),
+    project: pick([...world.state.projects.keys()], next),
+    role: pick(PROJECT_ROLES, next) as string as RoleId, // a role's id is its name
+    from,
+    until: from + Math.ceil(next() * 20 * DAY_MS),
+    hours,
+    zones: next() < 0.2 ? [pick(zones, next)] : undefined,
   });
 }
 
 export function randomHours(next: Random): Hours {
   const days = [0, 1, 2, 3, 4, 5, 6].filter(() => next() < 0.7);
-  return { days: days.length === 0 ? [1] : days, from: Math.floor(next() * 48) * 30, until: (1 + Math.floor(next() * 48)) * 30 };
+  return {
+    days: days.length === 0 ? [1] : days,
+    from: Math.floor(next() * 48) * 30,
+    until: (1 + Math.floor(next() * 48)) * 30,
+  };
 }
 
 function keys(world: DrawnWorld, next: Random): void {
@@ -98,22 +140,31 @@ function keys(world: DrawnWorld, next: Random): void {
   const owner = pick([...state.people.values()], next);
   const credential = newId(world, 'credential');
   const held = [...state.engagements.values()].find((one) => one.person === owner.id && one.until > at);
-  const what = owner.nature === 'service'
-    ? held === undefined ? undefined : ({ type: 'service-token', tokenHash: String(world.count).padStart(64, '0'), engagement: held.id } as const)
-    : ({ type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'x', fingerprint: `SHA256:${world.count}` } as const);
+  const what =
+    owner.nature === 'service'
+      ? held === undefined
+        ? undefined
+        : ({ type: 'service-token', tokenHash: String(world.count).padStart(64, '0'), engagement: held.id } as const)
+      : ({ type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'x', fingerprint: `SHA256:${world.count}` } as const);
   if (what === undefined) return;
   const expiresAt = Math.min(at + Math.ceil(next() * 10 * DAY_MS), held?.until ?? Infinity);
   tryAsk(world, { kind: 'add-credential', credential, person: owner.id, what, label: 'key', expiresAt });
   session(world, next, owner.id, next() < 0.7 && state.people.has(owner.id) ? credential : undefined);
-  if (next() < 0.2) tryAsk(world, { kind: 'revoke-credential', credential, because: 'button', cut: newId(world, 'cut') });
+  if (next() < 0.2)
+    tryAsk(world, { kind: 'revoke-credential', credential, because: 'button', cut: newId(world, 'cut') });
 }
 
 function session(world: DrawnWorld, next: Random, who: PersonId, credential: CredentialId | undefined): void {
   const id = newId(world, 'session');
   tryAsk(world, {
-    kind: 'open-session', session: id, person: who, gate: 'sftp', until: world.at + Math.ceil(next() * 6 * DAY_MS),
+    kind: 'open-session',
+    session: id,
+    person: who,
+    gate: 'sftp',
+    until: world.at + Math.ceil(next() * 6 * DAY_MS),
     credential: credential !== undefined && world.state.credentials.has(credential) ? credential : undefined,
-    project: next() < 0.3 ? pick([...world.state.projects.keys()], next) : undefined, factorAt: next() < 0.5 ? world.at : undefined,
+    project: next() < 0.3 ? pick([...world.state.projects.keys()], next) : undefined,
+    factorAt: next() < 0.5 ? world.at : undefined,
   });
   if (next() < 0.15) tryAsk(world, { kind: 'end-session', session: id, cut: newId(world, 'cut') });
 }
@@ -134,8 +185,26 @@ function mishap(world: DrawnWorld, next: Random): void {
 
 const ALL_ACTIONS = Object.keys(ACTIONS) as readonly Action[]; // exactly the keys of the table
 const PATHS = [
-  '', 'media', 'media/', 'media/a.mov', 'media/reel-01/', 'project/cut.prproj', 'incoming/b.mov', 'deliveries/final.mov', 'review/v1.mov', 'elsewhere/x',
-  '/media/a', 'media//a', 'media/../review/a', './media/a', 'media/.', 'media/..a', '..', 'media/a/b/c.exr', '.', 'Media/a.mov',
+  '',
+  'media',
+  'media/',
+  'media/a.mov',
+  'media/reel-01/',
+  'project/cut.prproj',
+  'incoming/b.mov',
+  'deliveries/final.mov',
+  'review/v1.mov',
+  'elsewhere/x',
+  '/media/a',
+  'media//a',
+  'media/../review/a',
+  './media/a',
+  'media/.',
+  'media/..a',
+  '..',
+  'media/a/b/c.exr',
+  '.',
+  'Media/a.mov',
 ];
 
 /** Mostly soon after the world was drawn, sometimes much later. */
@@ -148,13 +217,23 @@ export function randomQuestion(state: State, next: Random): AccessQuestion {
   const engagements = [...state.engagements.values()];
   const near = next() < 0.75 ? pick(engagements, next) : undefined;
   const who = near?.person ?? pick([...state.people.keys()], next);
-  const project: ProjectId | undefined = next() < 0.12 ? undefined : (near?.project ?? pick([...state.projects.keys()], next));
-  const held = near === undefined ? [] : (state.roles.get(near.role)?.grants ?? []).map(({ action }) => action as Action); // define-role knows only these
+  const project: ProjectId | undefined =
+    next() < 0.12 ? undefined : (near?.project ?? pick([...state.projects.keys()], next));
+  const held =
+    near === undefined ? [] : (state.roles.get(near.role)?.grants ?? []).map(({ action }) => action as Action); // define-role knows only these
   const action = held.length > 0 && next() < 0.8 ? pick(held, next) : pick(ALL_ACTIONS, next);
-  const folders = near === undefined ? undefined : state.roles.get(near.role)?.grants.find((grant) => grant.action === action)?.folders;
+  const folders =
+    near === undefined
+      ? undefined
+      : state.roles.get(near.role)?.grants.find((grant) => grant.action === action)?.folders;
   const path = folders !== undefined && next() < 0.6 ? `${pick(folders, next)}/reel/a.mov` : pick(PATHS, next);
   const person = next() < 0.2 ? (next() < 0.6 ? who : pick([...state.people.keys()], next)) : undefined;
-  return { who, action, on: { project, path: next() < 0.9 ? path : undefined, person }, context: randomContext(state, who, next) };
+  return {
+    who,
+    action,
+    on: { project, path: next() < 0.9 ? path : undefined, person },
+    context: randomContext(state, who, next),
+  };
 }
 
 function randomContext(state: State, who: PersonId, next: Random): Context {

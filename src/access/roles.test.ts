@@ -21,7 +21,13 @@ test('every built-in role obeys the rules for custom ones', () => {
   const world = drawWorld();
   for (const name of BUILT_IN_NAMES) {
     const { title, scope } = BUILT_IN[name];
-    const command: Command = { kind: 'define-role', role: `my-${name}` as RoleId, title, scope, grants: [...grantsOf(BUILT_IN[name])] }; // a role's id is its name
+    const command: Command = {
+      kind: 'define-role',
+      role: `my-${name}` as RoleId,
+      title,
+      scope,
+      grants: [...grantsOf(BUILT_IN[name])],
+    }; // a role's id is its name
     assert.equal(decide(world.state, command, { by: {}, at: world.at }).kind, 'ok', name);
   }
 });

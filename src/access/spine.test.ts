@@ -29,7 +29,8 @@ function ask(state: State, command: Command, by: By, at: number): State {
   const outcome = decide(state, command, { by, at });
   assert.ok(!isRefused(outcome), JSON.stringify(outcome));
   return outcome.value.reduce(
-    (next, draft) => evolve(next, { index: next.size, entry: { ...draft, v: 1, id: 'entry-id', at, n: 1, salt: 'x'.repeat(22) } }),
+    (next, draft) =>
+      evolve(next, { index: next.size, entry: { ...draft, v: 1, id: 'entry-id', at, n: 1, salt: 'x'.repeat(22) } }),
     state,
   );
 }
@@ -45,19 +46,64 @@ test('a freelancer reads until the producer ends her engagement', () => {
   const cut = newId('cut');
   const until = T0 + 30 * DAY_MS;
   const editor = 'editor' as RoleId;
-  let state = ask(emptyState, {
-    kind: 'create-facility', name: 'Post', timeZone: 'Europe/London', origin: 'post.example/log', owner, ownerName: name, ownerRolesUntil: until,
-    exception: newId('exception'),
-  }, { service: 'gate-portal' }, T0);
-  state = ask(state, { kind: 'open-session', session, person: owner, gate: 'portal', until: T0 + DAY_MS, factorAt: T0 }, { person: owner }, T0);
+  let state = ask(
+    emptyState,
+    {
+      kind: 'create-facility',
+      name: 'Post',
+      timeZone: 'Europe/London',
+      origin: 'post.example/log',
+      owner,
+      ownerName: name,
+      ownerRolesUntil: until,
+      exception: newId('exception'),
+    },
+    { service: 'gate-portal' },
+    T0,
+  );
+  state = ask(
+    state,
+    { kind: 'open-session', session, person: owner, gate: 'portal', until: T0 + DAY_MS, factorAt: T0 },
+    { person: owner },
+    T0,
+  );
   assert.equal(state.sessions.size, 1);
   const asOwner: By = { person: owner, session };
-  for (const person of [producer, freelancer]) state = ask(state, { kind: 'add-person', person, nature: 'human', name, roles: [] }, asOwner, T0);
-  state = ask(state, { kind: 'create-project', project, alias: 'alpha', title: name, level: 'standard', owner: producer, folders: [] }, asOwner, T0);
-  state = ask(state, { kind: 'give-engagement', engagement: newId('engagement'), person: producer, project, role: 'producer' as RoleId, from: T0, until }, asOwner, T0);
-  state = ask(state, { kind: 'open-session', session: hers, person: producer, gate: 'portal', until: T0 + DAY_MS, factorAt: T0 }, { service: 'gate-portal' }, T0);
+  for (const person of [producer, freelancer])
+    state = ask(state, { kind: 'add-person', person, nature: 'human', name, roles: [] }, asOwner, T0);
+  state = ask(
+    state,
+    { kind: 'create-project', project, alias: 'alpha', title: name, level: 'standard', owner: producer, folders: [] },
+    asOwner,
+    T0,
+  );
+  state = ask(
+    state,
+    {
+      kind: 'give-engagement',
+      engagement: newId('engagement'),
+      person: producer,
+      project,
+      role: 'producer' as RoleId,
+      from: T0,
+      until,
+    },
+    asOwner,
+    T0,
+  );
+  state = ask(
+    state,
+    { kind: 'open-session', session: hers, person: producer, gate: 'portal', until: T0 + DAY_MS, factorAt: T0 },
+    { service: 'gate-portal' },
+    T0,
+  );
   const asProducer: By = { person: producer, session: hers };
-  state = ask(state, { kind: 'give-engagement', engagement, person: freelancer, project, role: editor, from: T0, until }, asProducer, T0);
+  state = ask(
+    state,
+    { kind: 'give-engagement', engagement, person: freelancer, project, role: editor, from: T0, until },
+    asProducer,
+    T0,
+  );
   const question = { who: freelancer, action: 'file.read', on: { project, path: 'media/a.mov' }, context: {} } as const;
   const before = permits(state, question, T0 + 1);
   assert.deepEqual([before.allow, before.until, before.engagement], [true, until, engagement]);

@@ -67,7 +67,12 @@ export function whoCan(state: State, action: Action, on: Omit<Target, 'person'>,
     if (!decision.allow || decision.role === undefined) continue;
     const engagement = decision.engagement === undefined ? undefined : state.engagements.get(decision.engagement);
     holders.push({
-      person: who, role: decision.role, engagement: decision.engagement, until: decision.until, hours: engagement?.hours, zones: engagement?.zones,
+      person: who,
+      role: decision.role,
+      engagement: decision.engagement,
+      until: decision.until,
+      hours: engagement?.hours,
+      zones: engagement?.zones,
     });
   }
   return holders.sort((a, b) => (a.person < b.person ? -1 : 1));
@@ -76,7 +81,8 @@ export function whoCan(state: State, action: Action, on: Omit<Target, 'person'>,
 /** Only who holds a facility role or was ever on the project can be let in by anything. */
 function candidates(state: State, project: ProjectId | undefined): ReadonlySet<PersonId> {
   const found = new Set<PersonId>();
-  for (const person of state.people.values()) if (person.roles.length > 0 || project === undefined) found.add(person.id);
+  for (const person of state.people.values())
+    if (person.roles.length > 0 || project === undefined) found.add(person.id);
   for (const id of (project === undefined ? undefined : state.index.engagementsOn.get(project)) ?? []) {
     const engagement = state.engagements.get(id);
     if (engagement !== undefined) found.add(engagement.person);
@@ -108,7 +114,14 @@ export function standingAccess(state: State, at: number): StandingReport {
   for (const who of state.people.keys()) rows.push(...standingOf(state, who, at));
   rows.sort((a, b) => compare(a.person, b.person) || compare(a.project ?? '', b.project ?? ''));
   const possible = rows.reduce((sum, row) => sum + row.actions.size, 0);
-  return { at, people: state.people.size, projects: state.projects.size, actions: Object.keys(ACTIONS).length, rows, possible };
+  return {
+    at,
+    people: state.people.size,
+    projects: state.projects.size,
+    actions: Object.keys(ACTIONS).length,
+    rows,
+    possible,
+  };
 }
 
 /** The rows of one person. */
@@ -130,23 +143,32 @@ function rowsOf(state: State, person: Person, at: number): readonly StandingRow[
     const role = until > at ? liveRole(state, id) : undefined;
     if (role === undefined) continue;
     add(places, undefined, role, isFacilityWide);
-    for (const project of state.projects.values()) add(places, project.id, role, (action) => isOnProject(action, project));
+    for (const project of state.projects.values())
+      add(places, project.id, role, (action) => isOnProject(action, project));
   }
   for (const ids of state.index.engagementsOf.get(person.id)?.values() ?? []) {
     for (const id of ids) {
       const engagement = state.engagements.get(id);
       const project = engagement === undefined ? undefined : state.projects.get(engagement.project);
-      if (engagement === undefined || project === undefined || blockOf(person, project, engagement, at) !== undefined) continue;
+      if (engagement === undefined || project === undefined || blockOf(person, project, engagement, at) !== undefined)
+        continue;
       const role = liveRole(state, engagement.role);
       if (role === undefined) continue;
       add(places, project.id, role, (action) => isOnProject(action, project));
       if (project.standing === 'live') add(places, undefined, role, (action) => ANYWHERE.has(action));
     }
   }
-  return [...places].flatMap(([project, actions]) => (actions.size === 0 ? [] : [{ person: person.id, project, actions }]));
+  return [...places].flatMap(([project, actions]) =>
+    actions.size === 0 ? [] : [{ person: person.id, project, actions }],
+  );
 }
 
-function add(places: Map<ProjectId | undefined, Reach>, at: ProjectId | undefined, role: Role, isHere: (action: Action) => boolean): void {
+function add(
+  places: Map<ProjectId | undefined, Reach>,
+  at: ProjectId | undefined,
+  role: Role,
+  isHere: (action: Action) => boolean,
+): void {
   let reach = places.get(at);
   if (reach === undefined) places.set(at, (reach = new Map()));
   for (const [action, { folders }] of compiledRole(role)) {
@@ -190,7 +212,9 @@ function facilityHolding(state: State, person: Person, held: Person['roles'][num
   const blockedBy = person.standing === 'active' ? retiredRule(role) : DENIALS['person-not-active'];
   const none = { project: undefined, engagement: undefined, hours: undefined, zones: undefined };
   const actions = blockedBy === undefined ? heldActions(role, () => true) : [];
-  return [{ person: person.id, role: role.id, title: role.title, ...none, from: 0, until: held.until, actions, blockedBy }];
+  return [
+    { person: person.id, role: role.id, title: role.title, ...none, from: 0, until: held.until, actions, blockedBy },
+  ];
 }
 
 function engagementHolding(state: State, person: Person, engagement: Engagement, at: number): readonly Holding[] {
@@ -198,9 +222,26 @@ function engagementHolding(state: State, person: Person, engagement: Engagement,
   const project = state.projects.get(engagement.project);
   if (role === undefined || project === undefined) return [];
   const blockedBy = blockOf(person, project, engagement, at) ?? retiredRule(role) ?? standingRule(project);
-  const actions = blockedBy === undefined || blockedBy === DENIALS['project-not-live'] ? heldActions(role, (action) => isOnProject(action, project)) : [];
+  const actions =
+    blockedBy === undefined || blockedBy === DENIALS['project-not-live']
+      ? heldActions(role, (action) => isOnProject(action, project))
+      : [];
   const { id, from, until, hours, zones } = engagement;
-  return [{ person: person.id, role: role.id, title: role.title, project: project.id, engagement: id, from, until, hours, zones, actions, blockedBy }];
+  return [
+    {
+      person: person.id,
+      role: role.id,
+      title: role.title,
+      project: project.id,
+      engagement: id,
+      from,
+      until,
+      hours,
+      zones,
+      actions,
+      blockedBy,
+    },
+  ];
 }
 
 function retiredRule(role: Role): Rule | undefined {
@@ -212,5 +253,7 @@ function standingRule(project: Project): Rule | undefined {
 }
 
 function heldActions(role: Role, isHeld: (action: Action) => boolean): readonly HeldAction[] {
-  return role.grants.flatMap(({ action, folders }) => (isAction(action) && isHeld(action) ? [{ action, folders }] : []));
+  return role.grants.flatMap(({ action, folders }) =>
+    isAction(action) && isHeld(action) ? [{ action, folders }] : [],
+  );
 }

@@ -21,6 +21,8 @@ export interface BuiltInRole {
 
 const all: readonly Folder[] = WORKSPACE_FOLDERS;
 
+// One row a role, read across: kept as it is by the formatter.
+// prettier-ignore
 export const BUILT_IN = {
   editor: {
     title: 'Editor', scope: 'project', for: 'Cuts the picture.',

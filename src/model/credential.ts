@@ -69,11 +69,18 @@ export const credentialDecide = {
     if (credential === undefined) return unknown('credential');
     if (credential.revokedAt !== undefined) return alreadyDone('This credential was revoked already.');
     const { because, reason, cut } = command;
-    if (because === 'clock' && credential.expiresAt > asked.at) return badTime('This credential has not expired yet.', 'Revoke it with a reason.');
+    if (because === 'clock' && credential.expiresAt > asked.at)
+      return badTime('This credential has not expired yet.', 'Revoke it with a reason.');
     const { id, person } = credential;
     return decided(
       revokeCredential(asked, credential, because, cut, reason),
-      orderCut(asked, cut, { kind: 'credential', credential: id, person }, because === 'stolen-key' ? because : 'credential-ended', 'facility'),
+      orderCut(
+        asked,
+        cut,
+        { kind: 'credential', credential: id, person },
+        because === 'stolen-key' ? because : 'credential-ended',
+        'facility',
+      ),
     );
   },
 } satisfies Deciders;
@@ -86,10 +93,15 @@ function addCredential(state: State, command: CommandOf<'add-credential'>, asked
   if (person.standing !== 'active') return notActive();
   const live = credentialsOf(state, owner).filter((other) => isLiveCredential(other, asked.at));
   const no =
-    expiryRefusal(what, expiresAt, asked.at) ?? natureRefusal(person, what) ?? sharedRefusal(state.index, what) ??
-    tokenRefusal(state, command, asked.at) ?? (live.length >= CREDENTIALS_PER_PERSON_MAX ? tooMany() : undefined);
+    expiryRefusal(what, expiresAt, asked.at) ??
+    natureRefusal(person, what) ??
+    sharedRefusal(state.index, what) ??
+    tokenRefusal(state, command, asked.at) ??
+    (live.length >= CREDENTIALS_PER_PERSON_MAX ? tooMany() : undefined);
   if (no !== undefined) return no;
-  const replaced = live.filter((other) => other.what.type === what.type && (what.type === 'password' || what.type === 'totp'));
+  const replaced = live.filter(
+    (other) => other.what.type === what.type && (what.type === 'password' || what.type === 'totp'),
+  );
   return decided(
     replaced.map((other) => revokeCredential(asked, other, 'credential-ended')),
     draft(asked, 'credential.added', 'facility', { credential, person: owner }, { credential: what, label, expiresAt }),
@@ -108,7 +120,11 @@ function natureRefusal(person: Person, what: What): Refused | undefined {
   if (isBoth || isMachines === (person.nature === 'service')) return undefined;
   return person.nature === 'service'
     ? refused('not-for-services', 'A service account signs in with a token or an SSH key.', 'Issue a service token.')
-    : refused('not-for-people', 'Service tokens are for service accounts.', 'Add a service account and issue the token to it.');
+    : refused(
+        'not-for-people',
+        'Service tokens are for service accounts.',
+        'Add a service account and issue the token to it.',
+      );
 }
 
 /** A key belongs to one enrolment; a revoked one may come back, a stolen one never. */
@@ -118,18 +134,27 @@ function sharedRefusal(index: Indexes, what: What): Refused | undefined {
     (what.type === 'passkey' && index.passkeyByWebauthnId.has(what.webauthnId)) ||
     (what.type === 'service-token' && index.tokenByHash.has(what.tokenHash));
   if (!taken) return undefined;
-  return refused('credential-shared', 'This key is enrolled already, or was reported stolen.', 'Credentials are never shared: make a new one.');
+  return refused(
+    'credential-shared',
+    'This key is enrolled already, or was reported stolen.',
+    'Credentials are never shared: make a new one.',
+  );
 }
 
 function tokenRefusal(state: State, command: CommandOf<'add-credential'>, at: number): Refused | undefined {
   if (command.what.type !== 'service-token') return undefined;
   const engagement = state.engagements.get(command.what.engagement);
   if (engagement === undefined || engagement.person !== command.person) return unknown('engagement');
-  if (isOver(engagement, at)) return refused('engagement-over', 'The engagement of this token is over.', 'Give a new engagement first.');
+  if (isOver(engagement, at))
+    return refused('engagement-over', 'The engagement of this token is over.', 'Give a new engagement first.');
   if (command.expiresAt <= engagement.until) return undefined;
   return badTime('A service token cannot outlive its engagement.', 'Choose an earlier end, or extend the engagement.');
 }
 
 function tooMany(): Refused {
-  return refused('too-many-credentials', `A person holds at most ${CREDENTIALS_PER_PERSON_MAX} credentials.`, 'Revoke one that is not used.');
+  return refused(
+    'too-many-credentials',
+    `A person holds at most ${CREDENTIALS_PER_PERSON_MAX} credentials.`,
+    'Revoke one that is not used.',
+  );
 }

@@ -33,7 +33,15 @@ export const cutEvolve = {
     assert(id !== undefined, 'cut.ordered names its cut');
     const { scope, because } = entry.data;
     const { stream } = entry;
-    const cut = present<Cut>({ id, scope, because, orderedAt: entry.at, orderedBy: entry.by.person, stream, receipts: [] });
+    const cut = present<Cut>({
+      id,
+      scope,
+      because,
+      orderedAt: entry.at,
+      orderedBy: entry.by.person,
+      stream,
+      receipts: [],
+    });
     return stopped({ ...state, cuts: kept(state.cuts.set(id, cut)) }, id, scope);
   },
   'cut.receipt': (state, entry, index) => {
@@ -67,7 +75,9 @@ export const cutDecide = {
     const cut = state.cuts.get(command.cut);
     if (cut === undefined) return unknown('cut');
     const { receipt } = command;
-    const isRepeat = cut.receipts.some((other) => other.gate === receipt.gate && other.sessions.join() === receipt.sessions.join());
+    const isRepeat = cut.receipts.some(
+      (other) => other.gate === receipt.gate && other.sessions.join() === receipt.sessions.join(),
+    );
     if (isRepeat) return alreadyDone('This receipt was recorded already.');
     const { kind: _, ...about } = cut.scope;
     return decided(draft(asked, 'cut.receipt', cut.stream, { cut: cut.id, ...about, gate: receipt.gate }, receipt));

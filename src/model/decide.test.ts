@@ -37,7 +37,8 @@ function giving(
   world: DrawnWorld, person: PersonId, project: ProjectId, rest: Partial<CommandOf<'give-engagement'>> = {},
 ): CommandOf<'give-engagement'> {
   return {
-    kind: 'give-engagement', engagement: newId(world, 'engagement'), person, project, role: role('editor'), from: world.at, until: world.at + 30 * DAY_MS, ...rest,
+    kind: 'give-engagement', engagement: newId(world, 'engagement'), person, project, role: role('editor'), from: world.at,
+    until: world.at + 30 * DAY_MS, ...rest,
   };
 }
 
@@ -205,7 +206,10 @@ test('every end of access orders its cut in the same batch, in the right stream'
   const cut = cutOf(world);
   const rows: readonly (readonly [Command, readonly string[]])[] = [
     [{ kind: 'end-engagement', engagement, because: 'button', cut }, ['alpha engagement.ended', 'alpha cut.ordered']],
-    [{ kind: 'suspend-person', person: she, because: 'button', cut }, ['facility person.suspended', 'alpha engagement.held', 'beta engagement.held', 'facility cut.ordered']],
+    [
+      { kind: 'suspend-person', person: she, because: 'button', cut },
+      ['facility person.suspended', 'alpha engagement.held', 'beta engagement.held', 'facility cut.ordered'],
+    ],
     [
       { kind: 'end-all-access', person: she, cut },
       ['alpha engagement.ended', 'beta engagement.ended', 'facility credential.revoked', 'facility person.suspended', 'facility cut.ordered'],
@@ -256,7 +260,8 @@ test('suspending holds engagements, restoring releases those that still run', ()
   ask(world, { kind: 'suspend-person', person: she, because: 'button', cut: cutOf(world) });
   assert.equal(world.state.engagements.get(engagement)?.held, true);
   ask(world, { kind: 'end-engagement', engagement, because: 'button', cut: cutOf(world) });
-  assert.deepEqual(shape(drafts(world, { kind: 'restore-person', person: she, reason: 'cleared' }), names), ['facility person.restored', 'beta engagement.released']);
+  const restored = drafts(world, { kind: 'restore-person', person: she, reason: 'cleared' });
+  assert.deepEqual(shape(restored, names), ['facility person.restored', 'beta engagement.released']);
 });
 
 test('a suspended, dormant or erased person is given nothing', () => {
@@ -267,7 +272,10 @@ test('a suspended, dormant or erased person is given nothing', () => {
     { kind: 'open-session', session: newId(world, 'session'), person: she, gate: 'portal', until: world.at + HOUR_MS },
     { kind: 'invite', invitation: newId(world, 'invitation'), person: she, tokenHash: 'a'.repeat(64), expiresAt: world.at + DAY_MS, purpose: 'join' },
     { kind: 'ask-recovery', recovery: newId(world, 'recovery'), person: she, reason: 'lost' },
-    { kind: 'ask-access', request: newId(world, 'request'), ask: 'access', person: she, project: alpha, role: role('editor'), until: world.at + DAY_MS, reason: 'x' },
+    {
+      kind: 'ask-access', request: newId(world, 'request'), ask: 'access', person: she, project: alpha, role: role('editor'),
+      until: world.at + DAY_MS, reason: 'x',
+    },
   ];
   for (const command of commands) assert.equal(verdict(world, command), 'person-not-active', command.kind);
 });
@@ -345,7 +353,8 @@ test('credentials end, are of one person, and fit who holds them', () => {
 test('a new password ends the old one, and a stolen key never comes back', () => {
   const { world, she } = busy();
   const password = (): Command => ({
-    kind: 'add-credential', credential: newId(world, 'credential'), person: she, label: 'pw', expiresAt: world.at + DAY_MS, what: { type: 'password', verifier: BLANK },
+    kind: 'add-credential', credential: newId(world, 'credential'), person: she, label: 'pw', expiresAt: world.at + DAY_MS,
+    what: { type: 'password', verifier: BLANK },
   });
   ask(world, password());
   assert.deepEqual(drafts(world, password()).map(({ kind }) => kind), ['credential.revoked', 'credential.added']);
@@ -363,7 +372,9 @@ test('a request is decided by somebody else, and grants what the rules allow', (
   const boss = addPerson(world);
   const more = newId(world, 'request');
   const until = world.at + 120 * DAY_MS;
-  const askMore = (request: typeof more): Command => ({ kind: 'ask-access', request, ask: 'more-time', person: she, project: alpha, engagement, until, reason: 'pick-ups' });
+  const askMore = (request: typeof more): Command => ({
+    kind: 'ask-access', request, ask: 'more-time', person: she, project: alpha, engagement, until, reason: 'pick-ups',
+  });
   ask(world, askMore(more));
   assert.equal(verdict(world, askMore(newId(world, 'request'))), 'already-asked');
   const grant: Command = { kind: 'decide-request', request: more, granted: true, engagement: newId(world, 'engagement') };
@@ -429,7 +440,9 @@ test('a cut stops the cookie at once', () => {
 test('a review ends what is not needed, each with a cut of its own', () => {
   const { world, alpha, engagement, names } = busy();
   const other = engage(world, addPerson(world), alpha, 'editor');
-  const review: CommandOf<'complete-review'> = { kind: 'complete-review', review: newId(world, 'review'), project: alpha, ended: [engagement], cuts: [cutOf(world)] };
+  const review: CommandOf<'complete-review'> = {
+    kind: 'complete-review', review: newId(world, 'review'), project: alpha, ended: [engagement], cuts: [cutOf(world)],
+  };
   const all = drafts(world, review);
   assert.deepEqual(shape(all, names), ['alpha review.completed', 'alpha engagement.ended', 'alpha cut.ordered']);
   assert.ok(all[0]?.kind === 'review.completed');

@@ -20,8 +20,15 @@ export interface Drawing {
   readonly path: string | undefined;
 }
 
-const LINE =
-  /^(?<role>[a-z-]+)(?: @ (?<project>[a-z0-9-]+))?(?: (?<from>\d\d:\d\d)[–-](?<until>\d\d:\d\d))?(?: (?<first>[a-z]{3})(?:[–-](?<last>[a-z]{3}))?)? -> (?<verb>[a-z.-]+)(?: (?<path>.*))?$/;
+const LINE = new RegExp(
+  [
+    /^(?<role>[a-z-]+)(?: @ (?<project>[a-z0-9-]+))?/,
+    /(?: (?<from>\d\d:\d\d)[–-](?<until>\d\d:\d\d))?(?: (?<first>[a-z]{3})(?:[–-](?<last>[a-z]{3}))?)?/,
+    / -> (?<verb>[a-z.-]+)(?: (?<path>.*))?$/,
+  ]
+    .map(({ source }) => source)
+    .join(''),
+);
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 

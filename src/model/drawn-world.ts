@@ -34,8 +34,14 @@ export function drawWorld(timeZone = 'Europe/London', at = WORLD_BEGINS): DrawnW
   const owner = numberedId('person', 0);
   const world: DrawnWorld = { state: emptyState, at, owner, count: 0 };
   ask(world, {
-    kind: 'create-facility', name: 'Example Post', timeZone, origin: 'post.example/ledger', owner, ownerName: BLANK,
-    ownerRolesUntil: at + 365 * DAY_MS, exception: newId(world, 'exception'),
+    kind: 'create-facility',
+    name: 'Example Post',
+    timeZone,
+    origin: 'post.example/ledger',
+    owner,
+    ownerName: BLANK,
+    ownerRolesUntil: at + 365 * DAY_MS,
+    exception: newId(world, 'exception'),
   });
   return world;
 }
@@ -53,21 +59,38 @@ export function ask(world: DrawnWorld, command: Command, by: By = { service: 'co
   world.state = foldAside(world.state, outcome.value, world.at);
 }
 
-export function addPerson(world: DrawnWorld, roles: readonly string[] = [], nature: 'human' | 'service' = 'human'): PersonId {
+export function addPerson(
+  world: DrawnWorld,
+  roles: readonly string[] = [],
+  nature: 'human' | 'service' = 'human',
+): PersonId {
   const person = newId(world, 'person');
   const until = world.at + 365 * DAY_MS;
-  ask(world, { kind: 'add-person', person, nature, name: BLANK, roles: roles.map((role) => ({ role: role as RoleId, until })) }); // a role's id is its name
+  ask(world, {
+    kind: 'add-person',
+    person,
+    nature,
+    name: BLANK,
+    roles: roles.map((role) => ({ role: role as RoleId, until })),
+  }); // a role's id is its name
   return person;
 }
 
-export function addProject(world: DrawnWorld, alias: string, level: 'standard' | 'high-security' = 'standard'): ProjectId {
+export function addProject(
+  world: DrawnWorld,
+  alias: string,
+  level: 'standard' | 'high-security' = 'standard',
+): ProjectId {
   const project = newId(world, 'project');
   ask(world, { kind: 'create-project', project, alias, title: BLANK, level, owner: world.owner, folders: [] });
   return project;
 }
 
 export function engage(
-  world: DrawnWorld, person: PersonId, project: ProjectId, role: string,
+  world: DrawnWorld,
+  person: PersonId,
+  project: ProjectId,
+  role: string,
   window: Partial<Pick<CommandOf<'give-engagement'>, 'from' | 'until' | 'hours' | 'zones'>> = {},
 ): EngagementId {
   const engagement = newId(world, 'engagement');

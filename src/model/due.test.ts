@@ -69,7 +69,10 @@ test('idle people are warned on the 23rd day and suspended on the 30th; whoever 
   see(world, world.owner);
   told.push(...run(world, 6));
   assert.deepEqual(told, ['23 warn-dormancy', '23 warn-dormancy', '23 warn-dormancy', '5 suspend-person']);
-  assert.deepEqual([idle, busy, world.owner].map((id) => world.state.people.get(id)?.standing), ['dormant', 'active', 'active']);
+  assert.deepEqual(
+    [idle, busy, world.owner].map((id) => world.state.people.get(id)?.standing),
+    ['dormant', 'active', 'active'],
+  );
 });
 
 test('the only owner is warned and stays', () => {
@@ -83,7 +86,10 @@ test('nobody is suspended unwarned, however late the clock', () => {
   const idle = addPerson(world);
   world.at += 100 * DAY_MS;
   const first = falls(world).filter((command) => 'person' in command && command.person === idle);
-  assert.deepEqual(first.map(({ kind }) => kind), ['warn-dormancy']);
+  assert.deepEqual(
+    first.map(({ kind }) => kind),
+    ['warn-dormancy'],
+  );
 });
 
 test('a shorter dormancy setting counts at once', () => {
@@ -98,13 +104,45 @@ test('credentials, invitations, requests and lost sessions end by the clock', ()
   ask(world, { kind: 'change-settings', settings: { dormantAfterDays: 365 } });
   const [person, project] = [addPerson(world), addProject(world, 'alpha')];
   const what = { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'k', fingerprint: 'SHA256:k' } as const;
-  ask(world, { kind: 'add-credential', credential: newId(world, 'credential'), person, what, label: 'key', expiresAt: world.at + 5 * DAY_MS });
-  ask(world, { kind: 'invite', invitation: newId(world, 'invitation'), person, tokenHash: 'a'.repeat(64), expiresAt: world.at + 2 * DAY_MS, purpose: 'join' });
   ask(world, {
-    kind: 'ask-access', request: newId(world, 'request'), ask: 'access', person, project, role: 'editor' as RoleId, until: world.at + 50 * DAY_MS, reason: 'x', // a role's id is its name
+    kind: 'add-credential',
+    credential: newId(world, 'credential'),
+    person,
+    what,
+    label: 'key',
+    expiresAt: world.at + 5 * DAY_MS,
   });
-  ask(world, { kind: 'open-session', session: newId(world, 'session'), person, gate: 'sftp', until: world.at + DAY_MS });
-  assert.deepEqual(run(world, 60), ['1 close-session', '2 withdraw-invitation', '5 revoke-credential', '14 withdraw-request']);
+  ask(world, {
+    kind: 'invite',
+    invitation: newId(world, 'invitation'),
+    person,
+    tokenHash: 'a'.repeat(64),
+    expiresAt: world.at + 2 * DAY_MS,
+    purpose: 'join',
+  });
+  ask(world, {
+    kind: 'ask-access',
+    request: newId(world, 'request'),
+    ask: 'access',
+    person,
+    project,
+    role: 'editor' as RoleId,
+    until: world.at + 50 * DAY_MS,
+    reason: 'x', // a role's id is its name
+  });
+  ask(world, {
+    kind: 'open-session',
+    session: newId(world, 'session'),
+    person,
+    gate: 'sftp',
+    until: world.at + DAY_MS,
+  });
+  assert.deepEqual(run(world, 60), [
+    '1 close-session',
+    '2 withdraw-invitation',
+    '5 revoke-credential',
+    '14 withdraw-request',
+  ]);
   assert.equal(world.state.sessions.size, 0);
 });
 
@@ -113,7 +151,10 @@ test('a newer release records how it describes the built-in roles', () => {
   const editor = world.state.roles.get('editor' as RoleId); // a role's id is its name
   assert.ok(editor !== undefined);
   assert.ok(nextDue(world.state) > world.at);
-  world.state = { ...world.state, roles: world.state.roles.set(editor.id, { ...editor, grants: editor.grants.slice(1) }) };
+  world.state = {
+    ...world.state,
+    roles: world.state.roles.set(editor.id, { ...editor, grants: editor.grants.slice(1) }),
+  };
   assert.deepEqual(run(world, 1), ['0 define-role']);
   assert.deepEqual(world.state.roles.get(editor.id)?.grants, editor.grants);
 });
@@ -129,11 +170,14 @@ test('nothing is due in a facility that does not exist, and a pass is bounded', 
 test('what due proposes is never refused, and never proposed twice', () => {
   const world = drawWorld();
   const project = addProject(world, 'alpha');
-  for (let i = 0; i < 20; i += 1) engage(world, addPerson(world), project, 'editor', { until: world.at + (i + 1) * 2 * DAY_MS });
+  for (let i = 0; i < 20; i += 1)
+    engage(world, addPerson(world), project, 'editor', { until: world.at + (i + 1) * 2 * DAY_MS });
   for (let day = 0; day < 60; day += 1) {
     world.at += DAY_MS;
-    for (const command of falls(world)) assert.equal(decide(world.state, command, { by: { service: 'clock' }, at: world.at }).kind, 'ok');
-    for (let pass = 0; pass < 5; pass += 1) for (const command of falls(world)) ask(world, command, { service: 'clock' });
+    for (const command of falls(world))
+      assert.equal(decide(world.state, command, { by: { service: 'clock' }, at: world.at }).kind, 'ok');
+    for (let pass = 0; pass < 5; pass += 1)
+      for (const command of falls(world)) ask(world, command, { service: 'clock' });
     assert.deepEqual(falls(world), []);
   }
 });

@@ -6,7 +6,14 @@
 import type { Command } from '#model/commands.ts';
 import { BUILT_IN, BUILT_IN_NAMES, grantsOf, roleIdOf } from '#model/built-in-roles.ts';
 import {
-  DAY_MS, DORMANCY_GRACE_MS, DORMANCY_WARNING_DAYS, DUE_MAX, ENGAGEMENT_WARNING_DAYS, REQUEST_DAYS_MAX, SESSION_GRACE_MS, TIME_MAX,
+  DAY_MS,
+  DORMANCY_GRACE_MS,
+  DORMANCY_WARNING_DAYS,
+  DUE_MAX,
+  ENGAGEMENT_WARNING_DAYS,
+  REQUEST_DAYS_MAX,
+  SESSION_GRACE_MS,
+  TIME_MAX,
 } from '#model/limits.ts';
 import { EVER, lastOwner } from '#model/person.ts';
 import type { AccessRequest, Credential, Engagement, Invitation, Person, Role, Session, State } from '#model/state.ts';
@@ -73,7 +80,15 @@ function* allDue(state: State): Iterable<Due> {
 function* engagementsDue(state: State): Iterable<Due> {
   for (const engagement of state.engagements.values()) {
     if (engagement.ended !== undefined) continue;
-    yield { at: engagement.until, command: (makeId) => ({ kind: 'end-engagement', engagement: engagement.id, because: 'clock', cut: makeId('cut') }) };
+    yield {
+      at: engagement.until,
+      command: (makeId) => ({
+        kind: 'end-engagement',
+        engagement: engagement.id,
+        because: 'clock',
+        cut: makeId('cut'),
+      }),
+    };
     const warning = nextWarning(engagement);
     if (warning !== undefined) yield warning;
   }
@@ -82,7 +97,9 @@ function* engagementsDue(state: State): Iterable<Due> {
 /** Each warning once, the nearest one only, and none for an engagement that was given later than the warning would have come. */
 function nextWarning({ id, until, givenAt, warnedDaysLeft, held }: Engagement): Due | undefined {
   if (held) return undefined;
-  const left = ENGAGEMENT_WARNING_DAYS.filter((days) => (warnedDaysLeft ?? Infinity) > days && until - days * DAY_MS > givenAt);
+  const left = ENGAGEMENT_WARNING_DAYS.filter(
+    (days) => (warnedDaysLeft ?? Infinity) > days && until - days * DAY_MS > givenAt,
+  );
   const days = left[0];
   if (days === undefined) return undefined;
   return { at: until - days * DAY_MS, command: () => ({ kind: 'warn-engagement', engagement: id, daysLeft: days }) };
@@ -102,14 +119,18 @@ function dormancy(state: State, person: Person, days: number): Due {
     return { at: dormantAt - inDays * DAY_MS, command: () => ({ kind: 'warn-dormancy', person: id, inDays }) };
   }
   // The only owner stays: a facility that nobody governs is worse. The warning stands.
-  const at = lastOwner(state, id, EVER) === undefined ? Math.max(dormantAt, dormancyWarnedAt + DORMANCY_GRACE_MS) : TIME_MAX;
+  const at =
+    lastOwner(state, id, EVER) === undefined ? Math.max(dormantAt, dormancyWarnedAt + DORMANCY_GRACE_MS) : TIME_MAX;
   return { at, command: (makeId) => ({ kind: 'suspend-person', person: id, because: 'dormancy', cut: makeId('cut') }) };
 }
 
 function* credentialsDue({ credentials }: State): Iterable<Due> {
   for (const { id, revokedAt, expiresAt } of credentials.values() as Iterable<Credential>) {
     if (revokedAt !== undefined) continue;
-    yield { at: expiresAt, command: (makeId) => ({ kind: 'revoke-credential', credential: id, because: 'clock', cut: makeId('cut') }) };
+    yield {
+      at: expiresAt,
+      command: (makeId) => ({ kind: 'revoke-credential', credential: id, because: 'clock', cut: makeId('cut') }),
+    };
   }
 }
 
@@ -122,7 +143,10 @@ function* invitationsDue({ invitations }: State): Iterable<Due> {
 function* requestsDue({ requests }: State): Iterable<Due> {
   for (const { id, state, madeAt, until } of requests.values() as Iterable<AccessRequest>) {
     if (state !== 'open') continue;
-    yield { at: Math.min(madeAt + REQUEST_DAYS_MAX * DAY_MS, until), command: () => ({ kind: 'withdraw-request', request: id }) };
+    yield {
+      at: Math.min(madeAt + REQUEST_DAYS_MAX * DAY_MS, until),
+      command: () => ({ kind: 'withdraw-request', request: id }),
+    };
   }
 }
 
@@ -148,5 +172,10 @@ function* rolesDue({ roles }: State): Iterable<Due> {
 }
 
 function isSame(role: Role | undefined, title: string, grants: Role['grants']): boolean {
-  return role !== undefined && !role.retired && role.title === title && JSON.stringify(role.grants) === JSON.stringify(grants);
+  return (
+    role !== undefined &&
+    !role.retired &&
+    role.title === title &&
+    JSON.stringify(role.grants) === JSON.stringify(grants)
+  );
 }

@@ -38,7 +38,13 @@ export function credentialsOf(state: State, person: PersonId): readonly Credenti
   return ids === undefined ? [] : [...ids].flatMap((id) => state.credentials.get(id) ?? []);
 }
 
-export function endEngagement(asked: Asked, engagement: Engagement, because: Because, cut: CutId, reason?: string): Draft {
+export function endEngagement(
+  asked: Asked,
+  engagement: Engagement,
+  because: Because,
+  cut: CutId,
+  reason?: string,
+): Draft {
   const { id, person, project, role } = engagement;
   return draft(asked, 'engagement.ended', project, { engagement: id, person, project, role, cut }, { because, reason });
 }
@@ -48,7 +54,13 @@ export function holdEngagement(asked: Asked, engagement: Engagement, because: Be
   return draft(asked, 'engagement.held', project, { engagement: id, person, project, role, cut }, { because });
 }
 
-export function revokeCredential(asked: Asked, credential: Credential, because: Because, cut?: CutId, reason?: string): Draft {
+export function revokeCredential(
+  asked: Asked,
+  credential: Credential,
+  because: Because,
+  cut?: CutId,
+  reason?: string,
+): Draft {
   const about = { credential: credential.id, person: credential.person, cut };
   return draft(asked, 'credential.revoked', 'facility', about, { because, reason });
 }
@@ -60,8 +72,17 @@ export function orderCut(asked: Asked, cut: CutId, scope: CutScope, because: Bec
 }
 
 /** Ends engagements, credentials, invitations, requests and facility roles: nothing is left that restoring would bring back. */
-export function endEverything(state: State, asked: Asked, person: PersonId, because: Because, cut: CutId, reason?: string): readonly Draft[] {
-  const invitations = state.invitations.filter((invitation) => invitation.person === person && invitation.state === 'open');
+export function endEverything(
+  state: State,
+  asked: Asked,
+  person: PersonId,
+  because: Because,
+  cut: CutId,
+  reason?: string,
+): readonly Draft[] {
+  const invitations = state.invitations.filter(
+    (invitation) => invitation.person === person && invitation.state === 'open',
+  );
   const requests = state.requests.filter((request) => request.person === person && request.state === 'open');
   const roles = state.people.get(person)?.roles ?? [];
   return [
@@ -71,7 +92,9 @@ export function endEverything(state: State, asked: Asked, person: PersonId, beca
     ...credentialsOf(state, person)
       .filter((credential) => credential.revokedAt === undefined)
       .map((credential) => revokeCredential(asked, credential, because, cut)),
-    ...[...invitations.keys()].map((invitation) => draft(asked, 'invitation.withdrawn', 'facility', { invitation, person }, {})),
+    ...[...invitations.keys()].map((invitation) =>
+      draft(asked, 'invitation.withdrawn', 'facility', { invitation, person }, {}),
+    ),
     ...[...requests.values()].map(({ id: request, project }) =>
       draft(asked, 'request.withdrawn', project, { request, person, project }, {}),
     ),

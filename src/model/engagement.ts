@@ -14,7 +14,11 @@ import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
 import { Map as PMap, Set as PSet } from 'immutable';
 
-function withEngagement(state: State, id: EngagementId | undefined, change: (engagement: Engagement) => Engagement): State {
+function withEngagement(
+  state: State,
+  id: EngagementId | undefined,
+  change: (engagement: Engagement) => Engagement,
+): State {
   const engagement = id === undefined ? undefined : state.engagements.get(id);
   assert(engagement !== undefined, 'an entry about an engagement names a known one');
   return { ...state, engagements: state.engagements.set(engagement.id, change(engagement)) };
@@ -23,25 +27,50 @@ function withEngagement(state: State, id: EngagementId | undefined, change: (eng
 export const engagementEvolve = {
   'engagement.given': (state, entry) => {
     const { engagement: id, person, project } = entry.about;
-    assert(id !== undefined && person !== undefined && project !== undefined, 'engagement.given names all that it joins');
+    assert(
+      id !== undefined && person !== undefined && project !== undefined,
+      'engagement.given names all that it joins',
+    );
     const { role, from, until, hours, zones } = entry.data;
     const engagement = present<Engagement>({
-      id, person, project, role, from, until, hours, zones, givenBy: entry.by.person, givenAt: entry.at, ended: undefined, held: false,
+      id,
+      person,
+      project,
+      role,
+      from,
+      until,
+      hours,
+      zones,
+      givenBy: entry.by.person,
+      givenAt: entry.at,
+      ended: undefined,
+      held: false,
       warnedDaysLeft: undefined,
     });
     return { ...state, engagements: state.engagements.set(id, engagement), index: indexed(state.index, engagement) };
   },
   'engagement.extended': (state, entry) =>
-    withEngagement(state, entry.about.engagement, ({ warnedDaysLeft: _, ...engagement }) => ({ ...engagement, until: entry.data.until })),
+    withEngagement(state, entry.about.engagement, (engagement) =>
+      present<Engagement>({ ...engagement, until: entry.data.until, warnedDaysLeft: undefined }),
+    ),
   'engagement.ended': (state, entry) =>
     withEngagement(state, entry.about.engagement, (engagement) => ({
       ...engagement,
-      ended: present<NonNullable<Engagement['ended']>>({ at: entry.at, because: entry.data.because, by: entry.by.person }),
+      ended: present<NonNullable<Engagement['ended']>>({
+        at: entry.at,
+        because: entry.data.because,
+        by: entry.by.person,
+      }),
     })),
-  'engagement.held': (state, entry) => withEngagement(state, entry.about.engagement, (engagement) => ({ ...engagement, held: true })),
-  'engagement.released': (state, entry) => withEngagement(state, entry.about.engagement, (engagement) => ({ ...engagement, held: false })),
+  'engagement.held': (state, entry) =>
+    withEngagement(state, entry.about.engagement, (engagement) => ({ ...engagement, held: true })),
+  'engagement.released': (state, entry) =>
+    withEngagement(state, entry.about.engagement, (engagement) => ({ ...engagement, held: false })),
   'engagement.warned': (state, entry) =>
-    withEngagement(state, entry.about.engagement, (engagement) => ({ ...engagement, warnedDaysLeft: entry.data.daysLeft })),
+    withEngagement(state, entry.about.engagement, (engagement) => ({
+      ...engagement,
+      warnedDaysLeft: entry.data.daysLeft,
+    })),
 } satisfies Evolvers;
 
 function indexed(index: Indexes, { id, person, project }: Engagement): Indexes {
@@ -63,7 +92,8 @@ export const engagementDecide = {
     if (engagement === undefined) return unknown('engagement');
     if (engagement.ended !== undefined) return alreadyDone('This engagement has ended already.');
     const { because, reason, cut } = command;
-    if (because === 'clock' && engagement.until > asked.at) return badTime('This engagement is not over yet.', 'End it with a reason.');
+    if (because === 'clock' && engagement.until > asked.at)
+      return badTime('This engagement is not over yet.', 'End it with a reason.');
     const { id, person, project } = engagement;
     return decided(
       endEngagement(asked, engagement, because, cut, reason),
@@ -75,36 +105,66 @@ export const engagementDecide = {
     if (engagement === undefined) return unknown('engagement');
     if (isOver(engagement, asked.at)) return alreadyDone('This engagement is over.');
     const { id, person, project, warnedDaysLeft } = engagement;
-    if (warnedDaysLeft !== undefined && warnedDaysLeft <= command.daysLeft) return alreadyDone('This was warned of already.');
-    return decided(draft(asked, 'engagement.warned', project, { engagement: id, person, project }, { daysLeft: command.daysLeft }));
+    if (warnedDaysLeft !== undefined && warnedDaysLeft <= command.daysLeft)
+      return alreadyDone('This was warned of already.');
+    return decided(
+      draft(asked, 'engagement.warned', project, { engagement: id, person, project }, { daysLeft: command.daysLeft }),
+    );
   },
 } satisfies Deciders;
 
 /** The rules of giving, for the command of that name and for a granted request. */
-export function giveEngagement(state: State, command: Omit<CommandOf<'give-engagement'>, 'kind'>, asked: Asked): Decided {
+export function giveEngagement(
+  state: State,
+  command: Omit<CommandOf<'give-engagement'>, 'kind'>,
+  asked: Asked,
+): Decided {
   const { engagement, person, project, role, until, hours, zones } = command;
   if (state.engagements.has(engagement)) return takenId('engagement');
   const from = Math.max(command.from, asked.at);
   const no =
-    placeRefusal(state, command) ?? roleRefusal(state, command) ?? windowRefusal(state, from, until, asked.at) ??
-    limitsRefusal(state, command) ?? selfRefusal(state, person, asked) ?? dutiesRefusal(state, { ...command, from }, asked.at);
-  return no ?? decided(draft(asked, 'engagement.given', project, { engagement, person, project, role }, { role, from, until, hours, zones }));
+    placeRefusal(state, command) ??
+    roleRefusal(state, command) ??
+    windowRefusal(state, from, until, asked.at) ??
+    limitsRefusal(state, command) ??
+    selfRefusal(state, person, asked) ??
+    dutiesRefusal(state, { ...command, from }, asked.at);
+  return (
+    no ??
+    decided(
+      draft(
+        asked,
+        'engagement.given',
+        project,
+        { engagement, person, project, role },
+        { role, from, until, hours, zones },
+      ),
+    )
+  );
 }
 
 export function extendEngagement(
-  state: State, command: Omit<CommandOf<'extend-engagement'>, 'kind'>, asked: Asked,
+  state: State,
+  command: Omit<CommandOf<'extend-engagement'>, 'kind'>,
+  asked: Asked,
 ): Decided {
   const engagement = state.engagements.get(command.engagement);
   if (engagement === undefined) return unknown('engagement');
   const { id, person, project, role } = engagement;
   if (isOver(engagement, asked.at)) return refused('engagement-over', 'This engagement is over.', 'Give a new one.');
-  if (command.until <= engagement.until) return badTime('An extension ends later than before.', 'End the engagement early instead.');
+  if (command.until <= engagement.until)
+    return badTime('An extension ends later than before.', 'End the engagement early instead.');
   const no =
-    placeRefusal(state, engagement) ?? roleRefusal(state, engagement) ?? windowRefusal(state, asked.at, command.until, asked.at) ??
-    selfRefusal(state, person, asked) ?? dutiesRefusal(state, { ...engagement, engagement: id, until: command.until }, asked.at);
+    placeRefusal(state, engagement) ??
+    roleRefusal(state, engagement) ??
+    windowRefusal(state, asked.at, command.until, asked.at) ??
+    selfRefusal(state, person, asked) ??
+    dutiesRefusal(state, { ...engagement, engagement: id, until: command.until }, asked.at);
   if (no !== undefined) return no;
   const { until, reason } = command;
-  return decided(draft(asked, 'engagement.extended', project, { engagement: id, person, project, role }, { until, reason }));
+  return decided(
+    draft(asked, 'engagement.extended', project, { engagement: id, person, project, role }, { until, reason }),
+  );
 }
 
 type Place = Pick<Engagement, 'person' | 'project' | 'role'>;
@@ -113,7 +173,11 @@ function placeRefusal(state: State, place: Place): Refused | undefined {
   const project = state.projects.get(place.project);
   if (project === undefined) return unknown('project');
   if (project.standing !== 'live') {
-    return refused('project-not-live', `This project is ${project.standing}.`, 'Ask the owner or the security lead to reopen it.');
+    return refused(
+      'project-not-live',
+      `This project is ${project.standing}.`,
+      'Ask the owner or the security lead to reopen it.',
+    );
   }
   const person = state.people.get(place.person);
   if (person === undefined) return unknown('person');
@@ -122,38 +186,62 @@ function placeRefusal(state: State, place: Place): Refused | undefined {
 
 function roleRefusal(state: State, place: Place): Refused | undefined {
   const role = state.roles.get(place.role);
-  if (role === undefined || role.retired) return refused('unknown-role', `There is no role "${place.role}".`, 'Choose from the list of roles.');
-  if (role.scope !== 'project') return refused('role-scope', `"${role.title}" is a role of the facility.`, 'Give it as a facility role.');
+  if (role === undefined || role.retired)
+    return refused('unknown-role', `There is no role "${place.role}".`, 'Choose from the list of roles.');
+  if (role.scope !== 'project')
+    return refused('role-scope', `"${role.title}" is a role of the facility.`, 'Give it as a facility role.');
   const isService = state.people.get(place.person)?.nature === 'service';
-  if (!isService || !(isProduction(role) || role.grants.some(({ action }) => action.startsWith('engagement.')))) return undefined;
-  return refused('not-for-services', 'A service account neither sits at a seat nor gives access.', 'Give it a service role.');
+  if (!isService || !(isProduction(role) || role.grants.some(({ action }) => action.startsWith('engagement.'))))
+    return undefined;
+  return refused(
+    'not-for-services',
+    'A service account neither sits at a seat nor gives access.',
+    'Give it a service role.',
+  );
 }
 
 function windowRefusal(state: State, from: number, until: number, at: number): Refused | undefined {
-  if (until <= from || until <= at) return badTime('An engagement ends after it begins, and in the future.', 'Choose a later end.');
+  if (until <= from || until <= at)
+    return badTime('An engagement ends after it begins, and in the future.', 'Choose a later end.');
   const days = state.facility?.maxEngagementDays ?? ENGAGEMENT_DAYS_MAX;
   if (until - from <= days * DAY_MS && from <= at + days * DAY_MS) return undefined;
-  return refused('too-long', `An engagement lasts at most ${days} days.`, 'Choose an earlier end; it can be extended later.');
+  return refused(
+    'too-long',
+    `An engagement lasts at most ${days} days.`,
+    'Choose an earlier end; it can be extended later.',
+  );
 }
 
 function limitsRefusal(state: State, command: Omit<CommandOf<'give-engagement'>, 'kind'>): Refused | undefined {
   const { hours, zones, person, project } = command;
-  if (hours !== undefined && hours.from === hours.until) return badTime('Daily hours begin and end at different times.', 'Choose other hours.');
-  if (zones?.length === 0) return refused('no-zones', 'A list of zones names at least one.', 'Leave the zones out to allow all.');
+  if (hours !== undefined && hours.from === hours.until)
+    return badTime('Daily hours begin and end at different times.', 'Choose other hours.');
+  if (zones?.length === 0)
+    return refused('no-zones', 'A list of zones names at least one.', 'Leave the zones out to allow all.');
   if (zones?.some((zone) => !state.zones.has(zone)) === true) return unknown('zone');
   const here = state.index.engagementsOf.get(person)?.get(project)?.length ?? 0;
   if (here < ENGAGEMENTS_PER_PLACE_MAX) return undefined;
-  return refused('too-many-engagements', 'This person has had too many engagements on this project.', 'Extend the present one instead.');
+  return refused(
+    'too-many-engagements',
+    'This person has had too many engagements on this project.',
+    'Extend the present one instead.',
+  );
 }
 
 function selfRefusal(state: State, person: Engagement['person'], asked: Asked): Refused | undefined {
   if (asked.by.person !== person || isLifted(state, 'self-grant', person, asked.at)) return undefined;
-  return refused('self-grant', 'Nobody gives themselves access.', 'Ask another owner, producer or post supervisor of the project.');
+  return refused(
+    'self-grant',
+    'Nobody gives themselves access.',
+    'Ask another owner, producer or post supervisor of the project.',
+  );
 }
 
 /** Separation of duties, both ways: moving content over the border, or working on it, never both on one project. */
 function dutiesRefusal(
-  state: State, next: Place & { readonly engagement: EngagementId; readonly from: number; readonly until: number }, at: number,
+  state: State,
+  next: Place & { readonly engagement: EngagementId; readonly from: number; readonly until: number },
+  at: number,
 ): Refused | undefined {
   const role = state.roles.get(next.role);
   if (role === undefined || isLifted(state, 'wrangler-and-production', next.person, at)) return undefined;
@@ -174,7 +262,8 @@ function doClash(one: Role, other: Role): boolean {
 
 function clash(): Refused {
   return refused(
-    'separation-of-duties', 'A data wrangler holds no production role on the same project.',
+    'separation-of-duties',
+    'A data wrangler holds no production role on the same project.',
     'Give one of the roles to somebody else, or end the other engagement first.',
   );
 }

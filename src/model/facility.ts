@@ -4,7 +4,14 @@ import type { Draft } from '#model/events.ts';
 import type { PersonId } from '#std/ids.ts';
 import type { Exception, Facility, State } from '#model/state.ts';
 import { BUILT_IN, BUILT_IN_NAMES, grantsOf, roleIdOf } from '#model/built-in-roles.ts';
-import { BIN_DAYS, DAY_MS, DORMANT_AFTER_DAYS, ENGAGEMENT_DAYS_MAX, EXCEPTION_DAYS_MAX, FACILITY_ROLE_DAYS_MAX } from '#model/limits.ts';
+import {
+  BIN_DAYS,
+  DAY_MS,
+  DORMANT_AFTER_DAYS,
+  ENGAGEMENT_DAYS_MAX,
+  EXCEPTION_DAYS_MAX,
+  FACILITY_ROLE_DAYS_MAX,
+} from '#model/limits.ts';
 import { alreadyDone, badTime, takenId } from '#model/refusals.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
@@ -14,7 +21,12 @@ import { refused } from '#std/refused.ts';
  * Rules that a recorded exception can lift while it lives. `facility-of-one` lifts the others too, for the person it is about: somebody
  * has to run a facility with one person in it, and the ledger says so.
  */
-export const LIFTABLE = ['facility-of-one', 'engineer-and-security-lead', 'self-grant', 'wrangler-and-production'] as const;
+export const LIFTABLE = [
+  'facility-of-one',
+  'engineer-and-security-lead',
+  'self-grant',
+  'wrangler-and-production',
+] as const;
 export type Liftable = (typeof LIFTABLE)[number];
 
 export function isLifted(state: State, rule: Liftable, person: PersonId | undefined, at: number): boolean {
@@ -28,7 +40,7 @@ export function isLifted(state: State, rule: Liftable, person: PersonId | undefi
 
 export function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false; // the one way that Intl has to say so
   }
@@ -47,7 +59,9 @@ export const facilityEvolve = {
     },
   }),
   'facility.settings-changed': (state, entry) =>
-    state.facility === undefined ? state : { ...state, facility: { ...state.facility, ...present<Partial<Facility>>(entry.data) } },
+    state.facility === undefined
+      ? state
+      : { ...state, facility: { ...state.facility, ...present<Partial<Facility>>(entry.data) } },
   'exception.recorded': (state, entry) => {
     const { exception: id, rule, reason, until } = entry.data;
     const exception = present<Exception>({ id, rule, reason, until, person: entry.about.person, by: entry.by.person });
@@ -66,13 +80,24 @@ export const facilityDecide = {
   'record-exception': (state, command, asked) => {
     if (state.exceptions.has(command.exception)) return takenId('exception');
     if (!LIFTABLE.some((rule) => rule === command.rule)) {
-      return refused('unknown-rule', 'No such rule can be lifted by an exception.', `Name one of: ${LIFTABLE.join(', ')}.`);
+      return refused(
+        'unknown-rule',
+        'No such rule can be lifted by an exception.',
+        `Name one of: ${LIFTABLE.join(', ')}.`,
+      );
     }
     if (command.until <= asked.at || command.until > asked.at + EXCEPTION_DAYS_MAX * DAY_MS) {
       return badTime('An exception must end in the future.', `Choose an end within ${EXCEPTION_DAYS_MAX} days.`);
     }
     const { exception, rule, reason, until, person } = command;
-    return decided(draft(asked, 'exception.recorded', 'facility', person === undefined ? {} : { person }, { exception, rule, reason, until }));
+    return decided(
+      draft(asked, 'exception.recorded', 'facility', person === undefined ? {} : { person }, {
+        exception,
+        rule,
+        reason,
+        until,
+      }),
+    );
   },
 } satisfies Deciders;
 
@@ -84,24 +109,46 @@ function createFacility(state: State, command: CommandOf<'create-facility'>, ask
   }
   const { name, timeZone, origin, owner, ownerRolesUntil: until } = command;
   const roles = (['owner', 'engineer', 'security-lead'] as const).map((role) => ({ role: roleIdOf(role), until }));
-  const person = present<{ nature: 'human'; name: typeof command.ownerName; mail?: typeof command.ownerMail; roles: typeof roles }>({
-    nature: 'human', name: command.ownerName, mail: command.ownerMail, roles,
+  const person = present<{
+    nature: 'human';
+    name: typeof command.ownerName;
+    mail?: typeof command.ownerMail;
+    roles: typeof roles;
+  }>({
+    nature: 'human',
+    name: command.ownerName,
+    mail: command.ownerMail,
+    roles,
   });
   return decided(
     draft(asked, 'facility.created', 'facility', {}, { name, timeZone, origin }),
     roleDefinitions(asked),
     draft(asked, 'person.added', 'facility', { person: owner }, person),
-    draft(asked, 'exception.recorded', 'facility', { person: owner }, {
-      exception: command.exception, rule: 'facility-of-one', until,
-      reason: 'The facility begins with one person, who is owner, engineer and security lead at once.',
-    }),
+    draft(
+      asked,
+      'exception.recorded',
+      'facility',
+      { person: owner },
+      {
+        exception: command.exception,
+        rule: 'facility-of-one',
+        until,
+        reason: 'The facility begins with one person, who is owner, engineer and security lead at once.',
+      },
+    ),
   );
 }
 
 function roleDefinitions(asked: Asked): readonly Draft[] {
   return BUILT_IN_NAMES.map((name) => {
     const { title, scope } = BUILT_IN[name];
-    return draft(asked, 'role.defined', 'facility', { role: roleIdOf(name) }, { title, scope, grants: [...grantsOf(BUILT_IN[name])] });
+    return draft(
+      asked,
+      'role.defined',
+      'facility',
+      { role: roleIdOf(name) },
+      { title, scope, grants: [...grantsOf(BUILT_IN[name])] },
+    );
   });
 }
 
@@ -110,5 +157,9 @@ export function noFacility(): Decided {
 }
 
 function unknownTimeZone(name: string): Decided {
-  return refused('unknown-time-zone', `"${name}" is not a time zone.`, 'Use a name such as Europe/London or America/Los_Angeles.');
+  return refused(
+    'unknown-time-zone',
+    `"${name}" is not a time zone.`,
+    'Use a name such as Europe/London or America/Los_Angeles.',
+  );
 }

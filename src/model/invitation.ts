@@ -25,7 +25,11 @@ export const invitationEvolve = {
     const issuedBy = entry.by.person;
     const invitation = present<Invitation>({ id, person, tokenHash, expiresAt, purpose, state: 'open', issuedBy });
     const invitationByHash = state.index.invitationByHash.set(tokenHash, id);
-    return { ...state, invitations: state.invitations.set(id, invitation), index: { ...state.index, invitationByHash } };
+    return {
+      ...state,
+      invitations: state.invitations.set(id, invitation),
+      index: { ...state.index, invitationByHash },
+    };
   },
   'invitation.used': (state, entry) => close(state, entry.about.invitation, 'used'),
   'invitation.withdrawn': (state, entry) => close(state, entry.about.invitation, 'withdrawn'),
@@ -40,7 +44,12 @@ export const invitationDecide = {
     if (person.standing !== 'active') return notActive();
     if (purpose === 'recover' && asked.by.service !== 'console') return recoveryOnly();
     const no = lifeRefusal(expiresAt, asked.at) ?? hashRefusal(state, tokenHash);
-    return no ?? decided(draft(asked, 'invitation.issued', 'facility', { invitation, person: id }, { tokenHash, expiresAt, purpose }));
+    return (
+      no ??
+      decided(
+        draft(asked, 'invitation.issued', 'facility', { invitation, person: id }, { tokenHash, expiresAt, purpose }),
+      )
+    );
   },
   'withdraw-invitation': (state, command, asked) => {
     const invitation = state.invitations.get(command.invitation);
@@ -70,9 +79,17 @@ export function hashRefusal(state: State, tokenHash: string): Refused | undefine
 }
 
 function invitationClosed(): Refused {
-  return refused('invitation-closed', 'This invitation was used, withdrawn or has expired.', 'Ask for a new invitation.');
+  return refused(
+    'invitation-closed',
+    'This invitation was used, withdrawn or has expired.',
+    'Ask for a new invitation.',
+  );
 }
 
 function recoveryOnly(): Refused {
-  return refused('needs-two', 'A recovery link is issued when two administrators approve it.', 'Ask for a recovery instead.');
+  return refused(
+    'needs-two',
+    'A recovery link is issued when two administrators approve it.',
+    'Ask for a recovery instead.',
+  );
 }

@@ -20,8 +20,14 @@ test('every refusal code is on the page, and every code on the page is given som
   ]);
   assert.ok(given.size > 60, 'the search found too little');
   const named = new Set([...PAGE.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code]) => code ?? ''));
-  assert.deepEqual([...given].filter((code) => !named.has(code) && code !== 'own'), []);
+  assert.deepEqual(
+    [...given].filter((code) => !named.has(code) && code !== 'own'),
+    [],
+  );
   const table = PAGE.slice(PAGE.indexOf('## Refusals of the model'));
   const listed = [...table.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code]) => code ?? '');
-  assert.deepEqual(listed.filter((code) => !given.has(code) && code !== 'bad-time' && code !== 'already-done'), []);
+  assert.deepEqual(
+    listed.filter((code) => !given.has(code) && code !== 'bad-time' && code !== 'already-done'),
+    [],
+  );
 });

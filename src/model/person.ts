@@ -31,26 +31,46 @@ export const personEvolve = {
     assert(id !== undefined, 'person.added names its person');
     const { nature, name, mail, roles } = entry.data;
     const person = present<Person>({
-      id, nature, name, mail, roles, addedAt: entry.at, standing: 'active', standingSince: entry.at, locked: false, failures: 0,
-      lastSeenAt: entry.at, dormancyWarnedAt: undefined, onboarding: {}, credentials: PSet(),
+      id,
+      nature,
+      name,
+      mail,
+      roles,
+      addedAt: entry.at,
+      standing: 'active',
+      standingSince: entry.at,
+      locked: false,
+      failures: 0,
+      lastSeenAt: entry.at,
+      dormancyWarnedAt: undefined,
+      onboarding: {},
+      credentials: PSet(),
     });
     return { ...state, people: state.people.set(id, person) };
   },
   'person.renamed': (state, entry) =>
-    withPerson(state, entry.about.person, (person) => present<Person>({ ...person, name: entry.data.name, mail: entry.data.mail ?? person.mail })),
+    withPerson(state, entry.about.person, (person) =>
+      present<Person>({ ...person, name: entry.data.name, mail: entry.data.mail ?? person.mail }),
+    ),
   'person.roles-changed': (state, entry) =>
     withPerson(state, entry.about.person, (person) => ({ ...person, roles: entry.data.roles })),
   'person.onboarded': (state, entry) =>
     withPerson(state, entry.about.person, (person) => ({
-      ...person, onboarding: { ...person.onboarding, [entry.data.item]: entry.data.until },
+      ...person,
+      onboarding: { ...person.onboarding, [entry.data.item]: entry.data.until },
     })),
-  'person.warned': (state, entry) => withPerson(state, entry.about.person, (person) => ({ ...person, dormancyWarnedAt: entry.at })),
-  'person.suspended': (state, entry) => standing(state, entry, entry.data.because === 'dormancy' ? 'dormant' : 'suspended'),
+  'person.warned': (state, entry) =>
+    withPerson(state, entry.about.person, (person) => ({ ...person, dormancyWarnedAt: entry.at })),
+  'person.suspended': (state, entry) =>
+    standing(state, entry, entry.data.because === 'dormancy' ? 'dormant' : 'suspended'),
   'person.restored': (state, entry) =>
-    withPerson(standing(state, entry, 'active'), entry.about.person, ({ dormancyWarnedAt: _, ...person }) => ({ ...person, lastSeenAt: entry.at })),
+    withPerson(standing(state, entry, 'active'), entry.about.person, (person) =>
+      present<Person>({ ...person, lastSeenAt: entry.at, dormancyWarnedAt: undefined }),
+    ),
   'person.locked': (state, entry) =>
     withPerson(state, entry.about.person, (person) => ({ ...person, locked: true, failures: entry.data.failures })),
-  'person.unlocked': (state, entry) => withPerson(state, entry.about.person, (person) => ({ ...person, locked: false, failures: 0 })),
+  'person.unlocked': (state, entry) =>
+    withPerson(state, entry.about.person, (person) => ({ ...person, locked: false, failures: 0 })),
   'person.erased': (state, entry) => standing(state, entry, 'erased'),
 } satisfies Evolvers;
 
@@ -65,14 +85,19 @@ export const personDecide = {
     const person = state.people.get(command.person);
     if (person === undefined) return unknown('person');
     if (person.standing === 'erased') return notActive();
-    return decided(draft(asked, 'person.renamed', 'facility', { person: person.id }, { name: command.name, mail: command.mail }));
+    return decided(
+      draft(asked, 'person.renamed', 'facility', { person: person.id }, { name: command.name, mail: command.mail }),
+    );
   },
   'change-roles': changeRoles,
   'record-onboarding': (state, command, asked) => {
     const { person, item, until } = command;
     if (!state.people.has(person)) return unknown('person');
     if (until <= asked.at || until > asked.at + ONBOARDING_DAYS_MAX * DAY_MS) {
-      return badTime('An onboarding record must end in the future.', `Choose an end within ${ONBOARDING_DAYS_MAX} days.`);
+      return badTime(
+        'An onboarding record must end in the future.',
+        `Choose an end within ${ONBOARDING_DAYS_MAX} days.`,
+      );
     }
     return decided(draft(asked, 'person.onboarded', 'facility', { person }, { item, until }));
   },
@@ -81,9 +106,12 @@ export const personDecide = {
     const person = state.people.get(command.person);
     if (person === undefined) return unknown('person');
     if (person.standing === 'active') return alreadyDone('This person is active.');
-    if (person.standing === 'erased') return refused('person-erased', 'An erased person cannot come back.', 'Add the person anew.');
+    if (person.standing === 'erased')
+      return refused('person-erased', 'An erased person cannot come back.', 'Add the person anew.');
     if (asked.by.person === person.id) return ownAffair();
-    const held = engagementsOf(state, person.id).filter((engagement) => engagement.held && !isOver(engagement, asked.at));
+    const held = engagementsOf(state, person.id).filter(
+      (engagement) => engagement.held && !isOver(engagement, asked.at),
+    );
     return decided(
       draft(asked, 'person.restored', 'facility', { person: person.id }, { reason: command.reason }),
       held.map(({ id: engagement, project, role }) =>
@@ -101,7 +129,8 @@ export const personDecide = {
   'end-all-access': (state, command, asked) => {
     const person = state.people.get(command.person);
     if (person === undefined) return unknown('person');
-    if (person.standing === 'erased' || hasEnded(state, person)) return alreadyDone("All of this person's access has ended already.");
+    if (person.standing === 'erased' || hasEnded(state, person))
+      return alreadyDone("All of this person's access has ended already.");
     const no = lastOwner(state, person.id, asked.at);
     if (no !== undefined) return no;
     const { reason, cut } = command;
@@ -129,27 +158,40 @@ export const personDecide = {
     if (person === undefined) return unknown('person');
     if (person.standing !== 'active') return notActive();
     if (person.dormancyWarnedAt !== undefined) return alreadyDone('This person was warned already.');
-    return decided(draft(asked, 'person.warned', 'facility', { person: person.id }, { of: 'dormancy', inDays: command.inDays }));
+    return decided(
+      draft(asked, 'person.warned', 'facility', { person: person.id }, { of: 'dormancy', inDays: command.inDays }),
+    );
   },
 } satisfies Deciders;
 
 function suspend(state: State, command: CommandOf<'suspend-person'>, asked: Asked): Decided {
   const person = state.people.get(command.person);
   if (person === undefined) return unknown('person');
-  const no = standingRefusal(state, person, command.because, asked.at) ?? lastOwner(state, person.id, command.because === 'dormancy' ? EVER : asked.at);
+  const no =
+    standingRefusal(state, person, command.because, asked.at) ??
+    lastOwner(state, person.id, command.because === 'dormancy' ? EVER : asked.at);
   if (no !== undefined) return no;
   const { because, reason, cut } = command;
   const held = liveEngagementsOf(state, person.id, asked.at).filter((engagement) => !engagement.held);
   return decided(
     draft(asked, 'person.suspended', 'facility', { person: person.id, cut }, { because, reason }),
-    held.map((engagement) => holdEngagement(asked, engagement, because === 'dormancy' ? 'dormancy' : 'suspension', cut)),
-    orderCut(asked, cut, { kind: 'person', person: person.id }, because === 'dormancy' ? 'dormancy' : 'suspension', 'facility'),
+    held.map((engagement) =>
+      holdEngagement(asked, engagement, because === 'dormancy' ? 'dormancy' : 'suspension', cut),
+    ),
+    orderCut(
+      asked,
+      cut,
+      { kind: 'person', person: person.id },
+      because === 'dormancy' ? 'dormancy' : 'suspension',
+      'facility',
+    ),
   );
 }
 
 function standingRefusal(state: State, person: Person, because: Because, at: number): Refused | undefined {
   if (person.standing === 'erased') return notActive();
-  if (because !== 'dormancy') return person.standing === 'suspended' ? alreadyDone('This person is suspended.') : undefined;
+  if (because !== 'dormancy')
+    return person.standing === 'suspended' ? alreadyDone('This person is suspended.') : undefined;
   if (person.standing !== 'active') return alreadyDone('This person is suspended or dormant.');
   const days = state.facility?.dormantAfterDays;
   if (days !== undefined && at >= person.lastSeenAt + days * DAY_MS) return undefined;
@@ -163,24 +205,40 @@ function changeRoles(state: State, command: CommandOf<'change-roles'>, asked: As
   if (person.nature === 'service' && command.roles.length > 0) return serviceRoles();
   if (asked.by.person === person.id && !isLifted(state, 'self-grant', person.id, asked.at)) return ownAffair();
   const keepsOwner = command.roles.some(({ role, until }) => role === 'owner' && until > asked.at);
-  const no = (keepsOwner ? undefined : lastOwner(state, person.id, asked.at)) ?? rolesRefusal(state, person.id, command.roles, asked);
-  return no ?? decided(draft(asked, 'person.roles-changed', 'facility', { person: person.id }, { roles: command.roles }));
+  const no =
+    (keepsOwner ? undefined : lastOwner(state, person.id, asked.at)) ??
+    rolesRefusal(state, person.id, command.roles, asked);
+  return (
+    no ?? decided(draft(asked, 'person.roles-changed', 'facility', { person: person.id }, { roles: command.roles }))
+  );
 }
 
-function rolesRefusal(state: State, person: PersonId, roles: readonly FacilityRole[], asked: Asked): Refused | undefined {
+function rolesRefusal(
+  state: State,
+  person: PersonId,
+  roles: readonly FacilityRole[],
+  asked: Asked,
+): Refused | undefined {
   for (const { role, until } of roles) {
     const known = state.roles.get(role);
-    if (known === undefined || known.retired) return refused('unknown-role', `There is no role "${role}".`, 'Choose from the list of roles.');
-    if (known.scope !== 'facility') return refused('role-scope', `"${role}" is held on a project.`, 'Give it as an engagement.');
+    if (known === undefined || known.retired)
+      return refused('unknown-role', `There is no role "${role}".`, 'Choose from the list of roles.');
+    if (known.scope !== 'facility')
+      return refused('role-scope', `"${role}" is held on a project.`, 'Give it as an engagement.');
     if (until <= asked.at || until > asked.at + FACILITY_ROLE_DAYS_MAX * DAY_MS) {
       return badTime('A facility role must end in the future.', `Choose an end within ${FACILITY_ROLE_DAYS_MAX} days.`);
     }
   }
   const names = new Set<string>(roles.map(({ role }) => role));
   if (names.size < roles.length) return refused('role-twice', 'A role is named twice.', 'Name each role once.');
-  if (names.has('engineer') && names.has('security-lead') && !isLifted(state, 'engineer-and-security-lead', person, asked.at)) {
+  if (
+    names.has('engineer') &&
+    names.has('security-lead') &&
+    !isLifted(state, 'engineer-and-security-lead', person, asked.at)
+  ) {
     return refused(
-      'separation-of-duties', 'The engineer and the security lead are different people.',
+      'separation-of-duties',
+      'The engineer and the security lead are different people.',
       'Give one of the roles to somebody else, or record an exception with an end.',
     );
   }
@@ -190,12 +248,16 @@ function rolesRefusal(state: State, person: PersonId, roles: readonly FacilityRo
 /** As the time of `lastOwner`: an owner's role counts though it has ended. Dormancy asks so, lest the answer change while nobody acts. */
 export const EVER = -1;
 
-/** A facility without an owner could not be governed any more. */
+/**
+ * A facility without an owner could not be governed any more. An owner whose role has run out still counts as the last one: renewing the
+ * role at the console is the way back.
+ */
 export function lastOwner(state: State, person: PersonId, at: number): Refused | undefined {
-  const isOwner = (other: Person) => other.standing === 'active' && other.roles.some(({ role, until }) => role === 'owner' && until > at);
+  const owns = (other: Person, when: number) =>
+    other.standing === 'active' && other.roles.some(({ role, until }) => role === 'owner' && until > when);
   const self = state.people.get(person);
-  if (self === undefined || !isOwner(self)) return undefined;
-  if (state.people.some((other) => other.id !== person && isOwner(other))) return undefined;
+  if (self === undefined || !owns(self, EVER)) return undefined;
+  if (state.people.some((other) => other.id !== person && owns(other, at))) return undefined;
   return refused('last-owner', 'This person is the only owner of the facility.', 'Make somebody else an owner first.');
 }
 
@@ -213,5 +275,9 @@ function serviceRoles(): Refused {
 }
 
 function ownAffair(): Refused {
-  return refused('own-affair', 'Nobody changes their own standing or roles.', 'Ask another owner or the security lead.');
+  return refused(
+    'own-affair',
+    'Nobody changes their own standing or roles.',
+    'Ask another owner or the security lead.',
+  );
 }

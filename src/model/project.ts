@@ -24,16 +24,29 @@ export const projectEvolve = {
     const id = entry.about.project;
     assert(id !== undefined, 'project.created names its project');
     const project: Project = {
-      id, ...entry.data, standing: 'live', standingSince: entry.at, createdAt: entry.at, folders: [],
+      id,
+      ...entry.data,
+      standing: 'live',
+      standingSince: entry.at,
+      createdAt: entry.at,
+      folders: [],
     };
     const projectByAlias = state.index.projectByAlias.set(project.alias, id);
     const engagementsOn = state.index.engagementsOn.set(id, PSet());
-    return { ...state, projects: state.projects.set(id, project), index: { ...state.index, projectByAlias, engagementsOn } };
+    return {
+      ...state,
+      projects: state.projects.set(id, project),
+      index: { ...state.index, projectByAlias, engagementsOn },
+    };
   },
   'workspace.created': (state, entry) =>
     withProject(state, entry.about.project, (project) => ({ ...project, folders: entry.data.folders })),
   'project.wrapped': (state, entry) =>
-    withProject(state, entry.about.project, (project) => ({ ...project, standing: 'wrapped', standingSince: entry.at })),
+    withProject(state, entry.about.project, (project) => ({
+      ...project,
+      standing: 'wrapped',
+      standingSince: entry.at,
+    })),
   'project.locked': (state, entry) =>
     withProject(state, entry.about.project, (project) => ({ ...project, standing: 'locked', standingSince: entry.at })),
   'project.reopened': (state, entry) =>
@@ -49,12 +62,16 @@ export const projectDecide = {
     if (project.standing === 'wrapped') return alreadyDone('This project is wrapped.');
     const { id } = project;
     const ids = state.index.engagementsOn.get(id) ?? PSet();
-    const live = [...ids].flatMap((engagement) => state.engagements.get(engagement) ?? []).filter(({ ended }) => ended === undefined);
+    const live = [...ids]
+      .flatMap((engagement) => state.engagements.get(engagement) ?? [])
+      .filter(({ ended }) => ended === undefined);
     const requests = state.requests.filter((request) => request.project === id && request.state === 'open');
     return decided(
       draft(asked, 'project.wrapped', id, { project: id, cut: command.cut }, { reason: command.reason }),
       live.map((engagement) => endEngagement(asked, engagement, 'wrap', command.cut)),
-      [...requests.values()].map(({ id: request, person }) => draft(asked, 'request.withdrawn', id, { request, person, project: id }, {})),
+      [...requests.values()].map(({ id: request, person }) =>
+        draft(asked, 'request.withdrawn', id, { request, person, project: id }, {}),
+      ),
       orderCut(asked, command.cut, { kind: 'project', project: id }, 'wrap', id),
     );
   },
@@ -62,7 +79,8 @@ export const projectDecide = {
     const project = state.projects.get(command.project);
     if (project === undefined) return unknown('project');
     if (project.standing === 'locked') return alreadyDone('This project is locked.');
-    if (project.standing === 'wrapped') return refused('project-wrapped', 'A wrapped project is closed already.', 'Nothing to lock.');
+    if (project.standing === 'wrapped')
+      return refused('project-wrapped', 'A wrapped project is closed already.', 'Nothing to lock.');
     const { id } = project;
     return decided(
       draft(asked, 'project.locked', id, { project: id, cut: command.cut }, { reason: command.reason }),
@@ -90,9 +108,18 @@ function create(state: State, command: CommandOf<'create-project'>, asked: Asked
   const folders = command.folders.length === 0 ? [...WORKSPACE_FOLDERS] : command.folders;
   const no = foldersRefusal(folders);
   const streamNumber = state.projects.size + 1;
-  return no ?? decided(
-    draft(asked, 'project.created', project, { project, person: owner }, { streamNumber, alias, title, level, owner }),
-    draft(asked, 'workspace.created', project, { project }, { folders }),
+  return (
+    no ??
+    decided(
+      draft(
+        asked,
+        'project.created',
+        project,
+        { project, person: owner },
+        { streamNumber, alias, title, level, owner },
+      ),
+      draft(asked, 'workspace.created', project, { project }, { folders }),
+    )
   );
 }
 
@@ -100,5 +127,9 @@ const FOLDER = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
 function foldersRefusal(folders: readonly string[]): Refused | undefined {
   if (new Set(folders).size === folders.length && folders.every((folder) => FOLDER.test(folder))) return undefined;
-  return refused('bad-folders', 'Top folders have different names of lower-case letters, digits and hyphens.', 'Choose other names.');
+  return refused(
+    'bad-folders',
+    'Top folders have different names of lower-case letters, digits and hyphens.',
+    'Choose other names.',
+  );
 }

@@ -17,7 +17,14 @@ export const recoveryEvolve = {
     const { recovery: id, person } = entry.about;
     assert(id !== undefined && person !== undefined, 'recovery.asked names recovery and person');
     const { reason } = entry.data;
-    const recovery = present<Recovery>({ id, person, askedBy: entry.by.person, askedAt: entry.at, reason, approvals: [] });
+    const recovery = present<Recovery>({
+      id,
+      person,
+      askedBy: entry.by.person,
+      askedAt: entry.at,
+      reason,
+      approvals: [],
+    });
     return { ...state, recoveries: state.recoveries.set(id, recovery) };
   },
   'recovery.approved': (state, entry) => {
@@ -41,7 +48,11 @@ export const recoveryDecide = {
     if (person === undefined) return unknown('person');
     if (person.standing !== 'active') return notActive();
     if (state.recoveries.some((other) => other.person === id && isOpenRecovery(other, asked.at))) {
-      return refused('already-asked', 'A recovery of this account is open already.', 'Ask two administrators to approve it.');
+      return refused(
+        'already-asked',
+        'A recovery of this account is open already.',
+        'Ask two administrators to approve it.',
+      );
     }
     return decided(draft(asked, 'recovery.asked', 'facility', { recovery, person: id }, { reason }));
   },
@@ -71,7 +82,13 @@ function renewal(state: State, command: CommandOf<'approve-recovery'>, asked: As
   return [
     ...old.map((credential) => revokeCredential(asked, credential, 'credential-ended', cut)),
     ...(isLocked ? [draft(asked, 'person.unlocked', 'facility', { person }, {})] : []),
-    draft(asked, 'invitation.issued', 'facility', { invitation, person, recovery }, { tokenHash, expiresAt, purpose: 'recover' }),
+    draft(
+      asked,
+      'invitation.issued',
+      'facility',
+      { invitation, person, recovery },
+      { tokenHash, expiresAt, purpose: 'recover' },
+    ),
     ...(cut === undefined ? [] : [orderCut(asked, cut, { kind: 'person', person }, 'credential-ended', 'facility')]),
   ];
 }
@@ -81,12 +98,17 @@ function approverRefusal(recovery: Recovery, approver: PersonId | undefined, at:
   if (!isOpenRecovery(recovery, at)) {
     return refused('recovery-stale', `A recovery lives ${RECOVERY_DAYS_MAX} days.`, 'Ask for the recovery again.');
   }
-  if (approver === undefined) return refused('needs-person', 'A person has to approve a recovery.', 'Sign in as an administrator.');
+  if (approver === undefined)
+    return refused('needs-person', 'A person has to approve a recovery.', 'Sign in as an administrator.');
   if (approver === recovery.person) {
     return refused('own-approval', 'Nobody approves their own recovery.', 'Ask two other administrators.');
   }
   if (recovery.approvals.includes(approver)) {
-    return refused('needs-another', 'You have approved this recovery; it needs somebody else too.', 'Ask a second administrator.');
+    return refused(
+      'needs-another',
+      'You have approved this recovery; it needs somebody else too.',
+      'Ask a second administrator.',
+    );
   }
   return undefined;
 }

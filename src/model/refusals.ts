@@ -20,5 +20,9 @@ export function badTime(sentence: string, ask: string): Refused {
 }
 
 export function notActive(): Refused {
-  return refused('person-not-active', 'This person is suspended, dormant or erased.', 'Ask the security lead to restore the person first.');
+  return refused(
+    'person-not-active',
+    'This person is suspended, dormant or erased.',
+    'Ask the security lead to restore the person first.',
+  );
 }

@@ -9,7 +9,8 @@ import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { refused } from '#std/refused.ts';
 
 export const reviewEvolve = {
-  'review.completed': (state, entry) => withProject(state, entry.about.project, (project) => ({ ...project, reviewedAt: entry.at })),
+  'review.completed': (state, entry) =>
+    withProject(state, entry.about.project, (project) => ({ ...project, reviewedAt: entry.at })),
 } satisfies Evolvers;
 
 export const reviewDecide = {
@@ -27,12 +28,17 @@ function completeReview(state: State, command: CommandOf<'complete-review'>, ask
     return refused('review-outdated', 'An engagement ended while you were reviewing.', 'Load the review again.');
   }
   const isEnded = new Set<string>(ended);
-  const kept = liveEngagementsOn(state, project, asked.at).map(({ id }) => id).filter((id) => !isEnded.has(id));
+  const kept = liveEngagementsOn(state, project, asked.at)
+    .map(({ id }) => id)
+    .filter((id) => !isEnded.has(id));
   const ends = over.flatMap((engagement, i) => {
     const cut = cuts[i];
     if (engagement === undefined || cut === undefined) return [];
     const scope = { kind: 'engagement', engagement: engagement.id, person: engagement.person, project } as const;
-    return [endEngagement(asked, engagement, 'button', cut, 'access review'), orderCut(asked, cut, scope, 'button', project)];
+    return [
+      endEngagement(asked, engagement, 'button', cut, 'access review'),
+      orderCut(asked, cut, scope, 'button', project),
+    ];
   });
   return decided(draft(asked, 'review.completed', project, { project }, { review, kept, ended }), ends);
 }

@@ -73,15 +73,21 @@ function scopeRefusal(state: State, role: RoleId, scope: Role['scope']): Refused
 function grantsRefusal(grants: readonly Grant[], scope: Role['scope']): Refused | undefined {
   const seen = new Set<string>();
   for (const { action, folders } of grants) {
-    if (!isAction(action)) return refused('unknown-action', `There is no action "${action}".`, 'Choose from the table of actions.');
-    if (seen.has(action)) return refused('action-twice', `"${action}" is named twice.`, 'Name each action once, with all of its folders.');
+    if (!isAction(action))
+      return refused('unknown-action', `There is no action "${action}".`, 'Choose from the table of actions.');
+    if (seen.has(action))
+      return refused('action-twice', `"${action}" is named twice.`, 'Name each action once, with all of its folders.');
     seen.add(action);
     const { reach } = traitsOf(action);
     if (folders !== undefined && reach !== 'file') {
       return refused('folders-on-wrong-action', `"${action}" is not about files.`, 'Leave the folders out.');
     }
     if (scope === 'facility' && reach === 'file') {
-      return refused('files-need-project', 'Files are reached through projects only.', 'Put file actions into a project role.');
+      return refused(
+        'files-need-project',
+        'Files are reached through projects only.',
+        'Put file actions into a project role.',
+      );
     }
     if (scope === 'project' && reach === 'facility' && action !== 'person.see' && action !== 'person.invite') {
       return refused('facility-action', `"${action}" is about the whole facility.`, 'Put it into a facility role.');

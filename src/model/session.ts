@@ -19,20 +19,40 @@ export function isGuessable(factor: string): boolean {
 }
 
 function seen(state: State, person: PersonId, at: number): State {
-  return withPerson(state, person, ({ dormancyWarnedAt: _, ...rest }) => ({ ...rest, lastSeenAt: at }));
+  return withPerson(state, person, (owner) =>
+    present<Person>({ ...owner, lastSeenAt: at, dormancyWarnedAt: undefined }),
+  );
 }
 
 export const sessionEvolve = {
   'session.opened': (state, entry) => {
     const { session: id, person, project, engagement, gate, credential } = entry.about;
-    assert(id !== undefined && person !== undefined && gate !== undefined, 'session.opened names session, person and gate');
+    assert(
+      id !== undefined && person !== undefined && gate !== undefined,
+      'session.opened names session, person and gate',
+    );
     const { until, tokenHash, factorAt, client } = entry.data;
     const session = present<Session>({
-      id, person, gate, openedAt: entry.at, until, project, engagement, credential: entry.data.credential ?? credential,
-      from: entry.by.from, client, tokenHash, factorAt, cutOrdered: undefined,
+      id,
+      person,
+      gate,
+      openedAt: entry.at,
+      until,
+      project,
+      engagement,
+      credential: entry.data.credential ?? credential,
+      from: entry.by.from,
+      client,
+      tokenHash,
+      factorAt,
+      cutOrdered: undefined,
     });
     const next = withPerson(seen(state, person, entry.at), person, (owner) => ({ ...owner, failures: 0 }));
-    return used({ ...next, sessions: next.sessions.set(id, session), index: withToken(next, session) }, session, entry.at);
+    return used(
+      { ...next, sessions: next.sessions.set(id, session), index: withToken(next, session) },
+      session,
+      entry.at,
+    );
   },
   'session.renewed': (state, entry) => {
     const session = known(state, entry.about.session);
@@ -113,7 +133,8 @@ export const sessionDecide = {
   /** Only the gate knows what a session moved: the order goes out here, its `session.closed` follows. */
   'end-session': (state, command, asked) => {
     const session = state.sessions.get(command.session);
-    if (session === undefined || session.cutOrdered !== undefined) return alreadyDone('This session has ended already.');
+    if (session === undefined || session.cutOrdered !== undefined)
+      return alreadyDone('This session has ended already.');
     return decided(orderCut(asked, command.cut, { kind: 'session', session: session.id }, 'button', streamOf(session)));
   },
   'refuse-signin': (state, command, asked) => {
@@ -122,22 +143,45 @@ export const sessionDecide = {
     const about = person === undefined ? { gate } : { person: person.id, gate };
     const refusal = draft(asked, 'signin.refused', 'facility', about, { with: factor, why, gate });
     const failures = (person?.failures ?? 0) + 1;
-    if (person === undefined || !isGuessable(factor) || failures < LOCKOUT_FAILURES || person.locked) return decided(refusal);
+    if (person === undefined || !isGuessable(factor) || failures < LOCKOUT_FAILURES || person.locked)
+      return decided(refusal);
     return decided(refusal, draft(asked, 'person.locked', 'facility', { person: person.id }, { failures }));
   },
 } satisfies Deciders;
 
 function openSession(state: State, command: CommandOf<'open-session'>, asked: Asked): Decided {
-  const { session, person: id, gate, credential, project, engagement, until, tokenHash, factorAt, client, from } = command;
+  const {
+    session,
+    person: id,
+    gate,
+    credential,
+    project,
+    engagement,
+    until,
+    tokenHash,
+    factorAt,
+    client,
+    from,
+  } = command;
   if (state.sessions.has(session)) return takenId('session');
   const person = state.people.get(id);
   if (person === undefined) return unknown('person');
   const no =
-    personRefusal(person) ?? lengthRefusal(until, asked.at) ?? credentialRefusal(state, command, asked.at) ??
-    placeRefusal(state, command, asked.at) ?? (tokenHash === undefined ? undefined : tokenRefusal(state, tokenHash));
+    personRefusal(person) ??
+    lengthRefusal(until, asked.at) ??
+    credentialRefusal(state, command, asked.at) ??
+    placeRefusal(state, command, asked.at) ??
+    (tokenHash === undefined ? undefined : tokenRefusal(state, tokenHash));
   if (no !== undefined) return no;
   const by = { ...asked.by, person: asked.by.person ?? id, from: from ?? asked.by.from };
-  const data = present<DataOf<'session.opened'>>({ gate, credential, until, tokenHash, factorAt: boundedFactor(factorAt, asked.at), client });
+  const data = present<DataOf<'session.opened'>>({
+    gate,
+    credential,
+    until,
+    tokenHash,
+    factorAt: boundedFactor(factorAt, asked.at),
+    client,
+  });
   const about = { session, person: id, project, engagement, credential, gate };
   return decided(draft({ ...asked, by }, 'session.opened', streamOf(command), about, data));
 }
@@ -165,23 +209,41 @@ function tokenRefusal(state: State, tokenHash: string): Refused | undefined {
 function credentialRefusal(state: State, command: CommandOf<'open-session'>, at: number): Refused | undefined {
   if (command.credential === undefined) return undefined;
   const credential = state.credentials.get(command.credential);
-  if (credential !== undefined && credential.person === command.person && isLiveCredential(credential, at)) return undefined;
-  return refused('credential-ended', 'This credential has expired or was revoked.', 'Enrol a new one, or ask an administrator.');
+  if (credential !== undefined && credential.person === command.person && isLiveCredential(credential, at))
+    return undefined;
+  return refused(
+    'credential-ended',
+    'This credential has expired or was revoked.',
+    'Enrol a new one, or ask an administrator.',
+  );
 }
 
-function placeRefusal(state: State, { person, project, engagement: id }: CommandOf<'open-session'>, at: number): Refused | undefined {
+function placeRefusal(
+  state: State,
+  { person, project, engagement: id }: CommandOf<'open-session'>,
+  at: number,
+): Refused | undefined {
   if (project !== undefined && !state.projects.has(project)) return unknown('project');
   if (id === undefined) return undefined;
   const engagement = state.engagements.get(id);
-  if (engagement === undefined || engagement.person !== person || (project !== undefined && engagement.project !== project)) {
+  if (
+    engagement === undefined ||
+    engagement.person !== person ||
+    (project !== undefined && engagement.project !== project)
+  ) {
     return unknown('engagement');
   }
-  if (isOver(engagement, at)) return refused('engagement-over', 'This engagement is over.', 'Ask the producer for more time.');
+  if (isOver(engagement, at))
+    return refused('engagement-over', 'This engagement is over.', 'Ask the producer for more time.');
   return undefined;
 }
 
 function locked(): Refused {
-  return refused('person-locked', 'This account is locked after too many wrong tries.', 'Ask an owner or the security lead to unlock it.');
+  return refused(
+    'person-locked',
+    'This account is locked after too many wrong tries.',
+    'Ask an owner or the security lead to unlock it.',
+  );
 }
 
 function sessionEnded(): Refused {

@@ -11,7 +11,13 @@ export type Decided = Outcome<readonly Draft[]>;
 export type Decider<K extends CommandKind> = (state: State, command: CommandOf<K>, asked: Asked) => Decided;
 export type Deciders = { readonly [K in CommandKind]?: Decider<K> };
 
-export function draft<K extends EntryKind>(asked: Asked, kind: K, stream: Stream, about: About, data: DataOf<K>): Draft {
+export function draft<K extends EntryKind>(
+  asked: Asked,
+  kind: K,
+  stream: Stream,
+  about: About,
+  data: DataOf<K>,
+): Draft {
   // The generic K ties kind and data together; TypeScript cannot see that this is one member of the union.
   return { kind, stream, by: asked.by, about, data } as unknown as Draft;
 }

@@ -20,7 +20,10 @@ export const zoneEvolve = {
   'host.added': (state, entry) => {
     const { host: id, zone } = entry.about;
     assert(id !== undefined && zone !== undefined, 'host.added names host and zone');
-    return { ...state, hosts: state.hosts.set(id, present<Host>({ id, zone, ...entry.data, purpose: entry.data.purpose })) };
+    return {
+      ...state,
+      hosts: state.hosts.set(id, present<Host>({ id, zone, ...entry.data, purpose: entry.data.purpose })),
+    };
   },
   'host.removed': (state, entry) => {
     const { host } = entry.about;
@@ -33,7 +36,8 @@ export const zoneDecide = {
   'add-zone': (state, command, asked) => {
     const { zone, name, trust, networks } = command;
     if (state.zones.has(zone)) return takenId('zone');
-    if (state.zones.some((other) => other.name === name)) return refused('name-taken', 'Another zone has this name.', 'Choose another name.');
+    if (state.zones.some((other) => other.name === name))
+      return refused('name-taken', 'Another zone has this name.', 'Choose another name.');
     return decided(draft(asked, 'zone.added', 'facility', { zone }, { name, trust, networks }));
   },
   'remove-zone': (state, command, asked) => {
@@ -48,7 +52,8 @@ export const zoneDecide = {
     const { host, zone, name, addresses, purpose } = command;
     if (state.hosts.has(host)) return takenId('host');
     if (!state.zones.has(zone)) return unknown('zone');
-    if (state.hosts.some((other) => other.name === name)) return refused('name-taken', 'Another host has this name.', 'Choose another name.');
+    if (state.hosts.some((other) => other.name === name))
+      return refused('name-taken', 'Another host has this name.', 'Choose another name.');
     return decided(draft(asked, 'host.added', 'facility', { host, zone }, { name, addresses, purpose }));
   },
   'remove-host': (state, command, asked) => {
