@@ -14,12 +14,13 @@ import { RouterProvider } from 'react-router';
 import { Bug } from '#std/assert.ts';
 import { queries } from './data/query.ts';
 import { ConfirmProvider } from './kit/confirm.tsx';
-import { styleNonce, theme } from './kit/theme.ts';
+import { shareStyleNonce, styleNonce, theme } from './kit/theme.ts';
 import { router } from './routes.tsx';
 
 const root = document.getElementById('root');
 if (root === null) throw new Bug('the page has no root');
 
+shareStyleNonce();
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="dark" getStyleNonce={styleNonce}>

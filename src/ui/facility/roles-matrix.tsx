@@ -1,5 +1,5 @@
 /** Every role and what it may do, as one matrix; custom roles are made here. */
-import { Button, Checkbox, Modal, SegmentedControl, TextInput } from '@mantine/core';
+import { Button, Checkbox, Modal, SegmentedControl, TextInput, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
@@ -41,8 +41,8 @@ function Matrix({ roles, actions }: { readonly roles: readonly RoleView[]; reado
   const used = actions.filter((action) => roles.some((role) => role.grants.some((grant) => grant.action === action)));
   const cell = (role: RoleView, action: string) => {
     const grant = role.grants.find((one) => one.action === action);
-    if (grant === undefined) return <span aria-label="no" />;
-    if (grant.folders === undefined) return <IconCheck size={16} color="var(--pl-ok)" aria-label="yes" />;
+    if (grant === undefined) return <VisuallyHidden>no</VisuallyHidden>;
+    if (grant.folders === undefined) return <IconCheck size={16} color="var(--pl-ok)" role="img" aria-label="yes" />;
     return <span className="pl-small">{grant.folders.join(' ')}</span>;
   };
   return (

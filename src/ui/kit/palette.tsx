@@ -23,9 +23,10 @@ interface PaletteProps {
 export function Palette({ goals, opened, setOpened }: PaletteProps) {
   useHotkeys([['mod+K', () => setOpened(!opened)]], []);
   return (
-    <Modal opened={opened} onClose={() => setOpened(false)} withCloseButton={false} padding={0} size="lg" yOffset="12vh" centered={false} aria-label="Go to">
-      <Finder goals={goals} close={() => setOpened(false)} />
-    </Modal>
+    <Modal.Root opened={opened} onClose={() => setOpened(false)} size="lg" yOffset="12vh" centered={false} radius={10}>
+      <Modal.Overlay backgroundOpacity={0.6} />
+      <Modal.Content aria-label="Go to"><Finder goals={goals} close={() => setOpened(false)} /></Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -32,7 +32,14 @@ export const theme = createTheme({
   },
 });
 
-/** The server writes a fresh nonce into the page; styles that Mantine adds carry it. */
+/**
+ * The server writes a fresh nonce into the page; styles that Mantine adds carry it. The scroll lock behind its dialogs asks for the nonce
+ * by the name that bundlers once gave it.
+ */
+export function shareStyleNonce(): void {
+  Object.assign(window, { __webpack_nonce__: styleNonce() });
+}
+
 export function styleNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 }

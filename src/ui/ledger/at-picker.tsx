@@ -22,7 +22,7 @@ export function AtPicker() {
   const set = (value: number | undefined) => setSearch((before) => { if (value === undefined) before.delete('at'); else before.set('at', String(value)); return before; }, { replace: true });
   return (
     <div className="pl-row">
-      <DateTimePicker aria-label="As it was at" placeholder="Now. Look back…" leftSection={<IconHistory size={16} aria-hidden />} value={at === undefined ? null : localText(at)} valueFormat="D MMM YYYY HH:mm" maxDate={dayText(Date.now())} w={230}
+      <DateTimePicker placeholder="Now. Look back…" leftSection={<IconHistory size={16} aria-hidden />} value={at === undefined ? null : localText(at)} valueFormat="D MMM YYYY HH:mm" maxDate={dayText(Date.now())} w={230}
         onChange={(value) => set(value === null ? undefined : new Date(value.replace(' ', 'T')).getTime())} />
       {at === undefined ? null : <><Status tone="warn">This is the past</Status><Button size="compact-sm" variant="default" onClick={() => set(undefined)}>Back to now</Button></>}
     </div>

@@ -59,8 +59,8 @@ function Filters({ search, set, clear }: FiltersProps) {
       <Select aria-label="Project" placeholder="Any project" data={project} searchable clearable value={search.get('project')} onChange={(value) => set('project', value)} w={160} />
       <Select aria-label="Kind" placeholder="Any kind" data={kindOptions(search.get('kind'))} searchable clearable value={search.get('kind')} onChange={(value) => set('kind', value)} w={170} />
       <TextInput aria-label="Path" placeholder="Part of a path" defaultValue={search.get('path') ?? ''} onChange={(event) => typed(event.currentTarget.value)} w={170} />
-      <DatePickerInput aria-label="From" placeholder="From" clearable value={day('from')} onChange={(value) => set('from', value === null ? null : String(dayStart(value)))} valueFormat="D MMM YYYY" w={135} />
-      <DatePickerInput aria-label="Until" placeholder="Until" clearable value={day('until')} onChange={(value) => set('until', value === null ? null : String(dayEnd(value)))} valueFormat="D MMM YYYY" w={135} />
+      <DatePickerInput placeholder="From" clearable value={day('from')} onChange={(value) => set('from', value === null ? null : String(dayStart(value)))} valueFormat="D MMM YYYY" w={135} />
+      <DatePickerInput placeholder="Until" clearable value={day('until')} onChange={(value) => set('until', value === null ? null : String(dayEnd(value)))} valueFormat="D MMM YYYY" w={135} />
       {bound.map((name) => <span key={name} className="pl-chip">one {name}</span>)}
       {[...search.keys()].length === 0 ? null : <Button size="compact-sm" variant="subtle" onClick={clear}>Clear</Button>}
     </div>

@@ -1,0 +1,75 @@
+/** A real browser: Debian's Chromium, a fresh profile, and passkeys from its own virtual authenticator. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { ROOT } from '../source-files.ts';
+
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const ARGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const SHOTS = join(ROOT, 'test-results', 'pages');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const WAIT_MS = 15_000;
+
+export const PHONE = { width: 390, height: 844 } as const;
+export const DESK = { width: 1440, height: 900 } as const;
+
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, headless: false, args: ARGS });
+}
+
+/** A person's own browser profile. What it complains about (errors, refused styles and scripts) is gathered. */
+export interface Visitor {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly complaints: string[];
+}
+
+export async function visitor(browser: Browser, viewport: { readonly width: number; readonly height: number } = DESK): Promise<Visitor> {
+  const context = await browser.newContext({ viewport, reducedMotion: 'reduce', acceptDownloads: true, permissions: ['clipboard-write'] });
+  context.setDefaultTimeout(WAIT_MS);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => { if (message.type() === 'error' && !/status of 40[134]/.test(message.text())) complaints.push(message.text()); });
+  return { context, page, complaints };
+}
+
+/** A platform authenticator with a verified user, as a laptop has one. */
+export async function withPasskeys({ context, page }: Visitor): Promise<void> {
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+}
+
+export async function settled(page: Page): Promise<void> {
+  await page.locator('#main, .pl-door').first().waitFor();
+  await page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
+}
+
+/** What was found on all pages so far; the last test asks that it is nothing. */
+export const findings: string[] = [];
+
+/** Takes the picture and holds the page to WCAG A and AA, and to its window. */
+export async function look(page: Page, name: string): Promise<void> {
+  await settled(page);
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  findings.push(...(await axe(page)).map((violation) => `${name}: ${violation}`));
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  if (wide > 0) findings.push(`${name}: ${wide} px wider than the window`);
+}
+
+/** The content security policy keeps injected scripts out, so axe runs through the debugger's own evaluation. */
+async function axe(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    // axe puts itself on the window.
+    const { axe: tool } = window as unknown as { axe: { run(context: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> } };
+    const { violations } = await tool.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+    return violations.flatMap(({ id, nodes }) => nodes.slice(0, 2).map((node) => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`));
+  });
+}

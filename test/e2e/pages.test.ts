@@ -1,0 +1,192 @@
+/**
+ * Every page of the real product in a real browser: the owner sets a facility up with a passkey, fills in the example, and every
+ * page is opened, pictured (test-results/pages) and held to WCAG AA. Nothing may be refused by the content security policy.
+ */
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import { DESK, findings, look, PHONE, settled, startBrowser, visitor, withPasskeys } from './browser.ts';
+import type { Visitor } from './browser.ts';
+import { startFacility } from './running-facility.ts';
+import type { RunningFacility } from './running-facility.ts';
+
+let facility: RunningFacility;
+let browser: Browser;
+let owner: Visitor;
+
+before(async () => {
+  [facility, browser] = await Promise.all([startFacility(), startBrowser()]);
+  owner = await visitor(browser);
+  await withPasskeys(owner);
+});
+
+after(async () => {
+  await browser?.close();
+  await facility?.stop();
+});
+
+function linkOf(test: (roles: readonly string[], name: string) => boolean): string {
+  const found = facility.links().find(({ roles, name }) => test(roles, name));
+  assert.ok(found, `a one-click link among ${JSON.stringify(facility.links().map(({ name, roles }) => [name, roles]))}`);
+  return found.url;
+}
+
+async function go(page: Page, path: string, name: string) {
+  await page.goto(`${facility.origin}${path}`);
+  await look(page, name);
+}
+
+test('the owner sets the facility up with a passkey and fills in the example', async () => {
+  const { page } = owner;
+  await page.goto(facility.origin);
+  await page.getByRole('heading', { name: 'Set up Picturelock' }).waitFor();
+  await look(page, '01-first-run');
+  await page.getByLabel('Facility').fill('Northlight Post');
+  await page.getByLabel('Your name').fill('Ines Okafor');
+  await page.getByLabel('Your mail address').fill('ines@northlight.example');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Use a password and a code app' }).click();
+  await look(page, '02-first-run-enrol');
+  await page.getByRole('button', { name: 'Own it with a passkey' }).click();
+  await page.getByRole('heading', { name: 'Welcome to Northlight Post' }).waitFor();
+  await look(page, '03-guided');
+  await page.getByRole('button', { name: 'Fill in the example facility' }).click();
+  await page.getByRole('heading', { name: 'Today', exact: true }).waitFor();
+  await look(page, '04-today');
+});
+
+test('the owner signs out and in again with the passkey', async () => {
+  const { page } = owner;
+  await page.getByRole('complementary').getByRole('button', { name: 'Ines Okafor' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await look(page, '05-sign-in');
+  await page.getByRole('button', { name: 'Use password and code' }).click();
+  await look(page, '06-sign-in-password');
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByRole('heading', { name: 'Today', exact: true }).waitFor();
+});
+
+test('every page of the facility', async () => {
+  const { page } = owner;
+  await go(page, '/facility/projects', '10-projects');
+  const alias = await page.locator('.pl-table a.pl-main-link').first().textContent();
+  assert.ok(alias);
+  await go(page, `/facility/projects/${alias}/people`, '11-project-people');
+  await page.locator('.tl-bar').first().click();
+  await page.getByText('In the ledger').waitFor();
+  await look(page, '12-project-engagement');
+  for (const tab of ['files', 'sessions', 'history', 'settings']) await go(page, `/facility/projects/${alias}/${tab}`, `13-project-${tab}`);
+  await go(page, '/facility/people', '14-people');
+  await page.locator('.pl-table a.pl-main-link').nth(1).click();
+  await page.getByRole('button', { name: 'End all access…' }).waitFor();
+  await look(page, '15-person');
+  const person = new URL(page.url()).pathname.split('/')[3];
+  for (const tab of ['credentials', 'sessions', 'history']) await go(page, `/facility/people/${person}/${tab}`, `16-person-${tab}`);
+  await go(page, '/facility/sessions', '17-sessions');
+  await go(page, '/facility/ledger', '18-ledger');
+  await go(page, '/facility/ledger?kind=engagement.', '19-ledger-filtered');
+  await page.locator('.pl-table a').first().click();
+  await page.getByRole('heading', { name: 'The world as it was then' }).waitFor();
+  await look(page, '20-entry');
+  for (const tab of ['facility', 'roles', 'network', 'file-types', 'exceptions']) await go(page, `/facility/settings/${tab}`, `21-settings-${tab}`);
+  assert.deepEqual(owner.complaints, []);
+});
+
+test('the command palette goes to a person by keyboard alone', async () => {
+  const { page } = owner;
+  await go(page, '/facility', '22-today');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Go to' }).fill('settings');
+  await look(page, '23-palette');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Settings' }).waitFor();
+});
+
+test('pages in the light, too', async () => {
+  const { page } = owner;
+  await page.evaluate(() => localStorage.setItem('mantine-color-scheme-value', 'light'));
+  await go(page, '/facility', '24-today-light');
+  const project = await page.evaluate(async () => ((await (await fetch('/api/v1/projects')).json()) as { projects: { alias: string }[] }).projects[0]?.alias);
+  await go(page, `/facility/projects/${project}/people`, '25-project-light');
+  await page.evaluate(() => localStorage.removeItem('mantine-color-scheme-value'));
+});
+
+test('an artist on a phone sees projects, puts a file up, and has keys', async () => {
+  const artist = await visitor(browser, PHONE);
+  await artist.page.goto(linkOf((roles) => roles.some((role) => /^(editor|assistant-editor|vfx-artist|colourist) on /.test(role)) && !roles.some((role) => !role.includes(' on '))));
+  await artist.page.waitForURL('**/studio');
+  await look(artist.page, '30-studio-phone');
+  await artist.page.getByRole('link', { name: 'Open files' }).first().click();
+  await artist.page.getByRole('heading', { level: 1 }).waitFor();
+  await settled(artist.page);
+  const folder = new URL(artist.page.url());
+  await go(artist.page, `${folder.pathname}?path=incoming`, '31-files-phone');
+  const chooser = artist.page.waitForEvent('filechooser');
+  await artist.page.getByRole('button', { name: 'Upload', exact: true }).click();
+  await (await chooser).setFiles([
+    { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('Reel 2 is short by twelve frames.\n') },
+    { name: 'tool.exe', mimeType: 'application/octet-stream', buffer: Buffer.from('MZ\u0090\u0000not a picture') },
+  ]);
+  await artist.page.getByText('Arrived whole').waitFor();
+  await artist.page.getByText('Refused', { exact: true }).first().waitFor();
+  await artist.page.getByRole('link', { name: 'notes.txt' }).waitFor();
+  await look(artist.page, '32-uploads-phone');
+  const download = artist.page.waitForEvent('download');
+  await artist.page.getByRole('link', { name: 'notes.txt' }).click();
+  const stream = await (await download).createReadStream();
+  let text = '';
+  for await (const chunk of stream) text += String(chunk);
+  assert.equal(text, 'Reel 2 is short by twelve frames.\n');
+  await go(artist.page, '/studio/keys', '33-keys-phone');
+  await go(artist.page, '/studio/ask', '34-ask-phone');
+  await artist.page.setViewportSize(DESK);
+  await go(artist.page, '/studio', '35-studio');
+  await go(artist.page, `${folder.pathname}?path=incoming`, '36-files');
+  await artist.page.goto(`${facility.origin}/facility`);
+  await artist.page.waitForURL('**/studio');
+  assert.deepEqual(artist.complaints.filter((text) => !/Failed to load resource/.test(text)), []);
+  await artist.context.close();
+});
+
+test('an assessor looks back, and checks a bundle in the page', async () => {
+  const assessor = await visitor(browser);
+  await assessor.page.goto(linkOf((roles) => roles.includes('assessor')));
+  await assessor.page.waitForURL('**/assess/**');
+  await look(assessor.page, '40-assess-access');
+  await go(assessor.page, '/assess/ledger', '41-assess-ledger');
+  await go(assessor.page, '/assess/bundle', '42-assess-bundle');
+  const download = assessor.page.waitForEvent('download');
+  await assessor.page.getByRole('button', { name: 'Export the bundle' }).click();
+  const path = await (await download).path();
+  const chooser = assessor.page.waitForEvent('filechooser');
+  await assessor.page.getByRole('button', { name: 'Choose a bundle…' }).click();
+  await (await chooser).setFiles(path);
+  await assessor.page.getByText('The bundle holds.').waitFor();
+  await look(assessor.page, '43-bundle-verified');
+  assert.deepEqual(assessor.complaints, []);
+  await assessor.context.close();
+});
+
+test('end all access: the effect first, then live receipts, and the artist is out', async () => {
+  const artist = await visitor(browser);
+  const link = linkOf((roles) => roles.some((role) => /^(editor|assistant-editor|vfx-artist|colourist) on /.test(role)) && !roles.some((role) => !role.includes(' on ')));
+  await artist.page.goto(link);
+  await artist.page.waitForURL('**/studio');
+  const person = await artist.page.evaluate(async () => ((await (await fetch('/api/v1/me')).json()) as { person: { id: string } }).person.id);
+  const { page } = owner;
+  await page.goto(`${facility.origin}/facility/people/${person}/access`);
+  await page.getByRole('button', { name: 'End all access…' }).click();
+  await page.getByText('On every gate, at once:').waitFor();
+  await look(page, '50-end-all-confirm');
+  await page.getByRole('button', { name: 'End all access now' }).click();
+  await page.getByText('trying again is refused.').waitFor();
+  await look(page, '51-receipts');
+  await artist.page.waitForURL('**/sign-in**');
+  await artist.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.deepEqual(owner.complaints.filter((text) => !/Failed to load resource/.test(text)), []);
+});
+
+test('no page broke a rule of WCAG A or AA, and none is wider than its window', () => {
+  assert.deepEqual(findings, []);
+});

@@ -1,0 +1,60 @@
+/** The real product in its own processes, on free loopback ports, with a data directory of its own. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../source-files.ts';
+
+const READY_MS = 30_000;
+const STOP_MS = 10_000;
+
+export interface RunningFacility {
+  readonly origin: string;
+  /** One-click sign-in addresses, as the demo writes them. */
+  links(): readonly DemoLink[];
+  stop(): Promise<void>;
+}
+
+export interface DemoLink {
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly url: string;
+}
+
+export async function startFacility(): Promise<RunningFacility> {
+  if (!existsSync(join(ROOT, 'dist/ui/index.html'))) throw new Error('the pages are not built: npm run build');
+  const folder = mkdtempSync(join(tmpdir(), 'picturelock-e2e-'));
+  const data = join(folder, 'var');
+  const child = spawn(process.execPath, ['src/main.ts', 'start', '--demo', '--data', data, '--listen', '127.0.0.1:0', '--sftp', '127.0.0.1:0'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const origin = await readyLine(child);
+  return {
+    origin,
+    links: () => JSON.parse(readFileSync(join(data, 'run', 'demo-links.json'), 'utf8')) as readonly DemoLink[], // written by the portal with --demo
+    stop: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      await ended;
+      clearTimeout(timer);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function readyLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let [out, err] = ['', ''];
+    const timer = setTimeout(() => { child.kill('SIGTERM'); reject(new Error(`no ready line in time: ${out}${err}`)); }, READY_MS);
+    child.stderr?.on('data', (chunk) => { err = `${err}${String(chunk)}`.slice(-4000); });
+    child.stdout?.on('data', (chunk) => {
+      out += String(chunk);
+      const found = /ready portal=(\S+)/.exec(out)?.[1];
+      if (found === undefined) return;
+      clearTimeout(timer);
+      resolve(found);
+    });
+    child.once('exit', () => { clearTimeout(timer); reject(new Error(`the facility did not start: ${out}${err}`)); });
+  });
+}
