@@ -7,8 +7,8 @@ import type { Outcome } from '#std/refused.ts';
 import { isRefused, ok, refused } from '#std/refused.ts';
 
 /**
- * `__Host-` binds the cookie to this very host over TLS. Browsers take that prefix over TLS only, so plain HTTP on loopback (the one
- * place where it is served) uses another name.
+ * `__Host-` binds the cookie to this very host over TLS. Over plain HTTP on loopback (the one place where that is served) Chromium takes the
+ * prefix too, but other browsers and clients do not, so it has another name there.
  */
 export const SECURE_COOKIE = '__Host-picturelock';
 export const LOOPBACK_COOKIE = 'picturelock-loopback';
