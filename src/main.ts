@@ -13,7 +13,7 @@ import { createLog } from '#host/process/log.ts';
 import { startPortal } from '#host/process/portal-role.ts';
 import { setupCodePath } from '#host/process/setup-code.ts';
 import { isLoopback, parseSettings } from '#host/process/settings.ts';
-import type { Role } from '#host/process/settings.ts';
+import type { Role, Settings } from '#host/process/settings.ts';
 import { startSftp } from '#host/process/sftp-role.ts';
 import { supervise } from '#host/process/supervisor.ts';
 import type { Supervisor } from '#host/process/supervisor.ts';
@@ -40,7 +40,7 @@ async function start(given: readonly string[]): Promise<void> {
     const settings = parseSettings(given, ROOT);
     prepareDataFolder(settings.data);
     const supervisor = await supervise(import.meta.filename, settings, log);
-    announce(supervisor, settings.data, settings.listen.host);
+    announce(supervisor, settings);
     log.info({ signal: await stopping.promise }, 'stopping');
     await supervisor.stop();
     process.exit(0);
@@ -51,9 +51,9 @@ async function start(given: readonly string[]): Promise<void> {
   }
 }
 
-function announce(supervisor: Supervisor, data: string, host: string): void {
+function announce(supervisor: Supervisor, { data, listen: { host }, sshd }: Settings): void {
   const [portal, sftp] = [supervisor.listening('portal'), supervisor.listening('sftp')];
-  console.log(`picturelock ready portal=${portal?.address ?? '-'} sftp=${sftp?.address ?? '-'}`);
+  console.log(`picturelock ready portal=${portal?.address ?? '-'} sftp=${sftp?.address ?? '-'}${sshd === undefined ? '' : ` sshd=${sshd.host}:${sshd.port}`}`);
   console.log(`picturelock sftp host key ${sftp?.notes?.['hostKey'] ?? '-'}`);
   if (!isLoopback(host)) console.log(`picturelock first run: the code for the first-run page is in ${setupCodePath(data)}`);
 }

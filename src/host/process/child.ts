@@ -43,7 +43,7 @@ export function runChild(role: Role, start: Start): void {
     if (isStopping) return;
     isStopping = true;
     log.fatal({ err: cause }, 'cannot go on');
-    const { code, message, retry } = cause instanceof Fault ? cause : { code: 'fault', message: String(cause), retry: true };
+    const { code, message, retry } = asFault(cause);
     say({ kind: 'failed', code, message, retry });
     void shut(EXIT_FAILED);
   }
@@ -72,6 +72,16 @@ export function runChild(role: Role, start: Start): void {
     log.fatal({ err: error }, 'a bug');
     process.exit(EXIT_FAILED);
   });
+}
+
+/** What an operator can put right is said in a sentence. */
+function asFault(cause: unknown): Fault {
+  if (cause instanceof Fault) return cause;
+  const { code, address, port } = cause as { readonly code?: string; readonly address?: string; readonly port?: number }; // an error of Node's
+  if (code === 'EADDRINUSE') return new Fault('address-taken', `Something else listens on ${address}:${port}: choose another address.`, { retry: true });
+  if (code === 'EACCES' && port !== undefined) return new Fault('address-forbidden', `This account may not listen on ${address}:${port}: choose a port above 1023.`);
+  if (code === 'EADDRNOTAVAIL') return new Fault('address-unknown', `This machine has no address ${address}.`);
+  return new Fault('fault', String(cause), { retry: true });
 }
 
 function say(message: FromChild): void {
