@@ -32,7 +32,13 @@ async function must(engine: HostEngine, command: Command): Promise<void> {
 
 function read(project: ProjectId, person: PersonId, i: number): Draft {
   const data = { gate: 'sftp', complete: true, bytes: i, ms: 1 } as const;
-  return { kind: 'file.read-closed', stream: project, by: { person }, about: { project, person, path: `media/shot-${i}.exr` }, data };
+  return {
+    kind: 'file.read-closed',
+    stream: project,
+    by: { person },
+    about: { project, person, path: `media/shot-${i}.exr` },
+    data,
+  };
 }
 
 test('a real engine under many writers makes bundles that hold, and a ledger that verifies whole', async (t) => {
@@ -45,17 +51,47 @@ test('a real engine under many writers makes bundles that hold, and a ledger tha
   let engine = await openHostEngine({ data, rules, segmentBytes: SEGMENT_BYTES });
   t.after(() => engine.close().catch(() => undefined));
   await must(engine, {
-    kind: 'create-facility', name: 'Dailies', timeZone: 'Europe/London', origin: 'dailies.example/audit', owner, ownerName: keys.seal(owner, 'Olive Owner'),
-    ownerRolesUntil: until, exception: newId('exception'),
+    kind: 'create-facility',
+    name: 'Dailies',
+    timeZone: 'Europe/London',
+    origin: 'dailies.example/audit',
+    owner,
+    ownerName: keys.seal(owner, 'Olive Owner'),
+    ownerRolesUntil: until,
+    exception: newId('exception'),
   });
-  await must(engine, { kind: 'add-person', person: artist, nature: 'human', name: keys.seal(artist, 'Arlo Artist'), roles: [] });
+  await must(engine, {
+    kind: 'add-person',
+    person: artist,
+    nature: 'human',
+    name: keys.seal(artist, 'Arlo Artist'),
+    roles: [],
+  });
   for (const project of [alpha, beta]) {
     const alias = project === alpha ? 'alpha' : 'beta';
-    await must(engine, { kind: 'create-project', project, alias, title: keys.seal(project, 'Secret Title'), level: 'standard', owner, folders: [] });
+    await must(engine, {
+      kind: 'create-project',
+      project,
+      alias,
+      title: keys.seal(project, 'Secret Title'),
+      level: 'standard',
+      owner,
+      folders: [],
+    });
   }
   const engagement = newId('engagement');
-  await must(engine, { kind: 'give-engagement', engagement, person: artist, project: alpha, role: 'editor' as never, from: Date.now(), until });
-  await Promise.all(Array.from({ length: 1500 }, (_, i) => engine.record([read(i % 3 === 0 ? beta : alpha, artist, i)])));
+  await must(engine, {
+    kind: 'give-engagement',
+    engagement,
+    person: artist,
+    project: alpha,
+    role: 'editor' as never,
+    from: Date.now(),
+    until,
+  });
+  await Promise.all(
+    Array.from({ length: 1500 }, (_, i) => engine.record([read(i % 3 === 0 ? beta : alpha, artist, i)])),
+  );
   await engine.close();
 
   engine = await openHostEngine({ data, rules, segmentBytes: SEGMENT_BYTES });
@@ -72,7 +108,10 @@ test('a real engine under many writers makes bundles that hold, and a ledger tha
   const { holds, lines } = await bundles.verify(zip);
   assert.equal(holds, true, lines.at(-1)?.text ?? '');
   assert.equal(entryCount, 1000 + 6); // project, workspace, engagement, its end, its cut, the last read
-  assert.equal((await bundles.verify(Buffer.from(zip).fill(0x41, zip.byteLength >> 1, (zip.byteLength >> 1) + 1))).holds, false);
+  assert.equal(
+    (await bundles.verify(Buffer.from(zip).fill(0x41, zip.byteLength >> 1, (zip.byteLength >> 1) + 1))).holds,
+    false,
+  );
   assert.equal(Buffer.from(zip).includes('Secret Title'), false);
   await files.close();
   await engine.close();

@@ -401,6 +401,25 @@ describe('the program', () => {
     assert.equal((JSON.parse(bad.out) as CheckResult).holds, false);
   });
 
+  const older = olderNode();
+  const lacking = older === undefined ? 'NOT CHECKED: no Node from 20 to 23 is installed' : false;
+  test(
+    'on an older stock Node it says what it could not check, and --strict makes that a failure',
+    { skip: lacking },
+    () => {
+      const archive = join(folder, 'for-older.zip');
+      writeFileSync(archive, zip);
+      const run20 = (...args: readonly string[]) =>
+        spawnSync(older ?? '', [VERIFIER, archive, ...args], { encoding: 'utf8', timeout: 20_000 });
+      const relaxed = run20();
+      assert.equal(relaxed.status, 0, relaxed.stdout + relaxed.stderr);
+      assert.match(relaxed.stdout, /note {2}ML-DSA-44 line not checked by this Node \(v2[0-3]/);
+      const strict = run20('--strict');
+      assert.equal(strict.status, 1);
+      assert.match(strict.stdout, /quorum log-ml-dsa-44 of the policy is not met/);
+    },
+  );
+
   test('beside no report renderer it says that the report was not rendered', () => {
     const archive = join(folder, 'whole.zip');
     const policy = join(folder, 'policy.txt');
@@ -411,3 +430,14 @@ describe('the program', () => {
     assert.match(out, /note {2}The report was not rendered anew/);
   });
 });
+
+/** A Node on the path that has no ML-DSA: what many assessors have. */
+function olderNode(): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(':').filter((entry) => !entry.includes('node_modules'));
+  return ['/usr/local/bin', '/usr/bin', ...folders]
+    .map((entry) => join(entry, 'node'))
+    .find((node) => {
+      const { status, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+      return status === 0 && /^v2[0-3]\./.test(stdout);
+    });
+}
