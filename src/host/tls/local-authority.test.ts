@@ -1,7 +1,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:https';
 import type { RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -55,6 +55,15 @@ test('a leaf stays until its renewal is due, or a name is missing; the root stay
   assert.ok(new X509Certificate(wider.cert).checkHost('nas.harbour.example') !== undefined);
   const rootOf = (cert: string) => cert.slice(cert.lastIndexOf('-----BEGIN'));
   assert.equal(rootOf(wider.cert), rootOf(first.cert));
+});
+
+test('while the root’s key is away the leaf goes on, and a renewal says what it needs', async () => {
+  const now = Date.now();
+  const leaf = await openLocalTls(folder, NAMES, now);
+  renameSync(join(folder, 'authority.key'), join(folder, 'away'));
+  assert.equal((await openLocalTls(folder, NAMES, now)).cert, leaf.cert);
+  await assert.rejects(openLocalTls(folder, NAMES, now + 61 * DAY_MS), { code: 'authority-key-away' });
+  renameSync(join(folder, 'away'), join(folder, 'authority.key'));
 });
 
 test('a key that others can read is refused', async () => {

@@ -60,10 +60,11 @@ export async function openLocalTls(folder: string, names: readonly string[], now
     throw new Fault('bad-tls-names', `a certificate is for 1 to ${NAMES_MAX} names`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const authorityPath = join(folder, 'authority.crt');
-  const root = readPair(folder, 'authority') ?? (await makeRoot(folder, nowMs));
+  const root = readPair(folder, 'authority') ?? (existsSync(authorityPath) ? undefined : await makeRoot(folder, nowMs));
   const leaf = readPair(folder, 'portal');
-  const kept =
-    leaf !== undefined && isGood(leaf, root, names, nowMs) ? leaf : await makeLeaf(folder, root, names, nowMs);
+  const rootCert = root?.cert ?? readFileSync(authorityPath, 'utf8');
+  const isKept = leaf !== undefined && isGood(leaf, rootCert, names, nowMs);
+  const kept = isKept ? leaf : await makeLeaf(folder, root ?? keyAway(folder), names, nowMs);
   return { ...kept, authorityPath, expiresAt: Date.parse(new X509Certificate(kept.cert).validTo) };
 }
 
@@ -75,15 +76,23 @@ function readPair(folder: string, name: string): Pair | undefined {
   return { cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8') };
 }
 
-function isGood(leaf: Pair, root: Pair, names: readonly string[], nowMs: number): boolean {
+function isGood(leaf: Pair, rootCert: string, names: readonly string[], nowMs: number): boolean {
   const cert = new X509Certificate(leaf.cert);
   const isFresh = Date.parse(cert.validTo) - nowMs > RENEW_BEFORE_DAYS * DAY_MS && Date.parse(cert.validFrom) <= nowMs;
   const isOurs =
-    cert.verify(new X509Certificate(root.cert).publicKey) && cert.checkPrivateKey(createPrivateKey(leaf.key));
+    cert.verify(new X509Certificate(rootCert).publicKey) && cert.checkPrivateKey(createPrivateKey(leaf.key));
   return (
     isFresh &&
     isOurs &&
     names.every((name) => (isIP(name) === 0 ? cert.checkHost(name) : cert.checkIP(name)) !== undefined)
+  );
+}
+
+/** A new root would be trusted by nobody who installed the old one. */
+function keyAway(folder: string): never {
+  throw new Fault(
+    'authority-key-away',
+    `${join(folder, 'authority.key')} is needed to renew the portal's certificate: put it back`,
   );
 }
 
