@@ -1,0 +1,42 @@
+/**
+ * `npm run faults [-- --kills N --cuts N --seed N]`: the long run of what `npm test` does a small share of. Prints what was survived, as
+ * one JSON object in its last line; ends with 1 at the first thing that was not.
+ */
+import { parseArgs } from 'node:util';
+import { fillTheDisk, mayMount } from './full-disk.ts';
+import { killOverAndOver } from './kills.ts';
+import { playPowerCuts } from './power-cuts.ts';
+import type { InjectedFault, Injection } from './syscalls.ts';
+import { hasStrace, injectFault } from './syscalls.ts';
+
+const { values } = parseArgs({
+  options: { kills: { type: 'string', default: '200' }, cuts: { type: 'string', default: '20000' }, seed: { type: 'string', default: '1' } },
+});
+const seed = Number(values.seed);
+
+async function cutPower(): Promise<number> {
+  let cuts = 0;
+  for (let next = seed; cuts < Number(values.cuts); next += 1) cuts += await playPowerCuts(next);
+  return cuts;
+}
+
+async function failWrites(): Promise<number> {
+  const injections: readonly Injection[] = ['error=EIO', 'error=ENOSPC', 'signal=SIGKILL'];
+  const faults: InjectedFault[] = injections.flatMap((injection) => [
+    ...[2, 3, 9, 40].map((when) => ({ file: 'segment', injection, when }) as const),
+    ...[1, 3].map((when) => ({ file: 'checkpoints', injection, when }) as const),
+  ]);
+  for (const fault of faults) await injectFault(fault);
+  return faults.length;
+}
+
+const started = Date.now();
+const powerCuts = await cutPower();
+console.log(`${powerCuts} power cuts survived (seeds from ${seed})`);
+const failedWrites = hasStrace ? await failWrites() : 0;
+console.log(hasStrace ? `${failedWrites} failed or killed writes survived` : 'strace is not installed: no writes were made to fail');
+const fullDisk = mayMount ? await fillTheDisk() : undefined;
+console.log(fullDisk === undefined ? 'not root: no disk was filled' : `a full disk survived, after ${fullDisk.acks} acknowledgements`);
+const { kills, acks } = await killOverAndOver(Number(values.kills), seed);
+console.log(`${kills} kills survived, ${acks} acknowledgements, none lost`);
+console.log(JSON.stringify({ seed, powerCuts, failedWrites, fullDisks: fullDisk === undefined ? 0 : 1, kills, acks, lost: 0, ms: Date.now() - started }));
