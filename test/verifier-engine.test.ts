@@ -9,6 +9,7 @@ import { modelRules } from '#engine/model-rules.ts';
 import { newId } from '#engine/test-facility.ts';
 import { openHostEngine } from '#host/engine/open-engine.ts';
 import type { HostEngine } from '#host/engine/open-engine.ts';
+import { createBundleDesk } from '#host/evidence/bundle-desk.ts';
 import { createSealedBundles } from '#host/evidence/sealed-bundles.ts';
 import { openSigningKeys } from '#host/keys/signing-keys.ts';
 import { openSubjectKeys } from '#host/keys/subject-keys.ts';
@@ -113,6 +114,16 @@ test('a real engine under many writers makes bundles that hold, and a ledger tha
     false,
   );
   assert.equal(Buffer.from(zip).includes('Secret Title'), false);
+
+  const desk = createBundleDesk(data);
+  const [first, second, checked] = await Promise.all([
+    desk.export(alpha, {}),
+    desk.export(newId('project'), {}),
+    desk.verify(Uint8Array.from(zip), undefined),
+  ]);
+  assert.equal(first.kind === 'ok' && first.value.sha256, outcome.value.sha256, 'the same bytes from another thread');
+  assert.equal(second.kind === 'refused' && second.code, 'unknown-project');
+  assert.equal(checked.holds, true);
   await files.close();
   await engine.close();
 
