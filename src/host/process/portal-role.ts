@@ -12,9 +12,8 @@ import { loadTls } from './tls-choice.ts';
 import { VERSION } from './version.ts';
 import { createBulkHandler } from '#gates/portal/bulk/handler.ts';
 import { decideSignIn } from '#gates/registry/holding.ts';
-import { createSealedBundles } from '#host/evidence/sealed-bundles.ts';
+import { createBundleDesk } from '#host/evidence/bundle-desk.ts';
 import { createSealedLog } from '#host/evidence/sealed-log.ts';
-import { openSigningKeys } from '#host/keys/signing-keys.ts';
 import { openSubjectKeys } from '#host/keys/subject-keys.ts';
 import { openLedgerFiles } from '#host/ledger/ledger-files.ts';
 import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
@@ -37,7 +36,7 @@ export const startPortal: Start = async (settings, log) => {
     {
       engine, keys, files, clock, random, sessions: parts.registry,
       log: createSealedLog(ledgerFiles),
-      bundles: createSealedBundles(ledgerFiles, keys, openSigningKeys(folders.keys)),
+      bundles: createBundleDesk(settings.data),
       example: (by) => buildExample({ engine, keys, clock, random }, by),
     },
     await portalOptions(settings, log, parts, demo?.links),
