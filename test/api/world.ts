@@ -164,12 +164,17 @@ interface Sent<N extends EndpointName> {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Where a portal is found. */
+export interface Found {
+  readonly portal: { readonly port: number; readonly origin: string };
+}
+
 /** A browser with one cookie. */
 export class Browser {
-  readonly #world: World;
+  readonly #world: Found;
   cookie: string | undefined;
 
-  constructor(world: World) {
+  constructor(world: Found) {
     this.#world = world;
   }
 
@@ -220,7 +225,7 @@ export class Browser {
 
 /** First run with a passkey: the owner is signed in. */
 export async function createFacility(
-  world: World,
+  world: Found,
 ): Promise<{ readonly browser: Browser; readonly passkey: Authenticator }> {
   const browser = new Browser(world);
   const passkey = new Authenticator(world.portal.origin);
@@ -245,7 +250,7 @@ export async function createFacility(
 
 /** A person who was invited and has joined with a passkey. */
 export async function joinWith(
-  world: World,
+  world: Found,
   link: string,
 ): Promise<{ readonly browser: Browser; readonly passkey: Authenticator }> {
   const token = link.slice(link.indexOf('#') + 1);

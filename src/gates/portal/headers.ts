@@ -12,7 +12,7 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'cross-origin-embedder-policy': 'require-corp',
   'x-permitted-cross-domain-policies': 'none',
   'permissions-policy':
-    'accelerometer=(), autoplay=(self), bluetooth=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), ' +
+    'accelerometer=(), autoplay=(self), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), ' +
     'microphone=(), midi=(), payment=(), serial=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)',
 };
 
