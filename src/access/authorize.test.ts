@@ -253,6 +253,7 @@ test('nobody makes the ledger say that the clock did it', () => {
   const byClock: Command = { kind: 'end-engagement', engagement: c.hers, because: 'clock', cut: newId(c.world, 'cut') };
   assert.equal(verdict(c, byClock, c.by.owner), 'bad-because');
   assert.equal(verdict(c, byClock, { service: 'clock' }), 'yes');
+  assert.equal(verdict(c, byClock, { service: 'clock', person: c.who.owner }), 'bad-because');
   assert.equal(verdict(c, { ...byClock, because: 'button' }, { service: 'clock' }), 'bad-because');
 });
 

@@ -4,7 +4,7 @@
  */
 import type { DenialId } from '#access/rules.ts';
 import { TIME_MAX } from '#model/limits.ts';
-import type { State } from '#model/state.ts';
+import type { Session, State } from '#model/state.ts';
 import type { CredentialId, EngagementId, PersonId, ProjectId, SessionId, ZoneId } from '#std/ids.ts';
 
 export interface Context {
@@ -43,28 +43,20 @@ const CREDENTIAL_ENDED: Binding = { ...UNBOUND, denial: 'credential-ended' };
 
 export function bind(state: State, who: PersonId, context: Context, at: number): Binding {
   const { session: id, credential, factorAt, engagement } = context;
-  if (id === undefined && credential === undefined) {
-    return factorAt === undefined && engagement === undefined ? UNBOUND : { ...UNBOUND, factorAt, engagement };
+  if (id === undefined) {
+    const free = factorAt === undefined && engagement === undefined ? UNBOUND : { ...UNBOUND, factorAt, engagement };
+    return bindCredential(state, who, free, credential, at);
   }
-  const session = id === undefined ? undefined : state.sessions.get(id);
-  if (
-    id !== undefined &&
-    (session === undefined || session.person !== who || session.cutOrdered !== undefined || session.until <= at)
-  ) {
-    return SESSION_ENDED;
-  }
-  const free: Binding = {
-    denial: undefined,
-    until: session?.until ?? TIME_MAX,
-    factorAt: session?.factorAt ?? factorAt,
-    engagement,
-    project: session?.project,
-    isToken: false,
-  };
-  const bySession = bindCredential(state, who, free, session?.credential, at);
-  return credential === undefined || credential === session?.credential
-    ? bySession
-    : bindCredential(state, who, bySession, credential, at);
+  const session = state.sessions.get(id);
+  if (session === undefined || !isLive(session, who, at)) return SESSION_ENDED;
+  const { until, project } = session;
+  const free = { ...UNBOUND, until, project, factorAt: session.factorAt ?? factorAt, engagement };
+  const bySession = bindCredential(state, who, free, session.credential, at);
+  return credential === session.credential ? bySession : bindCredential(state, who, bySession, credential, at);
+}
+
+function isLive(session: Session, who: PersonId, at: number): boolean {
+  return session.person === who && session.cutOrdered === undefined && at < session.until;
 }
 
 function bindCredential(

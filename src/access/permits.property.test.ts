@@ -39,6 +39,8 @@ test('an answer holds until it says, and not a moment is promised too long', () 
         assert.equal(permits(state, question, then).allow, allow, `${then} of ${at}–${until}`);
       }
       assert.equal(permits(state, question, until - 1).allow, allow);
+      if (until < TIME_MAX)
+        assert.ok(permits(state, question, until).until > until, 'the next answer goes on from there');
     }),
     { numRuns: 20000 },
   );

@@ -209,6 +209,40 @@ test('suspension, hold, lock and wrap each close the door, and say so', () => {
   assert.equal(verdict(decide()), 'engagement-ended', 'reopening brings nobody back');
 });
 
+test('an engagement, a facility role and a key each end at their end, not after it', () => {
+  const { world, who, ask: decide } = scene();
+  const end = world.at + 90 * DAY_MS;
+  assert.deepEqual([verdict(decide({}, end - 1)), verdict(decide({}, end))], ['yes', 'engagement-ended']);
+  assert.equal(decide({}, end - 1).until, end);
+  const assessor = addPerson(world, ['assessor']);
+  const look = (at: number) => permits(world.state, { who: assessor, action: 'facility.see', on: {}, context: {} }, at);
+  const year = world.at + 365 * DAY_MS;
+  assert.deepEqual([verdict(look(year - 1)), verdict(look(year)), look(year - 1).until], ['yes', 'role-ended', year]);
+  const credential = newId(world, 'credential');
+  const what = { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'k', fingerprint: 'SHA256:k' } as const;
+  const expiresAt = world.at + DAY_MS;
+  ask(world, { kind: 'add-credential', credential, person: who, what, label: 'key', expiresAt });
+  assert.equal(verdict(decide({ credential }, expiresAt - 1)), 'yes');
+  assert.equal(verdict(decide({ credential }, expiresAt)), 'credential-ended');
+});
+
+test('a held engagement gives nothing, whatever its person is', () => {
+  const { world, who } = scene();
+  const held = { ...world.state, engagements: world.state.engagements.map((one) => ({ ...one, held: true })) };
+  const [project] = held.projects.keys();
+  const question = { who, action: 'file.read', on: { project, path: 'media/a.mov' }, context: FRESH } as const;
+  assert.equal(verdict(permits(held, question, world.at)), 'engagement-held');
+});
+
+test('a dormant or erased person does nothing, not even what is their own', () => {
+  for (const standing of ['suspended', 'dormant', 'erased'] as const) {
+    const { world, who } = scene();
+    const state = { ...world.state, people: world.state.people.map((one) => ({ ...one, standing })) };
+    const own = permits(state, { who, action: 'session.see', on: { person: who }, context: {} }, world.at);
+    assert.equal(verdict(own), 'person-not-active', standing);
+  }
+});
+
 test('a session decides until its end, its cut, and never for somebody else', () => {
   const { world, who, ask: decide } = scene();
   const session = newId(world, 'session');

@@ -162,8 +162,7 @@ function topFolder(path: string | undefined): string {
 
 function throughHoldings(sheet: Sheet): Decision {
   const { state, person, project, binding, action } = sheet;
-  if (!binding.isToken && binding.engagement === undefined)
-    for (const role of person.roles) tryFacilityRole(sheet, role);
+  if (binding.engagement === undefined) for (const role of person.roles) tryFacilityRole(sheet, role);
   if (project !== undefined) tryEngagements(sheet, engagementsAt(state, person.id, project.id));
   else if (ANYWHERE.has(action)) tryEngagements(sheet, engagementsOf(state, person.id));
   const { grant } = sheet;

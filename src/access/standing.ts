@@ -138,29 +138,28 @@ function compare(a: string, b: string): number {
 type Reach = Map<Action, Set<string> | 'everywhere'>;
 
 function rowsOf(state: State, person: Person, at: number): readonly StandingRow[] {
-  const places = new Map<ProjectId | undefined, Reach>();
+  const places: Places = new Map();
   for (const { role: id, until } of person.roles) {
     const role = until > at ? liveRole(state, id) : undefined;
     if (role === undefined) continue;
     add(places, undefined, role, isFacilityWide);
-    for (const project of state.projects.values())
-      add(places, project.id, role, (action) => isOnProject(action, project));
+    for (const project of state.projects.values()) add(places, project.id, role, (one) => isOnProject(one, project));
   }
-  for (const ids of state.index.engagementsOf.get(person.id)?.values() ?? []) {
-    for (const id of ids) {
-      const engagement = state.engagements.get(id);
-      const project = engagement === undefined ? undefined : state.projects.get(engagement.project);
-      if (engagement === undefined || project === undefined || blockOf(person, project, engagement, at) !== undefined)
-        continue;
-      const role = liveRole(state, engagement.role);
-      if (role === undefined) continue;
-      add(places, project.id, role, (action) => isOnProject(action, project));
-      if (project.standing === 'live') add(places, undefined, role, (action) => ANYWHERE.has(action));
-    }
-  }
+  for (const engagement of engagementsOf(state, person.id)) addEngagement(places, state, person, engagement, at);
   return [...places].flatMap(([project, actions]) =>
     actions.size === 0 ? [] : [{ person: person.id, project, actions }],
   );
+}
+
+type Places = Map<ProjectId | undefined, Reach>;
+
+function addEngagement(places: Places, state: State, person: Person, engagement: Engagement, at: number): void {
+  const project = state.projects.get(engagement.project);
+  const role = liveRole(state, engagement.role);
+  if (project === undefined || role === undefined) return;
+  if (blockOf(person, project, engagement, at) !== undefined) return;
+  add(places, project.id, role, (action) => isOnProject(action, project));
+  if (project.standing === 'live') add(places, undefined, role, (action) => ANYWHERE.has(action));
 }
 
 function add(

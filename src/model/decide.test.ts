@@ -264,6 +264,13 @@ test('suspending holds engagements, restoring releases those that still run', ()
   assert.deepEqual(shape(restored, names), ['facility person.restored', 'beta engagement.released']);
 });
 
+test('ending all access ends what is on hold, too', () => {
+  const { world, she } = busy();
+  ask(world, { kind: 'suspend-person', person: she, because: 'button', cut: cutOf(world) });
+  ask(world, { kind: 'end-all-access', person: she, cut: cutOf(world) });
+  assert.ok(world.state.engagements.every((one) => one.person !== she || one.ended !== undefined));
+});
+
 test('a suspended, dormant or erased person is given nothing', () => {
   const { world, she, alpha } = busy();
   ask(world, { kind: 'suspend-person', person: she, because: 'button', cut: cutOf(world) });

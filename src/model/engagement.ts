@@ -237,23 +237,20 @@ function selfRefusal(state: State, person: Engagement['person'], asked: Asked): 
   );
 }
 
+type Span = Place & { readonly engagement: EngagementId; readonly from: number; readonly until: number };
+
 /** Separation of duties, both ways: moving content over the border, or working on it, never both on one project. */
-function dutiesRefusal(
-  state: State,
-  next: Place & { readonly engagement: EngagementId; readonly from: number; readonly until: number },
-  at: number,
-): Refused | undefined {
+function dutiesRefusal(state: State, next: Span, at: number): Refused | undefined {
   const role = state.roles.get(next.role);
   if (role === undefined || isLifted(state, 'wrangler-and-production', next.person, at)) return undefined;
-  if (isWrangling(role) && isProduction(role)) return clash();
-  for (const id of state.index.engagementsOf.get(next.person)?.get(next.project) ?? []) {
-    const other = state.engagements.get(id);
-    if (other === undefined || id === next.engagement || isOver(other, at)) continue;
-    if (other.until <= next.from || next.until <= other.from) continue;
-    const held = state.roles.get(other.role);
-    if (held !== undefined && doClash(role, held)) return clash();
-  }
-  return undefined;
+  const others = state.index.engagementsOf.get(next.person)?.get(next.project) ?? [];
+  const held = others.flatMap((id) => state.engagements.get(id) ?? []).filter((other) => doOverlap(next, other, at));
+  const roles = [role, ...held.flatMap((other) => state.roles.get(other.role) ?? [])];
+  return roles.some((other) => doClash(role, other)) ? clash() : undefined;
+}
+
+function doOverlap(next: Span, other: Engagement, at: number): boolean {
+  return other.id !== next.engagement && !isOver(other, at) && other.from < next.until && next.from < other.until;
 }
 
 function doClash(one: Role, other: Role): boolean {

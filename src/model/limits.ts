@@ -13,6 +13,8 @@ export const DORMANT_AFTER_DAYS = 30;
 export const DORMANCY_WARNING_DAYS = 7;
 /** Nobody is suspended as dormant without having had this long to react to the warning. */
 export const DORMANCY_GRACE_MS = DAY_MS;
+/** All standing access on a project is reviewed this often by its owner (TS-1.7). */
+export const REVIEW_EVERY_DAYS = 90;
 /** Days kept in the bin, unless the facility sets another. */
 export const BIN_DAYS = 30;
 /** Days before an engagement's end at which it is warned of. */

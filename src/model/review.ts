@@ -1,9 +1,10 @@
 /** Access reviews: somebody answerable looks at all standing access on a project and ends what is not needed. */
 import type { Asked, CommandOf } from '#model/commands.ts';
 import { endEngagement, isOver, liveEngagementsOn, orderCut } from '#model/ending.ts';
+import { DAY_MS, REVIEW_EVERY_DAYS } from '#model/limits.ts';
 import { withProject } from '#model/project.ts';
 import { unknown } from '#model/refusals.ts';
-import type { State } from '#model/state.ts';
+import type { Project, State } from '#model/state.ts';
 import { decided, draft } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { refused } from '#std/refused.ts';
@@ -16,6 +17,11 @@ export const reviewEvolve = {
 export const reviewDecide = {
   'complete-review': completeReview,
 } satisfies Deciders;
+
+/** When the next review of a live project is due. */
+export function reviewDueAt(project: Project): number {
+  return (project.reviewedAt ?? project.createdAt) + REVIEW_EVERY_DAYS * DAY_MS;
+}
 
 function completeReview(state: State, command: CommandOf<'complete-review'>, asked: Asked): Decided {
   const { review, project, ended, cuts } = command;
