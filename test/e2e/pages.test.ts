@@ -42,8 +42,8 @@ test('the owner sets the facility up with a passkey and fills in the example', a
   await page.getByRole('heading', { name: 'Set up Picturelock' }).waitFor();
   await look(page, '01-first-run');
   await page.getByLabel('Facility').fill('Northlight Post');
-  await page.getByLabel('Your name').fill('Ines Okafor');
-  await page.getByLabel('Your mail address').fill('ines@northlight.example');
+  await page.getByLabel('Your name').fill('Robin Castellan');
+  await page.getByLabel('Your mail address').fill('robin@northlight.example');
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByRole('button', { name: 'Use a password and a code app' }).click();
   await look(page, '02-first-run-enrol');
@@ -57,7 +57,7 @@ test('the owner sets the facility up with a passkey and fills in the example', a
 
 test('the owner signs out and in again with the passkey', async () => {
   const { page } = owner;
-  await page.getByRole('complementary').getByRole('button', { name: 'Ines Okafor' }).click();
+  await page.getByRole('complementary').getByRole('button', { name: 'Robin Castellan' }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await look(page, '05-sign-in');

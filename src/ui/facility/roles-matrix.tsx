@@ -27,7 +27,7 @@ export function RolesMatrix() {
       </div>
       <Answer of={roles} rows={10}>{({ roles: all, actions }) => (
         <>
-          <Matrix roles={all.filter((role) => role.scope === scope && !role.retired)} actions={actions} />
+          <Matrix roles={all.filter((role) => role.scope === scope && !role.retired).sort((a, b) => b.grants.length - a.grants.length)} actions={actions} />
           <Modal opened={making} onClose={() => setMaking(false)} title="New role" size="lg" closeButtonProps={{ 'aria-label': 'Close' }}>{making ? <RoleForm scope={scope} actions={actions} close={() => setMaking(false)} /> : null}</Modal>
         </>
       )}</Answer>

@@ -34,6 +34,7 @@ export interface Tick {
 const MARGIN = 0.04;
 const SPAN_DAYS_MIN = 28;
 const TICKS_MAX = 12;
+const LABEL_LEFT_MAX = 0.95;
 
 /** The real end: an engagement that was ended early stops there. */
 export function endOf(engagement: EngagementView): number {
@@ -92,7 +93,9 @@ export function ticksOf(span: Span): readonly Tick[] {
     else day.setDate(day.getDate() + 7);
   }
   const step = Math.ceil(ticks.length / TICKS_MAX);
-  return ticks.filter((_, index) => index % step === 0);
+  // A label at the very edge would be cut off.
+  const shown = ticks.filter((tick, index) => index % step === 0 && tick.left < LABEL_LEFT_MAX);
+  return shown.length > 0 ? shown : ticks.slice(0, 1);
 }
 
 function labelOf(day: Date, months: boolean): string {

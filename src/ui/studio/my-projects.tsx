@@ -52,7 +52,7 @@ function ProjectCard({ mine }: { readonly mine: Mine }) {
         <div className="pl-stack" style={{ gap: 5 }}>
           {mine.folders.map((folder) => (
             <div key={folder.name} className="pl-spread pl-small" style={{ flexWrap: 'nowrap' }}>
-              {open ? <Link to={paths.studioProject(alias, folder.name)}>{folder.name}</Link> : <span>{folder.name}</span>}
+              {open ? <Link className="pl-target" to={paths.studioProject(alias, folder.name)}>{folder.name}</Link> : <span>{folder.name}</span>}
               <span className="pl-dim" style={{ textAlign: 'right' }}>{mayText(folder.may)}</span>
             </div>
           ))}
