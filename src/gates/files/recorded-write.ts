@@ -37,7 +37,14 @@ export class RecordedWrite implements WriteHandle {
   #ended: 'pausing' | 'finishing' | 'dropping' | undefined;
 
   /** Takes over `part` and the claim that `release` gives up; the opening is recorded already. */
-  constructor(ports: FilePorts, act: FileAct, record: UploadRecord, part: PartFile, offset: number, release: () => void) {
+  constructor(
+    ports: FilePorts,
+    act: FileAct,
+    record: UploadRecord,
+    part: PartFile,
+    offset: number,
+    release: () => void,
+  ) {
     this.#ports = ports;
     this.#act = act;
     this.#record = record;
@@ -67,6 +74,14 @@ export class RecordedWrite implements WriteHandle {
     this.#check(position, end);
     await this.#part.write(chunks, position);
     this.#account(position, end);
+  }
+
+  /** A later try begins here at the latest, whatever happens to the machine. */
+  async sync(): Promise<void> {
+    const to = this.#extents.whole;
+    await this.#part.sync();
+    if (this.#ended === undefined) await this.#note({ offset: to });
+    this.#syncedTo = Math.max(this.#syncedTo, to);
   }
 
   async finish(): Promise<Outcome<Finished>> {
@@ -114,7 +129,11 @@ export class RecordedWrite implements WriteHandle {
     if (this.#ended !== undefined) return;
     this.#end('dropping');
     try {
-      const dropped = draft(this.#act, 'upload.dropped', { gate: this.#act.actor.gate, upload: this.upload, bytes: this.#extents.whole });
+      const dropped = draft(this.#act, 'upload.dropped', {
+        gate: this.#act.actor.gate,
+        upload: this.upload,
+        bytes: this.#extents.whole,
+      });
       await this.#ports.engine.record([this.#closing(), dropped]);
     } finally {
       await this.#letGo();
@@ -145,7 +164,8 @@ export class RecordedWrite implements WriteHandle {
 
   #check(position: number, end: number): void {
     if (this.#ended !== undefined) throw new Fault('closed', 'The upload was closed.');
-    if (position < 0 || end > (this.#record.sizeBytes ?? FILE_BYTES_MAX)) throw new Fault('too-large', 'More bytes than the upload announced.');
+    if (position < 0 || end > (this.#record.sizeBytes ?? FILE_BYTES_MAX))
+      throw new Fault('too-large', 'More bytes than the upload announced.');
     const { clock, engine } = this.#ports;
     if (clock.now() >= this.#act.until || clock.monotonic() >= engine.lease()) this.#askAgain();
     if (position !== this.#extents.whole && this.#record.ordered) this.#unorder();
@@ -165,10 +185,12 @@ export class RecordedWrite implements WriteHandle {
 
   #account(position: number, end: number): void {
     if (position < this.#extents.whole && end > position) this.#rewritten = true;
-    if (!this.#extents.add(position, end)) throw new Fault('too-scattered', 'The file arrives in too many separate pieces.');
+    if (!this.#extents.add(position, end))
+      throw new Fault('too-scattered', 'The file arrives in too many separate pieces.');
     this.#bytes += end - position;
     if (!this.#rewritten) this.#part.follow(this.#extents.whole);
-    if (this.#extents.whole - this.#syncedTo >= SYNC_EVERY_BYTES && this.#syncing === undefined) this.#syncing = this.#syncOnTheWay();
+    if (this.#extents.whole - this.#syncedTo >= SYNC_EVERY_BYTES && this.#syncing === undefined)
+      this.#syncing = this.#syncOnTheWay();
   }
 
   /** A failure shows again, and is reported, when the upload is paused or finished. */
@@ -187,11 +209,23 @@ export class RecordedWrite implements WriteHandle {
 
   #closing(digest?: Digest) {
     const ms = Math.round(this.#ports.clock.monotonic() - this.#openedAt);
-    return draft(this.#act, 'file.write-closed', { gate: this.#act.actor.gate, upload: this.upload, offset: this.#extents.whole, bytes: this.#bytes, ms, ...digest });
+    return draft(this.#act, 'file.write-closed', {
+      gate: this.#act.actor.gate,
+      upload: this.upload,
+      offset: this.#extents.whole,
+      bytes: this.#bytes,
+      ms,
+      ...digest,
+    });
   }
 
   async #note(change: Partial<UploadRecord>): Promise<void> {
-    this.#record = { ...this.#record, ...change, bootId: this.#ports.workspaces.bootId, touchedAt: this.#ports.clock.now() };
+    this.#record = {
+      ...this.#record,
+      ...change,
+      bootId: this.#ports.workspaces.bootId,
+      touchedAt: this.#ports.clock.now(),
+    };
     await this.#act.workspace.noteDurably('parts', this.upload, asJson(this.#record));
   }
 
