@@ -22,9 +22,18 @@ const engine = await connectEngine(data);
 const clock = createClock();
 const random = createRandom();
 const files = createFileService({ engine, workspaces: openWorkspaces(storage), clock, random });
-const registry = createRegistry({ engine, clock, random, gate: 'portal', decide: decideSignIn, shape: 'visits', onFault: (error) => console.error(error) });
+const registry = createRegistry({
+  engine,
+  clock,
+  random,
+  gate: 'portal',
+  decide: decideSignIn,
+  shape: 'visits',
+  onFault: (error) => console.error(error),
+});
 const bulk = createBulkHandler({
-  files, clock,
+  files,
+  clock,
   authenticate: (request) => {
     const [, id] = (request.headers.authorization ?? '').split(' ');
     if (!isId('session', id)) return refused('not-signed-in', 'Sign in first.');
@@ -34,7 +43,10 @@ const bulk = createBulkHandler({
   },
   projectByAlias: (alias) => engine.state().index.projectByAlias.get(alias),
 });
-const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key), minVersion: 'TLSv1.3', requestTimeout: 0, noDelay: true }, (request, response) => {
-  if (!bulk(request, response)) response.writeHead(404).end();
-});
+const server = createServer(
+  { cert: readFileSync(certificate), key: readFileSync(key), minVersion: 'TLSv1.3', requestTimeout: 0, noDelay: true },
+  (request, response) => {
+    if (!bulk(request, response)) response.writeHead(404).end();
+  },
+);
 server.listen(0, '127.0.0.1', () => console.log(`ready ${(server.address() as AddressInfo).port}`)); // a TCP server has a port

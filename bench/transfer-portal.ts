@@ -67,22 +67,54 @@ async function measure(bench: Bench): Promise<BenchRow[]> {
   await upload(bench, 'large.mov', 'seed.mov');
   for (let i = 0; i < CLIENTS; i += 1) await upload(bench, 'eighth.mov', `seed-${i}.mov`);
   const rows = [
-    await compare('portal down, 1 client', 'nginx', () => download(bench, 'seed.mov'), () => nginxDown(bench, 'large.mov')),
-    await compare('portal down, 8 clients', 'nginx', () => downAll(bench), () => nginxDownAll(bench)),
-    await compare('portal up, 1 client', 'nginx DAV PUT', () => uploadOnce(bench), () => nginxUp(bench, 'large.mov', 'up.mov')),
-    await compare('portal up, 8 clients', 'nginx DAV PUT', () => upAll(bench), () => nginxUpAll(bench)),
+    await compare(
+      'portal down, 1 client',
+      'nginx',
+      () => download(bench, 'seed.mov'),
+      () => nginxDown(bench, 'large.mov'),
+    ),
+    await compare(
+      'portal down, 8 clients',
+      'nginx',
+      () => downAll(bench),
+      () => nginxDownAll(bench),
+    ),
+    await compare(
+      'portal up, 1 client',
+      'nginx DAV PUT',
+      () => uploadOnce(bench),
+      () => nginxUp(bench, 'large.mov', 'up.mov'),
+    ),
+    await compare(
+      'portal up, 8 clients',
+      'nginx DAV PUT',
+      () => upAll(bench),
+      () => nginxUpAll(bench),
+    ),
   ];
   const peak = peakMemory(bench.gate.pid);
   const growth = peak / quiet;
   rows.push({
-    name: 'portal memory: peak after everything, beside after one 16 MiB file', value: peak, unit: 'MiB', peer: 'the same process before', peerValue: quiet, ratio: growth,
+    name: 'portal memory: peak after everything, beside after one 16 MiB file',
+    value: peak,
+    unit: 'MiB',
+    peer: 'the same process before',
+    peerValue: quiet,
+    ratio: growth,
     // Eight transfers at once may hold their buffers; a file's size may not show.
-    bar: '<= 160 MiB more, whatever the file size', better: 'lower', holds: peak - quiet <= 160,
+    bar: '<= 160 MiB more, whatever the file size',
+    better: 'lower',
+    holds: peak - quiet <= 160,
   });
   return rows;
 }
 
-async function compare(name: string, peer: string, ours: () => Promise<number>, theirs: () => Promise<number>): Promise<BenchRow> {
+async function compare(
+  name: string,
+  peer: string,
+  ours: () => Promise<number>,
+  theirs: () => Promise<number>,
+): Promise<BenchRow> {
   const [own, other]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     own.push(SIZE_BYTES / MIB / (await ours()));
@@ -90,13 +122,25 @@ async function compare(name: string, peer: string, ours: () => Promise<number>, 
   }
   const [value, peerValue] = [median(own), median(other)];
   const ratio = value / peerValue;
-  return { name, value, unit: 'MiB/s', peer, peerValue, ratio, bar: `>= ${SHARE_BAR} x ${peer}`, better: 'higher', holds: ratio >= SHARE_BAR };
+  return {
+    name,
+    value,
+    unit: 'MiB/s',
+    peer,
+    peerValue,
+    ratio,
+    bar: `>= ${SHARE_BAR} x ${peer}`,
+    better: 'higher',
+    holds: ratio >= SHARE_BAR,
+  };
 }
 
 // What is measured: each resolves to seconds.
 
 function download({ gate, session }: Bench, name: string): Promise<number> {
-  return timed(() => curl([...asSession(session), '-o', '/dev/null', `https://127.0.0.1:${gate.port}/files/alpha/incoming/${name}`]));
+  return timed(() =>
+    curl([...asSession(session), '-o', '/dev/null', `https://127.0.0.1:${gate.port}/files/alpha/incoming/${name}`]),
+  );
 }
 
 function downAll(bench: Bench): Promise<number> {
@@ -133,18 +177,43 @@ async function upAll(bench: Bench): Promise<number> {
 function upload({ gate, session, fast }: Bench, source: string, name: string): Promise<number> {
   const origin = `https://127.0.0.1:${gate.port}`;
   const file = join(fast, 'www', source);
-  const metadata = Object.entries({ project: 'alpha', path: 'incoming', filename: name }).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`);
+  const metadata = Object.entries({ project: 'alpha', path: 'incoming', filename: name }).map(
+    ([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`,
+  );
   return timed(async () => {
     const length = ['-H', `Upload-Length: ${sizeOf(file)}`, '-H', `Upload-Metadata: ${metadata.join(',')}`];
-    const made = await curl([...asSession(session), '-X', 'POST', '-H', 'Tus-Resumable: 1.0.0', ...length, '-D', '-', '-o', '/dev/null', `${origin}/uploads`]);
+    const made = await curl([
+      ...asSession(session),
+      '-X',
+      'POST',
+      '-H',
+      'Tus-Resumable: 1.0.0',
+      ...length,
+      '-D',
+      '-',
+      '-o',
+      '/dev/null',
+      `${origin}/uploads`,
+    ]);
     const location = /^location: (.*)$/im.exec(made)?.[1]?.trim() ?? '';
-    const headers = ['-H', 'Tus-Resumable: 1.0.0', '-H', 'Upload-Offset: 0', '-H', 'Content-Type: application/offset+octet-stream', '-H', 'Expect:'];
+    const headers = [
+      '-H',
+      'Tus-Resumable: 1.0.0',
+      '-H',
+      'Upload-Offset: 0',
+      '-H',
+      'Content-Type: application/offset+octet-stream',
+      '-H',
+      'Expect:',
+    ];
     await curl([...asSession(session), '-X', 'PATCH', ...headers, '-T', file, `${origin}${location}`]);
   });
 }
 
 async function nginxUp({ nginx, fast }: Bench, source: string, name: string): Promise<number> {
-  const seconds = await timed(() => curl(['-H', 'Expect:', '-T', join(fast, 'www', source), `https://127.0.0.1:${nginx.port}/put/${name}`]));
+  const seconds = await timed(() =>
+    curl(['-H', 'Expect:', '-T', join(fast, 'www', source), `https://127.0.0.1:${nginx.port}/put/${name}`]),
+  );
   rmSync(join(nginx.root, 'put', name), { force: true });
   return seconds;
 }
@@ -173,11 +242,15 @@ function asSession(session: string): readonly string[] {
 }
 
 function curl(args: readonly string[]): Promise<string> {
-  const child = spawn('curl', ['-sS', '-k', '-f', '--tlsv1.3', '--http1.1', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('curl', ['-sS', '-k', '-f', '--tlsv1.3', '--http1.1', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   return new Promise((resolve, reject) => {
-    child.once('error', reject).once('close', (code) => (code === 0 ? resolve(output) : reject(new Error(`curl ended with ${code}`))));
+    child
+      .once('error', reject)
+      .once('close', (code) => (code === 0 ? resolve(output) : reject(new Error(`curl ended with ${code}`))));
   });
 }
 
@@ -192,7 +265,11 @@ function makeSources(fast: string): void {
   const folder = join(fast, 'www');
   mkdirSync(join(folder, 'put'), { recursive: true, mode: 0o755 });
   const block = Buffer.alloc(MIB);
-  for (const [name, sizeBytes] of [['small.mov', 16 * MIB], ['large.mov', SIZE_BYTES], ['eighth.mov', SIZE_BYTES / CLIENTS]] as const) {
+  for (const [name, sizeBytes] of [
+    ['small.mov', 16 * MIB],
+    ['large.mov', SIZE_BYTES],
+    ['eighth.mov', SIZE_BYTES / CLIENTS],
+  ] as const) {
     writeFileSync(join(folder, name), '');
     for (let at = 0; at < sizeBytes; at += MIB) {
       randomFillSync(block);
@@ -208,11 +285,34 @@ function sizeOf(path: string): number {
 
 function certify(folder: string): void {
   const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', ...files], { stdio: 'ignore' });
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=127.0.0.1',
+      ...files,
+    ],
+    { stdio: 'ignore' },
+  );
 }
 
 async function startGate(slow: string, fast: string, running: ChildProcess[]): Promise<Bench['gate']> {
-  const args = [join(import.meta.dirname, 'transfer-portal-gate.ts'), join(slow, 'data'), join(fast, 'workspaces'), join(slow, 'cert.pem'), join(slow, 'key.pem')];
+  const args = [
+    join(import.meta.dirname, 'transfer-portal-gate.ts'),
+    join(slow, 'data'),
+    join(fast, 'workspaces'),
+    join(slow, 'cert.pem'),
+    join(slow, 'key.pem'),
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   running.push(child);
   const port = await new Promise<number>((resolve, reject) => {
@@ -227,7 +327,11 @@ async function startNginx(slow: string, fast: string, running: ChildProcess[]): 
   const root = join(fast, 'www');
   const config = join(slow, 'nginx.conf');
   writeFileSync(config, nginxConfig(slow, fast, root, port));
-  const child = spawn(existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx', ['-e', join(slow, 'nginx.log'), '-c', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(
+    existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx',
+    ['-e', join(slow, 'nginx.log'), '-c', config],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
   running.push(child);
   await listening(port);
   return { port, root };
@@ -281,7 +385,13 @@ async function stop(child: ChildProcess): Promise<void> {
 
 async function populate(engine: EngineClient): Promise<string> {
   const newId = <K extends IdKind>(kind: K): Id<K> => makeId(kind, randomBytes(ID_RANDOM_BYTES));
-  const [owner, ownSession, project, person, session] = [newId('person'), newId('session'), newId('project'), newId('person'), newId('session')];
+  const [owner, ownSession, project, person, session] = [
+    newId('person'),
+    newId('session'),
+    newId('project'),
+    newId('person'),
+    newId('session'),
+  ];
   const now = Date.now();
   const act = async (command: Command, by: By = { person: owner, session: ownSession }): Promise<void> => {
     const outcome = await engine.command(command, by);
@@ -289,13 +399,44 @@ async function populate(engine: EngineClient): Promise<string> {
   };
   const until = now + 90 * DAY_MS;
   await act(
-    { kind: 'create-facility', name: 'Bench', timeZone: 'UTC', origin: 'bench.example/log', owner, ownerName: NAME, ownerRolesUntil: until, exception: newId('exception') },
+    {
+      kind: 'create-facility',
+      name: 'Bench',
+      timeZone: 'UTC',
+      origin: 'bench.example/log',
+      owner,
+      ownerName: NAME,
+      ownerRolesUntil: until,
+      exception: newId('exception'),
+    },
     { service: 'gate-portal' },
   );
-  await act({ kind: 'open-session', session: ownSession, person: owner, gate: 'shell', until: now + DAY_MS, factorAt: now }, { service: 'gate-shell' });
-  await act({ kind: 'create-project', project, alias: 'alpha', title: NAME, level: 'standard', owner, folders: ['media', 'project', 'incoming', 'deliveries', 'review'] });
+  await act(
+    { kind: 'open-session', session: ownSession, person: owner, gate: 'shell', until: now + DAY_MS, factorAt: now },
+    { service: 'gate-shell' },
+  );
+  await act({
+    kind: 'create-project',
+    project,
+    alias: 'alpha',
+    title: NAME,
+    level: 'standard',
+    owner,
+    folders: ['media', 'project', 'incoming', 'deliveries', 'review'],
+  });
   await act({ kind: 'add-person', person, nature: 'human', name: NAME, roles: [] });
-  await act({ kind: 'give-engagement', engagement: newId('engagement'), person, project, role: 'editor' as RoleId, from: now, until }); // a built-in role
-  await act({ kind: 'open-session', session, person, gate: 'portal', until: now + DAY_MS / 2, factorAt: now }, { service: 'gate-portal' });
+  await act({
+    kind: 'give-engagement',
+    engagement: newId('engagement'),
+    person,
+    project,
+    role: 'editor' as RoleId,
+    from: now,
+    until,
+  }); // a built-in role
+  await act(
+    { kind: 'open-session', session, person, gate: 'portal', until: now + DAY_MS / 2, factorAt: now },
+    { service: 'gate-portal' },
+  );
   return session;
 }

@@ -10,9 +10,21 @@ import type { FileActor } from '#ports/files.ts';
 import type { PersonId, ProjectId, SessionId } from '#std/ids.ts';
 import { movie, must } from './world.ts';
 
-const [data, folder, project, person, session, round] = process.argv.slice(2) as [string, string, ProjectId, PersonId, SessionId, string]; // given by the test
+const [data, folder, project, person, session, round] = process.argv.slice(2) as [
+  string,
+  string,
+  ProjectId,
+  PersonId,
+  SessionId,
+  string,
+]; // given by the test
 const engine = await connectEngine(data);
-const files = createFileService({ engine, workspaces: openWorkspaces(folder), clock: createClock(), random: createRandom() });
+const files = createFileService({
+  engine,
+  workspaces: openWorkspaces(folder),
+  clock: createClock(),
+  random: createRandom(),
+});
 const actor: FileActor = { person, session, gate: 'portal' };
 await files.recover();
 writeSync(1, 'started\n');

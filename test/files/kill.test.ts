@@ -32,10 +32,24 @@ test(`${KILLS} kills under load`, async () => {
 });
 
 /** Kills at a moment that moves through the life of an upload. */
-async function runAndKill(world: World, editor: Guest, data: string, round: number, safe: Map<string, string>): Promise<void> {
+async function runAndKill(
+  world: World,
+  editor: Guest,
+  data: string,
+  round: number,
+  safe: Map<string, string>,
+): Promise<void> {
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, 'kill-child.ts'), data, world.folder, world.alpha, editor.person, editor.session.id, String(round)],
+    [
+      join(import.meta.dirname, 'kill-child.ts'),
+      data,
+      world.folder,
+      world.alpha,
+      editor.person,
+      editor.session.id,
+      String(round),
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let text = '';
@@ -59,12 +73,20 @@ async function runAndKill(world: World, editor: Guest, data: string, round: numb
 
 function check(world: World, safe: ReadonlyMap<string, string>): void {
   const folder = world.place('incoming');
-  const there = new Map(readdirSync(folder).map((name) => [`incoming/${name}`, createHash('sha256').update(readFileSync(join(folder, name))).digest('hex')]));
+  const there = new Map(
+    readdirSync(folder).map((name) => [
+      `incoming/${name}`,
+      createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex'),
+    ]),
+  );
   const accepted = new Map(world.entries('file.accepted').map((entry) => [entry.about.path ?? '', entry.data.sha256]));
   assert.equal(accepted.size, world.entries('file.accepted').length, 'accepted once each');
   for (const [path, sha256] of safe) {
     assert.equal(there.get(path) ?? there.get(path.replace('.mov', '-moved.mov')), sha256, `${path} was promised`);
     assert.equal(accepted.get(path), sha256, `${path} is in the ledger`);
   }
-  for (const [path, sha256] of there) assert.equal(accepted.get(path.replace('-moved', '')), sha256, `${path} is whole and in the ledger`);
+  for (const [path, sha256] of there)
+    assert.equal(accepted.get(path.replace('-moved', '')), sha256, `${path} is whole and in the ledger`);
 }

@@ -15,7 +15,7 @@ const bytes = movie(3_000_000);
 before(async () => {
   world = await buildWorld();
   editor = await world.guest('editor');
-  await upload(world, editor, 'incoming/a \'ü\'.mov', bytes);
+  await upload(world, editor, "incoming/a 'ü'.mov", bytes);
 });
 after(() => world.close());
 
@@ -25,15 +25,31 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET',
   return fetch(`${world.origin}${path}`, { method, headers: { ...guest.headers, ...headers } });
 }
 
-function tus(method: string, path: string, headers: Record<string, string> = {}, body?: Uint8Array, guest = editor): Promise<Response> {
-  return fetch(`${world.origin}${path}`, { method, headers: { ...guest.headers, 'tus-resumable': '1.0.0', ...headers }, ...(body && { body: Buffer.from(body) }) });
+function tus(
+  method: string,
+  path: string,
+  headers: Record<string, string> = {},
+  body?: Uint8Array,
+  guest = editor,
+): Promise<Response> {
+  return fetch(`${world.origin}${path}`, {
+    method,
+    headers: { ...guest.headers, 'tus-resumable': '1.0.0', ...headers },
+    ...(body && { body: Buffer.from(body) }),
+  });
 }
 
-const meta = (values: Record<string, string>): string => Object.entries(values).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`).join(',');
+const meta = (values: Record<string, string>): string =>
+  Object.entries(values)
+    .map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`)
+    .join(',');
 const OFFSET = { 'content-type': 'application/offset+octet-stream' };
 
 async function create(name: string, sizeBytes: number, more: Record<string, string> = {}): Promise<string> {
-  const made = await tus('POST', '/uploads', { 'upload-length': String(sizeBytes), 'upload-metadata': meta({ project: 'alpha', filename: name, ...more }) });
+  const made = await tus('POST', '/uploads', {
+    'upload-length': String(sizeBytes),
+    'upload-metadata': meta({ project: 'alpha', filename: name, ...more }),
+  });
   assert.equal(made.status, 201, await made.text());
   return made.headers.get('location') ?? '';
 }
@@ -42,7 +58,10 @@ test('a whole file with its headers', async () => {
   const answer = await get(AT);
   assert.equal(answer.status, 200);
   assert.ok(Buffer.from(await answer.arrayBuffer()).equals(bytes));
-  assert.equal(answer.headers.get('content-disposition'), `attachment; filename="a 'u_'.mov"; filename*=UTF-8''a%20%27%C3%BC%27.mov`);
+  assert.equal(
+    answer.headers.get('content-disposition'),
+    `attachment; filename="a 'u_'.mov"; filename*=UTF-8''a%20%27%C3%BC%27.mov`,
+  );
   assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
   assert.equal(answer.headers.get('content-type'), 'application/octet-stream');
   assert.equal(answer.headers.get('cache-control'), 'no-store');
@@ -50,9 +69,17 @@ test('a whole file with its headers', async () => {
 });
 
 const RANGES: readonly (readonly [header: string, status: number, from: number, to: number])[] = [
-  ['bytes=0-0', 206, 0, 1], ['bytes=100-199', 206, 100, 200], ['bytes=2999999-', 206, 2_999_999, 3_000_000], ['bytes=-5', 206, 2_999_995, 3_000_000],
-  ['bytes=0-99999999', 206, 0, 3_000_000], ['bytes=-99999999', 206, 0, 3_000_000], ['bytes=5-2', 200, 0, 3_000_000], ['bytes=0-1,5-6', 200, 0, 3_000_000],
-  ['lines=1-2', 200, 0, 3_000_000], ['bytes=3000000-', 416, 0, 0], ['bytes=-0', 416, 0, 0],
+  ['bytes=0-0', 206, 0, 1],
+  ['bytes=100-199', 206, 100, 200],
+  ['bytes=2999999-', 206, 2_999_999, 3_000_000],
+  ['bytes=-5', 206, 2_999_995, 3_000_000],
+  ['bytes=0-99999999', 206, 0, 3_000_000],
+  ['bytes=-99999999', 206, 0, 3_000_000],
+  ['bytes=5-2', 200, 0, 3_000_000],
+  ['bytes=0-1,5-6', 200, 0, 3_000_000],
+  ['lines=1-2', 200, 0, 3_000_000],
+  ['bytes=3000000-', 416, 0, 0],
+  ['bytes=-0', 416, 0, 0],
 ];
 for (const [range, status, from, to] of RANGES) {
   test(`Range: ${range} -> ${status}`, async () => {
@@ -75,7 +102,13 @@ test('validators: If-Range, If-None-Match, HEAD', async () => {
 });
 
 test('refusals are JSON with a code, a sentence and whom to ask', async () => {
-  const cases: readonly (readonly [path: string, headers: Record<string, string>, method: string, status: number, code: string])[] = [
+  const cases: readonly (readonly [
+    path: string,
+    headers: Record<string, string>,
+    method: string,
+    status: number,
+    code: string,
+  ])[] = [
     ['/files/alpha/media/none.mov', {}, 'GET', 404, 'not-found'],
     ['/files/beta/media/none.mov', {}, 'GET', 404, 'unknown-project'],
     ['/files/alpha/media', {}, 'GET', 404, 'not-a-file'],
@@ -90,7 +123,11 @@ test('refusals are JSON with a code, a sentence and whom to ask', async () => {
   ];
   for (const [path, headers, method, status, code] of cases) {
     const answer = await raw(method, path, { ...editor.headers, ...headers });
-    assert.deepEqual([answer.status, (JSON.parse(answer.body) as { code: string }).code], [status, code], `${method} ${path}`);
+    assert.deepEqual(
+      [answer.status, (JSON.parse(answer.body) as { code: string }).code],
+      [status, code],
+      `${method} ${path}`,
+    );
   }
 });
 
@@ -107,7 +144,9 @@ test('a cut ends a running download at once and the read is accounted for', asyn
   await upload(world, guest, 'incoming/big.mov', big);
   const answer = await opened('/files/alpha/incoming/big.mov', guest);
   let received = 0;
-  await new Promise<void>((resolve) => answer.once('data', (chunk: Buffer) => ((received += chunk.byteLength), answer.pause(), resolve())));
+  await new Promise<void>((resolve) =>
+    answer.once('data', (chunk: Buffer) => ((received += chunk.byteLength), answer.pause(), resolve())),
+  );
   const closed = new Promise<void>((resolve) => answer.once('close', () => resolve()));
   const started = performance.now();
   answer.on('data', (chunk: Buffer) => (received += chunk.byteLength)).on('error', () => undefined);
@@ -118,7 +157,10 @@ test('a cut ends a running download at once and the read is accounted for', asyn
   assert.ok(performance.now() - started < 1000);
   assert.ok(received < big.byteLength);
   await until(() => world.entries('file.read-closed').some((entry) => entry.by.person === guest.person));
-  assert.equal(world.entries('file.read-closed').find((entry) => entry.by.person === guest.person)?.data.complete, false);
+  assert.equal(
+    world.entries('file.read-closed').find((entry) => entry.by.person === guest.person)?.data.complete,
+    false,
+  );
   assert.equal(guest.session.closed, undefined, 'the sign-in session itself lives on');
   assert.equal((await get('/files/alpha/incoming/big.mov', {}, 'GET', guest)).status, 403);
 });
@@ -126,7 +168,12 @@ test('a cut ends a running download at once and the read is accounted for', asyn
 test('tus says what it can', async () => {
   const answer = await fetch(`${world.origin}/uploads`, { method: 'OPTIONS' });
   assert.deepEqual(
-    [answer.status, answer.headers.get('tus-version'), answer.headers.get('tus-extension'), answer.headers.get('tus-checksum-algorithm')],
+    [
+      answer.status,
+      answer.headers.get('tus-version'),
+      answer.headers.get('tus-extension'),
+      answer.headers.get('tus-checksum-algorithm'),
+    ],
     [204, '1.0.0', 'creation,creation-with-upload,termination,expiration,checksum', 'sha1,sha256'],
   );
 });
@@ -137,21 +184,44 @@ test('create, append in two steps, ask, finish', async () => {
   const first = await tus('PATCH', location, { ...OFFSET, 'upload-offset': '0' }, body.subarray(0, 40_000));
   assert.deepEqual([first.status, first.headers.get('upload-offset')], [204, '40000']);
   const head = await tus('HEAD', location);
-  assert.deepEqual([head.status, head.headers.get('upload-offset'), head.headers.get('upload-length'), head.headers.get('cache-control')], [200, '40000', '100000', 'no-store']);
+  assert.deepEqual(
+    [
+      head.status,
+      head.headers.get('upload-offset'),
+      head.headers.get('upload-length'),
+      head.headers.get('cache-control'),
+    ],
+    [200, '40000', '100000', 'no-store'],
+  );
   assert.match(head.headers.get('upload-metadata') ?? '', /^project .*filename /);
   assert.ok(Date.parse(head.headers.get('upload-expires') ?? '') > Date.now() + 6 * 86_400_000);
-  assert.equal((await tus('PATCH', location, { ...OFFSET, 'upload-offset': '39999' }, body.subarray(0, 10))).status, 409);
-  assert.equal((await tus('PATCH', location, { 'content-type': 'text/plain', 'upload-offset': '40000' }, body)).status, 415);
+  assert.equal(
+    (await tus('PATCH', location, { ...OFFSET, 'upload-offset': '39999' }, body.subarray(0, 10))).status,
+    409,
+  );
+  assert.equal(
+    (await tus('PATCH', location, { 'content-type': 'text/plain', 'upload-offset': '40000' }, body)).status,
+    415,
+  );
   const last = await tus('PATCH', location, { ...OFFSET, 'upload-offset': '40000' }, body.subarray(40_000));
   assert.deepEqual([last.status, last.headers.get('upload-offset')], [204, '100000']);
   assert.ok(readFileSync(world.place('incoming/steps.mov')).equals(body));
   const again = await tus('HEAD', location);
-  assert.deepEqual([again.status, again.headers.get('upload-offset'), again.headers.get('upload-length')], [200, '100000', '100000'], 'a finished upload is still known');
+  assert.deepEqual(
+    [again.status, again.headers.get('upload-offset'), again.headers.get('upload-length')],
+    [200, '100000', '100000'],
+    'a finished upload is still known',
+  );
 });
 
 test('creation with upload, an empty file, a folder that is sent', async () => {
   const body = movie(5000);
-  const one = await tus('POST', '/uploads', { ...OFFSET, 'upload-length': '5000', 'upload-metadata': meta({ project: 'alpha', filename: 'one.mov' }) }, body);
+  const one = await tus(
+    'POST',
+    '/uploads',
+    { ...OFFSET, 'upload-length': '5000', 'upload-metadata': meta({ project: 'alpha', filename: 'one.mov' }) },
+    body,
+  );
   assert.deepEqual([one.status, one.headers.get('upload-offset')], [201, '5000']);
   await create('empty.txt', 0);
   assert.equal(readFileSync(world.place('incoming/empty.txt')).byteLength, 0);
@@ -188,7 +258,12 @@ test('malformed, oversized and out-of-order messages get a clear refusal', async
     ['POST', '/uploads', { ...target, 'upload-metadata': 'project ???' }, 400],
     ['POST', '/uploads', { ...target, 'upload-metadata': meta({ project: 'nope', filename: 'm.mov' }) }, 404],
     ['POST', '/uploads', { ...target, 'upload-metadata': meta({ project: 'alpha', filename: '../../m.mov' }) }, 422],
-    ['POST', '/uploads', { ...target, 'upload-metadata': meta({ project: 'alpha', filename: 'm.mov', path: 'media' }) }, 403],
+    [
+      'POST',
+      '/uploads',
+      { ...target, 'upload-metadata': meta({ project: 'alpha', filename: 'm.mov', path: 'media' }) },
+      403,
+    ],
     ['POST', '/uploads', { ...target, 'upload-metadata': meta({ project: 'alpha', filename: 'm.exe' }) }, 422],
     ['POST', '/uploads', { ...target, origin: 'https://evil.example' }, 403],
     ['PUT', location, {}, 405],
@@ -199,7 +274,8 @@ test('malformed, oversized and out-of-order messages get a clear refusal', async
     ['HEAD', '/uploads/alpha/..%2f..', {}, 404],
     ['DELETE', '/uploads/beta/x/y/z', {}, 404],
   ];
-  for (const [method, path, headers, status] of cases) assert.equal((await tus(method, path, headers)).status, status, `${method} ${path} ${JSON.stringify(headers)}`);
+  for (const [method, path, headers, status] of cases)
+    assert.equal((await tus(method, path, headers)).status, status, `${method} ${path} ${JSON.stringify(headers)}`);
   const over = await tus('PATCH', location, { ...OFFSET, 'upload-offset': '0' }, movie(100));
   assert.equal(over.status, 413);
   assert.equal((await tus('HEAD', location)).headers.get('upload-offset'), '0');
@@ -207,18 +283,28 @@ test('malformed, oversized and out-of-order messages get a clear refusal', async
 
 test('a chunked body that is longer than announced is cut off at the announced length', async () => {
   const location = await create('long.mov', 1000);
-  const answer = await raw('PATCH', location, { ...editor.headers, 'tus-resumable': '1.0.0', ...OFFSET, 'upload-offset': '0', 'transfer-encoding': 'chunked' }, movie(5000));
+  const answer = await raw(
+    'PATCH',
+    location,
+    { ...editor.headers, 'tus-resumable': '1.0.0', ...OFFSET, 'upload-offset': '0', 'transfer-encoding': 'chunked' },
+    movie(5000),
+  );
   assert.equal(answer.status, 413);
   assert.equal((await tus('HEAD', location)).headers.get('upload-offset'), '0');
 });
 
 test('two writers at once: the second is told to wait; a client that asks again ends its own dead one', async () => {
   const location = await create('lock.mov', 1000);
-  const slow = request(`${world.origin}${location}`, { method: 'PATCH', headers: { ...editor.headers, 'tus-resumable': '1.0.0', ...OFFSET, 'upload-offset': '0', 'content-length': 1000 } });
+  const slow = request(`${world.origin}${location}`, {
+    method: 'PATCH',
+    headers: { ...editor.headers, 'tus-resumable': '1.0.0', ...OFFSET, 'upload-offset': '0', 'content-length': 1000 },
+  });
   slow.on('error', () => undefined);
   slow.write(movie(400));
   await until(() => world.entries('file.write-opened').some((entry) => entry.about.path === 'incoming/lock.mov'));
-  await until(async () => (await tus('PATCH', location, { ...OFFSET, 'upload-offset': '0' }, movie(10))).status === 423);
+  await until(
+    async () => (await tus('PATCH', location, { ...OFFSET, 'upload-offset': '0' }, movie(10))).status === 423,
+  );
   const head = await tus('HEAD', location);
   assert.deepEqual([head.status, head.headers.get('upload-offset')], [200, '400']);
   assert.equal((await tus('PATCH', location, { ...OFFSET, 'upload-offset': '400' }, movie(600))).status, 204);
@@ -233,29 +319,47 @@ test('termination: gone, and said so in the ledger', async () => {
 
 test('a refused type comes back as such, with the file set aside', async () => {
   const location = await create('fake.mov', 30);
-  const answer = await tus('PATCH', location, { ...OFFSET, 'upload-offset': '0' }, Buffer.from('MZ not a movie but a program!!'));
+  const answer = await tus(
+    'PATCH',
+    location,
+    { ...OFFSET, 'upload-offset': '0' },
+    Buffer.from('MZ not a movie but a program!!'),
+  );
   assert.deepEqual([answer.status, ((await answer.json()) as { code: string }).code], [422, 'type-mismatch']);
 });
 
 test('nobody else can see, continue or drop an upload', async () => {
   const location = await create('mine.mov', 1000);
   const other = await world.guest('editor');
-  for (const method of ['HEAD', 'DELETE']) assert.equal((await tus(method, location, {}, undefined, other)).status, 404);
+  for (const method of ['HEAD', 'DELETE'])
+    assert.equal((await tus(method, location, {}, undefined, other)).status, 404);
   assert.equal((await tus('PATCH', location, { ...OFFSET, 'upload-offset': '0' }, movie(10), other)).status, 404);
 });
 
 test('a cut ends a running upload at once; what came is kept', async () => {
   const guest = await world.guest('editor');
-  const made = await tus('POST', '/uploads', { 'upload-length': '100000', 'upload-metadata': meta({ project: 'alpha', filename: 'cut.mov' }) }, undefined, guest);
+  const made = await tus(
+    'POST',
+    '/uploads',
+    { 'upload-length': '100000', 'upload-metadata': meta({ project: 'alpha', filename: 'cut.mov' }) },
+    undefined,
+    guest,
+  );
   const location = made.headers.get('location') ?? '';
-  const slow = request(`${world.origin}${location}`, { method: 'PATCH', headers: { ...guest.headers, 'tus-resumable': '1.0.0', ...OFFSET, 'upload-offset': '0', 'content-length': 100_000 } });
+  const slow = request(`${world.origin}${location}`, {
+    method: 'PATCH',
+    headers: { ...guest.headers, 'tus-resumable': '1.0.0', ...OFFSET, 'upload-offset': '0', 'content-length': 100_000 },
+  });
   const ended = new Promise<void>((resolve) => slow.on('error', () => resolve()).on('close', () => resolve()));
   slow.write(movie(40_000));
   await until(() => guest.session.bytesIn >= 40_000);
   await world.do({ kind: 'end-engagement', engagement: guest.engagement, because: 'button', cut: newId('cut') });
   await ended;
   await until(() => world.entries('file.write-closed').some((entry) => entry.by.person === guest.person));
-  assert.equal(world.entries('file.write-closed').findLast((entry) => entry.by.person === guest.person)?.data.bytes, 40_000);
+  assert.equal(
+    world.entries('file.write-closed').findLast((entry) => entry.by.person === guest.person)?.data.bytes,
+    40_000,
+  );
   assert.equal((await tus('HEAD', location, {}, undefined, guest)).status, 403);
 });
 
@@ -267,30 +371,43 @@ test('whatever bytes arrive instead of HTTP bodies, the server answers or closes
         socket.write(text.slice(0, split));
         setImmediate(() => socket.write(text.slice(split)));
       });
-      socket.on('data', () => undefined).on('error', () => undefined).on('close', () => resolve());
+      socket
+        .on('data', () => undefined)
+        .on('error', () => undefined)
+        .on('close', () => resolve());
     });
   }
   assert.equal((await get(AT, {}, 'HEAD')).status, 200);
 });
 
 function opened(path: string, guest: Guest): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => request(`${world.origin}${path}`, { headers: guest.headers }, resolve).on('error', reject).end());
+  return new Promise((resolve, reject) =>
+    request(`${world.origin}${path}`, { headers: guest.headers }, resolve).on('error', reject).end(),
+  );
 }
 
 /** Unlike fetch: any header, and the path as it is. */
-function raw(method: string, path: string, headers: Record<string, string>, body?: Uint8Array): Promise<{ readonly status: number; readonly body: string }> {
+function raw(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: Uint8Array,
+): Promise<{ readonly status: number; readonly body: string }> {
   const { hostname, port } = new URL(world.origin);
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, method, path, headers }, (answer) => {
       let text = '';
-      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => resolve({ status: answer.statusCode ?? 0, body: text }));
+      answer
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => (text += chunk))
+        .on('end', () => resolve({ status: answer.statusCode ?? 0, body: text }));
     });
     sent.on('error', reject).end(body);
   });
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 5000; !(await holds()); ) {
+  for (const end = performance.now() + 5000; !(await holds());) {
     if (performance.now() > end) assert.fail('waited in vain');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -23,6 +23,7 @@ function turn(): void {
   }
   if (!stopped) setImmediate(turn);
   else {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     parentPort?.postMessage(swaps);
     parentPort?.close();
   }

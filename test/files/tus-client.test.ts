@@ -27,7 +27,8 @@ interface Sent {
 function send(bytes: Buffer, filename: string, more: Partial<UploadOptions> = {}): Sent {
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   done.catch(() => undefined);
-  const upload = new Upload(bytes as unknown as Blob, { // in Node the client takes a Buffer
+  const upload = new Upload(bytes as unknown as Blob, {
+    // in Node the client takes a Buffer
     endpoint: `${world.origin}/uploads`,
     headers: editor.headers,
     metadata: { project: 'alpha', path: 'incoming', filename },
@@ -44,7 +45,10 @@ function arrived(name: string, bytes: Buffer): void {
 }
 
 test('in one piece, and in many', async () => {
-  for (const [name, chunkSize] of [['one.mov', Infinity], ['many.mov', 300_000]] as const) {
+  for (const [name, chunkSize] of [
+    ['one.mov', Infinity],
+    ['many.mov', 300_000],
+  ] as const) {
     const bytes = movie(2_000_000);
     const { done, upload } = send(bytes, name, { chunkSize });
     upload.start();
@@ -64,7 +68,10 @@ test('created with its first bytes', async () => {
 test('paused and resumed by its address', async () => {
   const bytes = movie(8_000_000);
   const paused = Promise.withResolvers<void>();
-  const first = send(bytes, 'paused.mov', { chunkSize: 1_000_000, onChunkComplete: (_size, accepted) => accepted >= 3_000_000 && paused.resolve() });
+  const first = send(bytes, 'paused.mov', {
+    chunkSize: 1_000_000,
+    onChunkComplete: (_size, accepted) => accepted >= 3_000_000 && paused.resolve(),
+  });
   first.upload.start();
   await paused.promise;
   await first.upload.abort();
@@ -98,7 +105,10 @@ test('every connection breaks in the middle, again and again', async () => {
 test('the server restarts in the middle, with nothing kept but the storage', async () => {
   const bytes = movie(10_000_000);
   const halfway = Promise.withResolvers<void>();
-  const { done, upload } = send(bytes, 'restart.mov', { chunkSize: 1_000_000, onChunkComplete: (_size, accepted) => accepted >= 4_000_000 && halfway.resolve() });
+  const { done, upload } = send(bytes, 'restart.mov', {
+    chunkSize: 1_000_000,
+    onChunkComplete: (_size, accepted) => accepted >= 4_000_000 && halfway.resolve(),
+  });
   upload.start();
   await halfway.promise;
   const port = Number(new URL(world.origin).port);
@@ -114,7 +124,8 @@ test('the server restarts in the middle, with nothing kept but the storage', asy
 async function secondServer(port: number): Promise<Server> {
   const { files } = await world.restartFiles();
   const bulk = createBulkHandler({
-    files, clock: world.clock,
+    files,
+    clock: world.clock,
     authenticate: (request) => callerOf(world.registry, request),
     projectByAlias: (alias) => world.engine.state().index.projectByAlias.get(alias),
   });

@@ -77,7 +77,11 @@ export interface WorldOptions extends LocalOptions {
   readonly serverWith?: (handler: ReturnType<typeof createBulkHandler>) => Server;
 }
 
-export async function buildWorld({ base = mkdtempSync(join(tmpdir(), 'picturelock-files-')), serverWith, ...options }: WorldOptions = {}): Promise<World> {
+export async function buildWorld({
+  base = mkdtempSync(join(tmpdir(), 'picturelock-files-')),
+  serverWith,
+  ...options
+}: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? createClock();
   const engine = await openLocalEngine({ ...options, clock, random });
   const folder = join(base, 'workspaces');
@@ -85,7 +89,15 @@ export async function buildWorld({ base = mkdtempSync(join(tmpdir(), 'pictureloc
   let workspaces = openWorkspaces(folder);
   const opened: Workspaces[] = [workspaces];
   const files = createFileService({ engine, workspaces, clock, random });
-  const registry = createRegistry({ engine, clock, random, gate: 'portal', decide: decideSignIn, shape: 'visits', onFault: () => undefined });
+  const registry = createRegistry({
+    engine,
+    clock,
+    random,
+    gate: 'portal',
+    decide: decideSignIn,
+    shape: 'visits',
+    onFault: () => undefined,
+  });
   const [owner, ownSession, alpha] = [newId('person'), newId('session'), newId('project')];
   const act = async (command: Command, by: By = { person: owner, session: ownSession }): Promise<void> => {
     const outcome = await engine.command(command, by);
@@ -93,35 +105,92 @@ export async function buildWorld({ base = mkdtempSync(join(tmpdir(), 'pictureloc
   };
   const until = clock.now() + 300 * DAY_MS;
   await act(
-    { kind: 'create-facility', name: 'Post', timeZone: 'UTC', origin: 'post.example/log', owner, ownerName: NAME, ownerRolesUntil: until, exception: newId('exception') },
+    {
+      kind: 'create-facility',
+      name: 'Post',
+      timeZone: 'UTC',
+      origin: 'post.example/log',
+      owner,
+      ownerName: NAME,
+      ownerRolesUntil: until,
+      exception: newId('exception'),
+    },
     { service: 'gate-portal' },
   );
-  await act({ kind: 'open-session', session: ownSession, person: owner, gate: 'shell', until: clock.now() + DAY_MS, factorAt: clock.now() }, { service: 'gate-shell' });
-  await act({ kind: 'create-project', project: alpha, alias: 'alpha', title: NAME, level: 'standard', owner, folders: FOLDERS });
+  await act(
+    {
+      kind: 'open-session',
+      session: ownSession,
+      person: owner,
+      gate: 'shell',
+      until: clock.now() + DAY_MS,
+      factorAt: clock.now(),
+    },
+    { service: 'gate-shell' },
+  );
+  await act({
+    kind: 'create-project',
+    project: alpha,
+    alias: 'alpha',
+    title: NAME,
+    level: 'standard',
+    owner,
+    folders: FOLDERS,
+  });
   const bulk = createBulkHandler({
-    files, clock,
+    files,
+    clock,
     authenticate: (request) => callerOf(registry, request),
     projectByAlias: (alias) => engine.state().index.projectByAlias.get(alias),
   });
-  const server = serverWith?.(bulk) ?? createServer((request, response) => void (bulk(request, response) || response.writeHead(404).end()));
+  const server =
+    serverWith?.(bulk) ??
+    createServer((request, response) => void (bulk(request, response) || response.writeHead(404).end()));
   server.requestTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo; // a TCP server has one
   const entries = (): readonly Entry[] => engine.store.entries.map((bytes) => decodeEntry(bytes));
   return {
-    engine, clock, files, workspaces, registry, alpha, folder, server, origin: `http://127.0.0.1:${port}`, do: act,
+    engine,
+    clock,
+    files,
+    workspaces,
+    registry,
+    alpha,
+    folder,
+    server,
+    origin: `http://127.0.0.1:${port}`,
+    do: act,
     async guest(role, { forMs = 30 * DAY_MS } = {}) {
       const [person, engagement] = [newId('person'), newId('engagement')];
       await act({ kind: 'add-person', person, nature: 'human', name: NAME, roles: [] });
       const now = clock.now();
-      await act({ kind: 'give-engagement', engagement, person, project: alpha, role: role as RoleId, from: now, until: now + forMs }); // a built-in role
-      const session = await registry.open({ gate: 'portal', person, until: now + DAY_MS / 2, factorAt: now, from: '127.0.0.1' });
+      await act({
+        kind: 'give-engagement',
+        engagement,
+        person,
+        project: alpha,
+        role: role as RoleId,
+        from: now,
+        until: now + forMs,
+      }); // a built-in role
+      const session = await registry.open({
+        gate: 'portal',
+        person,
+        until: now + DAY_MS / 2,
+        factorAt: now,
+        from: '127.0.0.1',
+      });
       if (isRefused(session)) throw new Bug(session.message);
       const actor: FileActor = { person, session: session.id, gate: 'portal', from: '127.0.0.1', factorAt: now };
       return { person, engagement, session, actor, headers: { authorization: `Session ${session.id}` } };
     },
-    entries: <K extends EntryKind>(kind: K) => entries().filter((entry) => entry.kind === kind) as readonly Entry[] as readonly EntryOf<K>[], // filtered by kind
-    kinds: (prefix) => entries().map((entry) => entry.kind).filter((kind) => kind.startsWith(prefix)),
+    entries: <K extends EntryKind>(kind: K) =>
+      entries().filter((entry) => entry.kind === kind) as readonly Entry[] as readonly EntryOf<K>[], // filtered by kind
+    kinds: (prefix) =>
+      entries()
+        .map((entry) => entry.kind)
+        .filter((kind) => kind.startsWith(prefix)),
     place: (path) => join(folder, alpha, path),
     hidden: (room) => {
       const at = join(folder, alpha, '.picturelock', room);
@@ -143,7 +212,10 @@ export async function buildWorld({ base = mkdtempSync(join(tmpdir(), 'pictureloc
   };
 }
 
-export function callerOf(registry: SessionRegistry, request: IncomingMessage): { readonly actor: FileActor; readonly session: LiveSession } | Refused {
+export function callerOf(
+  registry: SessionRegistry,
+  request: IncomingMessage,
+): { readonly actor: FileActor; readonly session: LiveSession } | Refused {
   const [, id] = (request.headers.authorization ?? '').split(' ');
   const session = isId('session', id) ? registry.get(id as SessionId) : undefined;
   if (session === undefined) return refused('not-signed-in', 'Sign in first.', 'Sign in.');

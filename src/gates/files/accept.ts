@@ -20,16 +20,32 @@ import type { AsideRecord, UploadRecord } from '#gates/files/upload-record.ts';
 
 /** The part is synced and hashed, the act permitted, the claim held; `closing` is recorded with the outcome. */
 export async function accept(
-  ports: FilePorts, act: FileAct, record: UploadRecord, part: PartFile, finished: Finished, closing: readonly Draft[],
+  ports: FilePorts,
+  act: FileAct,
+  record: UploadRecord,
+  part: PartFile,
+  finished: Finished,
+  closing: readonly Draft[],
 ): Promise<Outcome<Finished>> {
   const extra = ports.engine.state().facility?.extraFileTypes ?? [];
   const known = recognise(act.place.at(-1) ?? '', headOf(part), extra);
   if (isRefused(known)) return setAside(ports, act, record, finished, known, closing);
-  const held: UploadRecord = { ...record, offset: finished.sizeBytes, ordered: true, bootId: ports.workspaces.bootId, stage: 'held', touchedAt: ports.clock.now() };
+  const held: UploadRecord = {
+    ...record,
+    offset: finished.sizeBytes,
+    ordered: true,
+    bootId: ports.workspaces.bootId,
+    stage: 'held',
+    touchedAt: ports.clock.now(),
+  };
   const way = await clearTheWay(ports, act, record.replace);
   if (isRefused(way)) return keep(ports, act, held, way, closing);
   const accepted = { tag: part.tag, ...finished, type: known.type };
-  await act.workspace.noteDurably('parts', record.upload, asJson({ ...held, ...ids(act), path: act.path, stage: 'accepting', accepted }));
+  await act.workspace.noteDurably(
+    'parts',
+    record.upload,
+    asJson({ ...held, ...ids(act), path: act.path, stage: 'accepting', accepted }),
+  );
   const published = await act.workspace.publish(record.upload, act.place);
   if (isRefused(published)) return keep(ports, act, held, published, closing);
   await ports.engine.record([...closing, acceptedDraft(act, record, accepted)]);
@@ -43,7 +59,11 @@ function ids(act: FileAct): Pick<UploadRecord, 'session' | 'gate' | 'engagement'
   return { session: act.actor.session, gate: act.actor.gate, engagement: act.by.engagement };
 }
 
-export function acceptedDraft(act: FileAct, record: UploadRecord, accepted: NonNullable<UploadRecord['accepted']>): Draft {
+export function acceptedDraft(
+  act: FileAct,
+  record: UploadRecord,
+  accepted: NonNullable<UploadRecord['accepted']>,
+): Draft {
   const { sizeBytes, sha256, xxh64, type } = accepted;
   return draft(act, 'file.accepted', { gate: act.actor.gate, upload: record.upload, sizeBytes, sha256, xxh64, type });
 }
@@ -54,22 +74,43 @@ function headOf(part: PartFile): Uint8Array {
 }
 
 /** The name is taken: the bytes stay where they are, whole, for another try. */
-async function keep(ports: FilePorts, act: FileAct, held: UploadRecord, why: Refused, closing: readonly Draft[]): Promise<Refused> {
+async function keep(
+  ports: FilePorts,
+  act: FileAct,
+  held: UploadRecord,
+  why: Refused,
+  closing: readonly Draft[],
+): Promise<Refused> {
   await act.workspace.noteDurably('parts', held.upload, asJson(held));
   await ports.engine.record(closing);
   return why;
 }
 
 async function setAside(
-  ports: FilePorts, act: FileAct, record: UploadRecord, finished: Finished, why: Refused, closing: readonly Draft[],
+  ports: FilePorts,
+  act: FileAct,
+  record: UploadRecord,
+  finished: Finished,
+  why: Refused,
+  closing: readonly Draft[],
 ): Promise<Refused> {
   const { upload } = record;
   const { sizeBytes, sha256, xxh64 } = finished;
-  const aside: AsideRecord = { v: 1, upload, path: act.path, why: why.code, at: ports.clock.now(), by: act.actor.person, sizeBytes };
+  const aside: AsideRecord = {
+    v: 1,
+    upload,
+    path: act.path,
+    why: why.code,
+    at: ports.clock.now(),
+    by: act.actor.person,
+    sizeBytes,
+  };
   await act.workspace.noteDurably('aside', upload, asJson(aside));
-  await ports.engine.record([...closing, draft(act, 'file.set-aside', { gate: act.actor.gate, upload, sizeBytes, sha256, xxh64, why: why.code })]);
+  await ports.engine.record([
+    ...closing,
+    draft(act, 'file.set-aside', { gate: act.actor.gate, upload, sizeBytes, sha256, xxh64, why: why.code }),
+  ]);
   await act.workspace.setAside(upload);
   act.workspace.discard('parts', upload);
   return why;
 }
-

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Extents, EXTENTS_MAX } from '#gates/files/extents.ts';
 
 test('what is whole and whether there are gaps, against a bitmap', () => {

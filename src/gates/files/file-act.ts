@@ -38,21 +38,46 @@ export interface FileAct {
 }
 
 /** Answers given while the engine is out of reach would be guesses. */
-const LEASE_LOST = refused('lease-lost', 'This gate has lost contact with the ledger, so nothing is opened.', 'Try again in a moment.');
-const BOUND_ELSEWHERE = refused('bound-elsewhere', 'This token is bound to another project.', 'Use the token of this project.');
-const UNKNOWN_PROJECT = refused('unknown-project', 'There is no such project.', "Ask the project's producer or post supervisor.");
+const LEASE_LOST = refused(
+  'lease-lost',
+  'This gate has lost contact with the ledger, so nothing is opened.',
+  'Try again in a moment.',
+);
+const BOUND_ELSEWHERE = refused(
+  'bound-elsewhere',
+  'This token is bound to another project.',
+  'Use the token of this project.',
+);
+const UNKNOWN_PROJECT = refused(
+  'unknown-project',
+  'There is no such project.',
+  "Ask the project's producer or post supervisor.",
+);
 
 /** Decides, and records a refusal before it returns it. */
-export async function permitted(ports: FilePorts, actor: FileActor, action: Action, project: ProjectId, path: string): Promise<Outcome<FileAct>> {
+export async function permitted(
+  ports: FilePorts,
+  actor: FileActor,
+  action: Action,
+  project: ProjectId,
+  path: string,
+): Promise<Outcome<FileAct>> {
   const place = parsePlace(path);
   if (isRefused(place)) return place;
   const act = decideAct(ports, actor, action, project, place.value);
-  if (isRefused(act)) await ports.engine.record([refusalDraft(ports, actor, action, project, place.value.join('/'), act)]);
+  if (isRefused(act))
+    await ports.engine.record([refusalDraft(ports, actor, action, project, place.value.join('/'), act)]);
   return act;
 }
 
 /** Decides without recording; for questions that a listing asks by itself. */
-export function decideAct(ports: FilePorts, actor: FileActor, action: Action, project: ProjectId, place: Place): Outcome<FileAct> {
+export function decideAct(
+  ports: FilePorts,
+  actor: FileActor,
+  action: Action,
+  project: ProjectId,
+  place: Place,
+): Outcome<FileAct> {
   const path = place.join('/');
   const decision = decide(ports, actor, action, project, path);
   if (isRefused(decision)) return decision;
@@ -60,7 +85,16 @@ export function decideAct(ports: FilePorts, actor: FileActor, action: Action, pr
   const known = ports.engine.state().projects.get(project);
   if (known === undefined) return UNKNOWN_PROJECT;
   const workspace = ports.workspaces.open(project, known.folders);
-  return ok({ actor, action, project: known, workspace, place, path, by: byOf(actor, decision), until: decision.until });
+  return ok({
+    actor,
+    action,
+    project: known,
+    workspace,
+    place,
+    path,
+    by: byOf(actor, decision),
+    until: decision.until,
+  });
 }
 
 /** The same act, asked again now: a refusal when it is no longer allowed. */
@@ -68,7 +102,13 @@ export function stillPermitted(ports: FilePorts, act: FileAct): Outcome<FileAct>
   return decideAct(ports, act.actor, act.action, act.project.id, act.place);
 }
 
-function decide(ports: FilePorts, actor: FileActor, action: Action, project: ProjectId, path: string): Decision | Refused {
+function decide(
+  ports: FilePorts,
+  actor: FileActor,
+  action: Action,
+  project: ProjectId,
+  path: string,
+): Decision | Refused {
   if (ports.engine.lease() <= ports.clock.monotonic()) return LEASE_LOST;
   if (actor.project !== undefined && actor.project !== project) return BOUND_ELSEWHERE;
   const { person: who, session, from, factorAt } = actor;
@@ -78,17 +118,36 @@ function decide(ports: FilePorts, actor: FileActor, action: Action, project: Pro
 
 function byOf(actor: FileActor, decision: Decision): By {
   const { person, session, from } = actor;
-  return { person, session, ...(decision.engagement && { engagement: decision.engagement }), ...(from !== undefined && { from }) };
+  return {
+    person,
+    session,
+    ...(decision.engagement && { engagement: decision.engagement }),
+    ...(from !== undefined && { from }),
+  };
 }
 
 /** An entry about this act. */
 export function draft<K extends EntryKind>(act: FileAct, kind: K, data: DataOf<K>, path = act.path): Draft {
   const { person, session, gate } = act.actor;
-  const about = { person, project: act.project.id, session, gate, path, ...(act.by.engagement && { engagement: act.by.engagement }) };
+  const about = {
+    person,
+    project: act.project.id,
+    session,
+    gate,
+    path,
+    ...(act.by.engagement && { engagement: act.by.engagement }),
+  };
   return { kind, stream: act.project.id, by: act.by, about, data } as Draft; // kind and data agree by this function's own type
 }
 
-function refusalDraft(ports: FilePorts, actor: FileActor, action: Action, project: ProjectId, path: string, why: Refused): Draft {
+function refusalDraft(
+  ports: FilePorts,
+  actor: FileActor,
+  action: Action,
+  project: ProjectId,
+  path: string,
+  why: Refused,
+): Draft {
   const { person, session, gate, from } = actor;
   const known = ports.engine.state().projects.has(project);
   return {

@@ -48,8 +48,26 @@ test('the table names every ending once and no magic is empty', () => {
   const endings = FILE_TYPES.flatMap((row) => row.endings);
   assert.equal(new Set(endings).size, endings.length);
   assert.ok(endings.every((ending) => /^[a-z0-9]{1,12}$/.test(ending)));
-  for (const row of FILE_TYPES) for (const magic of row.magic ?? []) assert.ok(magic.length > 0 && magic.every(([, text]) => text.length > 0));
-  for (const ending of ['mov', 'mxf', 'r3d', 'braw', 'ari', 'exr', 'dpx', 'wav', 'aaf', 'edl', 'ale', 'otio', 'cube', 'srt', 'stl', 'mhl']) {
+  for (const row of FILE_TYPES)
+    for (const magic of row.magic ?? []) assert.ok(magic.length > 0 && magic.every(([, text]) => text.length > 0));
+  for (const ending of [
+    'mov',
+    'mxf',
+    'r3d',
+    'braw',
+    'ari',
+    'exr',
+    'dpx',
+    'wav',
+    'aaf',
+    'edl',
+    'ale',
+    'otio',
+    'cube',
+    'srt',
+    'stl',
+    'mhl',
+  ]) {
     assert.equal(checkEnding(`x.${ending}`, []), undefined);
   }
 });

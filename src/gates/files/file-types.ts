@@ -33,8 +33,30 @@ export const FILE_TYPES: readonly FileType[] = [
   { type: 'quicktime', endings: ['mov', 'qt'], magic: ATOMS },
   { type: 'mp4', endings: ['mp4', 'm4v', 'm4a', 'm4s', '3gp', 'heic', 'insv', 'lrv'], magic: ATOMS },
   { type: 'mxf', endings: ['mxf'], magic: at(0, '\x06\x0e\x2b\x34') },
-  { type: 'avi', endings: ['avi'], magic: [[[0, 'RIFF'], [8, 'AVI ']]] },
-  { type: 'mpeg-transport', endings: ['mts', 'm2ts', 'm2t', 'ts'], magic: [[[0, 'G'], [188, 'G']], [[4, 'G'], [196, 'G']]] },
+  {
+    type: 'avi',
+    endings: ['avi'],
+    magic: [
+      [
+        [0, 'RIFF'],
+        [8, 'AVI '],
+      ],
+    ],
+  },
+  {
+    type: 'mpeg-transport',
+    endings: ['mts', 'm2ts', 'm2t', 'ts'],
+    magic: [
+      [
+        [0, 'G'],
+        [188, 'G'],
+      ],
+      [
+        [4, 'G'],
+        [196, 'G'],
+      ],
+    ],
+  },
   { type: 'mpeg', endings: ['mpg', 'mpeg', 'm2v', 'vob'], magic: at(0, '\0\0\x01') },
   { type: 'matroska', endings: ['mkv', 'webm', 'mka'], magic: at(0, '\x1a\x45\xdf\xa3') },
   // Camera originals
@@ -58,8 +80,39 @@ export const FILE_TYPES: readonly FileType[] = [
   { type: 'targa', endings: ['tga'] },
   { type: 'radiance', endings: ['hdr'], magic: at(0, '#?RADIANCE', '#?RGBE') },
   // Sound
-  { type: 'wave', endings: ['wav', 'bwf', 'rf64', 'w64'], magic: [[[0, 'RIFF'], [8, 'WAVE']], [[0, 'RF64'], [8, 'WAVE']], [[0, 'BW64'], [8, 'WAVE']], [[0, 'riff']]] },
-  { type: 'aiff', endings: ['aif', 'aiff', 'aifc'], magic: [[[0, 'FORM'], [8, 'AIFF']], [[0, 'FORM'], [8, 'AIFC']]] },
+  {
+    type: 'wave',
+    endings: ['wav', 'bwf', 'rf64', 'w64'],
+    magic: [
+      [
+        [0, 'RIFF'],
+        [8, 'WAVE'],
+      ],
+      [
+        [0, 'RF64'],
+        [8, 'WAVE'],
+      ],
+      [
+        [0, 'BW64'],
+        [8, 'WAVE'],
+      ],
+      [[0, 'riff']],
+    ],
+  },
+  {
+    type: 'aiff',
+    endings: ['aif', 'aiff', 'aifc'],
+    magic: [
+      [
+        [0, 'FORM'],
+        [8, 'AIFF'],
+      ],
+      [
+        [0, 'FORM'],
+        [8, 'AIFC'],
+      ],
+    ],
+  },
   { type: 'mp3', endings: ['mp3'], magic: at(0, 'ID3', '\xff\xfb', '\xff\xf3', '\xff\xf2', '\xff\xfa') },
   { type: 'aac', endings: ['aac'], magic: at(0, '\xff\xf1', '\xff\xf9', 'ID3', 'ADIF') },
   { type: 'flac', endings: ['flac'], magic: at(0, 'fLaC') },
@@ -128,24 +181,38 @@ export function checkEnding(name: string, extra: readonly string[]): Refused | u
   const ending = endingOf(name);
   if (BY_ENDING.has(ending) || extra.includes(ending)) return undefined;
   const what = ending === '' ? 'Files without an ending are' : `Files that end in .${ending} are`;
-  return refused('type-not-allowed', `${what} not let in.`, "Ask the facility engineer to add the type if the work needs it.");
+  return refused(
+    'type-not-allowed',
+    `${what} not let in.`,
+    'Ask the facility engineer to add the type if the work needs it.',
+  );
 }
 
 /** What a file is, by its name and first bytes; a refusal when it is not what it says. */
-export function recognise(name: string, head: Uint8Array, extra: readonly string[]): { readonly type: string } | Refused {
+export function recognise(
+  name: string,
+  head: Uint8Array,
+  extra: readonly string[],
+): { readonly type: string } | Refused {
   const unlisted = checkEnding(name, extra);
   if (unlisted !== undefined) return unlisted;
   const ending = endingOf(name);
   const row = BY_ENDING.get(ending);
   if (row === undefined) return { type: ending };
   if (head.byteLength === 0 || isSo(row, head)) return { type: row.type };
-  return refused('type-mismatch', `This is no ${row.type} file, though its name ends in .${ending}.`, 'Check the file at its source and send it again.');
+  return refused(
+    'type-mismatch',
+    `This is no ${row.type} file, though its name ends in .${ending}.`,
+    'Check the file at its source and send it again.',
+  );
 }
 
 function isSo(row: FileType, head: Uint8Array): boolean {
   if (row.text === true) return isText(head);
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  return row.magic === undefined ? !isProgram(bytes) : row.magic.some((magic) => magic.every(([offset, text]) => startsAt(bytes, offset, text)));
+  return row.magic === undefined
+    ? !isProgram(bytes)
+    : row.magic.some((magic) => magic.every(([offset, text]) => startsAt(bytes, offset, text)));
 }
 
 function startsAt(bytes: Buffer, offset: number, text: string): boolean {
@@ -161,5 +228,7 @@ function isText(head: Uint8Array): boolean {
 
 /** For types without a magic of their own: at least not a program of a common kind. */
 function isProgram(bytes: Buffer): boolean {
-  return ['MZ', '\x7fELF', '#!', '\xcf\xfa\xed\xfe', '\xfe\xed\xfa', '\xca\xfe\xba\xbe', 'PK\x03\x04'].some((magic) => startsAt(bytes, 0, magic));
+  return ['MZ', '\x7fELF', '#!', '\xcf\xfa\xed\xfe', '\xfe\xed\xfa', '\xca\xfe\xba\xbe', 'PK\x03\x04'].some((magic) =>
+    startsAt(bytes, 0, magic),
+  );
 }

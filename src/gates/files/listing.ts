@@ -16,9 +16,23 @@ export const LISTED_MAX = 20_000;
 /** Entries whose known hash is looked up. */
 const HASHED_MAX = 2000;
 
-const OFFERED: readonly Action[] = ['file.list', 'file.read', 'file.write', 'file.move', 'file.delete', 'file.restore', 'folder.make'];
+const OFFERED: readonly Action[] = [
+  'file.list',
+  'file.read',
+  'file.write',
+  'file.move',
+  'file.delete',
+  'file.restore',
+  'folder.make',
+];
 
-export async function listFolder(ports: FilePorts, actor: FileActor, project: ProjectId, path: string, fold: boolean): Promise<Outcome<Listing>> {
+export async function listFolder(
+  ports: FilePorts,
+  actor: FileActor,
+  project: ProjectId,
+  path: string,
+  fold: boolean,
+): Promise<Outcome<Listing>> {
   const act = await permitted(ports, actor, 'file.list', project, path);
   if (isRefused(act)) return act;
   const { workspace, place } = act.value;
@@ -29,12 +43,24 @@ export async function listFolder(ports: FilePorts, actor: FileActor, project: Pr
   const shown = fold ? foldSequences(entries) : entries;
   await ports.engine.record([draft(act.value, 'folder.listed', { gate: actor.gate, entries: shown.length })]);
   const known = shown.length <= HASHED_MAX ? shown.map((entry) => withHash(workspace, entry)) : shown;
-  return ok({ path: act.value.path, entries: known, may: offered(ports, act.value), truncated: listed.value.truncated });
+  return ok({
+    path: act.value.path,
+    entries: known,
+    may: offered(ports, act.value),
+    truncated: listed.value.truncated,
+  });
 }
 
 export function entryOf(folder: string, node: WorkspaceNode): FileEntry {
   const { name, type, sizeBytes, modifiedAt, tag } = node;
-  return { name, path: folder === '' ? name : `${folder}/${name}`, type, sizeBytes, modifiedAt, ...(type === 'file' && { tag }) };
+  return {
+    name,
+    path: folder === '' ? name : `${folder}/${name}`,
+    type,
+    sizeBytes,
+    modifiedAt,
+    ...(type === 'file' && { tag }),
+  };
 }
 
 export function withHash(workspace: Workspace, entry: FileEntry): FileEntry {
@@ -57,7 +83,9 @@ function isVisible(ports: FilePorts, act: FileAct, node: WorkspaceNode): boolean
 /** Complete files under a client's name for unfinished ones: only whoever sent them sees them, until the client renames them. */
 function unfinished(act: FileAct): readonly FileEntry[] {
   return listUploads(act.workspace)
-    .filter((record) => record.person === act.actor.person && record.stage === 'whole' && parentOf(record.path) === act.path)
+    .filter(
+      (record) => record.person === act.actor.person && record.stage === 'whole' && parentOf(record.path) === act.path,
+    )
     .flatMap((record) => entryOfUpload(act.workspace, record) ?? []);
 }
 

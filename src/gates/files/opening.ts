@@ -13,7 +13,15 @@ import type { ByteRange } from '#gates/files/recorded-read.ts';
 import { RecordedRead } from '#gates/files/recorded-read.ts';
 import { FILE_BYTES_MAX, RecordedWrite } from '#gates/files/recorded-write.ts';
 import { whyNotFree } from '#gates/files/taken-name.ts';
-import { asJson, findUpload, freshRecord, heldBytes, NOTE_CHARS_MAX, readUpload, UPLOAD_KEPT_MS } from '#gates/files/upload-record.ts';
+import {
+  asJson,
+  findUpload,
+  freshRecord,
+  heldBytes,
+  NOTE_CHARS_MAX,
+  readUpload,
+  UPLOAD_KEPT_MS,
+} from '#gates/files/upload-record.ts';
 import type { UploadRecord } from '#gates/files/upload-record.ts';
 
 /** Uploads on their way in one workspace. */
@@ -24,7 +32,11 @@ const FINISHED_LOOKED_AT = 200;
 export const NO_UPLOAD = refused('upload-unknown', 'There is no such upload.', 'Start it again.');
 const BUSY = refused('upload-busy', 'This upload is being written by another connection.', 'Try again in a moment.');
 const TOO_LARGE = refused('too-large', 'This file is larger than a file may be.', 'Split it.');
-const TOO_MANY = refused('too-many-uploads', 'Too many uploads are on their way in this project.', 'Finish or drop some of them.');
+const TOO_MANY = refused(
+  'too-many-uploads',
+  'Too many uploads are on their way in this project.',
+  'Finish or drop some of them.',
+);
 
 export interface WriteOptions {
   readonly upload?: UploadId;
@@ -34,7 +46,11 @@ export interface WriteOptions {
 }
 
 export async function openRead(
-  ports: FilePorts, actor: FileActor, project: ProjectId, path: string, range: ByteRange | undefined,
+  ports: FilePorts,
+  actor: FileActor,
+  project: ProjectId,
+  path: string,
+  range: ByteRange | undefined,
 ): Promise<Outcome<ReadHandle>> {
   const act = await permitted(ports, actor, 'file.read', project, path);
   if (isRefused(act)) return act;
@@ -43,7 +59,13 @@ export async function openRead(
   const file = opened.value;
   try {
     const handle = new RecordedRead(ports, act.value, file, range && within(range, file));
-    await ports.engine.record([draft(act.value, 'file.read-opened', { gate: actor.gate, sizeBytes: file.sizeBytes, ...(range && within(range, file)) })]);
+    await ports.engine.record([
+      draft(act.value, 'file.read-opened', {
+        gate: actor.gate,
+        sizeBytes: file.sizeBytes,
+        ...(range && within(range, file)),
+      }),
+    ]);
     const again = stillPermitted(ports, act.value);
     if (!isRefused(again)) return ok(handle);
     await handle.close();
@@ -60,7 +82,10 @@ function within({ start, end }: ByteRange, file: ReadableFile): ByteRange {
 }
 
 export async function createUpload(
-  ports: FilePorts, actor: FileActor, project: ProjectId, path: string,
+  ports: FilePorts,
+  actor: FileActor,
+  project: ProjectId,
+  path: string,
   options: { readonly sizeBytes: number; readonly note: string; readonly replace?: boolean },
 ): Promise<Outcome<UploadStatus>> {
   const act = await mayWrite(ports, actor, project, path, options.replace === true);
@@ -73,32 +98,62 @@ export async function createUpload(
 }
 
 /** Of this person only; nobody else learns that it exists. */
-export async function uploadStatus(ports: FilePorts, actor: FileActor, project: ProjectId, upload: UploadId): Promise<Outcome<UploadStatus>> {
+export async function uploadStatus(
+  ports: FilePorts,
+  actor: FileActor,
+  project: ProjectId,
+  upload: UploadId,
+): Promise<Outcome<UploadStatus>> {
   const found = await ownUpload(ports, actor, project, upload);
   if (!isRefused(found)) return ok(statusOf(ports, found.value.act, found.value.record));
   return found === NO_UPLOAD ? finishedStatus(ports, actor, project, upload) : found;
 }
 
 /** Whether it became a file lately: the ledger knows. */
-async function finishedStatus(ports: FilePorts, actor: FileActor, project: ProjectId, upload: UploadId): Promise<Outcome<UploadStatus>> {
+async function finishedStatus(
+  ports: FilePorts,
+  actor: FileActor,
+  project: ProjectId,
+  upload: UploadId,
+): Promise<Outcome<UploadStatus>> {
   if (!ports.engine.state().projects.has(project)) return NO_UPLOAD;
-  const page = await ports.engine.search({ kind: 'file.accepted', project, person: actor.person, limit: FINISHED_LOOKED_AT });
+  const page = await ports.engine.search({
+    kind: 'file.accepted',
+    project,
+    person: actor.person,
+    limit: FINISHED_LOOKED_AT,
+  });
   for (const { entry } of page.entries) {
     if (entry.kind !== 'file.accepted' || entry.data.upload !== upload || entry.by.person !== actor.person) continue;
     const { sizeBytes } = entry.data;
-    return ok({ upload, path: entry.about.path ?? '', offset: sizeBytes, sizeBytes, note: '', expiresAt: ports.clock.now(), finished: true });
+    return ok({
+      upload,
+      path: entry.about.path ?? '',
+      offset: sizeBytes,
+      sizeBytes,
+      note: '',
+      expiresAt: ports.clock.now(),
+      finished: true,
+    });
   }
   return NO_UPLOAD;
 }
 
-export async function dropUpload(ports: FilePorts, actor: FileActor, project: ProjectId, upload: UploadId): Promise<Outcome<void>> {
+export async function dropUpload(
+  ports: FilePorts,
+  actor: FileActor,
+  project: ProjectId,
+  upload: UploadId,
+): Promise<Outcome<void>> {
   const found = await ownUpload(ports, actor, project, upload);
   if (isRefused(found)) return found;
   const { act, record } = found.value;
   const release = act.workspace.claim(upload);
   if (release === undefined) return BUSY;
   try {
-    await ports.engine.record([draft(act, 'upload.dropped', { gate: actor.gate, upload, bytes: statusOf(ports, act, record).offset })]);
+    await ports.engine.record([
+      draft(act, 'upload.dropped', { gate: actor.gate, upload, bytes: statusOf(ports, act, record).offset }),
+    ]);
     act.workspace.discard('parts', upload);
     return ok(undefined);
   } finally {
@@ -107,7 +162,10 @@ export async function dropUpload(ports: FilePorts, actor: FileActor, project: Pr
 }
 
 async function ownUpload(
-  ports: FilePorts, actor: FileActor, project: ProjectId, upload: UploadId,
+  ports: FilePorts,
+  actor: FileActor,
+  project: ProjectId,
+  upload: UploadId,
 ): Promise<Outcome<{ readonly act: FileAct; readonly record: UploadRecord }>> {
   const known = ports.engine.state().projects.get(project);
   if (known === undefined) return NO_UPLOAD;
@@ -120,7 +178,11 @@ async function ownUpload(
 }
 
 export async function openWrite(
-  ports: FilePorts, actor: FileActor, project: ProjectId, path: string, options: WriteOptions,
+  ports: FilePorts,
+  actor: FileActor,
+  project: ProjectId,
+  path: string,
+  options: WriteOptions,
 ): Promise<Outcome<WriteHandle>> {
   const act = await mayWrite(ports, actor, project, path, options.replace === true);
   if (isRefused(act)) return act;
@@ -144,19 +206,39 @@ export async function openWrite(
   }
 }
 
-async function begun(ports: FilePorts, act: FileAct, record: UploadRecord, part: PartFile, release: () => void): Promise<Outcome<WriteHandle>> {
+async function begun(
+  ports: FilePorts,
+  act: FileAct,
+  record: UploadRecord,
+  part: PartFile,
+  release: () => void,
+): Promise<Outcome<WriteHandle>> {
   const { gate } = act.actor;
   const offset = heldBytes(record, part.sizeBytes(), ports.workspaces.bootId);
   await ports.engine.record([
-    draft(act, 'file.write-opened', { gate, upload: record.upload, offset, ...(record.sizeBytes !== undefined && { sizeBytes: record.sizeBytes }) }),
+    draft(act, 'file.write-opened', {
+      gate,
+      upload: record.upload,
+      offset,
+      ...(record.sizeBytes !== undefined && { sizeBytes: record.sizeBytes }),
+    }),
   ]);
   const again = stillPermitted(ports, act);
   if (isRefused(again)) {
-    await ports.engine.record([draft(act, 'file.write-closed', { gate, upload: record.upload, offset, bytes: 0, ms: 0 })]);
+    await ports.engine.record([
+      draft(act, 'file.write-closed', { gate, upload: record.upload, offset, bytes: 0, ms: 0 }),
+    ]);
     return again;
   }
   if (part.sizeBytes() > offset) part.truncate(offset);
-  const held: UploadRecord = { ...record, offset: Math.min(record.offset, offset), ordered: true, bootId: ports.workspaces.bootId, stage: 'held', touchedAt: ports.clock.now() };
+  const held: UploadRecord = {
+    ...record,
+    offset: Math.min(record.offset, offset),
+    ordered: true,
+    bootId: ports.workspaces.bootId,
+    stage: 'held',
+    touchedAt: ports.clock.now(),
+  };
   act.workspace.note('parts', record.upload, asJson(held));
   return ok(new RecordedWrite(ports, again.value, held, part, offset, release));
 }
@@ -173,23 +255,41 @@ function recordFor(ports: FilePorts, act: FileAct, options: WriteOptions): Uploa
 }
 
 function begin(
-  ports: FilePorts, act: FileAct, options: { readonly sizeBytes?: number; readonly note: string; readonly replace?: boolean },
+  ports: FilePorts,
+  act: FileAct,
+  options: { readonly sizeBytes?: number; readonly note: string; readonly replace?: boolean },
 ): UploadRecord | Refused {
   if (act.workspace.count('parts') >= UPLOADS_MAX) return TOO_MANY;
   const upload: UploadId = makeId('upload', ports.random.bytes(ID_RANDOM_BYTES));
   const { sizeBytes, note, replace = false } = options;
-  const record = freshRecord(upload, act.actor, { path: act.path, sizeBytes, note, replace, at: ports.clock.now(), bootId: ports.workspaces.bootId });
+  const record = freshRecord(upload, act.actor, {
+    path: act.path,
+    sizeBytes,
+    note,
+    replace,
+    at: ports.clock.now(),
+    bootId: ports.workspaces.bootId,
+  });
   act.workspace.note('parts', upload, asJson(record));
   return record;
 }
 
 /** Everything that can be said before a byte is sent: the right, the type by its ending, the folder, the name. */
-async function mayWrite(ports: FilePorts, actor: FileActor, project: ProjectId, path: string, replace: boolean): Promise<Outcome<FileAct>> {
+async function mayWrite(
+  ports: FilePorts,
+  actor: FileActor,
+  project: ProjectId,
+  path: string,
+  replace: boolean,
+): Promise<Outcome<FileAct>> {
   const act = await permitted(ports, actor, 'file.write', project, path);
   if (isRefused(act)) return act;
   const { workspace, place } = act.value;
   const name = place.at(-1) ?? '';
-  const wrongType = checkEnding(isUnfinishedName(name) ? finishedName(name) : name, ports.engine.state().facility?.extraFileTypes ?? []);
+  const wrongType = checkEnding(
+    isUnfinishedName(name) ? finishedName(name) : name,
+    ports.engine.state().facility?.extraFileTypes ?? [],
+  );
   if (wrongType !== undefined) return wrongType;
   const taken = whyNotFree(workspace, place);
   if (taken === undefined) return act;
@@ -203,5 +303,13 @@ function statusOf(ports: FilePorts, act: FileAct, record: UploadRecord): UploadS
   const { upload, path, note, touchedAt } = record;
   const bytes = act.workspace.held('parts', upload)?.sizeBytes ?? 0;
   const offset = heldBytes(record, bytes, ports.workspaces.bootId);
-  return { upload, path, offset, sizeBytes: record.sizeBytes, note, expiresAt: touchedAt + UPLOAD_KEPT_MS, finished: false };
+  return {
+    upload,
+    path,
+    offset,
+    sizeBytes: record.sizeBytes,
+    note,
+    expiresAt: touchedAt + UPLOAD_KEPT_MS,
+    finished: false,
+  };
 }

@@ -1,16 +1,60 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { checkName, foldName, NAME_BYTES_MAX, parsePlace } from '#gates/files/portable-name.ts';
 import { isRefused } from '#std/refused.ts';
 
-const GOOD = ['a.mov', 'A001_C002_0302AB.mov', 'grün.exr', 'gru\u0308n.exr', '日本語.wav', 'shot 010 (v2).mov', '.gitkeep', 'a..b', 'console.mov', '😀.png', 'x'.repeat(255)];
+const GOOD = [
+  'a.mov',
+  'A001_C002_0302AB.mov',
+  'grün.exr',
+  'gru\u0308n.exr',
+  '日本語.wav',
+  'shot 010 (v2).mov',
+  '.gitkeep',
+  'a..b',
+  'console.mov',
+  '😀.png',
+  'x'.repeat(255),
+];
 const BAD = [
-  '', '.', '..', 'a/b', 'a\\b', 'a:b', 'a*b', 'a?b', 'a"b', '<a', 'a>', 'a|b', 'a\0b', 'a\nb', 'a\u007f', 'a ', ' a', 'a.', 'CON', 'con.mov', 'Aux', 'lpt1.txt', 'COM¹',
-  '\ud800', 'a\udc00', 'x'.repeat(256), 'é'.repeat(128), '.picturelock', '.PICTURELOCK-x', 'exe\u202evom.mov', 'a\u200bb', 'a\ufeff', 'a\ufffd',
+  '',
+  '.',
+  '..',
+  'a/b',
+  'a\\b',
+  'a:b',
+  'a*b',
+  'a?b',
+  'a"b',
+  '<a',
+  'a>',
+  'a|b',
+  'a\0b',
+  'a\nb',
+  'a\u007f',
+  'a ',
+  ' a',
+  'a.',
+  'CON',
+  'con.mov',
+  'Aux',
+  'lpt1.txt',
+  'COM¹',
+  '\ud800',
+  'a\udc00',
+  'x'.repeat(256),
+  'é'.repeat(128),
+  '.picturelock',
+  '.PICTURELOCK-x',
+  'exe\u202evom.mov',
+  'a\u200bb',
+  'a\ufeff',
+  'a\ufffd',
 ];
 
-for (const name of GOOD) test(`holds ${JSON.stringify(name).slice(0, 40)}`, () => assert.equal(checkName(name), undefined));
+for (const name of GOOD)
+  test(`holds ${JSON.stringify(name).slice(0, 40)}`, () => assert.equal(checkName(name), undefined));
 for (const name of BAD) {
   test(`refuses ${JSON.stringify(name).slice(0, 40)}`, () => {
     const why = checkName(name);

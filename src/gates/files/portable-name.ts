@@ -35,7 +35,10 @@ const RULES: readonly { readonly breaks: (name: string) => boolean; readonly say
   { breaks: (name) => /[. ]$/.test(name), says: 'ends in a dot or a space' },
   { breaks: (name) => name.startsWith(' '), says: 'begins with a space' },
   { breaks: (name) => RESERVED.test(name), says: 'is reserved on Windows' },
-  { breaks: (name) => name.length > NAME_UNITS_MAX || Buffer.byteLength(name) > NAME_BYTES_MAX, says: 'is longer than 255 bytes' },
+  {
+    breaks: (name) => name.length > NAME_UNITS_MAX || Buffer.byteLength(name) > NAME_BYTES_MAX,
+    says: 'is longer than 255 bytes',
+  },
   { breaks: (name) => foldName(name).startsWith(foldName(HIDDEN)), says: 'is kept for Picturelock itself' },
 ];
 

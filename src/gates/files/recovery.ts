@@ -38,7 +38,11 @@ export async function recover(ports: FilePorts): Promise<Recovered> {
 }
 
 /** Undefined when the upload has become a file; else its record as it is to be resumed. */
-export async function settleUpload(ports: FilePorts, workspace: Workspace, found: UploadRecord): Promise<UploadRecord | undefined> {
+export async function settleUpload(
+  ports: FilePorts,
+  workspace: Workspace,
+  found: UploadRecord,
+): Promise<UploadRecord | undefined> {
   if (found.stage !== 'accepting') return found;
   const release = workspace.claim(found.upload);
   if (release === undefined) return found;
@@ -51,14 +55,19 @@ export async function settleUpload(ports: FilePorts, workspace: Workspace, found
   }
 }
 
-async function settleClaimed(ports: FilePorts, workspace: Workspace, record: UploadRecord): Promise<UploadRecord | undefined> {
+async function settleClaimed(
+  ports: FilePorts,
+  workspace: Workspace,
+  record: UploadRecord,
+): Promise<UploadRecord | undefined> {
   const { accepted } = record;
   const place = parsePlace(record.path);
   if (accepted === undefined || isRefused(place)) return back(workspace, record);
   const published = await workspace.wasPublished(record.upload, place.value, accepted.tag);
   // No part and no file: it got its name, and was moved or deleted since.
   if (!published && workspace.held('parts', record.upload) !== undefined) return back(workspace, record);
-  if (!(await isRecorded(ports, workspace, record))) await ports.engine.record([lateAccepted(workspace, record, accepted)]);
+  if (!(await isRecorded(ports, workspace, record)))
+    await ports.engine.record([lateAccepted(workspace, record, accepted)]);
   workspace.remember(accepted.tag, { sha256: accepted.sha256, xxh64: accepted.xxh64 });
   workspace.discard('parts', record.upload);
   return undefined;
@@ -74,7 +83,12 @@ function back(workspace: Workspace, { accepted: _gone, ...record }: UploadRecord
 async function isRecorded(ports: FilePorts, workspace: Workspace, { upload, path }: UploadRecord): Promise<boolean> {
   const upTo = ports.engine.state().size;
   for (let tries = 0; tries < INDEX_TRIES_MAX; tries += 1) {
-    const page = await ports.engine.search({ kind: 'file.accepted', project: workspace.project, path, limit: ACCEPTED_LOOKED_AT });
+    const page = await ports.engine.search({
+      kind: 'file.accepted',
+      project: workspace.project,
+      path,
+      limit: ACCEPTED_LOOKED_AT,
+    });
     if (page.entries.some(({ entry }) => entry.kind === 'file.accepted' && entry.data.upload === upload)) return true;
     if (page.searchedTo >= upTo) return false;
     await new Promise((resolve) => setTimeout(resolve, INDEX_WAIT_MS));
@@ -82,13 +96,23 @@ async function isRecorded(ports: FilePorts, workspace: Workspace, { upload, path
   return false;
 }
 
-function lateAccepted(workspace: Workspace, record: UploadRecord, accepted: NonNullable<UploadRecord['accepted']>): Draft {
+function lateAccepted(
+  workspace: Workspace,
+  record: UploadRecord,
+  accepted: NonNullable<UploadRecord['accepted']>,
+): Draft {
   const { person, session, engagement, from, gate, upload, path } = record;
   const { sizeBytes, sha256, xxh64, type } = accepted;
   return {
     kind: 'file.accepted',
     stream: workspace.project,
-    by: { person, session, service: `gate-${gate}`, ...(engagement && { engagement }), ...(from !== undefined && { from }) },
+    by: {
+      person,
+      session,
+      service: `gate-${gate}`,
+      ...(engagement && { engagement }),
+      ...(from !== undefined && { from }),
+    },
     about: { person, project: workspace.project, session, gate, path, ...(engagement && { engagement }) },
     data: { gate, upload, sizeBytes, sha256, xxh64, type },
   };
@@ -108,7 +132,13 @@ export async function sweep(ports: FilePorts): Promise<Swept> {
     for (const item of binnedIn(workspace).filter(({ keptUntil }) => keptUntil <= now)) {
       const { project } = workspace;
       await ports.engine.record([
-        { kind: 'file.purged', stream: project, by: { service: 'clock' }, about: { project, path: item.path }, data: { binned: item.id } },
+        {
+          kind: 'file.purged',
+          stream: project,
+          by: { service: 'clock' },
+          about: { project, path: item.path },
+          data: { binned: item.id },
+        },
       ]);
       workspace.discard('bin', item.id);
       purged += 1;
@@ -128,7 +158,13 @@ async function dropStale(ports: FilePorts, workspace: Workspace, record: UploadR
   try {
     const bytes = workspace.held('parts', upload)?.sizeBytes ?? 0;
     await ports.engine.record([
-      { kind: 'upload.dropped', stream: project, by: { service: 'clock' }, about: { project, person, path }, data: { gate, upload, bytes } },
+      {
+        kind: 'upload.dropped',
+        stream: project,
+        by: { service: 'clock' },
+        about: { project, person, path },
+        data: { gate, upload, bytes },
+      },
     ]);
     workspace.discard('parts', upload);
     return true;
@@ -138,7 +174,8 @@ async function dropStale(ports: FilePorts, workspace: Workspace, record: UploadR
 }
 
 function* everyWorkspace(ports: FilePorts): Generator<Workspace> {
-  for (const project of ports.engine.state().projects.values()) yield ports.workspaces.open(project.id, project.folders);
+  for (const project of ports.engine.state().projects.values())
+    yield ports.workspaces.open(project.id, project.folders);
 }
 
 /** How often a gate sweeps. */

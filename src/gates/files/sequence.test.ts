@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { FileEntry } from '#ports/files.ts';
 import { foldSequences } from '#gates/files/sequence.ts';
 
@@ -13,7 +13,13 @@ test('a sequence becomes one entry with its missing frames', () => {
   const folded = foldSequences([file('a.mov'), ...frames('sh010.', 1001, 1004), ...frames('sh010.', 1007, 1010)]);
   assert.deepEqual(names(folded), ['a.mov', 'sh010.####.exr']);
   const [, run] = folded;
-  assert.deepEqual(run?.sequence, { first: 1001, last: 1010, count: 8, missing: [1005, 1006], pattern: 'sh010.####.exr' });
+  assert.deepEqual(run?.sequence, {
+    first: 1001,
+    last: 1010,
+    count: 8,
+    missing: [1005, 1006],
+    pattern: 'sh010.####.exr',
+  });
   assert.deepEqual([run?.sizeBytes, run?.path, run?.type], [80, 'media/sh010.####.exr', 'sequence']);
 });
 
@@ -23,7 +29,13 @@ test('padded sequences grow past their padding, unpadded ones in width', () => {
 });
 
 test('reels, pairs and other endings are left alone', () => {
-  const left = [...frames('reel_', 1, 5, 2, 'mov'), ...frames('x.', 1, 2), file('shot1.exr'), file('shot2.exr'), file('shot3.exr')];
+  const left = [
+    ...frames('reel_', 1, 5, 2, 'mov'),
+    ...frames('x.', 1, 2),
+    file('shot1.exr'),
+    file('shot2.exr'),
+    file('shot3.exr'),
+  ];
   assert.deepEqual(names(foldSequences(left)), names(left));
 });
 
@@ -32,8 +44,14 @@ test('nothing is lost: counts and sizes add up, whatever the names', () => {
   fc.assert(
     fc.property(fc.uniqueArray(name, { maxLength: 40 }), (all) => {
       const folded = foldSequences(all.map(file));
-      assert.equal(folded.reduce((sum, entry) => sum + (entry.sequence?.count ?? 1), 0), all.length);
-      assert.equal(folded.reduce((sum, entry) => sum + entry.sizeBytes, 0), all.length * 10);
+      assert.equal(
+        folded.reduce((sum, entry) => sum + (entry.sequence?.count ?? 1), 0),
+        all.length,
+      );
+      assert.equal(
+        folded.reduce((sum, entry) => sum + entry.sizeBytes, 0),
+        all.length * 10,
+      );
       for (const { sequence } of folded) {
         if (sequence !== undefined) assert.ok(sequence.missing.every((n) => n > sequence.first && n < sequence.last));
       }

@@ -52,7 +52,13 @@ function join(runs: Map<string, Run>, entry: FileEntry): Run | undefined {
 }
 
 /** Frame 1000 belongs to the sequence of 0999: an unpadded number joins the padded run of its own width when there is one. */
-function paddedAs(runs: ReadonlyMap<string, Run>, prefix: string, ending: string, number: string, digits: number): number {
+function paddedAs(
+  runs: ReadonlyMap<string, Run>,
+  prefix: string,
+  ending: string,
+  number: string,
+  digits: number,
+): number {
   if (digits > 0) return digits;
   return runs.has([prefix, ending, number.length].join('\0')) ? number.length : 0;
 }

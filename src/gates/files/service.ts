@@ -68,7 +68,12 @@ async function bin(ports: FilePorts, actor: FileActor, project: ProjectId, path:
   return isRefused(node) ? node : putInBin(ports, act.value, node.value);
 }
 
-async function dropOwnUpload(ports: FilePorts, actor: FileActor, project: ProjectId, path: string): Promise<Outcome<Binned> | undefined> {
+async function dropOwnUpload(
+  ports: FilePorts,
+  actor: FileActor,
+  project: ProjectId,
+  path: string,
+): Promise<Outcome<Binned> | undefined> {
   const place = parsePlace(path);
   const known = ports.engine.state().projects.get(project);
   if (isRefused(place) || known === undefined) return undefined;
@@ -79,7 +84,14 @@ async function dropOwnUpload(ports: FilePorts, actor: FileActor, project: Projec
   if (isRefused(dropped)) return dropped;
   const now = ports.clock.now();
   // Nothing is kept of an unfinished file: its id is unknown to the bin, and its time is over.
-  return ok({ id: upload.upload as string as BinnedId, path: upload.path, sizeBytes: 0, binnedAt: now, by: actor.person, keptUntil: now });
+  return ok({
+    id: upload.upload as string as BinnedId,
+    path: upload.path,
+    sizeBytes: 0,
+    binnedAt: now,
+    by: actor.person,
+    keptUntil: now,
+  });
 }
 
 async function listBin(ports: FilePorts, actor: FileActor, project: ProjectId): Promise<Outcome<readonly Binned[]>> {
@@ -100,10 +112,16 @@ async function unbin(ports: FilePorts, actor: FileActor, project: ProjectId, bin
   return taken ?? takeFromBin(ports, act.value, item);
 }
 
-async function listSetAside(ports: FilePorts, actor: FileActor, project: ProjectId): Promise<Outcome<readonly SetAside[]>> {
+async function listSetAside(
+  ports: FilePorts,
+  actor: FileActor,
+  project: ProjectId,
+): Promise<Outcome<readonly SetAside[]>> {
   const act = await permitted(ports, actor, 'file.list', project, '');
   if (isRefused(act)) return act;
-  const items = listAside(act.value.workspace).filter((item) => item.by === actor.person || mayList(ports, actor, project, item.path));
+  const items = listAside(act.value.workspace).filter(
+    (item) => item.by === actor.person || mayList(ports, actor, project, item.path),
+  );
   return ok(items.map(({ v: _version, ...item }) => item));
 }
 

@@ -6,7 +6,11 @@ import { putInBin } from '#gates/files/bin.ts';
 import type { FileAct, FilePorts } from '#gates/files/file-act.ts';
 import { permitted } from '#gates/files/file-act.ts';
 
-const NAME_TAKEN = refused('name-taken', 'Something with this name is there already.', 'Choose another name, or replace it if you may.');
+const NAME_TAKEN = refused(
+  'name-taken',
+  'Something with this name is there already.',
+  'Choose another name, or replace it if you may.',
+);
 const PARENT_MISSING = refused('folder-missing', 'The folder for this file does not exist.', 'Make the folder first.');
 
 /** A refusal when the place can hold nothing new: no folder above, the name taken, or a name that clashes with a sibling. `except` may clash. */

@@ -36,30 +36,64 @@ const uploadRecord = z.strictObject({
    * final name; after a crash the next start finds out whether that took place.
    */
   stage: z.enum(['held', 'whole', 'accepting']),
-  accepted: z.strictObject({ tag: z.string().max(80), sizeBytes: z.int().min(0), sha256: hash, xxh64, type: z.string().max(40) }).optional(),
+  accepted: z
+    .strictObject({ tag: z.string().max(80), sizeBytes: z.int().min(0), sha256: hash, xxh64, type: z.string().max(40) })
+    .optional(),
 });
 export type UploadRecord = z.infer<typeof uploadRecord>;
 
 const asideRecord = z.strictObject({
-  v: z.literal(1), upload: id('upload'), path, why: z.string().max(200), at: time, by: id('person'), sizeBytes: z.int().min(0),
+  v: z.literal(1),
+  upload: id('upload'),
+  path,
+  why: z.string().max(200),
+  at: time,
+  by: id('person'),
+  sizeBytes: z.int().min(0),
 });
 export type AsideRecord = z.infer<typeof asideRecord>;
 
 const binRecord = z.strictObject({
-  v: z.literal(1), id: id('binned'), path, sizeBytes: z.int().min(0), binnedAt: time, by: id('person'), keptUntil: time,
+  v: z.literal(1),
+  id: id('binned'),
+  path,
+  sizeBytes: z.int().min(0),
+  binnedAt: time,
+  by: id('person'),
+  keptUntil: time,
 });
 export type BinRecord = z.infer<typeof binRecord>;
 
 export function freshRecord(
   upload: UploadId,
   actor: FileActor,
-  of: { readonly path: string; readonly sizeBytes: number | undefined; readonly note: string; readonly replace: boolean; readonly at: number; readonly bootId: string },
+  of: {
+    readonly path: string;
+    readonly sizeBytes: number | undefined;
+    readonly note: string;
+    readonly replace: boolean;
+    readonly at: number;
+    readonly bootId: string;
+  },
 ): UploadRecord {
   const { person, gate: through, session, from } = actor;
   return {
-    v: 1, upload, path: of.path, person, gate: through, session, ...(from !== undefined && { from }),
-    ...(of.sizeBytes !== undefined && { sizeBytes: of.sizeBytes }), offset: 0, ordered: true, bootId: of.bootId, note: of.note, replace: of.replace,
-    createdAt: of.at, touchedAt: of.at, stage: 'held',
+    v: 1,
+    upload,
+    path: of.path,
+    person,
+    gate: through,
+    session,
+    ...(from !== undefined && { from }),
+    ...(of.sizeBytes !== undefined && { sizeBytes: of.sizeBytes }),
+    offset: 0,
+    ordered: true,
+    bootId: of.bootId,
+    note: of.note,
+    replace: of.replace,
+    createdAt: of.at,
+    touchedAt: of.at,
+    stage: 'held',
   };
 }
 
@@ -80,7 +114,10 @@ export function listUploads(workspace: Workspace): readonly UploadRecord[] {
 export function findUpload(workspace: Workspace, person: PersonId, place: string): UploadRecord | undefined {
   return listUploads(workspace)
     .filter((record) => record.person === person && record.path === place)
-    .reduce<UploadRecord | undefined>((newest, record) => (newest === undefined || record.touchedAt > newest.touchedAt ? record : newest), undefined);
+    .reduce<UploadRecord | undefined>(
+      (newest, record) => (newest === undefined || record.touchedAt > newest.touchedAt ? record : newest),
+      undefined,
+    );
 }
 
 /**

@@ -33,7 +33,7 @@ export function ownPath(folder: number, name: string): string {
 
 /** Opens the folder at a place; the caller closes the descriptor. */
 export function openFolder(root: number, place: Place): number | Refused {
-  let folder = openSync(`/proc/self/fd/${root}`, constants.O_RDONLY | constants.O_DIRECTORY);
+  let folder = openAgain(root);
   for (const name of place) {
     const next = openEntry(folder, name, FOLDER);
     closeSync(folder);
@@ -41,6 +41,15 @@ export function openFolder(root: number, place: Place): number | Refused {
     folder = next;
   }
   return folder;
+}
+
+/** A descriptor of its own for an open folder. */
+function openAgain(folder: number): number {
+  try {
+    return openSync(`/proc/self/fd/${folder}`, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    throw storageFault(error);
+  }
 }
 
 function openEntry(folder: number, name: string, flags: number): number | Refused {
@@ -58,7 +67,11 @@ function isLink(path: string): boolean {
 }
 
 /** Runs with the open folder that holds the last name of a place, and closes it. */
-export function inFolderOf<T>(root: number, place: Place, run: (folder: number, name: string, path: string) => T | Refused): T | Refused {
+export function inFolderOf<T>(
+  root: number,
+  place: Place,
+  run: (folder: number, name: string, path: string) => T | Refused,
+): T | Refused {
   const name = place.at(-1);
   if (name === undefined) return refused('workspace-itself', 'That is the workspace itself.');
   const folder = openFolder(root, place.slice(0, -1));
@@ -74,7 +87,10 @@ export function inFolderOf<T>(root: number, place: Place, run: (folder: number, 
 }
 
 /** Opens a plain file with exactly one name; the caller closes the descriptor. */
-export function openPlainFile(root: number, place: Place): { readonly fd: number; readonly stats: BigIntStats } | Refused {
+export function openPlainFile(
+  root: number,
+  place: Place,
+): { readonly fd: number; readonly stats: BigIntStats } | Refused {
   return inFolderOf(root, place, (folder, name) => {
     const fd = openEntry(folder, name, FILE);
     if (typeof fd !== 'number') return fd;

@@ -37,7 +37,8 @@ export class DigestPool {
   follow(fd: number): Follower {
     const slot = this.#next % this.#size;
     this.#next += 1;
-    const thread = this.#threads[slot]?.alive === true ? this.#threads[slot] : (this.#threads[slot] = new DigestThread());
+    const thread =
+      this.#threads[slot]?.alive === true ? this.#threads[slot] : (this.#threads[slot] = new DigestThread());
     return thread.follow(this.#next, fd);
   }
 
@@ -94,7 +95,9 @@ class DigestThread {
         digest?.resolve(answer.digest);
         break;
       case 'failed':
-        digest?.reject(new Fault('storage-failed', 'The file could not be read back.', { cause: answer.message, retry: true }));
+        digest?.reject(
+          new Fault('storage-failed', 'The file could not be read back.', { cause: answer.message, retry: true }),
+        );
         break;
       case 'closed':
         digest?.reject(new Fault('storage-failed', 'The file was closed.'));

@@ -1,10 +1,31 @@
 /** One project's workspace in a folder of a Linux file system that has hard links (ext4, XFS, ZFS, tmpfs, NFS, CephFS). */
-import { closeSync, constants, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+} from 'node:fs';
 import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, ok } from '#std/refused.ts';
 import type { BinnedId, ProjectId, UploadId } from '#std/ids.ts';
 import type { Json } from '#std/canonical.ts';
-import type { Digest, NodeList, PartFile, Place, ReadableFile, Room, RoomId, Workspace, WorkspaceNode } from '#ports/workspace.ts';
+import type {
+  Digest,
+  NodeList,
+  PartFile,
+  Place,
+  ReadableFile,
+  Room,
+  RoomId,
+  Workspace,
+  WorkspaceNode,
+} from '#ports/workspace.ts';
 import { claim } from '#host/workspace/claim.ts';
 import type { DigestPool } from '#host/workspace/digest-pool.ts';
 import { HiddenRooms, syncFolder, unlinkQuietly } from '#host/workspace/hidden-rooms.ts';
@@ -43,7 +64,9 @@ export class FolderWorkspace implements Workspace {
     const folder = isHidden(at) ? NOT_FOUND : openFolder(this.#root, at);
     if (typeof folder !== 'number') return folder;
     try {
-      const names = readdirSync(`/proc/self/fd/${folder}`).filter((name) => !isHidden([name]) && !name.includes('\ufffd'));
+      const names = readdirSync(`/proc/self/fd/${folder}`).filter(
+        (name) => !isHidden([name]) && !name.includes('\ufffd'),
+      );
       names.sort();
       const nodes: WorkspaceNode[] = [];
       for (const [i, name] of names.slice(0, limit).entries()) {
@@ -219,7 +242,10 @@ export class FolderWorkspace implements Workspace {
    * Changes an entry of the visible tree, then makes its folder durable. `change` does all its work before it first waits: the paths
    * that it is given hold no longer.
    */
-  async #change(at: Place, change: (folder: number, name: string, path: string) => Refused | undefined | void | Promise<Outcome<void>>): Promise<Outcome<void>> {
+  async #change(
+    at: Place,
+    change: (folder: number, name: string, path: string) => Refused | undefined | void | Promise<Outcome<void>>,
+  ): Promise<Outcome<void>> {
     if (isHidden(at)) return NOT_FOUND;
     const folder = openFolder(this.#root, at.slice(0, -1));
     if (typeof folder !== 'number') return folder;

@@ -3,8 +3,20 @@
  * (its record). Records are written aside and renamed, so they are whole or absent.
  */
 import {
-  closeSync, constants, fstatSync, fsync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync,
-  unlinkSync, writeFileSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Json } from '#std/canonical.ts';
@@ -16,7 +28,16 @@ import { HIDDEN } from '#gates/files/portable-name.ts';
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const RECORD_BYTES_MAX = 64 * 1024;
 const NOTED_MAX = 100_000;
-export const syncFolder = promisify(fsync); // off this thread: a sync can take seconds, and cuts must not wait
+const synced = promisify(fsync);
+
+/** Off this thread: a sync can take seconds, and cuts must not wait. */
+export async function syncFolder(folder: number): Promise<void> {
+  try {
+    await synced(folder);
+  } catch (error) {
+    throw storageFault(error);
+  }
+}
 
 export class HiddenRooms {
   readonly #hidden: number;
@@ -24,7 +45,8 @@ export class HiddenRooms {
 
   constructor(root: number) {
     this.#hidden = makeRoom(root, HIDDEN);
-    for (const room of ['parts', 'bin', 'aside', 'hashes'] as const) this.#rooms.set(room, makeRoom(this.#hidden, room));
+    for (const room of ['parts', 'bin', 'aside', 'hashes'] as const)
+      this.#rooms.set(room, makeRoom(this.#hidden, room));
     fsyncSync(this.#hidden);
     fsyncSync(root);
   }
@@ -63,8 +85,6 @@ export class HiddenRooms {
     try {
       await syncFolder(fd);
       await syncFolder(this.folder(room));
-    } catch (error) {
-      throw storageFault(error);
     } finally {
       closeSync(fd);
     }
@@ -75,13 +95,15 @@ export class HiddenRooms {
   }
 
   count(room: Room): number {
-    return Math.floor(readdirSync(`/proc/self/fd/${this.folder(room)}`).length / 2);
+    return Math.floor(namesIn(this.folder(room)).length / 2);
   }
 
   listNoted(room: Room): readonly { readonly id: string; readonly record: unknown }[] {
     const folder = this.folder(room);
-    const names = readdirSync(`/proc/self/fd/${folder}`).filter((name) => name.endsWith('.json'));
-    return names.slice(0, NOTED_MAX).map((name) => ({ id: name.slice(0, -5), record: readRecord(ownPath(folder, name)) }));
+    const names = namesIn(folder).filter((name) => name.endsWith('.json'));
+    return names
+      .slice(0, NOTED_MAX)
+      .map((name) => ({ id: name.slice(0, -5), record: readRecord(ownPath(folder, name)) }));
   }
 
   remember(tag: string, digest: Digest): void {
@@ -95,7 +117,8 @@ export class HiddenRooms {
 
   recall(tag: string): Digest | undefined {
     const record = readRecord(ownPath(this.folder('hashes'), tag));
-    if (typeof record !== 'object' || record === null || !('sha256' in record) || !('xxh64' in record)) return undefined;
+    if (typeof record !== 'object' || record === null || !('sha256' in record) || !('xxh64' in record))
+      return undefined;
     const { sha256, xxh64 } = record;
     return typeof sha256 === 'string' && typeof xxh64 === 'string' ? { sha256, xxh64 } : undefined;
   }
@@ -109,7 +132,11 @@ export class HiddenRooms {
     const path = `${this.path(room, id)}.json`;
     let fd: number | undefined;
     try {
-      fd = openSync(`${path}.new`, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600);
+      fd = openSync(
+        `${path}.new`,
+        constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+        0o600,
+      );
       writeFileSync(fd, JSON.stringify(record));
       renameSync(`${path}.new`, path);
       return fd;
@@ -138,6 +165,14 @@ export function makeRoom(folder: number, name: string): number {
     const fd = openSync(path, FOLDER);
     if (!fstatSync(fd).isDirectory()) throw new Error('not a folder');
     return fd;
+  } catch (error) {
+    throw storageFault(error);
+  }
+}
+
+export function namesIn(folder: number): string[] {
+  try {
+    return readdirSync(`/proc/self/fd/${folder}`);
   } catch (error) {
     throw storageFault(error);
   }

@@ -1,5 +1,13 @@
 /** Bytes of an upload on their way: a descriptor to write to, and a thread that hashes behind. */
-import { closeSync, fdatasync, fstatSync, ftruncateSync, readSync, writev as writevCallback, writevSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  readSync,
+  writev as writevCallback,
+  writevSync,
+} from 'node:fs';
 import { assert } from '#std/assert.ts';
 import type { Digest, PartFile } from '#ports/workspace.ts';
 import type { DigestPool, Follower } from '#host/workspace/digest-pool.ts';

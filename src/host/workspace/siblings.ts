@@ -3,7 +3,8 @@
  * of recently used folders are kept, and trusted only while the folder is unchanged since we last looked or changed it.
  * Honest limit: two gate processes that make clashing names within the same microseconds both succeed; exact names never do.
  */
-import { fstatSync, readdirSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
+import { namesIn } from '#host/workspace/hidden-rooms.ts';
 import { foldName } from '#gates/files/portable-name.ts';
 
 const FOLDERS_KEPT = 64;
@@ -55,7 +56,7 @@ export class Siblings {
 }
 
 function read(folder: number, stamp: string): Known {
-  return { stamp, names: new Map(readdirSync(`/proc/self/fd/${folder}`).map((name) => [foldName(name), name])) };
+  return { stamp, names: new Map(namesIn(folder).map((name) => [foldName(name), name])) };
 }
 
 function stampOf(stats: { readonly mtimeNs: bigint; readonly dev: bigint }): string {

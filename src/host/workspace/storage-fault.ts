@@ -6,7 +6,11 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-export const NOT_FOUND: Refused = refused('not-found', 'There is no such file or folder.', 'Look at the folder again; it may have been moved.');
+export const NOT_FOUND: Refused = refused(
+  'not-found',
+  'There is no such file or folder.',
+  'Look at the folder again; it may have been moved.',
+);
 export const NOT_PLAIN: Refused = refused(
   'not-a-plain-file',
   'Links and special files are not opened here.',
@@ -14,11 +18,27 @@ export const NOT_PLAIN: Refused = refused(
 );
 export const NOT_A_FOLDER: Refused = refused('not-a-folder', 'That is a file, not a folder.');
 export const NOT_A_FILE: Refused = refused('not-a-file', 'That is a folder, not a file.');
-export const NAME_TAKEN: Refused = refused('name-taken', 'Something with this name is there already.', 'Choose another name, or remove the other one first.');
-export const NOT_EMPTY: Refused = refused('folder-not-empty', 'The folder is not empty.', 'Empty it first, or put it in the bin whole.');
-const TOO_LONG: Refused = refused('name-not-portable', 'The name is longer than the storage can hold.', 'Rename it and try again.');
+export const NAME_TAKEN: Refused = refused(
+  'name-taken',
+  'Something with this name is there already.',
+  'Choose another name, or remove the other one first.',
+);
+export const NOT_EMPTY: Refused = refused(
+  'folder-not-empty',
+  'The folder is not empty.',
+  'Empty it first, or put it in the bin whole.',
+);
+const TOO_LONG: Refused = refused(
+  'name-not-portable',
+  'The name is longer than the storage can hold.',
+  'Rename it and try again.',
+);
 const INTO_ITSELF: Refused = refused('into-itself', 'A folder cannot be moved into itself.');
-const OTHER_STORAGE: Refused = refused('other-storage', 'That lies on another storage; it cannot be moved in one step.', 'Copy it instead.');
+const OTHER_STORAGE: Refused = refused(
+  'other-storage',
+  'That lies on another storage; it cannot be moved in one step.',
+  'Copy it instead.',
+);
 
 const REFUSALS: { readonly [code: string]: Refused } = {
   ENOENT: NOT_FOUND,

@@ -42,7 +42,10 @@ class FolderWorkspaces implements Workspaces {
   }
 
   #add(project: ProjectId): { readonly workspace: FolderWorkspace; readonly made: Set<string> } {
-    const known = { workspace: new FolderWorkspace(project, makeRoom(this.#root, project), this.#pool), made: new Set<string>() };
+    const known = {
+      workspace: new FolderWorkspace(project, makeRoom(this.#root, project), this.#pool),
+      made: new Set<string>(),
+    };
     fsyncSync(this.#root);
     this.#open.set(project, known);
     return known;

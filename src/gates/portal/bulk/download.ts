@@ -13,7 +13,12 @@ import { sendBytes, STALLED_MS } from '#gates/portal/bulk/send-bytes.ts';
 const NOT_SATISFIABLE = refused('range-not-satisfiable', 'The file has no such bytes.');
 
 export async function download(
-  ports: BulkPorts, caller: Caller, project: ProjectId, path: string, request: IncomingMessage, response: ServerResponse,
+  ports: BulkPorts,
+  caller: Caller,
+  project: ProjectId,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<void> {
   const found = await ports.files.stat(caller.actor, project, path);
   if (isRefused(found)) return sendRefusal(response, found);
@@ -26,7 +31,8 @@ export async function download(
   }
   const ranged = request.method === 'GET' && isSameStill(request.headers['if-range'], etag);
   const range = ranged ? parseRange(request.headers.range, file.sizeBytes) : 'whole';
-  if (range === 'unsatisfiable') return sendRefusal(response, NOT_SATISFIABLE, { 'content-range': `bytes */${file.sizeBytes}` });
+  if (range === 'unsatisfiable')
+    return sendRefusal(response, NOT_SATISFIABLE, { 'content-range': `bytes */${file.sizeBytes}` });
   if (request.method === 'HEAD') {
     response.writeHead(200, headersOf(file, 'whole', etag)).end();
     return;
@@ -35,21 +41,38 @@ export async function download(
 }
 
 async function send(
-  ports: BulkPorts, caller: Caller, project: ProjectId, file: FileEntry, range: ByteRange | 'whole', etag: string, response: ServerResponse,
+  ports: BulkPorts,
+  caller: Caller,
+  project: ProjectId,
+  file: FileEntry,
+  range: ByteRange | 'whole',
+  etag: string,
+  response: ServerResponse,
 ): Promise<void> {
   const { actor, session } = caller;
   const opened = await ports.files.openRead(actor, project, file.path, range === 'whole' ? undefined : range);
   if (isRefused(opened)) return sendRefusal(response, opened);
   const handle = opened.value;
-  const detach = session.attach(() => cut(response, response.socket), { action: 'file.read', project, path: file.path });
+  const detach = session.attach(() => cut(response, response.socket), {
+    action: 'file.read',
+    project,
+    path: file.path,
+  });
   const undoStall = destroyWhenStalled(response);
   session.operations += 1;
   try {
     if (response.destroyed) return;
     // Another file came under this name since: its length would not be what the headers say.
-    if (handle.tag !== undefined && `"${handle.tag}"` !== etag) throw new Fault('file-changed', 'The file was replaced just now.', { retry: true });
+    if (handle.tag !== undefined && `"${handle.tag}"` !== etag)
+      throw new Fault('file-changed', 'The file was replaced just now.', { retry: true });
     response.writeHead(range === 'whole' ? 200 : 206, headersOf(file, range, etag));
-    await sendBytes(response, handle, range === 'whole' ? { start: 0, end: file.sizeBytes } : range, session, ports.clock);
+    await sendBytes(
+      response,
+      handle,
+      range === 'whole' ? { start: 0, end: file.sizeBytes } : range,
+      session,
+      ports.clock,
+    );
     await ended(response);
   } finally {
     undoStall();
@@ -72,7 +95,11 @@ function destroyWhenStalled(response: ServerResponse): () => void {
   return () => socket?.setTimeout(0).off('timeout', destroy);
 }
 
-function headersOf(file: FileEntry, range: ByteRange | 'whole', etag: string): { readonly [name: string]: string | number } {
+function headersOf(
+  file: FileEntry,
+  range: ByteRange | 'whole',
+  etag: string,
+): { readonly [name: string]: string | number } {
   const { start, end } = range === 'whole' ? { start: 0, end: file.sizeBytes } : range;
   return {
     ...SHARED_HEADERS,
@@ -88,7 +115,10 @@ function headersOf(file: FileEntry, range: ByteRange | 'whole', etag: string): {
 
 /** RFC 6266: an ASCII name for old clients, the real one beside it. */
 function disposition(name: string): string {
-  const plain = name.normalize('NFKD').replace(/[^\x20-\x7e]/g, '_').replace(/["\\%]/g, '_');
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[^\x20-\x7e]/g, '_')
+    .replace(/["\\%]/g, '_');
   const exact = encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
   return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
 }

@@ -16,10 +16,18 @@ import { tus, tusOptions } from '#gates/portal/bulk/tus.ts';
 /** Transfers of one session at the same time. */
 export const TRANSFERS_PER_SESSION_MAX = 64;
 
-const CROSS_SITE = refused('cross-site', 'This request comes from another site.', 'Open Picturelock itself and try again.');
+const CROSS_SITE = refused(
+  'cross-site',
+  'This request comes from another site.',
+  'Open Picturelock itself and try again.',
+);
 const METHOD = refused('method-not-allowed', 'Files are read with GET or HEAD.');
 const BAD_PATH = refused('bad-request', 'The address is not readable.');
-const TOO_MANY = refused('too-many-transfers', 'Too many transfers are running in this session.', 'Wait until some of them are done.');
+const TOO_MANY = refused(
+  'too-many-transfers',
+  'Too many transfers are running in this session.',
+  'Wait until some of them are done.',
+);
 
 /** Answers true when the request is one for bulk transfers, and then answers it. A bug in here ends the process, as everywhere. */
 export type BulkHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -39,7 +47,12 @@ export function createBulkHandler(ports: BulkPorts): BulkHandler {
 }
 
 async function serve(
-  ports: BulkPorts, running: Running, transfers: Map<SessionId, number>, path: string, request: IncomingMessage, response: ServerResponse,
+  ports: BulkPorts,
+  running: Running,
+  transfers: Map<SessionId, number>,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<void> {
   try {
     if (isCrossSite(request)) return sendRefusal(response, CROSS_SITE);
@@ -59,9 +72,18 @@ async function serve(
   }
 }
 
-async function route(ports: BulkPorts, running: Running, caller: Caller, path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (path.startsWith('/uploads')) return tus({ ports, caller, running, request, response }, path.slice('/uploads'.length));
-  if (request.method !== 'GET' && request.method !== 'HEAD') return sendRefusal(response, METHOD, { allow: 'GET, HEAD' });
+async function route(
+  ports: BulkPorts,
+  running: Running,
+  caller: Caller,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (path.startsWith('/uploads'))
+    return tus({ ports, caller, running, request, response }, path.slice('/uploads'.length));
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return sendRefusal(response, METHOD, { allow: 'GET, HEAD' });
   const [alias, ...names] = decoded(path.slice('/files/'.length)) ?? [];
   if (alias === undefined || names.length === 0) return sendRefusal(response, BAD_PATH);
   const project = ports.projectByAlias(alias);

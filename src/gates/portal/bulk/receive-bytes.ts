@@ -23,7 +23,12 @@ export interface Received {
 
 /** Resolves when the body ended or broke off and everything that came is written; rejects with the storage's Fault. */
 export function receiveBytes(
-  request: IncomingMessage, handle: WriteHandle, from: { readonly offset: number; readonly limit: number }, session: LiveSession, clock: Clock, hash: Hash | undefined,
+  request: IncomingMessage,
+  handle: WriteHandle,
+  from: { readonly offset: number; readonly limit: number },
+  session: LiveSession,
+  clock: Clock,
+  hash: Hash | undefined,
 ): Promise<Received> {
   return new Promise((resolve, reject) => {
     let waiting: Uint8Array[] = [];
@@ -63,7 +68,8 @@ export function receiveBytes(
       hash?.update(chunk);
       session.bytesIn += chunk.byteLength;
       session.lastByteAt = clock.now();
-      if (position + waitingBytes > from.offset + from.limit) return settle(new Fault('too-large', 'More bytes than the upload announced.'));
+      if (position + waitingBytes > from.offset + from.limit)
+        return settle(new Fault('too-large', 'More bytes than the upload announced.'));
       if (waitingBytes >= WAITING_BYTES_MAX) request.pause();
       flush();
     };

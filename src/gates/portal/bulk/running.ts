@@ -5,7 +5,10 @@ import type { PersonId, UploadId } from '#std/ids.ts';
 const LET_GO_MS = 5000;
 
 export class Running {
-  readonly #running = new Map<UploadId, { readonly person: PersonId; readonly end: () => void; readonly left: Promise<void> }>();
+  readonly #running = new Map<
+    UploadId,
+    { readonly person: PersonId; readonly end: () => void; readonly left: Promise<void> }
+  >();
 
   has(upload: UploadId): boolean {
     return this.#running.has(upload);

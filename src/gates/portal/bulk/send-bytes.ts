@@ -15,17 +15,23 @@ export const STALLED_MS = 120_000;
 
 /** Resolves when the last byte was handed over, or when the response ended early; the caller closes the file. */
 export async function sendBytes(
-  response: ServerResponse, file: ReadHandle, range: { readonly start: number; readonly end: number }, session: LiveSession, clock: Clock,
+  response: ServerResponse,
+  file: ReadHandle,
+  range: { readonly start: number; readonly end: number },
+  session: LiveSession,
+  clock: Clock,
 ): Promise<void> {
   const writing: Promise<void>[] = [];
   try {
-    for (let position = range.start; position < range.end && !response.destroyed; ) {
+    for (let position = range.start; position < range.end && !response.destroyed;) {
       if (writing.length >= BUFFERS) await writing.shift();
       const buffer = borrowBuffer();
-      const count = await file.read(buffer.subarray(0, Math.min(buffer.byteLength, range.end - position)), position).catch((error: unknown) => {
-        returnBuffer(buffer);
-        throw error;
-      });
+      const count = await file
+        .read(buffer.subarray(0, Math.min(buffer.byteLength, range.end - position)), position)
+        .catch((error: unknown) => {
+          returnBuffer(buffer);
+          throw error;
+        });
       if (count === 0) throw new Fault('file-changed', 'The file became shorter while it was read.');
       position += count;
       writing.push(write(response, buffer, count, session, clock));
@@ -36,7 +42,13 @@ export async function sendBytes(
 }
 
 /** The buffer goes back to the pool when the response has no more use of it. */
-function write(response: ServerResponse, buffer: Uint8Array, count: number, session: LiveSession, clock: Clock): Promise<void> {
+function write(
+  response: ServerResponse,
+  buffer: Uint8Array,
+  count: number,
+  session: LiveSession,
+  clock: Clock,
+): Promise<void> {
   return new Promise((resolve) => {
     const done = (error?: Error | null): void => {
       // After an error the stream may still hold the buffer.

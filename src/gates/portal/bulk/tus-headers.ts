@@ -27,7 +27,8 @@ export function parseCount(value: string | string[] | undefined): number | undef
 /** `key base64, key base64, ...`; keys are ASCII without spaces and unique. */
 export function parseMetadata(header: string | string[] | undefined): ReadonlyMap<string, string> | Refused {
   if (header === undefined || header === '') return new Map();
-  if (typeof header !== 'string' || header.length > METADATA_CHARS_MAX) return badRequest('The upload metadata are too long.');
+  if (typeof header !== 'string' || header.length > METADATA_CHARS_MAX)
+    return badRequest('The upload metadata are too long.');
   const pairs = header.split(',');
   if (pairs.length > METADATA_PAIRS_MAX) return badRequest('There are too many upload metadata.');
   const metadata = new Map<string, string>();
@@ -81,7 +82,12 @@ export function parseTarget(metadata: ReadonlyMap<string, string>): UploadTarget
   const relative = metadata.get('relativePath') ?? '';
   // Some clients send the text "null" for a file that was picked alone.
   const name = relative === '' || relative === 'null' ? metadata.get('filename') : relative.replace(/^\//, '');
-  if (alias === undefined || name === undefined || name === '') return badRequest('The upload metadata name no project or no file.');
+  if (alias === undefined || name === undefined || name === '')
+    return badRequest('The upload metadata name no project or no file.');
   const folder = metadata.get('path') ?? 'incoming';
-  return { alias, path: folder === '' ? name : `${folder.replace(/\/$/, '')}/${name}`, replace: metadata.get('replace') === 'true' };
+  return {
+    alias,
+    path: folder === '' ? name : `${folder.replace(/\/$/, '')}/${name}`,
+    replace: metadata.get('replace') === 'true',
+  };
 }

@@ -15,7 +15,15 @@ import { receiveBytes } from '#gates/portal/bulk/receive-bytes.ts';
 import { sendRefusal, SHARED_HEADERS } from '#gates/portal/bulk/reply.ts';
 import type { Running } from '#gates/portal/bulk/running.ts';
 import {
-  badRequest, CHECKSUM_ALGORITHMS, OFFSET_STREAM, parseChecksum, parseCount, parseMetadata, parseTarget, TUS_EXTENSIONS, TUS_VERSION,
+  badRequest,
+  CHECKSUM_ALGORITHMS,
+  OFFSET_STREAM,
+  parseChecksum,
+  parseCount,
+  parseMetadata,
+  parseTarget,
+  TUS_EXTENSIONS,
+  TUS_VERSION,
 } from '#gates/portal/bulk/tus-headers.ts';
 import type { ExpectedChecksum, UploadTarget } from '#gates/portal/bulk/tus-headers.ts';
 
@@ -23,9 +31,17 @@ import type { ExpectedChecksum, UploadTarget } from '#gates/portal/bulk/tus-head
 const SIZE_MAX = 16 * 2 ** 40;
 const PARENTS_MAX = 32;
 
-const VERSION = refused('tus-version', `Only tus ${TUS_VERSION} is spoken here.`, 'Send the header Tus-Resumable: 1.0.0.');
+const VERSION = refused(
+  'tus-version',
+  `Only tus ${TUS_VERSION} is spoken here.`,
+  'Send the header Tus-Resumable: 1.0.0.',
+);
 const CONTENT_TYPE = refused('wrong-content-type', `An upload's bytes are ${OFFSET_STREAM}.`);
-const CHECKSUM = refused('checksum-mismatch', 'The bytes are not those of the checksum; they were thrown away.', 'Send them again.');
+const CHECKSUM = refused(
+  'checksum-mismatch',
+  'The bytes are not those of the checksum; they were thrown away.',
+  'Send them again.',
+);
 const CONFLICT = refused('offset-conflict', 'The upload does not go on at this offset.', 'Ask for its offset first.');
 const UNKNOWN = refused('upload-unknown', 'There is no such upload.', 'Start it again.');
 
@@ -49,7 +65,10 @@ const TUS_HEADERS = { ...SHARED_HEADERS, 'tus-resumable': TUS_VERSION } as const
 export function tusOptions(response: ServerResponse): void {
   response
     .writeHead(204, {
-      ...TUS_HEADERS, 'tus-version': TUS_VERSION, 'tus-extension': TUS_EXTENSIONS, 'tus-max-size': SIZE_MAX,
+      ...TUS_HEADERS,
+      'tus-version': TUS_VERSION,
+      'tus-extension': TUS_EXTENSIONS,
+      'tus-max-size': SIZE_MAX,
       'tus-checksum-algorithm': CHECKSUM_ALGORITHMS.join(','),
     })
     .end();
@@ -59,7 +78,10 @@ export function tusOptions(response: ServerResponse): void {
 export async function tus(call: TusCall, rest: string): Promise<void> {
   const { request } = call;
   if (request.headers['tus-resumable'] !== TUS_VERSION) return refuse(call, VERSION, { 'tus-version': TUS_VERSION });
-  if (rest === '' || rest === '/') return request.method === 'POST' ? create(call) : refuse(call, refused('method-not-allowed', 'Only POST makes an upload.'));
+  if (rest === '' || rest === '/')
+    return request.method === 'POST'
+      ? create(call)
+      : refuse(call, refused('method-not-allowed', 'Only POST makes an upload.'));
   const at = addressed(call.ports, rest);
   if (isRefused(at)) return refuse(call, at);
   switch (request.method) {
@@ -94,7 +116,11 @@ async function create(call: TusCall): Promise<void> {
   if (project === undefined) return refuse(call, refused('unknown-project', 'There is no such project.'));
   const folder = await makeParents(call, project, target);
   if (isRefused(folder)) return refuse(call, folder);
-  const made = await ports.files.createUpload(caller.actor, project, target.path, { sizeBytes, note: String(note), replace: target.replace });
+  const made = await ports.files.createUpload(caller.actor, project, target.path, {
+    sizeBytes,
+    note: String(note),
+    replace: target.replace,
+  });
   if (isRefused(made)) return refuse(call, made);
   await created(call, { alias: target.alias, project, upload: made.value.upload }, made.value);
 }
@@ -106,11 +132,17 @@ async function created(call: TusCall, at: Addressed, status: UploadStatus): Prom
   if (!hasBody && status.sizeBytes !== 0) return done(call, 201, { location, ...expires(status) });
   const outcome = await append(call, at, status, 0);
   if (outcome === undefined) return undefined;
-  return isRefused(outcome) ? refuse(call, outcome) : done(call, 201, { location, 'upload-offset': outcome.value, ...expires(status) });
+  return isRefused(outcome)
+    ? refuse(call, outcome)
+    : done(call, 201, { location, 'upload-offset': outcome.value, ...expires(status) });
 }
 
 /** A folder that is sent is made on the way, as far as it is missing and the person may make folders. */
-async function makeParents({ ports, caller }: TusCall, project: ProjectId, { path }: UploadTarget): Promise<Outcome<void>> {
+async function makeParents(
+  { ports, caller }: TusCall,
+  project: ProjectId,
+  { path }: UploadTarget,
+): Promise<Outcome<void>> {
   const names = path.split('/').slice(0, -1);
   for (let depth = 2; depth <= Math.min(names.length, PARENTS_MAX); depth += 1) {
     const folder = names.slice(0, depth).join('/');
@@ -133,7 +165,8 @@ async function head(call: TusCall, at: Addressed): Promise<void> {
   const status = found.value;
   if (status.offset === status.sizeBytes && !status.finished) {
     const finished = await append(call, at, status, status.offset);
-    if (finished === undefined || isRefused(finished)) return finished === undefined ? undefined : refuse(call, finished);
+    if (finished === undefined || isRefused(finished))
+      return finished === undefined ? undefined : refuse(call, finished);
   }
   done(call, 200, {
     'upload-offset': status.offset,
@@ -148,13 +181,19 @@ async function patch(call: TusCall, at: Addressed): Promise<void> {
   if (request.headers['content-type'] !== OFFSET_STREAM) return refuse(call, CONTENT_TYPE);
   const offset = parseCount(request.headers['upload-offset']);
   if (offset === undefined) return refuse(call, badRequest('The header Upload-Offset is missing or no number.'));
-  if (call.running.has(at.upload)) return refuse(call, refused('upload-busy', 'This upload is being written by another connection.', 'Try again in a moment.'));
+  if (call.running.has(at.upload))
+    return refuse(
+      call,
+      refused('upload-busy', 'This upload is being written by another connection.', 'Try again in a moment.'),
+    );
   const found = await ports.files.uploadStatus(caller.actor, at.project, at.upload);
   if (isRefused(found)) return refuse(call, found);
   if (found.value.offset !== offset) return refuse(call, CONFLICT, { 'upload-offset': found.value.offset });
   const outcome = await append(call, at, found.value, offset);
   if (outcome === undefined) return undefined;
-  return isRefused(outcome) ? refuse(call, outcome) : done(call, 204, { 'upload-offset': outcome.value, ...expires(found.value) });
+  return isRefused(outcome)
+    ? refuse(call, outcome)
+    : done(call, 204, { 'upload-offset': outcome.value, ...expires(found.value) });
 }
 
 async function remove(call: TusCall, at: Addressed): Promise<void> {
@@ -164,12 +203,18 @@ async function remove(call: TusCall, at: Addressed): Promise<void> {
 }
 
 /** Opens, takes the body, closes or finishes. The new offset; undefined when the connection is gone and nobody hears an answer. */
-async function append(call: TusCall, at: Addressed, status: UploadStatus, offset: number): Promise<Outcome<number> | undefined> {
+async function append(
+  call: TusCall,
+  at: Addressed,
+  status: UploadStatus,
+  offset: number,
+): Promise<Outcome<number> | undefined> {
   const { ports, caller, request } = call;
   const checksum = parseChecksum(request.headers);
   if (isRefused(checksum)) return checksum;
   const limit = (status.sizeBytes ?? SIZE_MAX) - offset;
-  if ((parseCount(request.headers['content-length']) ?? 0) > limit) return refused('too-large', 'More bytes than the upload announced.');
+  if ((parseCount(request.headers['content-length']) ?? 0) > limit)
+    return refused('too-large', 'More bytes than the upload announced.');
   const opened = await ports.files.openWrite(caller.actor, at.project, status.path, { upload: at.upload });
   if (isRefused(opened)) return opened;
   const handle = opened.value;
@@ -178,7 +223,11 @@ async function append(call: TusCall, at: Addressed, status: UploadStatus, offset
     return CONFLICT;
   }
   const leave = call.running.enter(at.upload, caller.actor.person, () => request.destroy());
-  const detach = caller.session.attach(() => cut(request, request.socket), { action: 'file.write', project: at.project, path: status.path });
+  const detach = caller.session.attach(() => cut(request, request.socket), {
+    action: 'file.write',
+    project: at.project,
+    path: status.path,
+  });
   caller.session.operations += 1;
   try {
     return await take(call, handle, { offset, limit }, status, checksum);
@@ -190,10 +239,17 @@ async function append(call: TusCall, at: Addressed, status: UploadStatus, offset
 }
 
 async function take(
-  call: TusCall, handle: WriteHandle, from: { readonly offset: number; readonly limit: number }, status: UploadStatus, checksum: ExpectedChecksum | undefined,
+  call: TusCall,
+  handle: WriteHandle,
+  from: { readonly offset: number; readonly limit: number },
+  status: UploadStatus,
+  checksum: ExpectedChecksum | undefined,
 ): Promise<Outcome<number> | undefined> {
   const { ports, caller, request } = call;
-  const received: Received = from.limit === 0 ? { bytes: 0, complete: true } : await receiveBytes(request, handle, from, caller.session, ports.clock, checksum?.hash);
+  const received: Received =
+    from.limit === 0
+      ? { bytes: 0, complete: true }
+      : await receiveBytes(request, handle, from, caller.session, ports.clock, checksum?.hash);
   if (checksum !== undefined && (!received.complete || checksum.hash.digest('base64') !== checksum.base64)) {
     await handle.pauseAt?.(from.offset);
     return received.complete ? CHECKSUM : undefined;
