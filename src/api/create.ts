@@ -36,6 +36,7 @@ export function createPortalApi(ports: Ports, settings: PortalSettings, options:
   assert(settings.demoLinks === undefined || isLoopback(url.hostname), 'one-click links exist on loopback only');
   assert(settings.secure || isLoopback(url.hostname), 'plain HTTP exists on loopback only');
   const { clock, random, keys } = ports;
+  finishErasures(ports);
   const signIns = new SignIns(ports);
   const serviceTokens = new ServiceTokens(ports);
   const context: ApiContext = {
@@ -70,6 +71,13 @@ export function createPortalApi(ports: Ports, settings: PortalSettings, options:
     maySeeEntries: (caller) => may(caller, {}),
     close: () => signIns.close(),
   };
+}
+
+/** A crash between an erasure's entry and the end of its key is made good at the next start. */
+function finishErasures({ engine, keys }: Ports): void {
+  for (const { id, standing, name } of engine.state().people.values()) {
+    if (standing === 'erased' && keys.unseal(name) !== undefined) keys.destroy(id);
+  }
 }
 
 export function isLoopback(host: string): boolean {

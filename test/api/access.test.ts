@@ -323,6 +323,43 @@ test('today gathers what needs a person', async () => {
   assert.deepEqual([artist.body.locked, artist.body.recoveries, artist.body.refused], [[], [], []]);
 });
 
+test('an erased person has no name any more, anywhere, and cannot be found by mail', async () => {
+  const added = await owner.call('add-person', { body: { name: 'Erika Gone', mail: 'erika@gone.example' } });
+  const person = added.body.person.id;
+  const before = await owner.call('see-person', { params: { person } });
+  assert.deepEqual([before.body.person.name, before.body.person.mail], ['Erika Gone', 'erika@gone.example']);
+  const erased = await owner.call('erase-person', {
+    params: { person },
+    body: { reason: 'asked for it', confirm: 'erase' },
+  });
+  assert.equal(erased.status, 200, JSON.stringify(erased.body));
+  const after = await owner.call('see-person', { params: { person } });
+  assert.deepEqual(
+    [after.body.person.name, after.body.person.mail, after.body.person.standing],
+    [null, null, 'erased'],
+  );
+  const history = await owner.call('person-history', { params: { person } });
+  const addition = history.body.entries.find(({ kind }) => kind === 'person.added');
+  assert.deepEqual([addition?.data['name'], addition?.data['mail']], [null, null]);
+  const state = world.engine.state().people.get(person);
+  assert.ok(state !== undefined && world.keys.unseal(state.name) === undefined);
+});
+
+test('the event stream of an artist tells nothing about the facility or other people', async () => {
+  const response = await as('editor').fetch(`${API_PREFIX}/events`, { headers: { accept: 'text/event-stream' } });
+  assert.ok(response.body !== null);
+  const reader = response.body.getReader();
+  await owner.call('change-settings', { body: { binDays: 21 } });
+  await owner.call('add-person', { body: { name: 'Somebody Else' } });
+  await as('editor').call('add-ssh-key', {
+    body: { publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJl7AlGZ0cz1y3FHkaRuGMs1cHDvNsGBbQJ9Q1DPRG3N' },
+  });
+  let text = '';
+  while (!text.includes('credential.added')) text += new TextDecoder().decode((await reader.read()).value);
+  assert.doesNotMatch(text, /settings-changed|person\.added/);
+  await reader.cancel();
+});
+
 test('no fault came up', () => {
   assert.deepEqual(world.faults, []);
 });

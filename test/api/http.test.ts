@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { API_PREFIX, REQUEST_HEADER } from '#api/endpoints.ts';
+import { createPortalApi } from '#api/create.ts';
 import { openPortalServer } from '#gates/portal/server.ts';
 import { Browser, createFacility, openWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -71,7 +72,6 @@ test('a host name that is not ours gets nothing: DNS rebinding ends here', async
 });
 
 test('requests from other sites, or without our header, change nothing', async () => {
-  const size = world.engine.state().size;
   for (const headers of [
     { origin: 'https://evil.example' },
     { 'sec-fetch-site': 'cross-site' },
@@ -88,7 +88,7 @@ test('requests from other sites, or without our header, change nothing', async (
     (await owner.call('me', { headers: { origin: world.portal.origin, 'sec-fetch-site': 'same-origin' } })).status,
     200,
   );
-  assert.equal(world.engine.state().size, size);
+  assert.equal(world.engine.state().zones.size, 0);
 });
 
 test('bodies that are no JSON, too large, of another type or another shape are refused clearly', async () => {
@@ -215,3 +215,30 @@ async function signInAgain() {
   world = fresh;
   return createFacility(world);
 }
+
+test('one-click links sign one person in, in the demo only', async () => {
+  const person = (await owner.call('me')).body.person.id;
+  const token = 'D'.repeat(43);
+  assert.equal((await new Browser(world).call('sign-in-link', { body: { token } })).status, 401);
+  const demo = await openWorld({ demoLinks: new Map([[token, person]]) });
+  try {
+    const robin = (await createFacility(demo)).browser;
+    assert.equal((await robin.call('status')).body.demo, true);
+    const missing = await new Browser(demo).call('sign-in-link', { body: { token: 'E'.repeat(43) } });
+    assert.deepEqual([missing.status, missing.body.code], [401, 'sign-in-refused']);
+  } finally {
+    await demo.close();
+  }
+  const settings = {
+    version: 'test',
+    gates: [],
+    origin: 'https://portal.example',
+    secure: true,
+    ledgerOrigin: 'x',
+    demoLinks: new Map(),
+  } as const;
+  assert.throws(
+    () => createPortalApi(world.portal.api.context, settings, { onFault: () => undefined }),
+    /loopback only/,
+  );
+});

@@ -109,7 +109,7 @@ export const peopleHandlers = {
       reason: input.body.reason,
       cut: newId(context, 'cut'),
     });
-    // The entry is durable; a crash before the key is gone is healed by erasing again what the state calls erased.
+    // The entry is durable; when a crash comes before the key is gone, the next start destroys it (create.ts).
     if (!isRefused(done)) context.keys.destroy(person);
     return done;
   },

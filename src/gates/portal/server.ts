@@ -32,7 +32,24 @@ export interface PortalAddress {
   readonly tls?: TlsFiles;
   /** Where people find it, when that differs: behind a name, or another port. */
   readonly origin?: string;
+  readonly limits?: Partial<PortalLimits>;
 }
+
+export interface PortalLimits {
+  readonly headersMs: number;
+  /** Without a byte either way for so long, a connection ends. Event streams beat more often. */
+  readonly silenceMs: number;
+  /** A request that is no transfer arrives whole within this time. */
+  readonly smallRequestMs: number;
+  readonly connectionsPerAddress: number;
+}
+
+export const PORTAL_LIMITS: PortalLimits = {
+  headersMs: 10_000,
+  silenceMs: 120_000,
+  smallRequestMs: 30_000,
+  connectionsPerAddress: 2_000,
+};
 
 export interface PortalRooms {
   readonly api: { fetch(request: Request, arrival: { readonly from: string }): Promise<Response> };
@@ -55,16 +72,10 @@ export interface PortalServer {
   close(): Promise<void>;
 }
 
-const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 65_000;
-/** Without a byte either way for so long, a connection ends. Event streams beat more often. */
-const SILENCE_MS = 120_000;
-/** A request that is no transfer arrives whole within this time. */
-const SMALL_REQUEST_MS = 30_000;
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_MAX = 100;
 const CONNECTIONS_MAX = 10_000;
-const CONNECTIONS_PER_ADDRESS_MAX = 2_000;
 const URL_CHARS_MAX = 8 * 1024;
 const BULK = /^\/(files|uploads)(\/|$|\?)/;
 /** AES-256 or ChaCha20 with forward secrecy only. */
@@ -75,11 +86,13 @@ const CIPHERS =
 export async function openPortalServer(address: PortalAddress): Promise<PortalServer> {
   const { host, tls } = address;
   requireSecure(host, tls !== undefined);
-  const door = new Door(tls !== undefined);
-  const server = tls === undefined ? createHttpServer(LIMITS) : createHttpsServer({ ...LIMITS, ...tlsOptions(tls) });
+  const limits = { ...PORTAL_LIMITS, ...address.limits };
+  const door = new Door(tls !== undefined, limits);
+  const options = httpOptions(limits);
+  const server = tls === undefined ? createHttpServer(options) : createHttpsServer({ ...options, ...tlsOptions(tls) });
   server.maxConnections = CONNECTIONS_MAX;
   server.maxHeadersCount = HEADERS_MAX;
-  server.setTimeout(SILENCE_MS);
+  server.setTimeout(limits.silenceMs);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => door.arrive(request, response));
   server.on('connection', rememberSocket);
   server.on('connection', (socket: Socket) => door.connected(socket));
@@ -101,16 +114,18 @@ export async function openPortalServer(address: PortalAddress): Promise<PortalSe
   };
 }
 
-const LIMITS = {
-  headersTimeout: HEADERS_TIMEOUT_MS,
-  keepAliveTimeout: KEEP_ALIVE_MS,
-  maxHeaderSize: HEADER_BYTES_MAX,
-  insecureHTTPParser: false,
-  /** Uploads may take hours; silence ends them, and small requests have their own limit. */
-  requestTimeout: 0,
-  connectionsCheckingInterval: 5_000,
-  noDelay: true,
-};
+function httpOptions({ headersMs }: PortalLimits) {
+  return {
+    headersTimeout: headersMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    insecureHTTPParser: false,
+    /** Uploads may take hours; silence ends them, and small requests have their own limit. */
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(5_000, headersMs),
+    noDelay: true,
+  };
+}
 
 function tlsOptions({ cert, key }: TlsFiles) {
   // Buffers are what Node takes; a Uint8Array is one in all but name.
@@ -159,14 +174,16 @@ class Door {
   hosts: ReadonlySet<string> = new Set();
   origin = '';
   readonly #secure: boolean;
+  readonly #limits: PortalLimits;
   readonly #perAddress = new Map<string, number>();
   readonly #api = getRequestListener(
     (request, env) => this.#rooms().api.fetch(request, { from: plainAddress(env.incoming.socket.remoteAddress) }),
     { overrideGlobalObjects: false },
   );
 
-  constructor(secure: boolean) {
+  constructor(secure: boolean, limits: PortalLimits) {
     this.#secure = secure;
+    this.#limits = limits;
   }
 
   connected(socket: Socket): void {
@@ -178,7 +195,7 @@ class Door {
       if (left === 0) this.#perAddress.delete(address);
       else this.#perAddress.set(address, left);
     });
-    if (count > CONNECTIONS_PER_ADDRESS_MAX) socket.destroy();
+    if (count > this.#limits.connectionsPerAddress) socket.destroy();
   }
 
   arrive(request: IncomingMessage, response: ServerResponse): void {
@@ -191,7 +208,7 @@ class Door {
       return problem(response, 414, 'bad-url', 'This address is not one of this server\u2019s.');
     if (this.rooms === undefined) return problem(response, 503, 'starting', 'Picturelock is starting.');
     if (BULK.test(url)) return this.#bulk(this.rooms, request, response);
-    limitSmall(request);
+    limitSmall(request, this.#limits.smallRequestMs);
     return this.#small(this.rooms, request, response, url);
   }
 
@@ -240,8 +257,8 @@ function pathOf(url: string): string | undefined {
   }
 }
 
-function limitSmall(request: IncomingMessage): void {
-  const timer = setTimeout(() => (request.complete ? undefined : request.destroy()), SMALL_REQUEST_MS);
+function limitSmall(request: IncomingMessage, limitMs: number): void {
+  const timer = setTimeout(() => (request.complete ? undefined : request.destroy()), limitMs);
   request.once('close', () => clearTimeout(timer));
 }
 
