@@ -5,7 +5,7 @@
  * that state before it is durable (`state`). The store groups what waits into one synced write. When an append fails, what
  * `ahead` promised is gone: everything waiting is rejected, nothing more is accepted, and the process must end.
  */
-import { DRAFTS_PER_CALL_MAX, IN_FLIGHT_BYTES_MAX, IN_FLIGHT_ENTRIES_MAX, LEASE_TTL_MS, SEARCH_LIMIT_MAX, TICK_MS } from '#engine/limits.ts';
+import { DRAFTS_PER_CALL_MAX, IN_FLIGHT_BYTES_MAX, IN_FLIGHT_ENTRIES_MAX, LEASE_TTL_MS, SEARCH_LIMIT_MAX, SNAPSHOT_EVERY_ENTRIES, TICK_MS } from '#engine/limits.ts';
 import { checkQuery } from '#engine/matches.ts';
 import { createPast } from '#engine/past.ts';
 import { createPublisher } from '#engine/publisher.ts';
@@ -68,12 +68,17 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
   let lost: Fault | undefined;
   let inFlight = { entries: 0, bytes: 0 };
   let tail: Promise<unknown> = Promise.resolve();
+  let closing = false;
+  let snapshotSize = start.size;
   const sealing = createSealing({
     sealer,
     now: () => clock.now(),
     origin: () => state.facility?.origin,
     appendHeads,
     failed: fail,
+    onSealed: () => {
+      if (state.size >= snapshotSize + SNAPSHOT_EVERY_ENTRIES) void saveSnapshot();
+    },
   });
 
   function fail(cause: unknown): void {
@@ -87,6 +92,7 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
 
   function checkOpen(entries: number): void {
     if (lost !== undefined) throw lost;
+    if (closing) throw new Fault('engine-lost', 'the engine is stopping', { retry: true });
     if (entries > DRAFTS_PER_CALL_MAX) throw new Fault('too-many-drafts', `at most ${DRAFTS_PER_CALL_MAX} entries at once`);
     if (inFlight.entries + entries > IN_FLIGHT_ENTRIES_MAX || inFlight.bytes > IN_FLIGHT_BYTES_MAX) {
       throw new Fault('engine-busy', 'too many entries wait for the disk', { retry: true });
@@ -161,8 +167,8 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
   }
 
   async function appendHeads(): Promise<number> {
+    if (lost !== undefined) throw lost;
     if (!stamper.heads.changed) return state.size;
-    checkOpen(1);
     const { placed } = await commit([{ kind: 'ledger.heads', stream: 'ledger', by: ENGINE, about: {}, data: stamper.heads.data() }], now(), false);
     return (placed[0]?.index ?? 0) + 1;
   }
@@ -180,6 +186,14 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
     for (const due of rules.due(ahead, now(), (kind) => makeId(kind, ports.random.bytes(ID_RANDOM_BYTES)))) await command(due, CLOCK);
   }
 
+  /** Only a state whose root was signed is worth keeping: a start can tell whether it belongs to the ledger. */
+  async function saveSnapshot(): Promise<void> {
+    const { view } = sealer;
+    if (ports.snapshots === undefined || view === undefined || view.size !== state.size) return;
+    snapshotSize = state.size;
+    await ports.snapshots.save({ state, root: view.root }).catch(() => undefined); // a start without it only takes longer
+  }
+
   const ticker = setInterval(() => {
     if (ahead.facility !== undefined) tick().catch((cause: unknown) => (isTransient(cause) ? undefined : fail(cause)));
   }, TICK_MS);
@@ -193,10 +207,12 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
 
   async function close(): Promise<void> {
     clearInterval(ticker);
+    closing = true;
     await ticking?.catch(() => undefined);
     if (lost === undefined) await commit([{ kind: 'engine.stopped', stream: 'ledger', by: ENGINE, about: {}, data: {} }], now(), true).catch(() => undefined);
     await tail;
     await sealing.close(lost === undefined);
+    if (lost === undefined) await saveSnapshot();
     lost ??= new Fault('engine-lost', 'the engine has stopped');
     publisher.lease(false);
     await Promise.all([index.close(), sealer.close()]);
@@ -222,6 +238,7 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
     subscribe: publisher.subscribe,
     onLease: publisher.onLease,
     sealed: async (at) => {
+      if (at >= stamper.next) throw new Fault('no-such-entry', `the ledger has no entry ${at}`);
       const { size, note } = await sealing.waitFor(at);
       return { size, note };
     },

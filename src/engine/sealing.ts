@@ -15,6 +15,7 @@ export interface SealingPorts {
   /** Commits the stream heads; resolves with the durable size that includes them. */
   readonly appendHeads: () => Promise<number>;
   readonly failed: (cause: unknown) => void;
+  readonly onSealed: () => void;
 }
 
 export interface Sealing {
@@ -66,6 +67,7 @@ export function createSealing(ports: SealingPorts): Sealing {
     const done = waiters.filter((waiter) => waiter.index < view.size);
     waiters = waiters.filter((waiter) => waiter.index >= view.size);
     for (const waiter of done) waiter.resolve(view);
+    ports.onSealed();
   }
 
   function fail(cause: unknown): void {

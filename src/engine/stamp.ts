@@ -2,6 +2,7 @@
  * Drafts become entries here: time, id, salt, the number within the stream, and the bytes that are stored and hashed.
  * The stamper runs ahead of the disk: what it numbered is appended in that order or the process ends.
  */
+import { CALL_BYTES_MAX } from '#engine/limits.ts';
 import type { Draft, Entry, Placed } from '#model/events.ts';
 import type { HeadsTracker } from '#ledger/heads.ts';
 import { createHeadsTracker } from '#ledger/heads.ts';
@@ -16,6 +17,8 @@ import { Fault } from '#std/refused.ts';
 const SALT_BYTES = 16;
 const ID_BYTES = 12;
 const POOL_BYTES = 28 * 1024;
+/** Below this nobody counts bytes exactly. */
+const SHORT_BYTES = 4096;
 
 export interface Stamped {
   readonly placed: readonly Placed[];
@@ -65,14 +68,14 @@ export function createStamper(random: Random): Stamper {
     },
     knows: (stream) => stream === 'facility' || stream === 'ledger' || numbers.has(stream),
     stamp(drafts, at) {
-      const checked = drafts.map((draft) => draftJson(draft)); // before anything is numbered: a bad draft leaves no gap
+      const json = draftsJson(drafts); // before anything is numbered: a bad draft leaves no gap
       const placed: Placed[] = [];
       const bytes: Uint8Array[] = [];
       let sizeBytes = 0;
       drafts.forEach((draft, position) => {
         const index = next;
         const entry = entryOf(draft, at);
-        const encoded = encode(entry, checked[position] ?? draftJson(draft));
+        const encoded = encode(entry, json[position] ?? draftJson(draft));
         placed.push({ index, entry });
         bytes.push(encoded);
         sizeBytes += encoded.byteLength;
@@ -91,15 +94,33 @@ interface DraftJson {
 /** What `encode` adds to a draft's own members: times, numbers, ids and names at their longest. */
 const ENVELOPE_BYTES_MAX = 320;
 
+/** All drafts of one call as JSON; throws a Fault, before anything is numbered, when one cannot be an entry or all do not fit one write. */
+function draftsJson(drafts: readonly Draft[]): readonly DraftJson[] {
+  let sum = 0;
+  return drafts.map((draft) => {
+    const json = draftJson(draft);
+    const bytes = bytesAtMost(json);
+    sum += bytes;
+    if (bytes > ENTRY_BYTES_MAX) throw new Fault('entry-too-large', `a ${draft.kind} entry of more than ${ENTRY_BYTES_MAX} bytes`);
+    if (sum > CALL_BYTES_MAX) throw new Fault('batch-too-large', `entries of more than ${CALL_BYTES_MAX} bytes at once`);
+    return json;
+  });
+}
+
 function draftJson(draft: Draft): DraftJson {
-  // A draft is JSON by construction (model/events.ts); optional members may be undefined, which canonical() leaves out.
-  const json = { about: canonical(draft.about), by: canonical(draft.by), data: canonical(draft.data as unknown as Json) };
-  const chars = json.about.length + json.by.length + json.data.length;
-  // A UTF-16 unit takes three bytes of UTF-8 at most: long texts only are measured exactly.
-  if (chars * 3 + ENVELOPE_BYTES_MAX > ENTRY_BYTES_MAX && utf8(json.about + json.by + json.data).byteLength + ENVELOPE_BYTES_MAX > ENTRY_BYTES_MAX) {
-    throw new Fault('entry-too-large', `a ${draft.kind} entry of more than ${ENTRY_BYTES_MAX} bytes`);
+  try {
+    // A draft is JSON by construction (model/events.ts); optional members may be undefined, which canonical() leaves out.
+    return { about: canonical(draft.about), by: canonical(draft.by), data: canonical(draft.data as unknown as Json) };
+  } catch (cause) {
+    // Drafts carry text from outside, and a lone surrogate passes every schema: that is the draft's fault, not a bug here.
+    throw new Fault('not-text', `a ${draft.kind} entry with text that UTF-8 cannot hold`, { cause });
   }
-  return json;
+}
+
+/** An upper bound that is exact for long texts: a UTF-16 unit takes three bytes of UTF-8 at most. */
+function bytesAtMost({ about, by, data }: DraftJson): number {
+  const most = (about.length + by.length + data.length) * 3 + ENVELOPE_BYTES_MAX;
+  return most <= SHORT_BYTES ? most : utf8(about + by + data).byteLength + ENVELOPE_BYTES_MAX;
 }
 
 /** Exactly `encodeEntry` of ledger/entry.ts (a test compares them), without walking the members that are known. */

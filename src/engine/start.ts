@@ -26,8 +26,9 @@ export async function replay(ports: EnginePorts, stamper: Stamper, past: Past): 
       state = ports.rules.evolve(state, { index, entry: entryFrom(bytes) });
       past.keep(state);
     }
-    if (usable !== undefined && frontier.size === usable.state.size && !isSnapshotOf(usable, frontier)) {
-      state = await foldTo(ports, frontier.size);
+    if (usable !== undefined && frontier.size === usable.state.size) {
+      if (!isSnapshotOf(usable, frontier)) state = await foldTo(ports, frontier.size);
+      past.keep(state);
     }
   }
   if (frontier.size < (ports.sealer.view?.size ?? 0)) throw rolledBack(ports, frontier.size);

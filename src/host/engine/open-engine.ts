@@ -6,6 +6,7 @@ import { openEngine } from '#engine/engine.ts';
 import { modelRules } from '#engine/model-rules.ts';
 import type { Rules } from '#engine/rules.ts';
 import { createClock } from '#host/clock.ts';
+import { openSnapshotFile } from '#host/engine/snapshot-file.ts';
 import { openEntryIndex } from '#host/index/entry-index.ts';
 import { openCommitLog } from '#host/ledger/commit-log.ts';
 import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
@@ -54,7 +55,8 @@ async function openOver(folders: LedgerFolders, options: HostEngineOptions): Pro
     const { recovered, tornBytes } = store;
     const sealer = kept(opened, await startSealer(folders, store.size));
     const index = kept(opened, await openEntryIndex(options.data, store));
-    const engine = await openEngine({ store, sealer, index, clock, random, rules, recovery: { recovered, tornBytes }, version });
+    const snapshots = openSnapshotFile(join(options.data, 'index'), rules.empty, version);
+    const engine = await openEngine({ store, sealer, index, clock, random, rules, snapshots, recovery: { recovered, tornBytes }, version });
     return { ...engine, folders, store };
   } catch (cause) {
     for (const part of opened.reverse()) await part.close();
