@@ -44,15 +44,25 @@ const CREDENTIAL_ENDED: Binding = { ...UNBOUND, denial: 'credential-ended' };
 export function bind(state: State, who: PersonId, context: Context, at: number): Binding {
   const { session: id, credential, factorAt, engagement } = context;
   if (id === undefined) {
-    const free = factorAt === undefined && engagement === undefined ? UNBOUND : { ...UNBOUND, factorAt, engagement };
-    return bindCredential(state, who, free, credential, at);
+    const isBare = factorAt === undefined && engagement === undefined;
+    const free = isBare ? UNBOUND : unboundBut(TIME_MAX, factorAt, engagement, undefined);
+    return credential === undefined ? free : bindCredential(state, who, free, credential, at);
   }
   const session = state.sessions.get(id);
   if (session === undefined || !isLive(session, who, at)) return SESSION_ENDED;
-  const { until, project } = session;
-  const free = { ...UNBOUND, until, project, factorAt: session.factorAt ?? factorAt, engagement };
+  const free = unboundBut(session.until, session.factorAt ?? factorAt, engagement, session.project);
   const bySession = bindCredential(state, who, free, session.credential, at);
   return credential === session.credential ? bySession : bindCredential(state, who, bySession, credential, at);
+}
+
+/** Written out member by member: this stands on the hot path. */
+function unboundBut(
+  until: number,
+  factorAt: number | undefined,
+  engagement: EngagementId | undefined,
+  project: ProjectId | undefined,
+): Binding {
+  return { denial: undefined, until, factorAt, engagement, project, isToken: false };
 }
 
 function isLive(session: Session, who: PersonId, at: number): boolean {

@@ -145,14 +145,17 @@ function placeDenial(
 
 /** Gates resolve paths; an odd one that reaches this place is refused rather than understood. */
 function pathDenial(path: string, traits: ActionTraits): DenialId | undefined {
-  if (path.charCodeAt(0) === SLASH || (path.includes('.') && /(^|\/)\.{1,2}(\/|$)/.test(path)) || path.includes('//'))
-    return 'path-not-plain';
+  const first = path.charCodeAt(0);
+  if (first === SLASH || path.includes('//')) return 'path-not-plain';
+  const mayHaveDots = first === DOT || path.includes('/.');
+  if (mayHaveDots && /(^|\/)\.{1,2}(\/|$)/.test(path)) return 'path-not-plain';
   if (traits.changes !== true) return undefined;
   const slash = path.indexOf('/');
   return slash === -1 || slash === path.length - 1 ? 'workspace-root' : undefined;
 }
 
 const SLASH = 47;
+const DOT = 46;
 
 function topFolder(path: string | undefined): string {
   if (path === undefined) return '';
