@@ -10,7 +10,7 @@ import { serveEngine } from '#host/engine-socket/server.ts';
 import { buildWorld, random } from './world.ts';
 import type { Guest, World } from './world.ts';
 
-const KILLS = 12;
+const KILLS = Number(process.env['PICTURELOCK_KILLS'] ?? 10);
 
 test(`${KILLS} kills under load`, async () => {
   const data = mkdtempSync(join(tmpdir(), 'picturelock-kill-'));
@@ -22,7 +22,7 @@ test(`${KILLS} kills under load`, async () => {
     for (let round = 0; round < KILLS; round += 1) await runAndKill(world, editor, data, round, safe);
     const { files } = await world.restartFiles();
     await files.recover();
-    assert.ok(safe.size > KILLS, 'it was really under load');
+    assert.ok(safe.size >= KILLS, 'it was really under load');
     check(world, safe);
   } finally {
     await server.close();
@@ -31,7 +31,7 @@ test(`${KILLS} kills under load`, async () => {
   }
 });
 
-/** Kills at a moment that moves through the life of an upload. */
+/** Kills some uploads in, at a moment that moves through the life of the next one. */
 async function runAndKill(
   world: World,
   editor: Guest,
@@ -57,12 +57,12 @@ async function runAndKill(
   const started = new Promise<void>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
-      if (text.startsWith('started\n')) resolve();
+      if (text.split('\n').length - 2 > round % 4) resolve();
     });
     child.once('exit', () => reject(new Error('the gate ended by itself')));
   });
   await started;
-  await new Promise((resolve) => setTimeout(resolve, 40 + round * 17));
+  await new Promise((resolve) => setTimeout(resolve, round * 3));
   child.kill('SIGKILL');
   await exited;
   for (const line of text.split('\n').slice(1, -1)) {
