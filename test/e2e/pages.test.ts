@@ -31,6 +31,11 @@ function linkOf(test: (roles: readonly string[], name: string) => boolean): stri
   return found.url;
 }
 
+/** Works on projects only. */
+function isArtist(roles: readonly string[]): boolean {
+  return roles.some((role) => /^(editor|assistant-editor|vfx-artist|colourist) on /.test(role)) && roles.every((role) => role.includes(' on '));
+}
+
 async function go(page: Page, path: string, name: string) {
   await page.goto(`${facility.origin}${path}`);
   await look(page, name);
@@ -114,7 +119,7 @@ test('pages in the light, too', async () => {
 
 test('an artist on a phone sees projects, puts a file up, and has keys', async () => {
   const artist = await visitor(browser, PHONE);
-  await artist.page.goto(linkOf((roles) => roles.some((role) => /^(editor|assistant-editor|vfx-artist|colourist) on /.test(role)) && !roles.some((role) => !role.includes(' on '))));
+  await artist.page.goto(linkOf(isArtist));
   await artist.page.waitForURL('**/studio');
   await look(artist.page, '30-studio-phone');
   await artist.page.getByRole('link', { name: 'Open files' }).first().click();
@@ -149,6 +154,75 @@ test('an artist on a phone sees projects, puts a file up, and has keys', async (
   await artist.context.close();
 });
 
+test('an upload is paused in the middle and goes on from there', async () => {
+  const artist = await visitor(browser);
+  await artist.page.goto(linkOf(isArtist));
+  await artist.page.waitForURL('**/studio');
+  await artist.page.getByRole('link', { name: 'Open files' }).first().click();
+  await artist.page.getByRole('link', { name: 'incoming' }).click();
+  const cdp = await artist.context.newCDPSession(artist.page);
+  const throttle = (uploadThroughput: number) => cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput });
+  await cdp.send('Network.enable');
+  await throttle(1_500_000);
+  const chooser = artist.page.waitForEvent('filechooser');
+  await artist.page.getByRole('button', { name: 'Upload', exact: true }).click();
+  await (await chooser).setFiles({ name: 'dailies-report.txt', mimeType: 'text/plain', buffer: Buffer.alloc(9_000_000, 'Roll A012, good takes 3, 5 and 7.\n') });
+  await artist.page.getByText(/ left$/).waitFor();
+  await look(artist.page, '37-uploading');
+  await artist.page.getByRole('button', { name: 'Pause dailies-report.txt' }).click();
+  await artist.page.getByText('Paused', { exact: true }).waitFor();
+  const heads: number[] = [];
+  artist.page.on('response', (response) => { if (response.request().method() === 'HEAD') heads.push(Number(response.headers()['upload-offset'])); });
+  await throttle(-1);
+  await artist.page.getByRole('button', { name: 'Resume dailies-report.txt' }).click();
+  await artist.page.getByText('Arrived whole').waitFor();
+  assert.ok(heads.some((offset) => offset > 0), `resumed from what the server held: ${heads.join(', ')}`);
+  await artist.page.getByRole('link', { name: 'dailies-report.txt' }).waitFor();
+  await artist.context.close();
+});
+
+test('an invited person joins with a passkey, asks for access, and is let in from Today', async () => {
+  const { page } = owner;
+  await page.goto(`${facility.origin}/facility/people`);
+  await page.getByRole('button', { name: 'Add a person' }).click();
+  await page.getByRole('textbox', { name: /^Name/ }).fill('Noor Haddad');
+  await look(page, '60-add-person');
+  await page.getByRole('button', { name: 'Add and make an invitation' }).click();
+  const link = await page.locator('code', { hasText: '/invitation#' }).textContent();
+  assert.ok(link);
+  await look(page, '61-hand-over');
+  const guest = await visitor(browser, PHONE);
+  await withPasskeys(guest);
+  await guest.page.goto(link);
+  await guest.page.getByRole('heading', { name: /Welcome to Northlight Post/ }).waitFor();
+  assert.equal(new URL(guest.page.url()).hash, '', 'the token has left the address bar');
+  await look(guest.page, '62-invited-phone');
+  await guest.page.getByRole('button', { name: 'Join with a passkey' }).click();
+  await guest.page.getByText('You are on no project').waitFor();
+  await look(guest.page, '63-no-project-phone');
+  await guest.page.goto(`${facility.origin}/studio/keys`);
+  await guest.page.getByRole('button', { name: 'Add', exact: true }).click();
+  await guest.page.getByRole('menuitem', { name: 'SSH key, for SFTP…' }).click();
+  await guest.page.getByLabel('Public key').fill('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl noor@laptop');
+  await guest.page.getByRole('button', { name: 'Add the key' }).click();
+  await guest.page.getByText('SSH key added.').waitFor();
+  await look(guest.page, '64-keys-phone');
+  await guest.page.goto(`${facility.origin}/studio/ask?project=saltmarsh`);
+  await guest.page.getByLabel('As', { exact: true }).click();
+  await guest.page.getByRole('option', { name: 'Sound mixer' }).click();
+  await guest.page.getByLabel('Why').fill('Mixing the trailer.');
+  await guest.page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await guest.page.getByText('Sent. The producer decides.').waitFor();
+  await page.goto(`${facility.origin}/facility`);
+  const row = page.getByRole('row', { name: /Noor Haddad/ }).filter({ hasText: 'saltmarsh' });
+  await row.getByRole('button', { name: 'Grant' }).click();
+  await page.getByText('Granted.', { exact: true }).waitFor();
+  await guest.page.goto(`${facility.origin}/studio`);
+  await guest.page.getByRole('heading', { name: 'saltmarsh' }).waitFor();
+  assert.deepEqual(guest.complaints, []);
+  await guest.context.close();
+});
+
 test('an assessor looks back, and checks a bundle in the page', async () => {
   const assessor = await visitor(browser);
   await assessor.page.goto(linkOf((roles) => roles.includes('assessor')));
@@ -170,7 +244,7 @@ test('an assessor looks back, and checks a bundle in the page', async () => {
 
 test('end all access: the effect first, then live receipts, and the artist is out', async () => {
   const artist = await visitor(browser);
-  const link = linkOf((roles) => roles.some((role) => /^(editor|assistant-editor|vfx-artist|colourist) on /.test(role)) && !roles.some((role) => !role.includes(' on ')));
+  const link = linkOf(isArtist);
   await artist.page.goto(link);
   await artist.page.waitForURL('**/studio');
   const person = await artist.page.evaluate(async () => ((await (await fetch('/api/v1/me')).json()) as { person: { id: string } }).person.id);

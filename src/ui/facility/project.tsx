@@ -4,10 +4,11 @@ import { IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { EngagementView, ProjectView } from '#api/endpoints/views.ts';
+import { Denial } from '../data/client.ts';
 import { useNow } from '../data/now.ts';
 import { useAct, useAnswer } from '../data/query.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
-import { Answer, Empty } from '../kit/answer.tsx';
+import { Answer, Empty, Refusal } from '../kit/answer.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { Facts, Page, Section, Tabs } from '../kit/page.tsx';
@@ -43,11 +44,16 @@ export function ProjectPage() {
 }
 
 function ProjectTabBody({ tab, project }: { readonly tab: string; readonly project: ProjectView }) {
-  if (tab === 'files') return <FileBrowser alias={project.alias} />;
+  if (tab === 'files') return project.may.includes('file.list') ? <FileBrowser alias={project.alias} /> : <NoFiles />;
   if (tab === 'sessions') return <ProjectSessions project={project} />;
   if (tab === 'history') return <History name="project-history" params={{ project: project.id }} hat="facility" />;
   if (tab === 'settings') return <ProjectSettings project={project} />;
   return <ProjectPeople project={project} />;
+}
+
+/** Asking the server would record a refused act; the page knows already. */
+function NoFiles() {
+  return <Refusal error={new Denial(403, 'role-lacks-action', 'None of your roles lets you see the files of this project; who runs a facility does not read its pictures.', 'Ask the project’s producer to put you on it.')} />;
 }
 
 function ProjectPeople({ project }: { readonly project: ProjectView }) {

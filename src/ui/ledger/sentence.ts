@@ -26,7 +26,7 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'folder.removed': (entry) => `removed the folder ${path(entry)}`,
   'signin.refused': (entry) => `sign-in refused (${text(entry.data, 'with')}): ${text(entry.data, 'why')}`,
   'signin.stepped-up': (entry) => `showed a second factor again (${text(entry.data, 'with')})`,
-  'access.refused': (entry) => `${text(entry.data, 'action')} refused${entry.about.path === undefined ? '' : ` on ${entry.about.path}`}: ${text(entry.data, 'rule')}`,
+  'access.refused': (entry) => `${text(entry.data, 'action')} refused${(entry.about.path ?? '') === '' ? '' : ` on ${entry.about.path}`}: ${text(entry.data, 'rule')}`,
   'session.opened': (entry) => `connected through ${entry.about.gate ?? text(entry.data, 'gate')}`,
   'session.closed': (entry) => `disconnected (${text(entry.data, 'because')}), ${size(entry.data, 'bytesOut')} out, ${size(entry.data, 'bytesIn')} in`,
   'session.renewed': () => 'session token renewed',

@@ -3,26 +3,23 @@ import { Button, Menu } from '@mantine/core';
 import { IconLogout, IconMoon, IconSearch, IconSun, IconUserCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { ReactNode } from 'react';
 import { Link, Navigate, NavLink, Outlet, useLocation } from 'react-router';
 import { Denial } from '../data/client.ts';
-import { useNow } from '../data/now.ts';
 import { useAct, useAnswer } from '../data/query.ts';
 import { useStream } from '../data/stream.ts';
 import { useViewer, ViewerContext } from '../data/viewer.ts';
 import { Refusal, Waiting } from '../kit/answer.tsx';
 import { Brand } from '../kit/brand.tsx';
 import { Palette } from '../kit/palette.tsx';
-import { relativeText } from '../kit/words.ts';
 import { paths } from '../paths.ts';
 import type { Hat } from '../paths.ts';
 import { useGoals } from './goals.ts';
+import { IdleBanner } from './idle-banner.tsx';
 import { HATS, NAVIGATION } from './navigation.ts';
 import { StepUpDialog } from './step-up-dialog.tsx';
 import { useScheme } from './scheme.ts';
 
 const ME_EVERY_MS = 60_000;
-const IDLE_WARNING_MS = 120_000;
 
 export function Shell({ hat }: { readonly hat: Hat }) {
   const me = useAnswer('me', {}, { everyMs: ME_EVERY_MS });
@@ -96,20 +93,5 @@ function Account({ hat }: { readonly hat: Hat }) {
         <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => signOut.mutate({}, { onSettled: () => window.location.assign(paths.signIn()) })}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-function IdleBanner(): ReactNode {
-  const viewer = useViewer();
-  const now = useNow();
-  const client = useQueryClient();
-  const end = Math.min(viewer.idleUntil, viewer.session.until);
-  if (end - now > IDLE_WARNING_MS || end < now) return null;
-  const fixed = viewer.session.until <= viewer.idleUntil;
-  return (
-    <div className="pl-banner" role="status">
-      You will be signed out {relativeText(end, now)}.
-      {fixed ? ' Sign in again to carry on.' : <Button size="compact-xs" variant="outline" color="inherit" onClick={() => void client.invalidateQueries()}>I am here</Button>}
-    </div>
   );
 }
