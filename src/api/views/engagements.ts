@@ -101,7 +101,7 @@ export function projectView(viewer: Viewer, project: Project): ProjectView {
     owner: viewer.person(owner),
     folders: [...folders],
     peopleCount: new Set(live.map(({ person }) => person)).size,
-    sessionCount: viewer.state.sessions.count((session) => session.project === id && session.cutOrdered === undefined),
+    sessionCount: viewer.sessionCount(id),
     requestCount: viewer.state.requests.count((request) => request.project === id && request.state === 'open'),
     nextEndAt: live.reduce<number | undefined>(
       (soonest, { until }) => (soonest === undefined || until < soonest ? until : soonest),

@@ -42,7 +42,7 @@ export function personView(viewer: Viewer, person: Person): PersonView {
     projects: [
       ...new Set(engagements.filter((engagement) => isLive(engagement, viewer.at)).map(({ project }) => project)),
     ].map((project) => viewer.project(project)),
-    sessionCount: viewer.state.sessions.count((session) => session.person === id && session.cutOrdered === undefined),
+    sessionCount: viewer.sessionCount(id),
     credentialTypes: [...new Set(liveCredentials(viewer, id).map(({ what }) => what.type))],
     accessEndsAt: ends.length === 0 ? undefined : Math.max(...ends),
     may: maysOn(viewer, id),

@@ -23,6 +23,7 @@ export class Viewer {
   readonly #now: number;
   readonly #answers = new Map<string, boolean>();
   #colleagues: ReadonlySet<PersonId> | undefined;
+  #sessionCounts: ReadonlyMap<string, number> | undefined;
 
   constructor(context: ApiContext, caller: Caller, then?: { readonly state: State; readonly at: number }) {
     this.context = context;
@@ -82,6 +83,12 @@ export class Viewer {
     return this.may('project.see', { project: id });
   }
 
+  /** Live sessions of a person or on a project; counted once for a whole list. */
+  sessionCount(of: PersonId | ProjectId): number {
+    this.#sessionCounts ??= countSessions(this.state);
+    return this.#sessionCounts.get(of) ?? 0;
+  }
+
   #mayName(id: PersonId): boolean {
     return id === this.caller.person || this.may('person.see') || this.#colleaguesOf().has(id);
   }
@@ -106,6 +113,16 @@ export class Viewer {
     this.#colleagues = found;
     return found;
   }
+}
+
+function countSessions(state: State): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { person, project, cutOrdered } of state.sessions.values()) {
+    if (cutOrdered !== undefined) continue;
+    counts.set(person, (counts.get(person) ?? 0) + 1);
+    if (project !== undefined) counts.set(project, (counts.get(project) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** A view of now, or of the instant that the query names. */
