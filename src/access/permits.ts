@@ -11,8 +11,8 @@ import { bind } from '#access/binding.ts';
 import type { CompiledGrant } from '#access/compiled-role.ts';
 import { isWithin, nextChange } from '#access/hours.ts';
 import { engagementsAt, liveRoleOf, personOf, projectOf } from '#access/lookup.ts';
-import type { DenialId, Rule } from '#access/rules.ts';
-import { DENIALS, OWN, rankOf } from '#access/rules.ts';
+import type { Denial, DenialId, Rule } from '#access/rules.ts';
+import { DENIALS, OWN, RANKED } from '#access/rules.ts';
 import type { Action, ActionTraits } from '#model/actions.ts';
 import { ANYWHERE, traitsOf } from '#model/actions.ts';
 import { engagementsOf } from '#model/ending.ts';
@@ -62,7 +62,7 @@ interface Sheet {
   /** Standing access: hours, place and second factor, which people can meet at will, are taken as met. */
   readonly ideal: boolean;
   /** The nearest miss, and when a miss could turn by itself. */
-  miss: DenialId;
+  miss: Denial;
   retryAt: number;
   /** The longest-lasting yes. */
   grant: CompiledGrant | undefined;
@@ -111,7 +111,7 @@ function answer(state: State, question: AccessQuestion, at: number, ideal: boole
     binding,
     context,
     ideal,
-    miss: 'no-engagement',
+    miss: RANKED['no-engagement'],
     retryAt: TIME_MAX,
     grant: undefined,
     grantedUntil: 0,
@@ -169,7 +169,7 @@ function throughHoldings(sheet: Sheet): Decision {
   if (project !== undefined) tryEngagements(sheet, engagementsAt(state, person.id, project.id));
   else if (ANYWHERE.has(action)) tryEngagements(sheet, engagementsOf(state, person.id));
   const { grant } = sheet;
-  if (grant === undefined) return denied(sheet.miss, Math.min(sheet.retryAt, binding.until));
+  if (grant === undefined) return denied(sheet.miss.id, Math.min(sheet.retryAt, binding.until));
   const until = Math.min(sheet.grantedUntil, binding.until);
   return { allow: true, because: grant.because, until, engagement: sheet.engagement, role: sheet.role };
 }
@@ -177,32 +177,33 @@ function throughHoldings(sheet: Sheet): Decision {
 function tryEngagements(sheet: Sheet, engagements: readonly Engagement[]): void {
   const only = sheet.binding.engagement;
   for (const engagement of engagements) {
-    if (only !== undefined && only !== engagement.id) missed(sheet, 'bound-elsewhere', TIME_MAX);
+    if (only !== undefined && only !== engagement.id) missed(sheet, RANKED['bound-elsewhere'], TIME_MAX);
     else tryEngagement(sheet, engagement);
   }
 }
 
 function tryFacilityRole(sheet: Sheet, { role: id, until }: FacilityRole): void {
-  if (until <= sheet.at) return missed(sheet, 'role-ended', TIME_MAX);
+  if (until <= sheet.at) return missed(sheet, RANKED['role-ended'], TIME_MAX);
   const grant = grantOf(sheet, id);
   if (grant === undefined) return undefined;
   const factor = factorUntil(sheet, sheet.traits.sensitive === true);
-  if (factor <= sheet.at) return missed(sheet, 'factor-too-old', TIME_MAX);
+  if (factor <= sheet.at) return missed(sheet, RANKED['factor-too-old'], TIME_MAX);
   return granted(sheet, grant, Math.min(until, factor), undefined, id);
 }
 
 function tryEngagement(sheet: Sheet, engagement: Engagement): void {
   const { at } = sheet;
-  if (engagement.ended !== undefined || engagement.until <= at) return missed(sheet, 'engagement-ended', TIME_MAX);
-  if (engagement.held) return missed(sheet, 'engagement-held', TIME_MAX);
+  if (engagement.ended !== undefined || engagement.until <= at)
+    return missed(sheet, RANKED['engagement-ended'], TIME_MAX);
+  if (engagement.held) return missed(sheet, RANKED['engagement-held'], TIME_MAX);
   const grant = grantOf(sheet, engagement.role);
   if (grant === undefined) return undefined;
   if (grant.folders !== undefined && sheet.folder !== '' && !grant.folders.has(sheet.folder)) {
-    return missed(sheet, 'folder-not-in-role', TIME_MAX);
+    return missed(sheet, RANKED['folder-not-in-role'], TIME_MAX);
   }
   if (sheet.folder === '' && sheet.traits.reach === 'file' && sheet.action !== 'file.list')
-    return missed(sheet, 'folder-not-in-role', TIME_MAX);
-  if (engagement.from > at) return missed(sheet, 'engagement-not-begun', engagement.from);
+    return missed(sheet, RANKED['folder-not-in-role'], TIME_MAX);
+  if (engagement.from > at) return missed(sheet, RANKED['engagement-not-begun'], engagement.from);
   return tryConditions(sheet, engagement, grant);
 }
 
@@ -211,22 +212,23 @@ function tryConditions(sheet: Sheet, engagement: Engagement, grant: CompiledGran
   // A role's `anywhere` action asks about no project: the engagement's own one counts.
   const project = sheet.project ?? projectOf(sheet.state, engagement.project);
   if (project === undefined || (project.standing !== 'live' && sheet.project === undefined))
-    return missed(sheet, 'project-not-live', TIME_MAX);
+    return missed(sheet, RANKED['project-not-live'], TIME_MAX);
   const isGuarded = project.level === 'high-security' && person.nature === 'human';
   const onboarded = isGuarded ? Math.min(person.onboarding.nda ?? 0, person.onboarding.training ?? 0) : TIME_MAX;
-  if (onboarded <= at) return missed(sheet, 'onboarding-missing', TIME_MAX);
+  if (onboarded <= at) return missed(sheet, RANKED['onboarding-missing'], TIME_MAX);
   const window = hoursUntil(sheet, engagement);
-  if (window < 0) return missed(sheet, 'outside-hours', -window);
-  if (!isPlaceAllowed(sheet, engagement)) return missed(sheet, 'zone-not-allowed', TIME_MAX);
+  if (window < 0) return missed(sheet, RANKED['outside-hours'], -window);
+  if (!isPlaceAllowed(sheet, engagement)) return missed(sheet, RANKED['zone-not-allowed'], TIME_MAX);
   const factor = factorUntil(sheet, traits.sensitive === true || isGuarded);
-  if (factor <= at) return missed(sheet, 'factor-too-old', TIME_MAX);
+  if (factor <= at) return missed(sheet, RANKED['factor-too-old'], TIME_MAX);
   return granted(sheet, grant, Math.min(engagement.until, onboarded, window, factor), engagement.id, engagement.role);
 }
 
 function grantOf(sheet: Sheet, id: RoleId): CompiledGrant | undefined {
   const role = liveRoleOf(sheet.state, id);
   const grant = role?.get(sheet.action);
-  if (grant === undefined) missed(sheet, role === undefined ? 'role-retired' : 'role-lacks-action', TIME_MAX);
+  if (grant === undefined)
+    missed(sheet, role === undefined ? RANKED['role-retired'] : RANKED['role-lacks-action'], TIME_MAX);
   return grant;
 }
 
@@ -264,8 +266,8 @@ function granted(
   sheet.role = role;
 }
 
-function missed(sheet: Sheet, id: DenialId, retryAt: number): void {
-  if (rankOf(id) > rankOf(sheet.miss)) sheet.miss = id;
+function missed(sheet: Sheet, denial: Denial, retryAt: number): void {
+  if (denial.rank > sheet.miss.rank) sheet.miss = denial;
   if (retryAt < sheet.retryAt) sheet.retryAt = retryAt;
 }
 
