@@ -183,6 +183,7 @@ export async function openCommitLog(options: CommitLogOptions): Promise<CommitLo
     append,
     read: (from, to) => readEntries(segments, positions, from, Math.min(to, size)),
     async readOne(index) {
+      if (index >= size) throw new Fault('no-such-entry', `the ledger has no entry ${index}`);
       for await (const { bytes } of readEntries(segments, positions, index, index + 1)) return Uint8Array.from(bytes);
       throw new Fault('no-such-entry', `the ledger has no entry ${index}`);
     },
