@@ -59,7 +59,10 @@ export interface PartFile {
   follow(to: number): void;
   /** Of exactly the first `sizeBytes` bytes, as the storage holds them. */
   digest(sizeBytes: number): Promise<Digest>;
+  /** Gives up the descriptor. */
   close(): Promise<void>;
+  /** Closes in name only: whoever opens the part next, unchanged, goes on with what is hashed already. */
+  park(): void;
 }
 
 /** Rooms of the hidden area. Each item is its bytes (at most one file or folder) and one small JSON record. */

@@ -378,3 +378,25 @@ test('the sweep empties what has had its time and leaves the rest', async () => 
   await held.drop();
   await world.close();
 });
+
+test('hashing goes on over pauses, and begins anew when what was hashed is written over', () =>
+  inWorld(async (world) => {
+    const editor = await world.guest('editor');
+    const [old, bytes] = [movie(16 << 20), movie(16 << 20)];
+    const open = async () =>
+      must(await world.files.openWrite(editor.actor, world.alpha, 'incoming/a.mov', { resume: true }));
+    for (const [chunk, position] of [
+      [old.subarray(0, 8 << 20), 0],
+      [bytes.subarray(0, 6 << 20), 0],
+      [bytes.subarray(6 << 20, 12 << 20), 6 << 20],
+    ] as const) {
+      const handle = await open();
+      handle.writeSync(chunk, position);
+      await handle.pause();
+    }
+    const last = await open();
+    assert.equal(last.offset, 12 << 20);
+    last.writeSync(bytes.subarray(12 << 20), 12 << 20);
+    assert.equal(must(await last.finish()).sha256, createHash('sha256').update(bytes).digest('hex'));
+    assert.ok(readFileSync(world.place('incoming/a.mov')).equals(bytes));
+  }));

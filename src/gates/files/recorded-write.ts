@@ -112,7 +112,7 @@ export class RecordedWrite implements WriteHandle {
       await this.#part.sync();
       await this.#note({ offset: this.#extents.whole, ordered: this.#record.ordered });
     } finally {
-      await this.#letGo();
+      await this.#setDown();
       await this.#ports.engine.record([this.#closing()]);
     }
   }
@@ -232,6 +232,13 @@ export class RecordedWrite implements WriteHandle {
   #end(how: 'pausing' | 'finishing' | 'dropping'): void {
     if (this.#ended !== undefined) throw new Fault('closed', 'The upload was closed.');
     this.#ended = how;
+  }
+
+  /** For the next request of the same upload, unless what is hashed so far was written over. */
+  async #setDown(): Promise<void> {
+    if (this.#rewritten) return this.#letGo();
+    this.#part.park();
+    this.#release();
   }
 
   async #letGo(): Promise<void> {

@@ -14,6 +14,7 @@ import {
 import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, ok } from '#std/refused.ts';
 import type { BinnedId, ProjectId, UploadId } from '#std/ids.ts';
+import { isId } from '#std/ids.ts';
 import type { Json } from '#std/canonical.ts';
 import type {
   Digest,
@@ -31,6 +32,7 @@ import type { DigestPool } from '#host/workspace/digest-pool.ts';
 import { HiddenRooms, syncFolder, unlinkQuietly } from '#host/workspace/hidden-rooms.ts';
 import { inFolderOf, lookAt, nodeOf, openFolder, openPlainFile, tagOf } from '#host/workspace/beneath.ts';
 import { OpenPart } from '#host/workspace/part-file.ts';
+import { ParkedParts } from '#host/workspace/parked-parts.ts';
 import { OpenFile } from '#host/workspace/readable-file.ts';
 import { Siblings } from '#host/workspace/siblings.ts';
 import { codeOf, NAME_TAKEN, NOT_FOUND, NOT_PLAIN, refusalOf, storageFault } from '#host/workspace/storage-fault.ts';
@@ -46,6 +48,7 @@ export class FolderWorkspace implements Workspace {
   readonly #rooms: HiddenRooms;
   readonly #pool: DigestPool;
   readonly #siblings = new Siblings();
+  readonly #parked = new ParkedParts();
 
   /** Takes over `root`, an open folder. */
   constructor(project: ProjectId, root: number, pool: DigestPool) {
@@ -127,7 +130,7 @@ export class FolderWorkspace implements Workspace {
   createPart(id: UploadId): PartFile {
     try {
       const fd = openSync(this.#rooms.path('parts', id), PART | constants.O_CREAT | constants.O_EXCL, 0o640);
-      return new OpenPart(fd, this.#pool);
+      return this.#part(id, fd);
     } catch (error) {
       throw storageFault(error);
     }
@@ -135,7 +138,10 @@ export class FolderWorkspace implements Workspace {
 
   openPart(id: UploadId): PartFile | undefined {
     try {
-      return new OpenPart(openSync(this.#rooms.path('parts', id), PART), this.#pool);
+      const parked = this.#parked.take(id);
+      if (parked !== undefined && this.#rooms.held('parts', id) !== undefined) return parked;
+      void parked?.close();
+      return this.#part(id, openSync(this.#rooms.path('parts', id), PART));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
       throw storageFault(error);
@@ -187,6 +193,7 @@ export class FolderWorkspace implements Workspace {
   }
 
   discard(room: Room, id: RoomId): void {
+    if (isId('upload', id)) this.#parked.drop(id);
     const node = this.#rooms.held(room, id);
     if (node?.type === 'file') this.#rooms.forget(node.tag);
     this.#rooms.discard(room, id);
@@ -224,9 +231,14 @@ export class FolderWorkspace implements Workspace {
     return this.#rooms.recall(tag);
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#parked.close();
     this.#rooms.close();
     closeSync(this.#root);
+  }
+
+  #part(id: UploadId, fd: number): OpenPart {
+    return new OpenPart(fd, this.#pool, (part) => this.#parked.park(id, part));
   }
 
   /** From one of our own paths into the visible tree. */

@@ -25,9 +25,17 @@ export class OpenPart implements PartFile {
   #busy = 0;
   #idle: (() => void) | undefined;
 
-  constructor(fd: number, pool: DigestPool) {
+  readonly #keep: (part: OpenPart) => void;
+
+  /** `keep` takes the part over when it is parked. */
+  constructor(fd: number, pool: DigestPool, keep: (part: OpenPart) => void) {
     this.#fd = fd;
     this.#pool = pool;
+    this.#keep = keep;
+  }
+
+  park(): void {
+    this.#keep(this);
   }
 
   get tag(): string {

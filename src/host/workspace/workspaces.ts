@@ -35,8 +35,8 @@ class FolderWorkspaces implements Workspaces {
   }
 
   async close(): Promise<void> {
+    for (const { workspace } of this.#open.values()) await workspace.close();
     await this.#pool.close();
-    for (const { workspace } of this.#open.values()) workspace.close();
     this.#open.clear();
     closeSync(this.#root);
   }
