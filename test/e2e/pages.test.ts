@@ -208,7 +208,7 @@ test('an invited person joins with a passkey, asks for access, and is let in fro
   await guest.page.getByText('SSH key added.').waitFor();
   await look(guest.page, '64-keys-phone');
   await guest.page.goto(`${facility.origin}/studio/ask?project=saltmarsh`);
-  await guest.page.getByLabel('As', { exact: true }).click();
+  await guest.page.getByRole('combobox', { name: 'As' }).click();
   await guest.page.getByRole('option', { name: 'Sound mixer' }).click();
   await guest.page.getByLabel('Why').fill('Mixing the trailer.');
   await guest.page.getByRole('button', { name: 'Ask', exact: true }).click();

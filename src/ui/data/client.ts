@@ -3,7 +3,11 @@
  * The server checks everything; answers are taken at their type, which both sides share.
  */
 import { API_PREFIX, endpoints, REQUEST_HEADER } from '#api/endpoints.ts';
+import { isSomebodyThere } from './presence.ts';
 import type { AnswerOf, BodyTo, EndpointName, ParamsTo, QueryTo } from '#api/endpoints.ts';
+
+/** The server does not count a request with this header as a sign of somebody. */
+const BACKGROUND_HEADER = 'x-picturelock-background';
 
 type Part<Key extends string, T> = Record<never, never> extends T ? { readonly [K in Key]?: T } : { readonly [K in Key]: T };
 export type CallInput<N extends EndpointName> = Part<'params', ParamsTo<N>> & Part<'query', QueryTo<N>> & Part<'body', BodyTo<N>>;
@@ -59,6 +63,7 @@ async function send(name: EndpointName, input: Loose, signal?: AbortSignal): Pro
   const raw = input.body instanceof Blob;
   const headers: Record<string, string> = { accept: 'application/json' };
   if (!safe) headers[REQUEST_HEADER] = '1';
+  if (safe && !isSomebodyThere(Date.now())) headers[BACKGROUND_HEADER] = '1';
   if (!safe) headers['content-type'] = raw ? 'application/zip' : 'application/json';
   const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };
   if (signal !== undefined) init.signal = signal;

@@ -1,20 +1,18 @@
 /**
- * Whether somebody is there. Pages keep themselves fresh, and every request keeps a session from idling out, so an open page alone must
- * not: after 15 minutes without a key, a click or a touch the page signs itself out. The server ends the session in the same time
- * when the page is gone.
+ * Whether somebody is there. Pages keep themselves fresh by asking again, and that alone must not keep a session alive: requests made
+ * when nobody has touched the page for a minute say so, and the server's 15 idle minutes go on counting.
  */
-export const IDLE_MS = 15 * 60_000;
+const PRESENT_MS = 60_000;
 const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
 
 let lastSignAt = Date.now();
 
-/** When the page will take nobody to be there. */
-export function presenceEndsAt(): number {
-  return lastSignAt + IDLE_MS;
-}
-
 export function noteSign(at: number): void {
   lastSignAt = Math.max(lastSignAt, at);
+}
+
+export function isSomebodyThere(now: number): boolean {
+  return now - lastSignAt < PRESENT_MS;
 }
 
 /** Begins to look for signs of somebody; ends with the result. */
