@@ -5,7 +5,9 @@
  * that state before it is durable (`state`). The store groups what waits into one synced write. When an append fails, what
  * `ahead` promised is gone: everything waiting is rejected, nothing more is accepted, and the process must end.
  */
-import { DRAFTS_PER_CALL_MAX, IN_FLIGHT_BYTES_MAX, IN_FLIGHT_ENTRIES_MAX, LEASE_TTL_MS, SEARCH_LIMIT_MAX, SNAPSHOT_EVERY_ENTRIES, TICK_MS } from '#engine/limits.ts';
+import {
+  DRAFTS_PER_CALL_MAX, IN_FLIGHT_BYTES_MAX, IN_FLIGHT_ENTRIES_MAX, LEASE_TTL_MS, SEARCH_LIMIT_MAX, SNAPSHOT_EVERY_ENTRIES, TICK_MS,
+} from '#engine/limits.ts';
 import { checkQuery } from '#engine/matches.ts';
 import { createPast } from '#engine/past.ts';
 import { createPublisher } from '#engine/publisher.ts';
@@ -16,9 +18,10 @@ import { createStamper, entryFrom } from '#engine/stamp.ts';
 import { createSteadyTime } from '#engine/steady-time.ts';
 import { replay } from '#engine/start.ts';
 import type { Command } from '#model/commands.ts';
-import type { By, Draft, Placed } from '#model/events.ts';
+import type { By, DataOf, Draft, EntryKind, Placed } from '#model/events.ts';
 import { isStateKind } from '#model/events.ts';
 import type { State } from '#model/state.ts';
+import { draft } from '#model/transition.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Applied, EngineClient } from '#ports/engine.ts';
 import type { EntryIndex } from '#ports/entry-index.ts';
@@ -52,7 +55,6 @@ export interface Engine extends EngineClient {
   tick(): Promise<void>;
 }
 
-const ENGINE: By = { service: 'engine' };
 const CLOCK: By = { service: 'clock' };
 
 export async function openEngine(ports: EnginePorts): Promise<Engine> {
@@ -134,7 +136,8 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
   /** The time of what is stamped next; a step backwards of the clock is itself an entry. */
   function now(): number {
     const { at, backMs } = time.read();
-    if (backMs > 0) void commit([{ kind: 'engine.clock-stepped', stream: 'ledger', by: ENGINE, about: {}, data: { backMs } }], at, false).catch(() => undefined);
+    // A failure ends the engine by itself; here nobody waits.
+    if (backMs > 0) void commit([ofEngine('engine.clock-stepped', { backMs })], at, false).catch(() => undefined);
     return at;
   }
 
@@ -169,7 +172,7 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
   async function appendHeads(): Promise<number> {
     if (lost !== undefined) throw lost;
     if (!stamper.heads.changed) return state.size;
-    const { placed } = await commit([{ kind: 'ledger.heads', stream: 'ledger', by: ENGINE, about: {}, data: stamper.heads.data() }], now(), false);
+    const { placed } = await commit([ofEngine('ledger.heads', stamper.heads.data())], now(), false);
     return (placed[0]?.index ?? 0) + 1;
   }
 
@@ -199,17 +202,14 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
   }, TICK_MS);
   ticker.unref();
 
-  const startEntry: Draft = {
-    kind: 'engine.started', stream: 'ledger', by: ENGINE, about: {},
-    data: { version: ports.version ?? '0', recovered: ports.recovery?.recovered ?? store.size, tornBytes: ports.recovery?.tornBytes ?? 0 },
-  };
-  await commit([startEntry], now(), true);
+  const { recovered, tornBytes } = ports.recovery ?? { recovered: store.size, tornBytes: 0 };
+  await commit([ofEngine('engine.started', { version: ports.version ?? '0', recovered, tornBytes })], now(), true);
 
   async function close(): Promise<void> {
     clearInterval(ticker);
     closing = true;
     await ticking?.catch(() => undefined);
-    if (lost === undefined) await commit([{ kind: 'engine.stopped', stream: 'ledger', by: ENGINE, about: {}, data: {} }], now(), true).catch(() => undefined);
+    if (lost === undefined) await commit([ofEngine('engine.stopped', {})], now(), true).catch(() => undefined);
     await tail;
     await sealing.close(lost === undefined);
     if (lost === undefined) await saveSnapshot();
@@ -244,13 +244,18 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
     },
     async search(query) {
       checkQuery(query, SEARCH_LIMIT_MAX);
-      const found = await index.find(query);
+      const { indexes, ...rest } = await index.find(query);
       const entries: Placed[] = [];
-      for (const at of found.indexes) entries.push({ index: at, entry: entryFrom(await store.readOne(at)) });
-      return found.next === undefined ? { entries, searchedTo: found.searchedTo } : { entries, next: found.next, searchedTo: found.searchedTo };
+      for (const at of indexes) entries.push({ index: at, entry: entryFrom(await store.readOne(at)) });
+      return { entries, ...rest };
     },
     close,
   };
+}
+
+/** What the engine says about itself, in the ledger's own stream. */
+function ofEngine<K extends EntryKind>(kind: K, data: DataOf<K>): Draft {
+  return draft({ by: { service: 'engine' }, at: 0 }, kind, 'ledger', {}, data); // a draft has no time: the stamper gives it
 }
 
 function isTransient(cause: unknown): boolean {

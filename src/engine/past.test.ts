@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import type { LocalEngine } from '#engine/local.ts';
 import { openLocalEngine } from '#engine/local.ts';
 import { createMemoryStore } from '#engine/memory-store.ts';
 import { modelRules } from '#engine/model-rules.ts';
@@ -7,6 +8,7 @@ import { entryFrom } from '#engine/stamp.ts';
 import { stateFromJson, stateToJson } from '#engine/state-json.ts';
 import { createFacility, listed, owner } from '#engine/test-facility.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { Snapshot } from '#ports/snapshots.ts';
 import type { State } from '#model/state.ts';
 
 const signin = { kind: 'refuse-signin', person: owner, with: 'password', why: 'wrong', gate: 'portal' } as const;
@@ -26,9 +28,11 @@ test('the state at any size or time is the fold up to there, also after a restar
   const view = first.sealer.view;
   assert.ok(view !== undefined && view.size === first.state().size);
   const snapshot = { state: stateFromJson(JSON.parse(JSON.stringify(stateToJson(first.state()))), modelRules.empty), root: view.root };
-  const second = await openLocalEngine({ clock, store: createMemoryStore(first.store.entries), snapshots: { load: async () => snapshot, save: async () => undefined } });
+  const restart = (held: Snapshot): Promise<LocalEngine> =>
+    openLocalEngine({ clock, store: createMemoryStore(first.store.entries), snapshots: { load: async () => held, save: async () => undefined } });
+  const second = await restart(snapshot);
   const lying = { state: { ...snapshot.state, people: snapshot.state.people.clear() }, root: new Uint8Array(32) };
-  const third = await openLocalEngine({ clock, store: createMemoryStore(first.store.entries), snapshots: { load: async () => lying, save: async () => undefined } });
+  const third = await restart(lying);
 
   const folded: State[] = [modelRules.empty];
   first.store.entries.forEach((bytes, index) => folded.push(modelRules.evolve(folded[index] ?? modelRules.empty, { index, entry: entryFrom(bytes) })));

@@ -64,7 +64,13 @@ for (const [what, messages, code] of WRONG) {
 test('messages at random never crash the engine', async () => {
   const engine = await openLocalEngine();
   const kinds = fc.constantFrom('hello', 'beat', 'command', 'record', 'search', 'sealed', 'state-at', 'x');
-  const message = fc.record({ kind: kinds, id: fc.option(fc.integer()), cursor: fc.integer(), drafts: fc.array(fc.jsonValue(), { maxLength: 3 }), command: fc.jsonValue(), index: fc.nat(3) }, { requiredKeys: ['kind'] });
+  const message = fc.record(
+    {
+      kind: kinds, id: fc.option(fc.integer()), cursor: fc.integer(), drafts: fc.array(fc.jsonValue(), { maxLength: 3 }),
+      command: fc.jsonValue(), index: fc.nat(3),
+    },
+    { requiredKeys: ['kind'] },
+  );
   await fc.assert(
     fc.asyncProperty(fc.array(message, { maxLength: 5 }), async (messages) => {
       const { say } = meet(engine);

@@ -77,7 +77,9 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
     if (!isSame(hello.secret, secret)) throw new Fault('wrong-secret', 'this engine has another secret');
     greeted = true;
     const state = engine.state();
-    if (hello.cursor > state.size) throw new Fault('cursor-ahead', `the gate has folded ${hello.cursor} entries of ${state.size}: another ledger, or an older copy`);
+    if (hello.cursor > state.size) {
+      throw new Fault('cursor-ahead', `the gate has folded ${hello.cursor} entries of ${state.size}: another ledger, or an older copy`);
+    }
     behind = [];
     unsubscribe = engine.subscribe((placed) => publish(placed));
     if (hello.cursor === 0) send({ kind: 'state', state: stateToJson(state) });

@@ -23,6 +23,7 @@ export const ENTRIES_PER_MESSAGE_MAX = 500;
 export const BEAT_EVERY_MS = 500;
 
 const requestId = z.int().min(1);
+const point = z.union([z.strictObject({ at: z.number() }), z.strictObject({ size: z.int().min(0) })]);
 const query = z.strictObject({
   person: z.string().optional(), project: z.string().optional(), session: z.string().optional(), engagement: z.string().optional(),
   cut: z.string().optional(), kind: z.string().optional(), path: z.string().optional(), from: z.number().optional(), until: z.number().optional(),
@@ -39,7 +40,7 @@ export const toEngine = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('record'), id: requestId, drafts: z.array(z.unknown()).max(DRAFTS_PER_CALL_MAX) }),
   z.strictObject({ kind: z.literal('search'), id: requestId, query }),
   z.strictObject({ kind: z.literal('sealed'), id: requestId, index: z.int().min(0) }),
-  z.strictObject({ kind: z.literal('state-at'), id: requestId, point: z.union([z.strictObject({ at: z.number() }), z.strictObject({ size: z.int().min(0) })]) }),
+  z.strictObject({ kind: z.literal('state-at'), id: requestId, point }),
 ]);
 export type ToEngine = z.infer<typeof toEngine>;
 export type Request = Extract<ToEngine, { readonly id: number }>;

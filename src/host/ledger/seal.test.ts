@@ -77,7 +77,9 @@ test('at every sealed size the public files prove every entry, and nothing beyon
     assert.deepEqual(Buffer.from(root), Buffer.from(frontier.root()));
     for (const index of new Set([0, Math.floor(size / 3), size - 1])) {
       const tiles = new Map<string, Uint8Array>();
-      for (const tile of tilesForRanges(inclusionRanges(index, size), size)) tiles.set(`${tile.level}/${tile.index}`, (await files.file(tilePath(tile))) ?? new Uint8Array());
+      for (const tile of tilesForRanges(inclusionRanges(index, size), size)) {
+        tiles.set(`${tile.level}/${tile.index}`, (await files.file(tilePath(tile))) ?? new Uint8Array());
+      }
       const proof = makeInclusionProof(index, size, hashesFromTiles((level, tile) => tiles.get(`${level}/${tile}`)));
       verifyInclusion(index, size, leafHash(entry(index)), proof, root);
     }
