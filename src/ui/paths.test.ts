@@ -7,12 +7,12 @@ test('every link as text', () => {
     [
       paths.signIn(), paths.signIn('/studio?x=1'), paths.home('assess'), paths.project('north'), paths.project('north', 'files', { path: 'media/reel 1', at: 7 }),
       paths.person('per_x'), paths.ledger('facility', { person: 'per_x', kind: 'file.', from: undefined }), paths.entry('assess', 12), paths.settings('roles'),
-      paths.studioProject('north', 'incoming'), paths.studioAsk('north', 'more-time'), paths.whoHadAccess('north', 5), paths.cut('cut_x'),
+      paths.studioProject('north', 'incoming'), paths.studioAsk('north', 'more-time'), paths.whoHadAccess('north', 5), paths.cut('cut_x'), paths.bundle('facility', 'north'),
     ],
     [
       '/sign-in', '/sign-in?next=%2Fstudio%3Fx%3D1', '/assess', '/facility/projects/north/people', '/facility/projects/north/files?path=media%2Freel+1&at=7',
       '/facility/people/per_x/access', '/facility/ledger?person=per_x&kind=file.', '/assess/ledger/12', '/facility/settings/roles',
-      '/studio/projects/north?path=incoming', '/studio/ask?project=north&ask=more-time', '/assess/access?project=north&at=5', '/facility/cuts/cut_x',
+      '/studio/projects/north?path=incoming', '/studio/ask?project=north&ask=more-time', '/assess/access?project=north&at=5', '/facility/cuts/cut_x', '/facility/bundle?project=north',
     ],
   );
 });

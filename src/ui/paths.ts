@@ -34,7 +34,7 @@ export const paths = {
   keys: () => '/studio/keys',
 
   whoHadAccess: (project?: string, at?: number) => withQuery('/assess/access', { project, at }),
-  bundle: (project?: string) => withQuery('/assess/bundle', { project }),
+  bundle: (hat: Exclude<Hat, 'studio'> = 'assess', project?: string) => withQuery(`/${hat}/bundle`, { project }),
 
   /** Bytes, not a page. Each path segment is encoded on its own. */
   download: (alias: string, path: string) => `/files/${encodeURIComponent(alias)}/${path.split('/').map(encodeURIComponent).join('/')}`,

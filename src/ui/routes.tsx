@@ -59,6 +59,7 @@ export const router = createBrowserRouter([
           { path: 'cuts/:cut', element: <CutPage /> },
           { path: 'ledger', element: <LedgerPage hat="facility" /> },
           { path: 'ledger/:index', element: <EntryPage hat="facility" /> },
+          { path: 'bundle', element: <BundlePage /> },
           { path: 'settings/:tab?', element: <SettingsPage /> },
         ],
       },

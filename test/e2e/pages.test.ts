@@ -86,6 +86,11 @@ test('every page of the facility', async () => {
   await page.locator('.pl-table a.pl-main-link').nth(1).click();
   await page.getByRole('button', { name: 'End all access…' }).waitFor();
   await look(page, '15-person');
+  await page.getByRole('button', { name: 'More acts' }).click();
+  await page.getByRole('menuitem', { name: 'Change facility roles…' }).click();
+  await page.getByRole('button', { name: 'Change the roles' }).waitFor();
+  await look(page, '15-person-roles');
+  await page.keyboard.press('Escape');
   const person = new URL(page.url()).pathname.split('/')[3];
   for (const tab of ['credentials', 'sessions', 'history']) await go(page, `/facility/people/${person}/${tab}`, `16-person-${tab}`);
   await go(page, '/facility/sessions', '17-sessions');
@@ -94,6 +99,7 @@ test('every page of the facility', async () => {
   await page.locator('.pl-table a').first().click();
   await page.getByRole('heading', { name: 'The world as it was then' }).waitFor();
   await look(page, '20-entry');
+  await go(page, `/facility/bundle?project=${alias}`, '20-facility-bundle');
   for (const tab of ['facility', 'roles', 'network', 'file-types', 'exceptions']) await go(page, `/facility/settings/${tab}`, `21-settings-${tab}`);
   assert.deepEqual(owner.complaints, []);
 });

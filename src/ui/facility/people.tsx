@@ -37,12 +37,16 @@ export function PeoplePage() {
         <Select aria-label="State" data={[{ value: 'all', label: 'Any state' }, 'active', 'suspended', 'dormant', 'erased']} value={standing} allowDeselect={false} onChange={(value) => change('standing', value ?? 'all')} w={150} />
       </div>
       <Answer of={people}>{({ people: all }) => {
-        const found = matching(all.filter((one) => standing === 'all' || one.standing === standing), text, wordsOf);
+        const found = matching([...all].sort(byName).filter((one) => standing === 'all' || one.standing === standing), text, wordsOf);
         return found.length === 0 ? <Empty title="Nobody like that" /> : <PeopleTable people={found} />;
       }}</Answer>
       <Modal opened={adding} onClose={() => setAdding(false)} title="Add a person" closeButtonProps={{ 'aria-label': 'Close' }}>{adding ? <AddPerson close={() => setAdding(false)} /> : null}</Modal>
     </Page>
   );
+}
+
+function byName(a: PersonView, b: PersonView): number {
+  return (a.name ?? '~').localeCompare(b.name ?? '~');
 }
 
 function wordsOf(person: PersonView): string {

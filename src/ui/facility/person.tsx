@@ -1,5 +1,6 @@
 /** One person: access, credentials, sessions, history, and the one button that ends it all. */
 import { Menu, Button } from '@mantine/core';
+import { useState } from 'react';
 import { IconDots, IconHandStop } from '@tabler/icons-react';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { AnswerOf } from '#api/endpoints.ts';
@@ -22,6 +23,7 @@ import { Table } from '../kit/table.tsx';
 import { countText } from '../kit/words.ts';
 import { History } from '../ledger/history.tsx';
 import { paths } from '../paths.ts';
+import { ChangeRoles } from './change-roles.tsx';
 import { ExtendButtons, useEndEngagement } from './engagement-acts.tsx';
 import { CutLine } from './receipts.tsx';
 import { SessionTable } from './session-table.tsx';
@@ -98,13 +100,14 @@ function useEndAll({ person, engagements, credentials, sessions }: Seen) {
 
 function MoreActs({ person }: { readonly person: PersonView }) {
   const confirm = useConfirm();
+  const [roles, setRoles] = useState(false);
   const [suspend, restore, unlock, invite, recover, erase, onboard] = [useAct('suspend-person'), useAct('restore-person'), useAct('unlock-person'), useAct('invite'), useAct('ask-recovery'), useAct('erase-person'), useAct('record-onboarding')];
   const params = { person: person.id };
   const name = person.name ?? 'this person';
   const may = (action: string) => !person.may.includes(action);
   const showLink = (link: string) => confirm({ title: 'Hand this link over yourself', body: <code className="pl-break">{link}</code>, verb: 'Done', act: () => Promise.resolve() });
   const record = (item: 'nda' | 'training') => onboard.mutate({ params, body: { item, until: dayEnd(dayText(Date.now(), 365)) } }, { onSuccess: () => say('Recorded for a year.'), onError: sayRefused });
-  return (
+  return (<>
     <Menu position="bottom-end" width={250}>
       <Menu.Target><Button variant="default" aria-label="More acts"><IconDots size={17} aria-hidden /></Button></Menu.Target>
       <Menu.Dropdown>
@@ -115,6 +118,7 @@ function MoreActs({ person }: { readonly person: PersonView }) {
           : <Menu.Item disabled={may('person.restore')} onClick={() => confirm({ title: `Restore ${name}?`, body: 'Engagements that still run work again.', verb: 'Restore', reason: 'required', act: (reason) => restore.mutateAsync({ params, body: { reason: reason ?? '' } }) })}>Restore…</Menu.Item>}
         <Menu.Item onClick={() => confirm({ title: `Start a recovery for ${name}?`, body: 'Two administrators approve; then a link lets the person enrol anew and the old credentials end.', verb: 'Start', reason: 'required', act: (reason) => recover.mutateAsync({ params, body: { reason: reason ?? '' } }) })}>Start a recovery…</Menu.Item>
         <Menu.Divider />
+        <Menu.Item disabled={may('person.assign-roles')} onClick={() => setRoles(true)}>Change facility roles…</Menu.Item>
         <Menu.Item disabled={may('person.edit')} onClick={() => record('nda')}>Record a signed NDA</Menu.Item>
         <Menu.Item disabled={may('person.edit')} onClick={() => record('training')}>Record a training</Menu.Item>
         <Menu.Divider />
@@ -124,7 +128,8 @@ function MoreActs({ person }: { readonly person: PersonView }) {
         })}>Erase…</Menu.Item>
       </Menu.Dropdown>
     </Menu>
-  );
+    <ChangeRoles person={person} opened={roles} close={() => setRoles(false)} />
+  </>);
 }
 
 function Access({ seen }: { readonly seen: Seen }) {

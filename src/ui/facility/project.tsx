@@ -162,7 +162,7 @@ function ProjectSettings({ project }: { readonly project: ProjectView }) {
           </ActRow>
         )}
         <ActRow title="Evidence" text="A bundle that verifies offline, with everything that happened on this project and nothing of others.">
-          <Button variant="default" component={Link} to={paths.bundle(project.alias)}>Export a bundle…</Button>
+          <Button variant="default" component={Link} to={paths.bundle('facility', project.alias)}>Export a bundle…</Button>
         </ActRow>
       </div>
       {project.standing === 'locked' ? <Notice tone="bad">Locked: nobody gets in.</Notice> : null}
