@@ -8,11 +8,15 @@ import { LOOPBACK_COOKIE } from '#api/authenticate.ts';
 const REST_MS = 200;
 const AT_ONCE = 50;
 
-converse<{ readonly base: string; readonly path: string; readonly tokens: readonly string[] }>(async ({ base, path, tokens }, lines, pace) => {
-  for (let at = 0; at < tokens.length; at += AT_ONCE) {
-    await Promise.all(tokens.slice(at, at + AT_ONCE).map((token) => download(new URL(path, base), token, lines, pace)));
-  }
-});
+converse<{ readonly base: string; readonly path: string; readonly tokens: readonly string[] }>(
+  async ({ base, path, tokens }, lines, pace) => {
+    for (let at = 0; at < tokens.length; at += AT_ONCE) {
+      await Promise.all(
+        tokens.slice(at, at + AT_ONCE).map((token) => download(new URL(path, base), token, lines, pace)),
+      );
+    }
+  },
+);
 
 function download(url: URL, token: string, lines: Line[], pace: Pace): Promise<void> {
   const line: Line = { lastByteAt: 0, bytes: 0, open: true };

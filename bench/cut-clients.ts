@@ -5,7 +5,7 @@ export interface Line {
   open: boolean;
 }
 
-/** `slow` clients rest between reads; from the order on they read whatever comes, so that their own rest is not measured. */
+/** Clients rest between reads. Once the order is durable they read whatever is there, so that their own rest is not measured. */
 export interface Pace {
   isGreedy: boolean;
 }
@@ -16,7 +16,12 @@ export function converse<Task>(begin: (task: Task, lines: Line[], pace: Pace) =>
   process.on('message', (message: { readonly kind: string; readonly task: Task }) => {
     if (message.kind === 'begin') void begin(message.task, lines, pace).then(() => process.send?.({ kind: 'flowing' }));
     else if (message.kind === 'greedy') pace.isGreedy = true;
-    else process.send?.({ lastByteAt: lines.map((line) => line.lastByteAt), bytes: lines.reduce((sum, line) => sum + line.bytes, 0), open: lines.filter((line) => line.open).length });
+    else
+      process.send?.({
+        lastByteAt: lines.map((line) => line.lastByteAt),
+        bytes: lines.reduce((sum, line) => sum + line.bytes, 0),
+        open: lines.filter((line) => line.open).length,
+      });
   });
   process.on('disconnect', () => process.exit(0));
 }

@@ -20,11 +20,21 @@ interface Task {
 
 converse<Task>(async (task, lines, pace) => {
   for (let at = 0; at < task.keys.length; at += AT_ONCE) {
-    await Promise.all(task.keys.slice(at, at + AT_ONCE).map((key, index) => transfer(task, key, `127.0.0.${2 + Math.floor((at + index) / PER_ADDRESS)}`, lines, pace)));
+    await Promise.all(
+      task.keys
+        .slice(at, at + AT_ONCE)
+        .map((key, index) => transfer(task, key, `127.0.0.${2 + Math.floor((at + index) / PER_ADDRESS)}`, lines, pace)),
+    );
   }
 });
 
-function transfer({ host, port, path }: Task, keyPath: string, localAddress: string, lines: Line[], pace: Pace): Promise<void> {
+function transfer(
+  { host, port, path }: Task,
+  keyPath: string,
+  localAddress: string,
+  lines: Line[],
+  pace: Pace,
+): Promise<void> {
   const line: Line = { lastByteAt: 0, bytes: 0, open: true };
   lines.push(line);
   return new Promise((flowing, failed) => {
@@ -34,7 +44,9 @@ function transfer({ host, port, path }: Task, keyPath: string, localAddress: str
     client.on('ready', () =>
       client.sftp((error, sftp) => {
         if (error) return failed(error);
-        return sftp.open(path, 'r', (problem, handle) => (problem ? failed(problem) : read(sftp, handle, 0, line, pace, flowing)));
+        return sftp.open(path, 'r', (problem, handle) =>
+          problem ? failed(problem) : read(sftp, handle, 0, line, pace, flowing),
+        );
       }),
     );
     client.connect({ host, port, localAddress, username: 'picturelock', privateKey: readFileSync(keyPath) });

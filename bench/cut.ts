@@ -17,38 +17,94 @@ const SESSIONS = 1000;
 const SMALL_BUFFERS = 'ip link set lo up && echo "4096 8192 16384" > /proc/sys/net/ipv4/tcp_rmem && exec "$0" "$@"';
 
 const scene = z.object({
-  portalMs: z.array(z.number()), sftpMs: z.array(z.number()), bytesPerSecond: z.number(), stillOpen: z.number(), receiptMs: z.array(z.number()),
+  portalMs: z.array(z.number()),
+  sftpMs: z.array(z.number()),
+  bytesPerSecond: z.number(),
+  stillOpen: z.number(),
+  receiptMs: z.array(z.number()),
   proven: z.boolean(),
 });
 type Scene = z.infer<typeof scene>;
 
 export async function run(): Promise<readonly BenchRow[]> {
-  const inNamespace = await play(['unshare', ...(process.getuid?.() === 0 ? ['-n'] : ['-rn']), 'sh', '-c', SMALL_BUFFERS]);
+  const inNamespace = await play([
+    'unshare',
+    ...(process.getuid?.() === 0 ? ['-n'] : ['-rn']),
+    'sh',
+    '-c',
+    SMALL_BUFFERS,
+  ]);
   const played = inNamespace ?? (await play([]));
   if (played === undefined) throw new Error('the scene of the cut did not play');
   const all = [...played.portalMs, ...played.sftpMs];
   const p99 = percentile(all, 0.99);
   return [
     row('live sessions moving bytes', all.length, 'sessions', `${SESSIONS}`, 'higher', all.length >= SESSIONS),
-    row('bytes moving before the order', played.bytesPerSecond / 1e6, 'MB/s', '> 0', 'higher', played.bytesPerSecond > 0),
+    row(
+      'bytes moving before the order',
+      played.bytesPerSecond / 1e6,
+      'MB/s',
+      '> 0',
+      'higher',
+      played.bytesPerSecond > 0,
+    ),
     row('order to last byte at the client, p50', percentile(all, 0.5), 'ms', 'none', 'lower', true),
     row('order to last byte at the client, p99', p99, 'ms', `<= ${LAST_BYTE_MS_BAR}`, 'lower', p99 <= LAST_BYTE_MS_BAR),
     row('order to last byte, portal, worst', Math.max(...played.portalMs), 'ms', 'none', 'lower', true),
     row('order to last byte, SFTP, worst', Math.max(...played.sftpMs), 'ms', 'none', 'lower', true),
-    row('order to last socket gone, as the gates\u2019 receipts say', Math.max(...played.receiptMs), 'ms', `<= ${LAST_BYTE_MS_BAR}`, 'lower', Math.max(...played.receiptMs) <= LAST_BYTE_MS_BAR),
-    row('connections still open one second later', played.stillOpen, 'connections', '0', 'lower', played.stillOpen === 0),
-    row('receipts proved by probe (bytes stopped, access refused)', played.proven ? 1 : 0, 'yes/no', '1', 'higher', played.proven),
-    row('small receive buffers (network namespace)', inNamespace === undefined ? 0 : 1, 'yes/no', 'none', 'higher', true),
+    row(
+      'order to last socket gone, as the gates\u2019 receipts say',
+      Math.max(...played.receiptMs),
+      'ms',
+      `<= ${LAST_BYTE_MS_BAR}`,
+      'lower',
+      Math.max(...played.receiptMs) <= LAST_BYTE_MS_BAR,
+    ),
+    row(
+      'connections still open one second later',
+      played.stillOpen,
+      'connections',
+      '0',
+      'lower',
+      played.stillOpen === 0,
+    ),
+    row(
+      'receipts proved by probe (bytes stopped, access refused)',
+      played.proven ? 1 : 0,
+      'yes/no',
+      '1',
+      'higher',
+      played.proven,
+    ),
+    row(
+      'small receive buffers (network namespace)',
+      inNamespace === undefined ? 0 : 1,
+      'yes/no',
+      'none',
+      'higher',
+      true,
+    ),
   ];
 }
 
-function row(name: string, value: number, unit: string, bar: string, better: BenchRow['better'], holds: boolean): BenchRow {
+function row(
+  name: string,
+  value: number,
+  unit: string,
+  bar: string,
+  better: BenchRow['better'],
+  holds: boolean,
+): BenchRow {
   return { name, value, unit, bar, better, holds };
 }
 
 /** Undefined when it could not be played this way. */
 async function play(prefix: readonly string[]): Promise<Scene | undefined> {
-  const [program = process.execPath, ...args] = [...prefix, process.execPath, join(import.meta.dirname, 'cut-scene.ts')];
+  const [program = process.execPath, ...args] = [
+    ...prefix,
+    process.execPath,
+    join(import.meta.dirname, 'cut-scene.ts'),
+  ];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const parts: Buffer[] = [];
   child.stdout.on('data', (part: Buffer) => parts.push(part));

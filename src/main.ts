@@ -28,7 +28,9 @@ const [verb, ...args] = process.argv.slice(2);
 if (verb === 'role' && isRole(args[0])) runChild(args[0], STARTS[args[0]]);
 else if (verb === 'start') await start(args);
 else {
-  console.error('usage: picturelock start --data DIR [--listen HOST:PORT] [--sftp HOST:PORT]   (picturelock start --help)');
+  console.error(
+    'usage: picturelock start --data DIR [--listen HOST:PORT] [--sftp HOST:PORT]   (picturelock start --help)',
+  );
   process.exitCode = EXIT_USAGE;
 }
 
@@ -53,9 +55,12 @@ async function start(given: readonly string[]): Promise<void> {
 
 function announce(supervisor: Supervisor, { data, listen: { host }, sshd }: Settings): void {
   const [portal, sftp] = [supervisor.listening('portal'), supervisor.listening('sftp')];
-  console.log(`picturelock ready portal=${portal?.address ?? '-'} sftp=${sftp?.address ?? '-'}${sshd === undefined ? '' : ` sshd=${sshd.host}:${sshd.port}`}`);
+  console.log(
+    `picturelock ready portal=${portal?.address ?? '-'} sftp=${sftp?.address ?? '-'}${sshd === undefined ? '' : ` sshd=${sshd.host}:${sshd.port}`}`,
+  );
   console.log(`picturelock sftp host key ${sftp?.notes?.['hostKey'] ?? '-'}`);
-  if (!isLoopback(host)) console.log(`picturelock first run: the code for the first-run page is in ${setupCodePath(data)}`);
+  if (!isLoopback(host))
+    console.log(`picturelock first run: the code for the first-run page is in ${setupCodePath(data)}`);
 }
 
 function isRole(text: string | undefined): text is Role {

@@ -10,7 +10,8 @@ const ANSWER_WITHIN_MS = 5000;
 
 export async function connectConsole(data: string): Promise<EngineClient> {
   const next = `picturelock start --data ${data}`;
-  if (!existsSync(data)) throw new Failure('no-data', `${data} is not a facility's data directory.`, { exit: EXIT.fault, next });
+  if (!existsSync(data))
+    throw new Failure('no-data', `${data} is not a facility's data directory.`, { exit: EXIT.fault, next });
   try {
     return await connectEngine(data, { timeoutMs: ANSWER_WITHIN_MS });
   } catch (cause) {

@@ -29,7 +29,11 @@ export interface Console {
   nameOf(person: Person['id']): string;
 }
 
-export async function withConsole(data: string, output: Output, run: (console: Console) => Promise<void>): Promise<void> {
+export async function withConsole(
+  data: string,
+  output: Output,
+  run: (console: Console) => Promise<void>,
+): Promise<void> {
   const engine = await connectConsole(data);
   try {
     await run(consoleOver(engine, openSubjectKeys(data), output));
@@ -46,7 +50,12 @@ function consoleOver(engine: EngineClient, keys: SubjectKeys, output: Output): C
     return (person === undefined ? undefined : keys.unseal(person.name)) ?? id;
   };
   return {
-    engine, keys, output, now: Date.now(), state, nameOf,
+    engine,
+    keys,
+    output,
+    now: Date.now(),
+    state,
+    nameOf,
     async change(command) {
       const answer = await engine.command(command, by);
       if (isRefused(answer)) throw answerFailure(answer.code, answer.message, answer.ask);
@@ -55,14 +64,19 @@ function consoleOver(engine: EngineClient, keys: SubjectKeys, output: Output): C
     person(text) {
       const found = [...state().people.values()].filter((person) => isMeant(person, text, keys));
       const [only, another] = found;
-      if (only === undefined) throw new Failure('no-such-person', `Nobody here is ${text}.`, { next: 'picturelock person list' });
-      if (another !== undefined) throw new Failure('several-people', `${found.length} people are called ${text}.`, { next: 'Name the id: picturelock person list' });
+      if (only === undefined)
+        throw new Failure('no-such-person', `Nobody here is ${text}.`, { next: 'picturelock person list' });
+      if (another !== undefined)
+        throw new Failure('several-people', `${found.length} people are called ${text}.`, {
+          next: 'Name the id: picturelock person list',
+        });
       return only;
     },
     project(alias) {
       const id = state().index.projectByAlias.get(alias);
       const found = id === undefined ? undefined : state().projects.get(id);
-      if (found === undefined) throw new Failure('no-such-project', `There is no project ${alias}.`, { next: 'picturelock project list' });
+      if (found === undefined)
+        throw new Failure('no-such-project', `There is no project ${alias}.`, { next: 'picturelock project list' });
       return found;
     },
   };
@@ -75,5 +89,7 @@ function answerFailure(code: string, message: string, ask: string | undefined): 
 function isMeant(person: Person, text: string, keys: SubjectKeys): boolean {
   if (person.id === text) return true;
   const wanted = text.toLowerCase();
-  return [person.mail, person.name].some((field) => field !== undefined && keys.unseal(field)?.toLowerCase() === wanted);
+  return [person.mail, person.name].some(
+    (field) => field !== undefined && keys.unseal(field)?.toLowerCase() === wanted,
+  );
 }

@@ -50,7 +50,9 @@ async function verifyFacility(data: string, options: CheckOptions): Promise<Chec
 }
 
 function edgeNames(size: number): readonly string[] {
-  const tiles = allTiles(size).filter(({ width }) => width < TILE_WIDTH).map(tilePath);
+  const tiles = allTiles(size)
+    .filter(({ width }) => width < TILE_WIDTH)
+    .map(tilePath);
   const width = size % TILE_WIDTH;
   return width === 0 ? tiles : [...tiles, entryBundlePath(Math.floor(size / TILE_WIDTH), width)];
 }

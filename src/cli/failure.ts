@@ -18,7 +18,11 @@ export class Failure extends Error {
 export function asFailure(cause: unknown): Failure {
   if (cause instanceof Failure) return cause;
   if (isRefused(cause)) return new Failure(cause.code, cause.message, { next: cause.ask });
-  if (cause instanceof Fault) return new Failure(cause.code, cause.message, { exit: EXIT.fault, next: cause.retry ? 'Try the same command again.' : undefined });
+  if (cause instanceof Fault)
+    return new Failure(cause.code, cause.message, {
+      exit: EXIT.fault,
+      next: cause.retry ? 'Try the same command again.' : undefined,
+    });
   return new Failure('fault', cause instanceof Error ? cause.message : String(cause), { exit: EXIT.fault });
 }
 

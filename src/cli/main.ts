@@ -19,14 +19,21 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'start') return start(args);
-  const program = new Command('picturelock').description('Access that ends, files that are accounted for, evidence that verifies offline.');
-  program.option('--data <dir>', 'the facility\u2019s data directory', process.env['PICTURELOCK_DATA'] ?? 'var').option('--json', 'answer in JSON').exitOverride();
+  const program = new Command('picturelock').description(
+    'Access that ends, files that are accounted for, evidence that verifies offline.',
+  );
+  program
+    .option('--data <dir>', 'the facility\u2019s data directory', process.env['PICTURELOCK_DATA'] ?? 'var')
+    .option('--json', 'answer in JSON')
+    .exitOverride();
   program.configureOutput({ outputError: (text, write) => write(text) });
   let code: number = EXIT.done;
-  const output = (): Cli['output'] extends () => infer T ? T : never => createOutput(program.opts<{ json?: boolean }>().json === true, (text) => process.stdout.write(text));
+  const output = (): Cli['output'] extends () => infer T ? T : never =>
+    createOutput(program.opts<{ json?: boolean }>().json === true, (text) => process.stdout.write(text));
   const data = (): string => resolve(program.opts<{ data: string }>().data);
   const cli: Cli = { output, data, with: (run) => withConsole(data(), output(), run), leave: (exit) => (code = exit) };
-  for (const add of [addAccessCommands, addPeopleCommands, addLedgerCommands, addEvidenceCommands, addSelfTestCommand]) add(program, cli);
+  for (const add of [addAccessCommands, addPeopleCommands, addLedgerCommands, addEvidenceCommands, addSelfTestCommand])
+    add(program, cli);
   program.command('start').description('run the facility (npm start)').allowUnknownOption();
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -39,7 +46,8 @@ async function main(args: readonly string[]): Promise<number> {
 function complain(cause: unknown, json: boolean): number {
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.done : EXIT.usage; // commander has said why
   const failure = asFailure(cause);
-  if (json) process.stderr.write(`${JSON.stringify({ code: failure.code, message: failure.message, next: failure.next })}\n`);
+  if (json)
+    process.stderr.write(`${JSON.stringify({ code: failure.code, message: failure.message, next: failure.next })}\n`);
   else process.stderr.write(`${failure.message}\n${failure.next === undefined ? '' : `Next: ${failure.next}\n`}`);
   return failure.exit;
 }

@@ -35,7 +35,13 @@ export class Browser {
   async request(method: string, path: string, body?: unknown): Promise<Response> {
     return fetch(new URL(path, this.base), {
       method,
-      headers: { origin: this.base, 'sec-fetch-site': 'same-origin', 'content-type': 'application/json', 'x-picturelock': '1', cookie: this.#cookie },
+      headers: {
+        origin: this.base,
+        'sec-fetch-site': 'same-origin',
+        'content-type': 'application/json',
+        'x-picturelock': '1',
+        cookie: this.#cookie,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   }
@@ -44,22 +50,31 @@ export class Browser {
   watch(path: string, bytesPerSecond = 20_000_000): Promise<Watched> {
     const [first, over] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
     const seen = { bytes: 0, lastByteAt: 0 };
-    const request = get(new URL(path, this.base), { headers: { cookie: this.#cookie, accept: '*/*' }, agent: false }, (response) => {
-      if (response.statusCode !== 200) first.reject(new Error(`status ${response.statusCode}`));
-      response.on('data', (piece: Buffer) => {
-        seen.bytes += piece.length;
-        seen.lastByteAt = Date.now();
-        first.resolve();
-        rest(response, (piece.length / bytesPerSecond) * 1000);
-      });
-      response.on('error', () => undefined);
-      response.on('close', () => over.resolve(response.complete ? 'complete' : 'cut'));
-    });
+    const request = get(
+      new URL(path, this.base),
+      { headers: { cookie: this.#cookie, accept: '*/*' }, agent: false },
+      (response) => {
+        if (response.statusCode !== 200) first.reject(new Error(`status ${response.statusCode}`));
+        response.on('data', (piece: Buffer) => {
+          seen.bytes += piece.length;
+          seen.lastByteAt = Date.now();
+          first.resolve();
+          rest(response, (piece.length / bytesPerSecond) * 1000);
+        });
+        response.on('error', () => undefined);
+        response.on('close', () => over.resolve(response.complete ? 'complete' : 'cut'));
+      },
+    );
     request.on('error', (error) => {
       over.resolve('cut');
       first.reject(error);
     });
-    const watched = { bytes: () => seen.bytes, lastByteAt: () => seen.lastByteAt, over: over.promise, stop: () => void request.destroy() };
+    const watched = {
+      bytes: () => seen.bytes,
+      lastByteAt: () => seen.lastByteAt,
+      over: over.promise,
+      stop: () => void request.destroy(),
+    };
     return first.promise.then(() => watched);
   }
 }
@@ -105,10 +120,29 @@ export async function canSftp(at: SftpPlace, keyPath: string): Promise<boolean> 
 }
 
 function sftp(at: SftpPlace, keyPath: string, flags: readonly string[], commands: readonly string[]) {
-  const options = ['StrictHostKeyChecking=no', `UserKnownHostsFile=${keyPath}.known`, 'IdentitiesOnly=yes', 'BatchMode=yes', 'LogLevel=ERROR', 'IdentityAgent=none'];
+  const options = [
+    'StrictHostKeyChecking=no',
+    `UserKnownHostsFile=${keyPath}.known`,
+    'IdentitiesOnly=yes',
+    'BatchMode=yes',
+    'LogLevel=ERROR',
+    'IdentityAgent=none',
+  ];
   const child = spawn(
     '/usr/bin/sftp',
-    ['-F', 'none', ...options.flatMap((option) => ['-o', option]), '-i', keyPath, '-P', String(at.port), ...flags, '-b', '-', `picturelock@${at.host}`],
+    [
+      '-F',
+      'none',
+      ...options.flatMap((option) => ['-o', option]),
+      '-i',
+      keyPath,
+      '-P',
+      String(at.port),
+      ...flags,
+      '-b',
+      '-',
+      `picturelock@${at.host}`,
+    ],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );
   const output: Buffer[] = [];

@@ -62,11 +62,38 @@ interface Case {
 
 /** Dormancy is not among them: whoever was here within the facility's idle days isn't dormant, and no session lasts that long. */
 const CASES: readonly Case[] = [
-  { name: 'the engagement is ended by button', because: 'button', endsSignIn: false, order: ({ guest }, _, cut) => facility.do({ kind: 'end-engagement', engagement: guest.engagements[0]!, because: 'button', cut }) },
-  { name: 'all access is ended', because: 'button', endsSignIn: true, order: ({ guest }, _, cut) => facility.do({ kind: 'end-all-access', person: guest.person, cut }) },
-  { name: 'the person is suspended', because: 'suspension', endsSignIn: true, order: ({ guest }, _, cut) => facility.do({ kind: 'suspend-person', person: guest.person, because: 'suspension', cut }) },
-  { name: 'the project wraps', because: 'wrap', endsSignIn: false, order: (_, project, cut) => facility.do({ kind: 'wrap-project', project, cut }) },
-  { name: 'the project is locked', because: 'lock', endsSignIn: false, order: (_, project, cut) => facility.do({ kind: 'lock-project', project, reason: 'a leak', cut }) },
+  {
+    name: 'the engagement is ended by button',
+    because: 'button',
+    endsSignIn: false,
+    order: ({ guest }, _, cut) =>
+      facility.do({ kind: 'end-engagement', engagement: guest.engagements[0]!, because: 'button', cut }),
+  },
+  {
+    name: 'all access is ended',
+    because: 'button',
+    endsSignIn: true,
+    order: ({ guest }, _, cut) => facility.do({ kind: 'end-all-access', person: guest.person, cut }),
+  },
+  {
+    name: 'the person is suspended',
+    because: 'suspension',
+    endsSignIn: true,
+    order: ({ guest }, _, cut) =>
+      facility.do({ kind: 'suspend-person', person: guest.person, because: 'suspension', cut }),
+  },
+  {
+    name: 'the project wraps',
+    because: 'wrap',
+    endsSignIn: false,
+    order: (_, project, cut) => facility.do({ kind: 'wrap-project', project, cut }),
+  },
+  {
+    name: 'the project is locked',
+    because: 'lock',
+    endsSignIn: false,
+    order: (_, project, cut) => facility.do({ kind: 'lock-project', project, reason: 'a leak', cut }),
+  },
 ];
 
 for (const [index, { name, because, endsSignIn, order }] of CASES.entries()) {
@@ -91,7 +118,11 @@ for (const [index, { name, because, endsSignIn, order }] of CASES.entries()) {
     assert.ok([401, 403, 404].includes((await browser.request('GET', `/files/${alias}/media/reel.mov`)).status));
     assert.equal(await canSftp(facility.sftp, guest.keyPath), false);
     const closed = await facility.engine.search({ person: guest.person, kind: 'session.closed', limit: 10 });
-    assert.ok(closed.entries.every(({ entry }) => entry.kind === 'session.closed' && entry.data.because === because && entry.data.cut === cut));
+    assert.ok(
+      closed.entries.every(
+        ({ entry }) => entry.kind === 'session.closed' && entry.data.because === because && entry.data.cut === cut,
+      ),
+    );
     assert.equal(closed.entries.length, endsSignIn ? 2 : 1);
   });
 }
@@ -105,7 +136,10 @@ test('a key reported stolen ends its own connection and nothing else', { timeout
   await assertStopped(transfer, orderedAt);
   const before = download.bytes();
   const { receipts } = await facility.receipts(cut, GATES);
-  assert.deepEqual(receipts.map(({ gate, sessionCount }) => [gate, sessionCount]).sort(), [['portal', 0], ['sftp', 1]]);
+  assert.deepEqual(receipts.map(({ gate, sessionCount }) => [gate, sessionCount]).sort(), [
+    ['portal', 0],
+    ['sftp', 1],
+  ]);
   await new Promise((done) => setTimeout(done, QUIET_MS));
   assert.ok(download.bytes() > before, 'the browser goes on');
   assert.equal(await canSftp(facility.sftp, guest.keyPath), false);

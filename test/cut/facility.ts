@@ -43,7 +43,10 @@ export interface Facility {
   project(alias: string, sizeBytes?: number): Promise<ProjectId>;
   guest(on: readonly (readonly [ProjectId, number])[], role?: string): Promise<Guest>;
   linkOf(person: PersonId): Promise<string>;
-  receipts(cut: CutId, gates: number): Promise<State['cuts'] extends { get(key: CutId): infer C } ? NonNullable<C> : never>;
+  receipts(
+    cut: CutId,
+    gates: number,
+  ): Promise<State['cuts'] extends { get(key: CutId): infer C } ? NonNullable<C> : never>;
   close(): Promise<void>;
 }
 
@@ -56,7 +59,12 @@ export async function openFacility(): Promise<Facility> {
   const data = join(base, 'data');
   prepareDataFolder(data);
   const settings: Settings = {
-    data, listen: { host: '127.0.0.1', port: 0 }, sftp: { host: '127.0.0.1', port: 0 }, tls: { kind: 'none' }, pages: join(base, 'none'), demo: true,
+    data,
+    listen: { host: '127.0.0.1', port: 0 },
+    sftp: { host: '127.0.0.1', port: 0 },
+    tls: { kind: 'none' },
+    pages: join(base, 'none'),
+    demo: true,
   };
   const engineChild = await startRole('engine', settings);
   const engine = await connectEngine(data);
@@ -74,18 +82,40 @@ export async function openFacility(): Promise<Facility> {
 
   await act(
     {
-      kind: 'create-facility', name: 'Post', timeZone: 'UTC', origin: 'post.example/log', owner, ownerName: keys.seal(owner, 'Olive Owner'),
-      ownerRolesUntil: Date.now() + 300 * DAY_MS, exception: newId('exception'),
+      kind: 'create-facility',
+      name: 'Post',
+      timeZone: 'UTC',
+      origin: 'post.example/log',
+      owner,
+      ownerName: keys.seal(owner, 'Olive Owner'),
+      ownerRolesUntil: Date.now() + 300 * DAY_MS,
+      exception: newId('exception'),
     },
     { service: 'gate-portal' },
   );
-  await act({ kind: 'open-session', session, person: owner, gate: 'shell', until: Date.now() + DAY_MS, factorAt: Date.now() }, { service: 'gate-shell' });
+  await act(
+    { kind: 'open-session', session, person: owner, gate: 'shell', until: Date.now() + DAY_MS, factorAt: Date.now() },
+    { service: 'gate-shell' },
+  );
 
   return {
-    data, portal: portalChild.address, sftp: { host, port: Number(port) }, engine, children, do: act,
+    data,
+    portal: portalChild.address,
+    sftp: { host, port: Number(port) },
+    engine,
+    children,
+    do: act,
     async project(alias, sizeBytes = 4 * 2 ** 30) {
       const project = newId('project');
-      await act({ kind: 'create-project', project, alias, title: keys.seal(project, alias), level: 'standard', owner, folders: FOLDERS });
+      await act({
+        kind: 'create-project',
+        project,
+        alias,
+        title: keys.seal(project, alias),
+        level: 'standard',
+        owner,
+        folders: FOLDERS,
+      });
       const media = join(data, 'workspaces', project, 'media');
       mkdirSync(media, { recursive: true, mode: 0o700 });
       const file = openSync(join(media, 'reel.mov'), 'w', 0o600);
@@ -100,18 +130,39 @@ export async function openFacility(): Promise<Facility> {
       const engagements: EngagementId[] = [];
       for (const [project, ms] of on) {
         const [engagement, from] = [newId('engagement'), Date.now()];
-        await act({ kind: 'give-engagement', engagement, person, project, role: role as RoleId, from, until: from + ms }); // a built-in role
+        await act({
+          kind: 'give-engagement',
+          engagement,
+          person,
+          project,
+          role: role as RoleId,
+          from,
+          until: from + ms,
+        }); // a built-in role
         engagements.push(engagement);
       }
       const keyPath = join(base, `guest-${guests}`);
       execFileSync('/usr/bin/ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'laptop', '-f', keyPath]);
       const sshKey = newId('credential');
-      await act({ kind: 'add-credential', credential: sshKey, person, what: { type: 'ssh-key', ...described(keyPath) }, label: 'laptop', expiresAt: Date.now() + DAY_MS }, { person });
+      await act(
+        {
+          kind: 'add-credential',
+          credential: sshKey,
+          person,
+          what: { type: 'ssh-key', ...described(keyPath) },
+          label: 'laptop',
+          expiresAt: Date.now() + DAY_MS,
+        },
+        { person },
+      );
       return { person, engagements, sshKey, keyPath };
     },
     async linkOf(person) {
       for (;;) {
-        const rows = JSON.parse(readFileSync(join(data, 'run', 'demo-links.json'), 'utf8')) as readonly { person: string; url: string }[]; // the portal's own file
+        const rows = JSON.parse(readFileSync(join(data, 'run', 'demo-links.json'), 'utf8')) as readonly {
+          person: string;
+          url: string;
+        }[]; // the portal's own file
         const row = rows.find((one) => one.person === person);
         if (row !== undefined) return row.url;
         await new Promise((done) => setTimeout(done, 20));
@@ -138,13 +189,18 @@ export async function openFacility(): Promise<Facility> {
 
 function described(keyPath: string) {
   const [algorithm = '', blob = ''] = readFileSync(`${keyPath}.pub`, 'utf8').split(' ');
-  const fingerprint = execFileSync('/usr/bin/ssh-keygen', ['-lf', `${keyPath}.pub`], { encoding: 'utf8' }).split(' ')[1] ?? '';
+  const fingerprint =
+    execFileSync('/usr/bin/ssh-keygen', ['-lf', `${keyPath}.pub`], { encoding: 'utf8' }).split(' ')[1] ?? '';
   return { algorithm, publicKey: `${algorithm} ${blob}`, fingerprint };
 }
 
-export async function startRole(role: Role, settings: Settings): Promise<{ readonly child: ChildProcess; readonly address: string }> {
+export async function startRole(
+  role: Role,
+  settings: Settings,
+): Promise<{ readonly child: ChildProcess; readonly address: string }> {
   const child = fork(join(ROOT, 'src', 'main.ts'), ['role', role], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, PICTURELOCK_LOG: process.env['PICTURELOCK_LOG'] ?? 'silent' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, PICTURELOCK_LOG: process.env['PICTURELOCK_LOG'] ?? 'silent' },
   });
   child.send({ kind: 'begin', settings });
   const [raw] = (await once(child, 'message')) as [unknown];

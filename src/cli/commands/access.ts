@@ -16,14 +16,27 @@ export function addAccessCommands(program: Command, cli: Cli): void {
     .option('--at <instant>', 'as it was then')
     .action((action: string, options: { project?: string; path?: string; at?: string }) =>
       cli.with(async (console) => {
-        if (!isAction(action)) throw new Failure('no-such-action', `There is no action ${action}.`, { next: 'docs/spec/roles.md lists them' });
+        if (!isAction(action))
+          throw new Failure('no-such-action', `There is no action ${action}.`, {
+            next: 'docs/spec/roles.md lists them',
+          });
         const at = options.at === undefined ? console.now : parseInstant(options.at);
         const state = options.at === undefined ? console.state() : await console.engine.stateAt({ at });
         const project = options.project === undefined ? undefined : console.project(options.project).id;
         const holders = whoCan(state, action, { project, path: options.path }, at);
-        const rows = holders.map((holder) => ({ person: holder.person, name: console.nameOf(holder.person), role: holder.role, until: holder.until }));
+        const rows = holders.map((holder) => ({
+          person: holder.person,
+          name: console.nameOf(holder.person),
+          role: holder.role,
+          until: holder.until,
+        }));
         console.output.show({ at, action, people: rows }, () =>
-          rows.length === 0 ? [`Nobody may ${action}.`] : table(['name', 'role', 'until', 'person'], rows.map((row) => [row.name, row.role, instant(row.until), row.person])),
+          rows.length === 0
+            ? [`Nobody may ${action}.`]
+            : table(
+                ['name', 'role', 'until', 'person'],
+                rows.map((row) => [row.name, row.role, instant(row.until), row.person]),
+              ),
         );
       }),
     );
@@ -37,9 +50,16 @@ export function addAccessCommands(program: Command, cli: Cli): void {
         const at = options.at === undefined ? console.now : parseInstant(options.at);
         const state = options.at === undefined ? console.state() : await console.engine.stateAt({ at });
         const held = whatCan(state, console.person(text).id, at).map((holding) => ({
-          project: holding.project === undefined ? 'facility' : (state.projects.get(holding.project)?.alias ?? holding.project),
-          role: holding.role, from: holding.from, until: holding.until,
-          actions: holding.actions.map(({ action, folders }) => (folders === undefined ? action : `${action}(${folders.join(',')})`)),
+          project:
+            holding.project === undefined
+              ? 'facility'
+              : (state.projects.get(holding.project)?.alias ?? holding.project),
+          role: holding.role,
+          from: holding.from,
+          until: holding.until,
+          actions: holding.actions.map(({ action, folders }) =>
+            folders === undefined ? action : `${action}(${folders.join(',')})`,
+          ),
           blockedBy: holding.blockedBy?.says,
         }));
         console.output.show({ at, holdings: held }, () =>

@@ -37,7 +37,13 @@ export function addEvidenceCommands(program: Command, cli: Cli): void {
         const file = resolve(options.out ?? made.value.name);
         writeFileSync(file, made.value.zip, { mode: 0o600 });
         await console.engine.record([
-          { kind: 'bundle.exported', stream: project.id, by: { service: 'console' }, about: { project: project.id }, data: { ...range, sha256: made.value.sha256 } },
+          {
+            kind: 'bundle.exported',
+            stream: project.id,
+            by: { service: 'console' },
+            about: { project: project.id },
+            data: { ...range, sha256: made.value.sha256 },
+          },
         ]);
         const { sha256, entryCount } = made.value;
         console.output.show({ file, sha256, entryCount }, () => [`${file}  ${entryCount} entries, sha256 ${sha256}`]);

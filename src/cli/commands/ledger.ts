@@ -37,9 +37,18 @@ export function addLedgerCommands(program: Command, cli: Cli): void {
     .option('--limit <count>', `at most ${LIMIT_MAX}`, '50')
     .action((options: SearchOptions) =>
       cli.with(async (console) => {
-        const page = await console.engine.search(queryOf(options, (text) => console.person(text).id, (alias) => console.project(alias).id));
+        const page = await console.engine.search(
+          queryOf(
+            options,
+            (text) => console.person(text).id,
+            (alias) => console.project(alias).id,
+          ),
+        );
         console.output.show(page, () => [
-          ...table(['entry', 'time', 'kind', 'who', 'about'], page.entries.map((placed) => row(placed, console.nameOf))),
+          ...table(
+            ['entry', 'time', 'kind', 'who', 'about'],
+            page.entries.map((placed) => row(placed, console.nameOf)),
+          ),
           ...(page.next === undefined ? [] : [`More: --before ${page.next}`]),
         ]);
       }),
@@ -53,11 +62,17 @@ export function addLedgerCommands(program: Command, cli: Cli): void {
         const index = parseIndex(text);
         const log = await openSealedLog(cli.data());
         const bytes = await log.entryBytes(index).catch(() => {
-          throw new Failure('no-such-entry', `The ledger has no entry ${index}.`, { next: 'picturelock ledger search' });
+          throw new Failure('no-such-entry', `The ledger has no entry ${index}.`, {
+            next: 'picturelock ledger search',
+          });
         });
         await console.engine.sealed(index);
         const proof = await log.proof(index);
-        console.output.show({ index, bytes: toText(bytes), proof }, () => [toText(bytes), '', proof ?? 'not sealed yet']);
+        console.output.show({ index, bytes: toText(bytes), proof }, () => [
+          toText(bytes),
+          '',
+          proof ?? 'not sealed yet',
+        ]);
       }),
     );
 
@@ -67,15 +82,21 @@ export function addLedgerCommands(program: Command, cli: Cli): void {
     .action(() =>
       cli.with(async (console) => {
         const head = await (await openSealedLog(cli.data())).checkpoint();
-        if (head === undefined) throw new Failure('not-sealed', 'Nothing is sealed yet.', { next: 'picturelock ledger checkpoint' });
+        if (head === undefined)
+          throw new Failure('not-sealed', 'Nothing is sealed yet.', { next: 'picturelock ledger checkpoint' });
         console.output.show({ size: head.size, note: head.note }, () => [head.note.trimEnd()]);
       }),
     );
 }
 
-function queryOf(options: SearchOptions, personOf: (text: string) => string, projectOf: (alias: string) => string): EntryQuery {
+function queryOf(
+  options: SearchOptions,
+  personOf: (text: string) => string,
+  projectOf: (alias: string) => string,
+): EntryQuery {
   const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) throw usage(`--limit takes 1 to ${LIMIT_MAX}.`, 'picturelock ledger search --limit 50');
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX)
+    throw usage(`--limit takes 1 to ${LIMIT_MAX}.`, 'picturelock ledger search --limit 50');
   return {
     limit,
     ...(options.person === undefined ? {} : { person: personOf(options.person) }),
@@ -89,13 +110,19 @@ function queryOf(options: SearchOptions, personOf: (text: string) => string, pro
 }
 
 function parseIndex(text: string): number {
-  if (!/^(0|[1-9]\d{0,15})$/.test(text)) throw usage(`"${text}" is not an index.`, 'picturelock ledger search prints them');
+  if (!/^(0|[1-9]\d{0,15})$/.test(text))
+    throw usage(`"${text}" is not an index.`, 'picturelock ledger search prints them');
   return Number(text);
 }
 
-function row({ index, entry }: Placed, nameOf: (person: NonNullable<Placed['entry']['by']['person']>) => string): readonly string[] {
+function row(
+  { index, entry }: Placed,
+  nameOf: (person: NonNullable<Placed['entry']['by']['person']>) => string,
+): readonly string[] {
   const who = entry.by.person === undefined ? (entry.by.service ?? '') : nameOf(entry.by.person);
   const { person, path, gate } = entry.about;
-  const about = [person === undefined ? undefined : nameOf(person), path, gate].filter((part) => part !== undefined && part !== who);
+  const about = [person === undefined ? undefined : nameOf(person), path, gate].filter(
+    (part) => part !== undefined && part !== who,
+  );
   return [String(index), instant(entry.at), entry.kind, who, about.join(' ')];
 }

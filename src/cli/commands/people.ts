@@ -14,7 +14,10 @@ const RECEIPTS_POLL_MS = 50;
 
 export function addPeopleCommands(program: Command, cli: Cli): void {
   const person = program.command('person').description('people of the facility');
-  person.command('list').description('everybody').action(() => cli.with(listPeople));
+  person
+    .command('list')
+    .description('everybody')
+    .action(() => cli.with(listPeople));
   person
     .command('end <person>')
     .description('end all access: engagements, credentials, sessions, on every gate')
@@ -22,24 +25,47 @@ export function addPeopleCommands(program: Command, cli: Cli): void {
     .action((text: string, options: { reason?: string }) =>
       cli.with(async (console) => {
         const cut = newCut();
-        await console.change({ kind: 'end-all-access', person: console.person(text).id, reason: options.reason ?? 'ended at the console', cut });
+        await console.change({
+          kind: 'end-all-access',
+          person: console.person(text).id,
+          reason: options.reason ?? 'ended at the console',
+          cut,
+        });
         await showReceipts(console, cut);
       }),
     );
 
-  program.command('project').description('projects').command('list').description('every project').action(() => cli.with(listProjects));
+  program
+    .command('project')
+    .description('projects')
+    .command('list')
+    .description('every project')
+    .action(() => cli.with(listProjects));
 
   const engagement = program.command('engagement').description('who works on what, until when');
-  engagement.command('list').option('--project <alias>').option('--all', 'ended ones too').action((options: { project?: string; all?: boolean }) => cli.with((console) => listEngagements(console, options)));
+  engagement
+    .command('list')
+    .option('--project <alias>')
+    .option('--all', 'ended ones too')
+    .action((options: { project?: string; all?: boolean }) => cli.with((console) => listEngagements(console, options)));
   engagement
     .command('end <engagement>')
     .description('end one engagement now; live sessions stop')
     .option('--reason <text>')
     .action((id: string, options: { reason?: string }) =>
       cli.with(async (console) => {
-        if (!isId('engagement', id)) throw new Failure('no-such-engagement', `${id} is not an engagement.`, { next: 'picturelock engagement list' });
+        if (!isId('engagement', id))
+          throw new Failure('no-such-engagement', `${id} is not an engagement.`, {
+            next: 'picturelock engagement list',
+          });
         const cut = newCut();
-        await console.change({ kind: 'end-engagement', engagement: id, because: 'button', reason: options.reason ?? 'ended at the console', cut });
+        await console.change({
+          kind: 'end-engagement',
+          engagement: id,
+          because: 'button',
+          reason: options.reason ?? 'ended at the console',
+          cut,
+        });
         await showReceipts(console, cut);
       }),
     );
@@ -51,7 +77,8 @@ export function addPeopleCommands(program: Command, cli: Cli): void {
     .description('end one session now')
     .action((id: string) =>
       cli.with(async (console) => {
-        if (!isId('session', id)) throw new Failure('no-such-session', `${id} is not a session.`, { next: 'picturelock session list' });
+        if (!isId('session', id))
+          throw new Failure('no-such-session', `${id} is not a session.`, { next: 'picturelock session list' });
         const cut = newCut();
         await console.change({ kind: 'end-session', session: id, cut });
         await showReceipts(console, cut);
@@ -65,38 +92,97 @@ function newCut(): CutId {
 
 async function listPeople(console: Console): Promise<void> {
   const people = [...console.state().people.values()].map((person) => ({
-    person: person.id, name: console.nameOf(person.id), nature: person.nature, standing: person.standing, locked: person.locked,
-    lastSeenAt: person.lastSeenAt, roles: person.roles.map(({ role }) => role),
+    person: person.id,
+    name: console.nameOf(person.id),
+    nature: person.nature,
+    standing: person.standing,
+    locked: person.locked,
+    lastSeenAt: person.lastSeenAt,
+    roles: person.roles.map(({ role }) => role),
   }));
   console.output.show(people, () =>
-    table(['name', 'standing', 'last seen', 'facility roles', 'person'], people.map((one) => [one.name, one.locked ? 'locked' : one.standing, instant(one.lastSeenAt), one.roles.join(','), one.person])),
+    table(
+      ['name', 'standing', 'last seen', 'facility roles', 'person'],
+      people.map((one) => [
+        one.name,
+        one.locked ? 'locked' : one.standing,
+        instant(one.lastSeenAt),
+        one.roles.join(','),
+        one.person,
+      ]),
+    ),
   );
 }
 
 async function listProjects(console: Console): Promise<void> {
-  const projects = [...console.state().projects.values()].map(({ id, alias, standing, level, owner }) => ({ project: id, alias, standing, level, owner }));
-  console.output.show(projects, () => table(['alias', 'standing', 'level', 'owner'], projects.map((one) => [one.alias, one.standing, one.level, console.nameOf(one.owner)])));
+  const projects = [...console.state().projects.values()].map(({ id, alias, standing, level, owner }) => ({
+    project: id,
+    alias,
+    standing,
+    level,
+    owner,
+  }));
+  console.output.show(projects, () =>
+    table(
+      ['alias', 'standing', 'level', 'owner'],
+      projects.map((one) => [one.alias, one.standing, one.level, console.nameOf(one.owner)]),
+    ),
+  );
 }
 
-async function listEngagements(console: Console, options: { readonly project?: string; readonly all?: boolean }): Promise<void> {
+async function listEngagements(
+  console: Console,
+  options: { readonly project?: string; readonly all?: boolean },
+): Promise<void> {
   const project = options.project === undefined ? undefined : console.project(options.project).id;
   const state = console.state();
   const found = [...state.engagements.values()]
     .filter((one) => project === undefined || one.project === project)
     .filter((one) => options.all === true || (one.ended === undefined && one.until > console.now))
     .map((one) => ({
-      engagement: one.id, name: console.nameOf(one.person), project: state.projects.get(one.project)?.alias ?? one.project, role: one.role, from: one.from, until: one.until,
+      engagement: one.id,
+      name: console.nameOf(one.person),
+      project: state.projects.get(one.project)?.alias ?? one.project,
+      role: one.role,
+      from: one.from,
+      until: one.until,
       ended: one.ended?.at,
     }));
   console.output.show(found, () =>
-    table(['name', 'project', 'role', 'until', 'engagement'], found.map((one) => [one.name, one.project, one.role, one.ended === undefined ? instant(one.until) : `ended ${instant(one.ended)}`, one.engagement])),
+    table(
+      ['name', 'project', 'role', 'until', 'engagement'],
+      found.map((one) => [
+        one.name,
+        one.project,
+        one.role,
+        one.ended === undefined ? instant(one.until) : `ended ${instant(one.ended)}`,
+        one.engagement,
+      ]),
+    ),
   );
 }
 
 async function listSessions(console: Console): Promise<void> {
-  const sessions = [...console.state().sessions.values()].map((one) => ({ session: one.id, name: console.nameOf(one.person), gate: one.gate, from: one.from, openedAt: one.openedAt, until: one.until }));
+  const sessions = [...console.state().sessions.values()].map((one) => ({
+    session: one.id,
+    name: console.nameOf(one.person),
+    gate: one.gate,
+    from: one.from,
+    openedAt: one.openedAt,
+    until: one.until,
+  }));
   console.output.show(sessions, () =>
-    table(['name', 'gate', 'from', 'since', 'until', 'session'], sessions.map((one) => [one.name, one.gate, one.from ?? '', instant(one.openedAt), instant(one.until), one.session])),
+    table(
+      ['name', 'gate', 'from', 'since', 'until', 'session'],
+      sessions.map((one) => [
+        one.name,
+        one.gate,
+        one.from ?? '',
+        instant(one.openedAt),
+        instant(one.until),
+        one.session,
+      ]),
+    ),
   );
 }
 
@@ -105,11 +191,17 @@ async function showReceipts(console: Console, cut: CutId): Promise<void> {
   const give = Date.now() + RECEIPTS_WAIT_MS;
   const gates = new Set(['portal', 'sftp']);
   const receipts = () => console.state().cuts.get(cut)?.receipts ?? [];
-  while (receipts().length < gates.size && Date.now() < give) await new Promise((resolve) => setTimeout(resolve, RECEIPTS_POLL_MS));
+  while (receipts().length < gates.size && Date.now() < give)
+    await new Promise((resolve) => setTimeout(resolve, RECEIPTS_POLL_MS));
   const came = receipts();
   console.output.show({ cut, receipts: came }, () => [
-    ...came.map((one) => `${one.gate}: ${one.sessionCount} sessions, ${one.ms.toFixed(1)} ms, bytes stopped: ${yes(one.probe.bytesStopped)}, access refused: ${yes(one.probe.accessRefused)}`),
-    ...[...gates].filter((gate) => !came.some((one) => one.gate === gate)).map((gate) => `${gate}: no receipt within ${RECEIPTS_WAIT_MS} ms; see picturelock ledger search --kind cut.`),
+    ...came.map(
+      (one) =>
+        `${one.gate}: ${one.sessionCount} sessions, ${one.ms.toFixed(1)} ms, bytes stopped: ${yes(one.probe.bytesStopped)}, access refused: ${yes(one.probe.accessRefused)}`,
+    ),
+    ...[...gates]
+      .filter((gate) => !came.some((one) => one.gate === gate))
+      .map((gate) => `${gate}: no receipt within ${RECEIPTS_WAIT_MS} ms; see picturelock ledger search --kind cut.`),
   ]);
 }
 

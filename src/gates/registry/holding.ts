@@ -22,7 +22,12 @@ export interface Holding {
 }
 
 /** `session` is undefined while the session is being opened. */
-export type Decide = (state: State, request: SessionRequest, session: SessionId | undefined, at: number) => Holding | Refused;
+export type Decide = (
+  state: State,
+  request: SessionRequest,
+  session: SessionId | undefined,
+  at: number,
+) => Holding | Refused;
 
 const NO_RIGHTS: ReadonlySet<string> = new Set();
 
@@ -34,12 +39,23 @@ export const decideSignIn: Decide = (state, request, session, at) => {
   const person = state.people.get(request.person);
   if (person === undefined) return rule('unknown-person');
   if (person.standing !== 'active') return rule('person-not-active');
-  const { denial, until, isToken, engagement } = bind(state, request.person, { session, credential: request.credential }, at);
+  const { denial, until, isToken, engagement } = bind(
+    state,
+    request.person,
+    { session, credential: request.credential },
+    at,
+  );
   if (denial !== undefined) return rule(denial);
   if (!isToken) return { kind: 'held', until, rights: NO_RIGHTS };
   const project = engagement === undefined ? undefined : state.engagements.get(engagement)?.project;
-  const decision = permits(state, { who: request.person, action: 'file.list', on: { project, path: '' }, context: contextOf(request, session) }, at);
-  return decision.allow ? { kind: 'held', until: Math.min(until, decision.until), rights: NO_RIGHTS } : refusalOf(decision);
+  const decision = permits(
+    state,
+    { who: request.person, action: 'file.list', on: { project, path: '' }, context: contextOf(request, session) },
+    at,
+  );
+  return decision.allow
+    ? { kind: 'held', until: Math.min(until, decision.until), rights: NO_RIGHTS }
+    : refusalOf(decision);
 };
 
 /**
@@ -65,12 +81,23 @@ export const decideTransfer: Decide = (state, request, session, at) => {
 };
 
 /** Adds what may be done in each folder of the project; the result is when any of it could change. */
-function rightsIn(state: State, request: SessionRequest, session: SessionId | undefined, project: ProjectId, at: number, into: Set<string>): number {
+function rightsIn(
+  state: State,
+  request: SessionRequest,
+  session: SessionId | undefined,
+  project: ProjectId,
+  at: number,
+  into: Set<string>,
+): number {
   let until = TIME_MAX;
   const context = contextOf(request, session);
   for (const folder of state.projects.get(project)?.folders ?? []) {
     for (const action of FILE_ACTIONS) {
-      const decision = permits(state, { who: request.person, action, on: { project, path: `${folder}/_` }, context }, at);
+      const decision = permits(
+        state,
+        { who: request.person, action, on: { project, path: `${folder}/_` }, context },
+        at,
+      );
       if (!decision.allow) continue;
       into.add(`${project}/${folder}:${action}`);
       until = Math.min(until, decision.until);
@@ -84,10 +111,20 @@ function projectsOf(state: State, { person, project }: SessionRequest): readonly
 }
 
 /** Until when an attached thing may go on. */
-export function decideNeeds(state: State, request: SessionRequest, session: SessionId, needs: Needs, at: number): number | Refused {
+export function decideNeeds(
+  state: State,
+  request: SessionRequest,
+  session: SessionId,
+  needs: Needs,
+  at: number,
+): number | Refused {
   if (!isAction(needs.action)) return rule('role-lacks-action');
   const { action, project, path } = needs;
-  const decision = permits(state, { who: request.person, action, on: { project, path }, context: contextOf(request, session) }, at);
+  const decision = permits(
+    state,
+    { who: request.person, action, on: { project, path }, context: contextOf(request, session) },
+    at,
+  );
   return decision.allow ? decision.until : refusalOf(decision);
 }
 

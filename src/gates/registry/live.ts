@@ -72,7 +72,8 @@ export class Live implements LiveSession {
 
   attach(destroy: (because: Because) => void, needs?: Needs): () => void {
     const attachment: Attachment = { destroy, needs, deadline: undefined };
-    const mayLive = this.closed === undefined && this.attachments.size < ATTACHED_MAX && this.#keeper.admit(this, attachment);
+    const mayLive =
+      this.closed === undefined && this.attachments.size < ATTACHED_MAX && this.#keeper.admit(this, attachment);
     this.attachments.add(attachment);
     if (!mayLive) this.destroy(attachment, this.closed ?? 'rights-changed');
     return () => this.detach(attachment);

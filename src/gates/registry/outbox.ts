@@ -34,7 +34,8 @@ export function createOutbox(engine: EngineClient, by: By, fault: (error: unknow
     onTheWay += 1;
     try {
       const outcome = await engine.command(letter.command, by);
-      if (outcome.kind === 'refused' && !EXPECTED.has(outcome.code)) fault(new Fault(outcome.code, `${letter.command.kind}: ${outcome.message}`));
+      if (outcome.kind === 'refused' && !EXPECTED.has(outcome.code))
+        fault(new Fault(outcome.code, `${letter.command.kind}: ${outcome.message}`));
     } catch (error) {
       isLost = true;
       if (error instanceof Fault) keep(letter.command);

@@ -29,7 +29,12 @@ export function movedBytes(sessions: readonly Live[]): number {
   return sessions.reduce((sum, live) => sum + live.bytesIn + live.bytesOut, 0);
 }
 
-export function receiptOf(gate: Gate, severed: Severed, refusal: RefusalProbe, watchedMs: number): DataOf<'cut.receipt'> {
+export function receiptOf(
+  gate: Gate,
+  severed: Severed,
+  refusal: RefusalProbe,
+  watchedMs: number,
+): DataOf<'cut.receipt'> {
   const { orderedAt, severedAt, sessions, earlier, dormant } = severed;
   const all = [...sessions, ...earlier];
   const lastByteAt = Math.max(0, ...all.map((live) => live.lastByteAt));

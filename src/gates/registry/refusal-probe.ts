@@ -29,7 +29,9 @@ export function probeRefusal(state: State, scope: CutScope, at: number): Refusal
       return bound(bind(state, scope.person, { credential: scope.credential }, at).denial);
     case 'session': {
       const session = state.sessions.get(scope.session);
-      return session === undefined ? no(DENIALS['session-ended'].id) : bound(bind(state, session.person, { session: session.id }, at).denial);
+      return session === undefined
+        ? no(DENIALS['session-ended'].id)
+        : bound(bind(state, session.person, { session: session.id }, at).denial);
     }
   }
 }
@@ -45,12 +47,21 @@ function probeProject(state: State, project: ProjectId, at: number): RefusalProb
     if (!last.accessRefused || asked >= PROBED_MAX) return last;
   }
   const standing = state.projects.get(project)?.standing;
-  return last ?? (standing === 'live' ? { accessRefused: true, rule: DENIALS['no-engagement'].id } : no(DENIALS['project-not-live'].id));
+  return (
+    last ??
+    (standing === 'live'
+      ? { accessRefused: true, rule: DENIALS['no-engagement'].id }
+      : no(DENIALS['project-not-live'].id))
+  );
 }
 
 /** Wherever and whenever the person asks: hours and place are taken as met. */
 function ask(state: State, who: PersonId, project: ProjectId, engagement: EngagementId, at: number): RefusalProbe {
-  const decision = couldPermit(state, { who, action: 'file.list', on: { project, path: '' }, context: { engagement } }, at);
+  const decision = couldPermit(
+    state,
+    { who, action: 'file.list', on: { project, path: '' }, context: { engagement } },
+    at,
+  );
   return decision.allow ? { accessRefused: false } : no(decision.because[0]?.id ?? DENIALS['no-engagement'].id);
 }
 

@@ -14,7 +14,12 @@ import { array, assert as holds, asyncProperty, boolean, nat, record } from 'fas
 const SFTP = { gate: 'sftp', decide: decideTransfer, shape: 'connection' } as const;
 const PORTAL = { gate: 'portal', decide: decideSignIn, shape: 'visits' } as const;
 
-async function opened(registry: SessionRegistry, facility: TestFacility, person: PersonId, ms = HOUR_MS): Promise<LiveSession> {
+async function opened(
+  registry: SessionRegistry,
+  facility: TestFacility,
+  person: PersonId,
+  ms = HOUR_MS,
+): Promise<LiveSession> {
   const session = await registry.open({ gate: 'sftp', person, until: facility.clock.now() + ms });
   assert.ok(!isRefused(session), JSON.stringify(session));
   return session;
@@ -38,11 +43,25 @@ function receipts(facility: TestFacility, cut: CutId) {
 }
 
 test('every kind of end reaches a live connection, and each leaves a receipt that names the rule', async (t) => {
-  const cases: readonly (readonly [Because, string, (facility: TestFacility, who: Awaited<ReturnType<TestFacility['engage']>>, cut: CutId) => Promise<void>])[] = [
-    ['button', 'engagement-ended', (f, { engagements: [engagement] }, cut) => f.do({ kind: 'end-engagement', engagement: engagement!, because: 'button', cut })],
+  const cases: readonly (readonly [
+    Because,
+    string,
+    (facility: TestFacility, who: Awaited<ReturnType<TestFacility['engage']>>, cut: CutId) => Promise<void>,
+  ])[] = [
+    [
+      'button',
+      'engagement-ended',
+      (f, { engagements: [engagement] }, cut) =>
+        f.do({ kind: 'end-engagement', engagement: engagement!, because: 'button', cut }),
+    ],
     ['wrap', 'project-not-live', (f, _, cut) => f.do({ kind: 'wrap-project', project: f.alpha, cut })],
     ['lock', 'project-not-live', (f, _, cut) => f.do({ kind: 'lock-project', project: f.alpha, reason: 'leak', cut })],
-    ['suspension', 'person-not-active', (f, { person }, cut) => f.do({ kind: 'suspend-person', person, because: 'suspension', cut }, { service: 'console', ...f.asOwner })],
+    [
+      'suspension',
+      'person-not-active',
+      (f, { person }, cut) =>
+        f.do({ kind: 'suspend-person', person, because: 'suspension', cut }, { service: 'console', ...f.asOwner }),
+    ],
     ['button', 'person-not-active', (f, { person }, cut) => f.do({ kind: 'end-all-access', person, cut })],
   ];
   for (const [because, rule, order] of cases) {
@@ -57,9 +76,15 @@ test('every kind of end reaches a live connection, and each leaves a receipt tha
       assert.deepEqual([deaths, session.closed, registry.size], [[because], because, 0]);
       await facility.clock.advance(200);
       const [receipt] = receipts(facility, cut);
-      assert.deepEqual([receipt?.gate, receipt?.sessions, receipt?.probe], ['sftp', [session.id], { bytesStopped: true, accessRefused: true, watchedMs: 100, rule }]);
+      assert.deepEqual(
+        [receipt?.gate, receipt?.sessions, receipt?.probe],
+        ['sftp', [session.id], { bytesStopped: true, accessRefused: true, watchedMs: 100, rule }],
+      );
       assert.equal(facility.engine.state().sessions.has(session.id), false);
-      assert.ok(isRefused(await registry.open({ gate: 'sftp', person: who.person, until: START + DAY_MS })), 'no way back in');
+      assert.ok(
+        isRefused(await registry.open({ gate: 'sftp', person: who.person, until: START + DAY_MS })),
+        'no way back in',
+      );
       await shut(facility, registry);
     });
   }
@@ -81,7 +106,10 @@ test('the socket dies before anything is written, though the disk never answers'
 
 test('an engagement that ends by the clock ends the connection at its deadline, to the millisecond', async () => {
   const facility = await testFacility();
-  const { person } = await facility.engage('editor', [[facility.alpha, 10_000], [facility.beta, DAY_MS]]);
+  const { person } = await facility.engage('editor', [
+    [facility.alpha, 10_000],
+    [facility.beta, DAY_MS],
+  ]);
   const registry = facility.registry(SFTP);
   const deaths = watched(await opened(registry, facility, person));
   await facility.clock.advance(9_999);
@@ -109,7 +137,12 @@ test('with the engine dead, the lease ends what the clock has not, and nothing n
   const { person } = await facility.engage('editor', [[facility.alpha, DAY_MS]]);
   let lease = 5000;
   let tell: (held: boolean) => void = () => undefined;
-  const engine = { ...facility.engine, state: () => facility.engine.state(), lease: () => lease, onLease: (listener: typeof tell) => ((tell = listener), () => undefined) };
+  const engine = {
+    ...facility.engine,
+    state: () => facility.engine.state(),
+    lease: () => lease,
+    onLease: (listener: typeof tell) => ((tell = listener), () => undefined),
+  };
   const registry = facility.registry({ ...SFTP, engine });
   const session = await opened(registry, facility, person);
   const deaths = watched(session);
@@ -122,7 +155,13 @@ test('with the engine dead, the lease ends what the clock has not, and nothing n
   tell(true);
   await settle();
   const closing = await facility.engine.search({ session: session.id, limit: 10 });
-  assert.deepEqual(closing.entries.map(({ entry }) => [entry.kind, 'because' in entry.data ? entry.data.because : '']), [['session.closed', 'lease'], ['session.opened', '']]);
+  assert.deepEqual(
+    closing.entries.map(({ entry }) => [entry.kind, 'because' in entry.data ? entry.data.because : '']),
+    [
+      ['session.closed', 'lease'],
+      ['session.opened', ''],
+    ],
+  );
   await shut(facility, registry);
 });
 
@@ -132,7 +171,9 @@ test('closings wait for an engine that is gone, and are told when it is back', a
   let isGone = false;
   let tell: (held: boolean) => void = () => undefined;
   const engine = {
-    ...facility.engine, state: () => facility.engine.state(), onLease: (listener: typeof tell) => ((tell = listener), () => undefined),
+    ...facility.engine,
+    state: () => facility.engine.state(),
+    onLease: (listener: typeof tell) => ((tell = listener), () => undefined),
     command: (...args: Parameters<typeof facility.engine.command>) =>
       isGone ? Promise.reject(new Fault('engine-lost', 'gone')) : facility.engine.command(...args),
   };
@@ -152,23 +193,34 @@ test('closings wait for an engine that is gone, and are told when it is back', a
 
 test('a browser session outlives a project; the downloads of that project do not', async () => {
   const facility = await testFacility();
-  const { person, engagements } = await facility.engage('editor', [[facility.alpha, DAY_MS], [facility.beta, DAY_MS]]);
+  const { person, engagements } = await facility.engage('editor', [
+    [facility.alpha, DAY_MS],
+    [facility.beta, DAY_MS],
+  ]);
   const registry = facility.registry(PORTAL);
   const session = await opened(registry, facility, person);
-  const [alpha, beta] = [facility.alpha, facility.beta].map((project) => watched(session, { action: 'file.read', project, path: 'media/a.mov' }));
+  const [alpha, beta] = [facility.alpha, facility.beta].map((project) =>
+    watched(session, { action: 'file.read', project, path: 'media/a.mov' }),
+  );
   const denied = watched(session, { action: 'file.read', project: facility.alpha, path: '' });
   assert.deepEqual(denied, ['rights-changed'], 'what is not permitted is destroyed as it is attached');
   const cut = newId('cut');
   await facility.do({ kind: 'end-engagement', engagement: engagements[0]!, because: 'button', cut });
   assert.deepEqual([alpha, beta, session.closed], [['button'], [], undefined]);
   await facility.clock.advance(200);
-  assert.deepEqual(receipts(facility, cut).map(({ sessions, probe }) => [sessions, probe.bytesStopped, probe.accessRefused]), [[[session.id], true, true]]);
+  assert.deepEqual(
+    receipts(facility, cut).map(({ sessions, probe }) => [sessions, probe.bytesStopped, probe.accessRefused]),
+    [[[session.id], true, true]],
+  );
   await shut(facility, registry);
 });
 
 test('a download ends at the local deadline of its own right', async () => {
   const facility = await testFacility();
-  const { person } = await facility.engage('editor', [[facility.alpha, 5_000], [facility.beta, DAY_MS]]);
+  const { person } = await facility.engage('editor', [
+    [facility.alpha, 5_000],
+    [facility.beta, DAY_MS],
+  ]);
   const registry = facility.registry({ ...PORTAL, sweepMs: 3_600_000 });
   const session = await opened(registry, facility, person);
   const deaths = watched(session, { action: 'file.read', project: facility.alpha, path: 'media/a.mov' });
@@ -199,7 +251,10 @@ test('a gate with nothing live still answers each order, once', async () => {
   const cut = newId('cut');
   await facility.do({ kind: 'end-all-access', person, cut });
   await facility.clock.advance(5_000);
-  assert.deepEqual(receipts(facility, cut).map(({ sessionCount, probe }) => [sessionCount, probe.accessRefused]), [[0, true]]);
+  assert.deepEqual(
+    receipts(facility, cut).map(({ sessionCount, probe }) => [sessionCount, probe.accessRefused]),
+    [[0, true]],
+  );
   await shut(facility, registry);
 });
 
@@ -243,13 +298,19 @@ test('a cookie that nobody used since the restart is closed by an order too', as
   const facility = await testFacility();
   const { person } = await facility.engage('editor', [[facility.alpha, DAY_MS]]);
   const cookie = newId('session');
-  await facility.do({ kind: 'open-session', session: cookie, person, gate: 'portal', until: START + HOUR_MS }, { service: 'gate-portal' });
+  await facility.do(
+    { kind: 'open-session', session: cookie, person, gate: 'portal', until: START + HOUR_MS },
+    { service: 'gate-portal' },
+  );
   const portal = facility.registry(PORTAL);
   const cut = newId('cut');
   await facility.do({ kind: 'end-all-access', person, cut });
   await facility.clock.advance(300);
   assert.equal(facility.engine.state().sessions.has(cookie), false);
-  assert.deepEqual(receipts(facility, cut).map(({ sessions }) => sessions), [[cookie]]);
+  assert.deepEqual(
+    receipts(facility, cut).map(({ sessions }) => sessions),
+    [[cookie]],
+  );
   await shut(facility, portal);
 });
 
@@ -272,7 +333,16 @@ test('a right that a role loses ends what was opened with it', async () => {
   const facility = await testFacility();
   const role = 'ingest' as Parameters<TestFacility['engage']>[0];
   const define = (actions: readonly string[]) =>
-    facility.do({ kind: 'define-role', role: role as never, title: 'Ingest', scope: 'project', grants: actions.map((action) => ({ action })) }, { service: 'clock' }); // a role id
+    facility.do(
+      {
+        kind: 'define-role',
+        role: role as never,
+        title: 'Ingest',
+        scope: 'project',
+        grants: actions.map((action) => ({ action })),
+      },
+      { service: 'clock' },
+    ); // a role id
   await define(['project.see', 'file.list', 'file.read']);
   const { person } = await facility.engage(role, [[facility.alpha, DAY_MS]]);
   const registry = facility.registry(SFTP);
@@ -308,8 +378,14 @@ test('deadlines run in order, once, by whichever clock comes first', async () =>
       const cancels = items.map(({ at }) => deadlines.add(START + at, () => ran.push(at)));
       items.forEach(({ taken }, index) => (taken ? cancels[index]?.() : undefined));
       await clock.advance(500);
-      const kept = items.filter(({ taken }) => !taken).map(({ at }) => at).sort((a, b) => a - b);
-      assert.deepEqual(ran, kept.filter((at) => at <= 500));
+      const kept = items
+        .filter(({ taken }) => !taken)
+        .map(({ at }) => at)
+        .sort((a, b) => a - b);
+      assert.deepEqual(
+        ran,
+        kept.filter((at) => at <= 500),
+      );
       clock.setBack(10_000);
       clock.passUnnoticed(500);
       deadlines.runDue();

@@ -84,7 +84,10 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
     if (first !== undefined) return first;
     live.set(session.id, session);
     try {
-      const outcome = await engine.command({ kind: 'open-session', session: session.id, ...recordable(request), until: session.until }, by);
+      const outcome = await engine.command(
+        { kind: 'open-session', session: session.id, ...recordable(request), until: session.until },
+        by,
+      );
       if (outcome.kind === 'refused') return abandon(session, outcome);
     } catch (error) {
       abandon(session, LEASE_LOST);
@@ -97,7 +100,8 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
   function cannotOpen(): Refused | undefined {
     if (isClosed) return refused('gate-closing', 'This gate is closing.', 'Try again in a moment.');
     if (!isLeased()) return LEASE_LOST;
-    if (live.size >= LIVE_SESSIONS_MAX) return refused('too-many-sessions', 'This gate has no room for another session.', 'Try again later.');
+    if (live.size >= LIVE_SESSIONS_MAX)
+      return refused('too-many-sessions', 'This gate has no room for another session.', 'Try again later.');
     return undefined;
   }
 
@@ -132,7 +136,8 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
     if (refusal !== undefined) return refusal;
     const state = engine.state();
     const stored = state.sessions.get(id);
-    if (stored === undefined || stored.gate !== gate || stored.cutOrdered !== undefined || shape === 'connection') return ENDED;
+    if (stored === undefined || stored.gate !== gate || stored.cutOrdered !== undefined || shape === 'connection')
+      return ENDED;
     const session = new Live(id, stored, keeper);
     session.recorded = true;
     const no = hold(session, state, id);
@@ -194,7 +199,9 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
     for (const session of live.values()) {
       if (!session.recorded || session.closed !== undefined) continue;
       if (hold(session, state, session.id) !== undefined) void end(session, 'rights-changed');
-      else for (const attachment of session.attachments) if (!admit(session, attachment)) session.destroy(attachment, 'rights-changed');
+      else
+        for (const attachment of session.attachments)
+          if (!admit(session, attachment)) session.destroy(attachment, 'rights-changed');
     }
   }
 
@@ -205,9 +212,17 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
     let isDecidable = false;
     for (const { entry } of placed) {
       if (entry.kind === 'cut.ordered' && entry.about.cut !== undefined) {
-        orders.push({ id: entry.about.cut, scope: entry.data.scope, because: entry.data.because, orderedAt: entry.at, stream: entry.stream, receipts: [] });
+        orders.push({
+          id: entry.about.cut,
+          scope: entry.data.scope,
+          because: entry.data.because,
+          orderedAt: entry.at,
+          stream: entry.stream,
+          receipts: [],
+        });
       } else if (entry.kind === 'session.closed') severClosed(entry.about.session, entry.data.because);
-      else if (entry.kind === 'session.renewed' || entry.kind === 'signin.stepped-up') renew(state, entry.about.session);
+      else if (entry.kind === 'session.renewed' || entry.kind === 'signin.stepped-up')
+        renew(state, entry.about.session);
       else isDecidable ||= !IRRELEVANT.test(entry.kind);
     }
     for (const order of orders) answer(order, state);
@@ -250,7 +265,15 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
   }
 
   function tell({ id: session, bytesIn, bytesOut, operations }: Live, because: Because, cut?: CutId): Promise<void> {
-    return outbox.post({ kind: 'close-session', session, because, ...(cut === undefined ? {} : { cut }), bytesIn, bytesOut, operations });
+    return outbox.post({
+      kind: 'close-session',
+      session,
+      because,
+      ...(cut === undefined ? {} : { cut }),
+      bytesIn,
+      bytesOut,
+      operations,
+    });
   }
 
   function severAll(because: Because): void {
@@ -268,13 +291,23 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
     const sessions = [...whole, ...part];
     const dormant = dormantIn(order, state, sessions);
     const severed = {
-      orderedAt: order.orderedAt, severedAt, sessions, earlier: earlierIn(order, state), dormant: dormant.map(({ id }) => id),
-      movedBytes: movedBytes(sessions), attached: attachedOf(sessions),
+      orderedAt: order.orderedAt,
+      severedAt,
+      sessions,
+      earlier: earlierIn(order, state),
+      dormant: dormant.map(({ id }) => id),
+      movedBytes: movedBytes(sessions),
+      attached: attachedOf(sessions),
     };
     for (const session of whole) if (session.recorded) void tell(session, order.because, order.id);
     for (const { id } of dormant) void outbox.post(closingOf(id, order.because, order.id));
     const watched = pause(watchMs).then(() => {
-      const receipt = receiptOf(gate, severed, probeRefusal(engine.state(), order.scope, clock.now()), clock.now() - severedAt);
+      const receipt = receiptOf(
+        gate,
+        severed,
+        probeRefusal(engine.state(), order.scope, clock.now()),
+        clock.now() - severedAt,
+      );
       return outbox.post({ kind: 'record-receipt', cut: order.id, receipt });
     });
     answering.add(watched);
@@ -308,7 +341,9 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
     const ids = new Set(held.map(({ id }) => id));
     return [...state.sessions.values()].filter(
       (stored) =>
-        stored.gate === gate && !ids.has(stored.id) && !live.has(stored.id) &&
+        stored.gate === gate &&
+        !ids.has(stored.id) &&
+        !live.has(stored.id) &&
         coverage(state, scope, new Live(stored.id, stored, keeper), shape, orderedAt).kind === 'whole',
     );
   }
@@ -322,7 +357,8 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
       if (shape === 'connection') void outbox.post(closingOf(stored.id, 'gate-restarted'));
       else if (stored.until <= clock.now()) void outbox.post(closingOf(stored.id, 'absolute-limit'));
     }
-    for (const cut of state.cuts.values()) if (!answered.has(cut.id) && !cut.receipts.some((receipt) => receipt.gate === gate)) answer(cut, state);
+    for (const cut of state.cuts.values())
+      if (!answered.has(cut.id) && !cut.receipts.some((receipt) => receipt.gate === gate)) answer(cut, state);
   }
 
   /** Its closing is on the way. */
@@ -354,7 +390,9 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
       return live.size;
     },
     covered: (scope: CutScope) =>
-      [...live.values()].filter((session) => coverage(engine.state(), scope, session, shape, clock.now()).kind !== 'none'),
+      [...live.values()].filter(
+        (session) => coverage(engine.state(), scope, session, shape, clock.now()).kind !== 'none',
+      ),
     async close() {
       if (isClosed) return;
       isClosed = true;
@@ -372,11 +410,20 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
 }
 
 function closingOf(session: SessionId, because: Because, cut?: CutId) {
-  return { kind: 'close-session' as const, session, because, ...(cut === undefined ? {} : { cut }), bytesIn: 0, bytesOut: 0, operations: 0 };
+  return {
+    kind: 'close-session' as const,
+    session,
+    because,
+    ...(cut === undefined ? {} : { cut }),
+    bytesIn: 0,
+    bytesOut: 0,
+    operations: 0,
+  };
 }
 
 /** Entries that cannot take access away. */
-const IRRELEVANT = /^(session|signin|cut|engine|ledger|request|invitation|recovery|review|exception|person\.(added|renamed|warned)|engagement\.(given|warned))/;
+const IRRELEVANT =
+  /^(session|signin|cut|engine|ledger|request|invitation|recovery|review|exception|person\.(added|renamed|warned)|engagement\.(given|warned))/;
 
 const LEASE_LOST = refused('engine-lost', 'Picturelock cannot check your access just now.', 'Try again in a moment.');
 const ENDED = refused('session-ended', 'This session has ended.', 'Sign in again.');

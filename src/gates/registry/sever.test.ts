@@ -26,7 +26,9 @@ for (const secure of [false, true]) {
     if (secure) server.on('connection', rememberSocket);
     await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
     const { port } = server.address() as AddressInfo; // listening on TCP
-    const client: Socket = secure ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }) : connectTcp(port, '127.0.0.1');
+    const client: Socket = secure
+      ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+      : connectTcp(port, '127.0.0.1');
     client.once(secure ? 'secureConnect' : 'connect', () => client.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'));
     client.once('readable', () => undefined); // nothing is read: the kernels fill up
     const response = await flooded.promise;
@@ -62,6 +64,10 @@ function flood(response: ServerResponse, full: () => void): void {
 function certificate(folder: string) {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const subject = ['-days', '2', '-nodes', '-subj', '/CN=localhost'];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-keyout', key, '-out', cert, ...subject],
+    { stdio: 'ignore' },
+  );
   return { key: readFileSync(key), cert: readFileSync(cert) };
 }

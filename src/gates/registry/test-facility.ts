@@ -88,8 +88,13 @@ export interface TestFacility {
   readonly beta: ProjectId;
   do(command: Command, by?: By): Promise<void>;
   /** A new person with an engagement on each project for so many ms. */
-  engage(role: string, on: readonly (readonly [ProjectId, number])[]): Promise<{ readonly person: PersonId; readonly engagements: readonly EngagementId[] }>;
-  registry(options: Pick<RegistryOptions, 'gate' | 'decide' | 'shape'> & Partial<RegistryOptions>): ReturnType<typeof createRegistry>;
+  engage(
+    role: string,
+    on: readonly (readonly [ProjectId, number])[],
+  ): Promise<{ readonly person: PersonId; readonly engagements: readonly EngagementId[] }>;
+  registry(
+    options: Pick<RegistryOptions, 'gate' | 'decide' | 'shape'> & Partial<RegistryOptions>,
+  ): ReturnType<typeof createRegistry>;
 }
 
 export async function testFacility(): Promise<TestFacility> {
@@ -104,23 +109,65 @@ export async function testFacility(): Promise<TestFacility> {
   }
   const until = START + 300 * DAY_MS;
   await act(
-    { kind: 'create-facility', name: 'Post', timeZone: 'UTC', origin: 'post.example/log', owner, ownerName: NAME, ownerRolesUntil: until, exception: newId('exception') },
+    {
+      kind: 'create-facility',
+      name: 'Post',
+      timeZone: 'UTC',
+      origin: 'post.example/log',
+      owner,
+      ownerName: NAME,
+      ownerRolesUntil: until,
+      exception: newId('exception'),
+    },
     { service: 'gate-portal' },
   );
   // The owner's own session stands on another gate, out of every test's way.
-  await act({ kind: 'open-session', session, person: owner, gate: 'shell', until: START + 6 * DAY_MS, factorAt: START }, { service: 'gate-shell' });
+  await act(
+    { kind: 'open-session', session, person: owner, gate: 'shell', until: START + 6 * DAY_MS, factorAt: START },
+    { service: 'gate-shell' },
+  );
   const [alpha, beta] = [newId('project'), newId('project')];
-  await act({ kind: 'create-project', project: alpha, alias: 'alpha', title: NAME, level: 'standard', owner, folders: FOLDERS });
-  await act({ kind: 'create-project', project: beta, alias: 'beta', title: NAME, level: 'standard', owner, folders: FOLDERS });
+  await act({
+    kind: 'create-project',
+    project: alpha,
+    alias: 'alpha',
+    title: NAME,
+    level: 'standard',
+    owner,
+    folders: FOLDERS,
+  });
+  await act({
+    kind: 'create-project',
+    project: beta,
+    alias: 'beta',
+    title: NAME,
+    level: 'standard',
+    owner,
+    folders: FOLDERS,
+  });
   return {
-    engine, clock, owner, asOwner, alpha, beta, do: act,
+    engine,
+    clock,
+    owner,
+    asOwner,
+    alpha,
+    beta,
+    do: act,
     async engage(role, on) {
       const person = newId('person');
       await act({ kind: 'add-person', person, nature: 'human', name: NAME, roles: [] });
       const engagements: EngagementId[] = [];
       for (const [project, ms] of on) {
         const engagement = newId('engagement');
-        await act({ kind: 'give-engagement', engagement, person, project, role: role as RoleId, from: clock.now(), until: clock.now() + ms }); // a built-in role
+        await act({
+          kind: 'give-engagement',
+          engagement,
+          person,
+          project,
+          role: role as RoleId,
+          from: clock.now(),
+          until: clock.now() + ms,
+        }); // a built-in role
         engagements.push(engagement);
       }
       return { person, engagements };

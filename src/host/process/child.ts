@@ -31,7 +31,11 @@ export function runChild(role: Role, start: Start): void {
     try {
       running = start(settings, log);
       const { address, notes, failed } = await running;
-      say({ kind: 'listening', ...(address === undefined ? {} : { address }), ...(notes === undefined ? {} : { notes }) });
+      say({
+        kind: 'listening',
+        ...(address === undefined ? {} : { address }),
+        ...(notes === undefined ? {} : { notes }),
+      });
       void failed?.then((cause) => die(cause));
     } catch (cause) {
       running = undefined;
@@ -77,9 +81,20 @@ export function runChild(role: Role, start: Start): void {
 /** What an operator can put right is said in a sentence. */
 function asFault(cause: unknown): Fault {
   if (cause instanceof Fault) return cause;
-  const { code, address, port } = cause as { readonly code?: string; readonly address?: string; readonly port?: number }; // an error of Node's
-  if (code === 'EADDRINUSE') return new Fault('address-taken', `Something else listens on ${address}:${port}: choose another address.`, { retry: true });
-  if (code === 'EACCES' && port !== undefined) return new Fault('address-forbidden', `This account may not listen on ${address}:${port}: choose a port above 1023.`);
+  const { code, address, port } = cause as {
+    readonly code?: string;
+    readonly address?: string;
+    readonly port?: number;
+  }; // an error of Node's
+  if (code === 'EADDRINUSE')
+    return new Fault('address-taken', `Something else listens on ${address}:${port}: choose another address.`, {
+      retry: true,
+    });
+  if (code === 'EACCES' && port !== undefined)
+    return new Fault(
+      'address-forbidden',
+      `This account may not listen on ${address}:${port}: choose a port above 1023.`,
+    );
   if (code === 'EADDRNOTAVAIL') return new Fault('address-unknown', `This machine has no address ${address}.`);
   return new Fault('fault', String(cause), { retry: true });
 }

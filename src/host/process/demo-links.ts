@@ -45,7 +45,12 @@ export function followDemoLinks({ engine, keys, random, data }: DemoPorts): Demo
   }
 
   function rows(state: State, at: string) {
-    return [...tokens].map(([person, token]) => ({ person, name: nameOf(state, person), roles: rolesOf(state, person), url: `${at}/demo#${token}` }));
+    return [...tokens].map(([person, token]) => ({
+      person,
+      name: nameOf(state, person),
+      roles: rolesOf(state, person),
+      url: `${at}/demo#${token}`,
+    }));
   }
 
   function nameOf(state: State, id: PersonId): string {

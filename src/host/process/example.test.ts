@@ -21,14 +21,30 @@ test('the example facility is built whole, and building it twice is refused', as
   const until = clock.now() + 365 * DAY_MS;
   await engine.command(
     {
-      kind: 'create-facility', name: 'Harbour Post', timeZone: 'Europe/Lisbon', origin: 'harbourpost.example/audit', owner,
-      ownerName: keys.seal(owner, 'Olive Owner'), ownerRolesUntil: until, exception: makeId('exception', random.bytes(ID_RANDOM_BYTES)),
+      kind: 'create-facility',
+      name: 'Harbour Post',
+      timeZone: 'Europe/Lisbon',
+      origin: 'harbourpost.example/audit',
+      owner,
+      ownerName: keys.seal(owner, 'Olive Owner'),
+      ownerRolesUntil: until,
+      exception: makeId('exception', random.bytes(ID_RANDOM_BYTES)),
     },
     { service: 'gate-portal' },
   );
   const session = makeId('session', random.bytes(ID_RANDOM_BYTES));
   const by = { person: owner, session };
-  await engine.command({ kind: 'open-session', session, person: owner, gate: 'portal', until: clock.now() + HOUR_MS, factorAt: clock.now() }, { service: 'gate-portal' });
+  await engine.command(
+    {
+      kind: 'open-session',
+      session,
+      person: owner,
+      gate: 'portal',
+      until: clock.now() + HOUR_MS,
+      factorAt: clock.now(),
+    },
+    { service: 'gate-portal' },
+  );
   const built = await buildExample({ engine, keys, clock, random }, by);
   assert.ok(!isRefused(built), isRefused(built) ? built.message : '');
   const state = engine.state();

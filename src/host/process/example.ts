@@ -138,7 +138,8 @@ class Builder {
     }
     for (const [name, zoneName, address, purpose] of HOSTS) {
       const zone = zones.get(zoneName);
-      if (zone !== undefined) await this.#do({ kind: 'add-host', host: this.#id('host'), zone, name, addresses: [address], purpose });
+      if (zone !== undefined)
+        await this.#do({ kind: 'add-host', host: this.#id('host'), zone, name, addresses: [address], purpose });
     }
   }
 
@@ -148,7 +149,10 @@ class Builder {
       const person = this.#id('person');
       this.#people.set(short, person);
       await this.#do({
-        kind: 'add-person', person, nature: row.isService === true ? 'service' : 'human', name: this.#ports.keys.seal(person, row.name),
+        kind: 'add-person',
+        person,
+        nature: row.isService === true ? 'service' : 'human',
+        name: this.#ports.keys.seal(person, row.name),
         ...(row.mail === undefined ? {} : { mail: this.#ports.keys.seal(person, row.mail) }),
         roles: row.facilityRole === undefined ? [] : [{ role: row.facilityRole as RoleId, until }], // a built-in role's id is its name
       });
@@ -165,7 +169,15 @@ class Builder {
       const project = this.#id('project');
       this.#projects.set(alias, project);
       const folders = ['media', 'project', 'incoming', 'deliveries', 'review'];
-      await this.#do({ kind: 'create-project', project, alias, title: this.#ports.keys.seal(project, title), level, owner, folders });
+      await this.#do({
+        kind: 'create-project',
+        project,
+        alias,
+        title: this.#ports.keys.seal(project, title),
+        level,
+        owner,
+        folders,
+      });
     }
   }
 
@@ -174,8 +186,13 @@ class Builder {
       const engagement = this.#id('engagement');
       this.#engagements.set(`${short}@${alias}`, engagement);
       await this.#do({
-        kind: 'give-engagement', engagement, person: this.#person(short), project: this.#project(alias), role: role as RoleId, // as above
-        from: this.#now + fromDays * DAY_MS, until: this.#now + untilDays * DAY_MS,
+        kind: 'give-engagement',
+        engagement,
+        person: this.#person(short),
+        project: this.#project(alias),
+        role: role as RoleId, // as above
+        from: this.#now + fromDays * DAY_MS,
+        until: this.#now + untilDays * DAY_MS,
       });
     }
   }
@@ -184,11 +201,29 @@ class Builder {
     const joon = this.#person('joon');
     const lukas = this.#person('lukas');
     await this.#ask(
-      { kind: 'ask-access', request: this.#id('request'), ask: 'more-time', person: joon, project: this.#project('nightjar'), engagement: this.#engagement('joon@nightjar'), until: this.#now + 20 * DAY_MS, reason: 'Turnover to VFX moved to next week.' },
+      {
+        kind: 'ask-access',
+        request: this.#id('request'),
+        ask: 'more-time',
+        person: joon,
+        project: this.#project('nightjar'),
+        engagement: this.#engagement('joon@nightjar'),
+        until: this.#now + 20 * DAY_MS,
+        reason: 'Turnover to VFX moved to next week.',
+      },
       { person: joon },
     );
     await this.#ask(
-      { kind: 'ask-access', request: this.#id('request'), ask: 'access', person: lukas, project: this.#project('paper-lantern'), role: 'sound-mixer' as RoleId, until: this.#now + 12 * DAY_MS + HOUR_MS, reason: 'Temp mix for the Friday screening.' },
+      {
+        kind: 'ask-access',
+        request: this.#id('request'),
+        ask: 'access',
+        person: lukas,
+        project: this.#project('paper-lantern'),
+        role: 'sound-mixer' as RoleId,
+        until: this.#now + 12 * DAY_MS + HOUR_MS,
+        reason: 'Temp mix for the Friday screening.',
+      },
       { person: lukas },
     );
   }

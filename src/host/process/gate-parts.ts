@@ -24,14 +24,28 @@ export interface GateParts {
   close(): Promise<void>;
 }
 
-export async function openGateParts(data: string, log: Logger, kind: Pick<RegistryOptions, 'gate' | 'decide' | 'shape'>): Promise<GateParts> {
+export async function openGateParts(
+  data: string,
+  log: Logger,
+  kind: Pick<RegistryOptions, 'gate' | 'decide' | 'shape'>,
+): Promise<GateParts> {
   const [clock, random] = [createClock(), createRandom()];
   const engine = await connectEngine(data);
-  const registry = createRegistry({ engine, clock, random, ...kind, onFault: (error) => log.error({ err: error }, 'sessions') });
+  const registry = createRegistry({
+    engine,
+    clock,
+    random,
+    ...kind,
+    onFault: (error) => log.error({ err: error }, 'sessions'),
+  });
   const workspaces = openWorkspaces(join(data, 'workspaces'));
   const files = createFileService({ engine, workspaces, clock, random });
   return {
-    engine, registry, files, clock, random,
+    engine,
+    registry,
+    files,
+    clock,
+    random,
     async close() {
       await registry.close();
       await engine.close();

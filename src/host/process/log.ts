@@ -3,7 +3,20 @@ import { pino } from 'pino';
 import type { Logger } from 'pino';
 
 /** Names under which a secret could travel into a log line, at the top and one level down. */
-const SECRETS = ['authorization', 'cookie', 'password', 'token', 'tokenHash', 'secret', 'code', 'setupCode', 'key', 'privateKey', 'verifier', 'title'];
+const SECRETS = [
+  'authorization',
+  'cookie',
+  'password',
+  'token',
+  'tokenHash',
+  'secret',
+  'code',
+  'setupCode',
+  'key',
+  'privateKey',
+  'verifier',
+  'title',
+];
 
 export type { Logger };
 
@@ -14,7 +27,10 @@ export function createLog(part: string): Logger {
       level: process.env['PICTURELOCK_LOG'] ?? 'info',
       base: { part, pid: process.pid },
       timestamp: () => `,"at":${Date.now()}`,
-      redact: { paths: SECRETS.filter((name) => name !== 'code').flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+      redact: {
+        paths: SECRETS.filter((name) => name !== 'code').flatMap((name) => [name, `*.${name}`]),
+        censor: '[redacted]',
+      },
     },
     process.stderr,
   );

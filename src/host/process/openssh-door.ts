@@ -22,15 +22,33 @@ export interface OpensshDoor {
   close(): Promise<void>;
 }
 
-export async function openOpensshDoor(parts: SftpParts, at: Place, hostKey: HostKey, data: string): Promise<OpensshDoor> {
-  if (process.getuid?.() !== 0) throw new Fault('sshd-needs-root', 'Only root can start sshd: run as root, or leave --sshd out and use the embedded gate.');
+export async function openOpensshDoor(
+  parts: SftpParts,
+  at: Place,
+  hostKey: HostKey,
+  data: string,
+): Promise<OpensshDoor> {
+  if (process.getuid?.() !== 0)
+    throw new Fault(
+      'sshd-needs-root',
+      'Only root can start sshd: run as root, or leave --sshd out and use the embedded gate.',
+    );
   const folder = join('/run', `picturelock-${createHash('sha256').update(data).digest('hex').slice(0, 12)}`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const { path: relayPath, kind } = await installRelay(join(folder, 'bin'));
   const socketPath = join(folder, 'door', 'relay.sock');
-  const door = await openRelayDoor(parts, { socketPath, relayCommand: (credential) => renderRelayCommand(relayPath, socketPath, credential) });
+  const door = await openRelayDoor(parts, {
+    socketPath,
+    relayCommand: (credential) => renderRelayCommand(relayPath, socketPath, credential),
+  });
   const sshd = await startSshd({
-    host: at.host, port: at.port, hostKeyPath: hostKey.path, account: userInfo().username, relayPath, socketPath, folder: join(data, 'run', 'sshd'),
+    host: at.host,
+    port: at.port,
+    hostKeyPath: hostKey.path,
+    account: userInfo().username,
+    relayPath,
+    socketPath,
+    folder: join(data, 'run', 'sshd'),
     onRefusedKey: (key) => void door.turnedAway(key),
   }).catch(async (cause: unknown) => {
     await door.close();

@@ -34,7 +34,12 @@ export const startPortal: Start = async (settings, log) => {
   const demo = settings.demo ? followDemoLinks({ engine, keys, random, data: settings.data }) : undefined;
   const portal = await openPortal(
     {
-      engine, keys, files, clock, random, sessions: parts.registry,
+      engine,
+      keys,
+      files,
+      clock,
+      random,
+      sessions: parts.registry,
       log: createSealedLog(ledgerFiles),
       bundles: createBundleDesk(settings.data),
       example: (by) => buildExample({ engine, keys, clock, random }, by),
@@ -62,17 +67,30 @@ async function portalOptions(
   demoLinks: PortalOptions['settings']['demoLinks'],
 ): Promise<PortalOptions> {
   const tls = await loadTls(settings);
-  const code = engine.state().facility === undefined && !isLoopback(settings.listen.host) ? takeSetupCode(settings.data) : undefined;
+  const code =
+    engine.state().facility === undefined && !isLoopback(settings.listen.host)
+      ? takeSetupCode(settings.data)
+      : undefined;
   return {
-    address: { ...settings.listen, ...(tls === undefined ? {} : { tls }), ...(settings.origin === undefined ? {} : { origin: settings.origin }) },
+    address: {
+      ...settings.listen,
+      ...(tls === undefined ? {} : { tls }),
+      ...(settings.origin === undefined ? {} : { origin: settings.origin }),
+    },
     settings: {
-      version: VERSION, gates: ['portal', 'sftp'],
+      version: VERSION,
+      gates: ['portal', 'sftp'],
       ...(code === undefined ? {} : { setupCode: code }),
       ...(demoLinks === undefined ? {} : { demoLinks }),
     },
     ...(existsSync(settings.pages) ? { pagesFolder: settings.pages } : {}),
     bulk: (authenticate) =>
-      createBulkHandler({ files, clock, authenticate, projectByAlias: (alias) => engine.state().index.projectByAlias.get(alias) }),
+      createBulkHandler({
+        files,
+        clock,
+        authenticate,
+        projectByAlias: (alias) => engine.state().index.projectByAlias.get(alias),
+      }),
     renewTls: () => loadTls(settings),
     onFault: (error) => log.error({ err: error }, 'a request failed'),
   };
@@ -84,4 +102,3 @@ function sweepNowAndThen(files: Files, log: Logger): () => void {
   }, SWEEP_MS);
   return () => clearInterval(timer);
 }
-

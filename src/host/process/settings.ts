@@ -15,7 +15,10 @@ export interface Settings {
   readonly sftp: Place;
   /** OpenSSH's sshd in front of the same gate. */
   readonly sshd?: Place;
-  readonly tls: { readonly kind: 'none' } | { readonly kind: 'files'; readonly cert: string; readonly key: string } | { readonly kind: 'local' };
+  readonly tls:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'files'; readonly cert: string; readonly key: string }
+    | { readonly kind: 'local' };
   /** Where people find the portal, when that differs from where it listens. */
   readonly origin?: string;
   readonly pages: string;
@@ -41,13 +44,22 @@ export function parseSettings(args: readonly string[], root: string): Settings {
     .parse([...args], { from: 'user' });
   const given = program.opts<Given>();
   const settings: Settings = {
-    data: resolve(given.data), listen: placeOf(given.listen), sftp: placeOf(given.sftp), tls: tlsOf(given), pages: given.pages, demo: given.demo === true,
+    data: resolve(given.data),
+    listen: placeOf(given.listen),
+    sftp: placeOf(given.sftp),
+    tls: tlsOf(given),
+    pages: given.pages,
+    demo: given.demo === true,
     ...(given.sshd === undefined ? {} : { sshd: placeOf(given.sshd) }),
     ...(given.origin === undefined ? {} : { origin: given.origin }),
   };
-  if (settings.demo && !isLoopback(settings.listen.host)) throw new Fault('demo-not-here', 'One-click links exist on loopback only: listen on 127.0.0.1.');
+  if (settings.demo && !isLoopback(settings.listen.host))
+    throw new Fault('demo-not-here', 'One-click links exist on loopback only: listen on 127.0.0.1.');
   if (settings.tls.kind === 'none' && !isLoopback(settings.listen.host)) {
-    throw new Fault('tls-required', `Plain HTTP exists on loopback only. Give --tls-cert and --tls-key, or --tls-local, to listen on ${given.listen}.`);
+    throw new Fault(
+      'tls-required',
+      `Plain HTTP exists on loopback only. Give --tls-cert and --tls-key, or --tls-local, to listen on ${given.listen}.`,
+    );
   }
   return settings;
 }
@@ -67,7 +79,8 @@ interface Given {
 
 function tlsOf({ tlsCert: cert, tlsKey: key, tlsLocal }: Given): Settings['tls'] {
   if (cert !== undefined && key !== undefined) return { kind: 'files', cert: resolve(cert), key: resolve(key) };
-  if (cert !== undefined || key !== undefined) throw new Fault('tls-incomplete', 'A certificate needs its key: give both --tls-cert and --tls-key.');
+  if (cert !== undefined || key !== undefined)
+    throw new Fault('tls-incomplete', 'A certificate needs its key: give both --tls-cert and --tls-key.');
   return tlsLocal === true ? { kind: 'local' } : { kind: 'none' };
 }
 
@@ -75,7 +88,8 @@ function tlsOf({ tlsCert: cert, tlsKey: key, tlsLocal }: Given): Settings['tls']
 export function placeOf(text: string): Place {
   const match = /^(?:\[([0-9a-f:]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(text);
   const [host, port] = [match?.[1] ?? match?.[2], Number(match?.[3])];
-  if (host === undefined || port > 65_535) throw new Fault('bad-address', `${text} is not an address: write 127.0.0.1:8080 or [::1]:8080.`);
+  if (host === undefined || port > 65_535)
+    throw new Fault('bad-address', `${text} is not an address: write 127.0.0.1:8080 or [::1]:8080.`);
   return { host, port };
 }
 

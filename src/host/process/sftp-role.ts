@@ -12,7 +12,13 @@ import { Fault } from '#std/refused.ts';
 export const startSftp: Start = async ({ data, sftp, sshd }, log) => {
   const parts = await openGateParts(data, log, { gate: 'sftp', decide: decideTransfer, shape: 'connection' });
   const { engine, registry, files, clock } = parts;
-  const sftpParts: SftpParts = { engine, registry, files, clock, onTrouble: (what, error) => log.warn({ err: error }, what) };
+  const sftpParts: SftpParts = {
+    engine,
+    registry,
+    files,
+    clock,
+    onTrouble: (what, error) => log.warn({ err: error }, what),
+  };
   const hostKey = loadHostKey(join(data, 'keys', 'ssh-host-ed25519'));
   const embedded = await startEmbeddedSftp(sftpParts, { host: sftp.host, port: sftp.port, hostKey });
   const openssh = sshd === undefined ? undefined : await openOpensshDoor(sftpParts, sshd, hostKey, data);
@@ -20,7 +26,9 @@ export const startSftp: Start = async ({ data, sftp, sshd }, log) => {
   return {
     address: `${embedded.host.includes(':') ? `[${embedded.host}]` : embedded.host}:${embedded.port}`,
     notes: { hostKey: hostKey.fingerprint },
-    ...(openssh === undefined ? {} : { failed: openssh.ended.then((how) => new Fault('sshd-ended', how, { retry: true })) }),
+    ...(openssh === undefined
+      ? {}
+      : { failed: openssh.ended.then((how) => new Fault('sshd-ended', how, { retry: true })) }),
     async close() {
       // Every session ends and is recorded before the doors are taken away.
       await registry.close();

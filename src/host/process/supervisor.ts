@@ -88,7 +88,14 @@ export async function supervise(entry: string, settings: Settings, log: Logger):
 
   try {
     for (const role of ROLES) {
-      const post: Post = { role, child: undefined, listening: undefined, pauseMs: PAUSE_MS_MIN, timer: undefined, settings };
+      const post: Post = {
+        role,
+        child: undefined,
+        listening: undefined,
+        pauseMs: PAUSE_MS_MIN,
+        timer: undefined,
+        settings,
+      };
       posts.set(role, post);
       const { address } = await launch(post);
       post.settings = withPort(role, settings, address);
@@ -98,7 +105,10 @@ export async function supervise(entry: string, settings: Settings, log: Logger):
     throw cause;
   }
   return {
-    pids: () => Object.fromEntries([...posts.values()].flatMap(({ role, child }) => (child?.pid === undefined ? [] : [[role, child.pid]]))),
+    pids: () =>
+      Object.fromEntries(
+        [...posts.values()].flatMap(({ role, child }) => (child?.pid === undefined ? [] : [[role, child.pid]])),
+      ),
     listening: (role) => posts.get(role)?.listening,
     stop,
   };
@@ -106,7 +116,10 @@ export async function supervise(entry: string, settings: Settings, log: Logger):
 
 function firstWord(child: ChildProcess): Promise<Listening> {
   return new Promise((done, failed) => {
-    const timer = setTimeout(() => failed(new Fault('slow-start', 'a process did not start in time', { retry: true })), START_MS_MAX);
+    const timer = setTimeout(
+      () => failed(new Fault('slow-start', 'a process did not start in time', { retry: true })),
+      START_MS_MAX,
+    );
     const settle = (): void => {
       clearTimeout(timer);
       child.off('message', hear);

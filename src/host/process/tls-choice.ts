@@ -14,7 +14,8 @@ export async function loadTls({ tls, data, listen, origin }: Settings): Promise<
     case 'none':
       return undefined;
     case 'files':
-      if ((statSync(tls.key).mode & OTHERS) !== 0) throw new Fault('key-exposed', `${tls.key} can be read by others: run chmod 600 ${tls.key}`);
+      if ((statSync(tls.key).mode & OTHERS) !== 0)
+        throw new Fault('key-exposed', `${tls.key} can be read by others: run chmod 600 ${tls.key}`);
       return { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
     case 'local':
       return openLocalTls(join(data, 'keys', 'tls'), namesOf(listen.host, origin), Date.now());

@@ -6,4 +6,6 @@ import { z } from 'zod';
 /** The folder that holds package.json, `src` and `dist`. */
 export const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-export const VERSION = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))).version;
+export const VERSION = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))).version;

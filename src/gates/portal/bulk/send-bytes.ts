@@ -41,6 +41,8 @@ export async function sendBytes(
   }
 }
 
+const GONE = new Fault('connection-gone', 'The connection ended.');
+
 /** The buffer goes back to the pool when the response has no more use of it. */
 function write(
   response: ServerResponse,
@@ -57,11 +59,13 @@ function write(
         session.lastByteAt = clock.now();
         returnBuffer(buffer);
       }
-      response.off('close', done);
+      response.off('close', gone);
       resolve();
     };
+    // Closed before it was written: these bytes did not leave, and the stream may still hold the buffer.
+    const gone = (): void => done(GONE);
     if (response.destroyed) return resolve();
-    response.once('close', done);
+    response.once('close', gone);
     response.write(buffer.subarray(0, count), done);
   });
 }
