@@ -222,9 +222,11 @@ export function conformance(transport: Transport): void {
       assert.ok(statSync(local('big-back.dpx')).size < 8_000_000, 'the file is not whole');
       assert.notEqual(session.closed, undefined);
       for (let i = 0; i < 3; i += 1) assert.notEqual((await sftp(world, guest, door, ['ls /alpha'])).code, 0, 'reconnecting is refused');
-      await until(() => kinds(from).includes('cut.receipt'), 'the receipt');
-      const receipt = world.entries().find((entry) => entry.kind === 'cut.receipt' && entry.data.sessions.includes(session.id));
-      assert.ok(receipt?.kind === 'cut.receipt' && receipt.data.probe.bytesStopped && receipt.data.probe.accessRefused);
+      const receiptOf = () => world.entries().slice(from).flatMap((entry) => (entry.kind === 'cut.receipt' ? [entry.data] : []))[0];
+      await until(() => receiptOf() !== undefined, 'the receipt');
+      const receipt = receiptOf();
+      assert.ok(receipt !== undefined && receipt.sessions.includes(session.id), JSON.stringify(receipt));
+      assert.ok(receipt.probe.bytesStopped && receipt.probe.accessRefused, JSON.stringify(receipt));
       assert.ok(kinds(from).indexOf('session.closed') >= 0);
     });
 

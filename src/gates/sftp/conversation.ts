@@ -211,10 +211,12 @@ export class Conversation {
 
   #send(bytes: Buffer): void {
     this.#inFlightBytes += bytes.length;
-    this.#options.stream.write(bytes, () => {
+    this.#options.stream.write(bytes, (error) => {
       pool.giveBack(bytes);
       const wasHeldUp = this.#isHeldUp();
       this.#inFlightBytes -= bytes.length;
+      // What the end of the connection swallowed was not sent, and must not look like bytes that went on after a cut.
+      if (this.#isLost || error) return;
       this.#count('bytesOut', bytes.length);
       if (wasHeldUp || this.#isEnding || this.#isPaused) this.#pump();
     });

@@ -6,7 +6,7 @@
  * environment, and forwarding of every kind.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import ssh2 from 'ssh2';
+import ssh2, { type Algorithms } from 'ssh2';
 import { Attempts } from '#gates/sftp/attempts.ts';
 import type { SftpParts } from '#gates/sftp/door.ts';
 import type { HostKey } from '#gates/sftp/host-key.ts';
@@ -17,13 +17,13 @@ import { Visit } from '#gates/sftp/visit.ts';
  * Nothing weaker than SSH clients of the last ten years offer. AES-GCM stands before all, and ChaCha20-Poly1305 is left out:
  * clients would choose it, and without native code it is several times slower.
  */
-const ALGORITHMS = {
+const ALGORITHMS: Algorithms = {
   kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp384', 'ecdh-sha2-nistp256', 'diffie-hellman-group16-sha512'],
   serverHostKey: ['ssh-ed25519'],
   cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes256-ctr', 'aes128-ctr'],
   hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com'],
   compress: ['none'],
-} as const;
+};
 
 export interface EmbeddedSftp {
   readonly host: string;
@@ -44,7 +44,7 @@ export async function startEmbeddedSftp(
   const attempts = new Attempts(parts.clock, limits);
   const ssh = new ssh2.Server({
     hostKeys: [options.hostKey.privateKey],
-    algorithms: { ...ALGORITHMS, kex: [...ALGORITHMS.kex], serverHostKey: ['ssh-ed25519'], cipher: [...ALGORITHMS.cipher], hmac: [...ALGORITHMS.hmac], compress: ['none'] },
+    algorithms: ALGORITHMS,
     ident: 'Picturelock',
   });
   ssh.on('connection', (client, info) => {
