@@ -215,8 +215,8 @@ export class Browser {
     if (this.cookie !== undefined) headers.set('cookie', this.cookie);
     const url = `http://127.0.0.1:${this.#world.portal.port}${path}`;
     const sent = () => fetch(url, { redirect: 'manual', ...init, headers });
-    // A pooled connection that a restart has closed is no answer: as browsers do, ask again on a new one.
-    const response = await sent().catch(sent);
+    // Pooled connections that a restart has closed are no answer: as browsers do, ask again until the pool has forgotten them.
+    const response = await sent().catch(sent).catch(sent).catch(sent).catch(sent);
     const set = response.headers.get('set-cookie');
     if (set !== null) this.cookie = /Max-Age=0/.test(set) ? undefined : (set.split(';', 1)[0] ?? '');
     return response;
