@@ -5,7 +5,7 @@ import { authorize, serviceKind } from '#access/authorize.ts';
 import { COMMAND_NEEDS } from '#access/command-needs.ts';
 import { isAction } from '#model/actions.ts';
 import type { Command } from '#model/commands.ts';
-import { COMMAND_KINDS } from '#model/decide.ts';
+import { COMMAND_KINDS, decide } from '#model/decide.ts';
 import type { By } from '#model/events.ts';
 import { addPerson, addProject, ask, drawWorld, engage, newId } from '#model/drawn-world.ts';
 import type { DrawnWorld } from '#model/drawn-world.ts';
@@ -291,6 +291,32 @@ test('a granted request needs what the grant itself needs', () => {
   assert.equal(verdict(c, grant, c.by.producer), 'role-lacks-action', 'a producer makes no producers');
   assert.equal(verdict(c, { ...grant, granted: false }, c.by.producer), 'yes');
   assert.equal(verdict(c, grant, c.by.owner), 'yes');
+});
+
+test('an invitation is no way into an account in use, or above one’s own', () => {
+  const c = cast();
+  const invite = (person: PersonId): Command => ({
+    kind: 'invite',
+    invitation: newId(c.world, 'invitation'),
+    person,
+    tokenHash: 'a'.repeat(64),
+    expiresAt: c.world.at + DAY_MS,
+    purpose: 'join',
+  });
+  assert.equal(verdict(c, invite(c.who.stranger), c.by.producer), 'yes');
+  assert.equal(verdict(c, invite(c.who.owner), c.by.producer), 'no-engagement', 'no project role gives facility roles');
+  assert.equal(verdict(c, invite(c.who.owner), c.by.engineer), 'role-lacks-action');
+  const credential = newId(c.world, 'credential');
+  const what = { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'k', fingerprint: 'SHA256:k' } as const;
+  const expiresAt = c.world.at + DAY_MS;
+  ask(c.world, { kind: 'add-credential', credential, person: c.who.stranger, what, label: 'key', expiresAt });
+  assert.equal(verdict(c, invite(c.who.stranger), c.by.producer), 'no-engagement', 'nor approves recoveries');
+  const asked = { by: c.by.owner, at: c.world.at };
+  const again = decide(c.world.state, invite(c.who.stranger), asked);
+  assert.equal(again.kind === 'refused' && again.code, 'has-joined');
+  ask(c.world, { kind: 'revoke-credential', credential, because: 'button', cut: newId(c.world, 'cut') });
+  assert.equal(decide(c.world.state, invite(c.who.stranger), asked).kind, 'ok');
+  assert.equal(verdict(c, invite(c.who.stranger), c.by.owner), 'yes');
 });
 
 test('a service token is issued by the producer of its project, keys are enrolled by their holder', () => {

@@ -65,6 +65,17 @@ function extending(state: State, id: CommandOf<'extend-engagement'>['engagement'
   return role !== undefined && isLeading(role) ? ['engagement.extend', 'engagement.give-lead'] : ['engagement.extend'];
 }
 
+/**
+ * Whoever makes a link could use it: inviting somebody who holds facility roles takes the right to give those, and inviting
+ * somebody back who had keys before takes the right to approve recoveries.
+ */
+function inviting(state: State, { person }: CommandOf<'invite'>): readonly Action[] {
+  const invited = state.people.get(person);
+  const roles: readonly Action[] = invited !== undefined && invited.roles.length > 0 ? ['person.assign-roles'] : [];
+  const keys: readonly Action[] = invited !== undefined && invited.credentials.size > 0 ? ['recovery.approve'] : [];
+  return ['person.invite', ...roles, ...keys];
+}
+
 /** Whoever could enrol a key for somebody else could act as them: people enrol their own, after an invitation. */
 function enrolling(_: State, { what }: CommandOf<'add-credential'>): readonly Action[] {
   return what.type === 'service-token' ? ['token.issue'] : [];
@@ -102,7 +113,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'erase-person': { actions: ['person.erase'], on: onPerson },
   'warn-dormancy': { actions: [], on: onPerson, services: ['clock'] },
 
-  invite: { actions: ['person.invite'], on: nowhere, services: ['console'] },
+  invite: { actions: inviting, on: nowhere, services: ['console'] },
   'withdraw-invitation': { actions: ['person.invite'], on: nowhere, services: ['clock'] },
   'use-invitation': {
     actions: [],

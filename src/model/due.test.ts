@@ -115,7 +115,7 @@ test('credentials, invitations, requests and lost sessions end by the clock', ()
   ask(world, {
     kind: 'invite',
     invitation: newId(world, 'invitation'),
-    person,
+    person: addPerson(world),
     tokenHash: 'a'.repeat(64),
     expiresAt: world.at + 2 * DAY_MS,
     purpose: 'join',

@@ -1,11 +1,12 @@
 /** Invitations: links that let a known person enrol credentials, once, for a few days. */
+import { credentialsOf, isLiveCredential } from '#model/ending.ts';
 import { badTime, notActive, takenId, unknown } from '#model/refusals.ts';
 import { DAY_MS, INVITATION_DAYS_MAX } from '#model/limits.ts';
 import type { Invitation, State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
-import type { InvitationId } from '#std/ids.ts';
+import type { InvitationId, PersonId } from '#std/ids.ts';
 import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
 
@@ -43,6 +44,7 @@ export const invitationDecide = {
     if (person === undefined) return unknown('person');
     if (person.standing !== 'active') return notActive();
     if (purpose === 'recover' && asked.by.service !== 'console') return recoveryOnly();
+    if (purpose === 'join' && hasLiveCredential(state, id, asked.at)) return hasJoined();
     const no = lifeRefusal(expiresAt, asked.at) ?? hashRefusal(state, tokenHash);
     return (
       no ??
@@ -84,6 +86,15 @@ function invitationClosed(): Refused {
     'This invitation was used, withdrawn or has expired.',
     'Ask for a new invitation.',
   );
+}
+
+/** A link to an account in use would let whoever made it enrol a key of their own there. */
+function hasLiveCredential(state: State, person: PersonId, at: number): boolean {
+  return credentialsOf(state, person).some((credential) => isLiveCredential(credential, at));
+}
+
+function hasJoined(): Refused {
+  return refused('has-joined', 'This person can sign in already.', 'Ask for a recovery if they cannot.');
 }
 
 function recoveryOnly(): Refused {
