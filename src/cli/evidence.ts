@@ -1,7 +1,7 @@
 /** The sealed ledger and bundles of a data directory, for commands. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openSigningKeys } from '#host/keys/signing-keys.ts';
+import { readPublicKeys } from '#host/keys/signing-keys.ts';
 import { renderReadme } from '#evidence/report/readme.ts';
 import { renderReport } from '#evidence/report/report.ts';
 import { createSealedBundles } from '#host/evidence/sealed-bundles.ts';
@@ -25,7 +25,7 @@ export async function openSealedLog(data: string): Promise<SealedLog> {
 
 export async function openBundles(data: string, { keys }: { readonly keys: SubjectKeys }): Promise<Bundles> {
   const folders = ledgerFolders(data);
-  return createSealedBundles(openLedgerFiles(folders), keys, openSigningKeys(folders.keys));
+  return createSealedBundles(openLedgerFiles(folders), keys, readPublicKeys(folders.keys));
 }
 
 export async function verifyAt(path: string, policyFile: string | undefined): Promise<CheckResult> {
@@ -58,7 +58,7 @@ function edgeNames(size: number): readonly string[] {
 }
 
 function ownPolicy(keys: string, note: string): string {
-  return renderLogPolicy(logVerifierKeys(parseCheckpoint(parseNote(note).text).origin, openSigningKeys(keys)));
+  return renderLogPolicy(logVerifierKeys(parseCheckpoint(parseNote(note).text).origin, readPublicKeys(keys)));
 }
 
 function readIfThere(path: string): Uint8Array | undefined {

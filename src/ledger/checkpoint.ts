@@ -50,7 +50,7 @@ export function signCheckpoint(checkpoint: Checkpoint, keys: LogKeys, atSeconds:
   return renderNote({ text, signatures: [ed25519, mlDsa44] });
 }
 
-/** The verifier keys under which `signCheckpoint` signs. */
+/** The verifier keys under which `signCheckpoint` signs; the public halves of the keys are enough. */
 export function logVerifierKeys(
   origin: string,
   keys: LogKeys,

@@ -1,6 +1,6 @@
 /** One bundle made or checked, in a thread that ends afterwards: a million entries must not hold up anybody's transfer. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSigningKeys } from '#host/keys/signing-keys.ts';
+import { readPublicKeys } from '#host/keys/signing-keys.ts';
 import { openSubjectKeys } from '#host/keys/subject-keys.ts';
 import { openLedgerFiles } from '#host/ledger/ledger-files.ts';
 import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
@@ -24,7 +24,7 @@ async function work(job: BundleJob): Promise<BundleAnswer> {
   const folders = ledgerFolders(job.data);
   const files = openLedgerFiles(folders);
   try {
-    const bundles = createSealedBundles(files, openSubjectKeys(job.data), openSigningKeys(folders.keys));
+    const bundles = createSealedBundles(files, openSubjectKeys(job.data), readPublicKeys(folders.keys));
     if (job.kind === 'export') return { kind: 'exported', outcome: await bundles.export(job.project, job.range) };
     return { kind: 'checked', check: await bundles.verify(job.zip, job.policy) };
   } catch (cause) {

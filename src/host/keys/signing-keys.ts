@@ -1,6 +1,6 @@
 /** The ledger's two signing keys: made once, kept as PKCS #8 in `keys/`, readable by their owner only. */
 import type { KeyObject } from 'node:crypto';
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { closeSync, constants, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolderSync, writeAllSync } from '#host/ledger/checkpoint-store.ts';
@@ -10,13 +10,31 @@ import { Fault } from '#std/refused.ts';
 
 const ED25519_NAME = 'ledger-ed25519.pem';
 const ML_DSA_44_NAME = 'ledger-ml-dsa-44.pem';
+const ED25519_PUBLIC_NAME = 'ledger-ed25519.pub.pem';
+const ML_DSA_44_PUBLIC_NAME = 'ledger-ml-dsa-44.pub.pem';
 
 export function openSigningKeys(folder: string): LogKeys {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return {
+  const keys = {
     ed25519: openKey(folder, ED25519_NAME, () => generateKeyPairSync('ed25519').privateKey),
     mlDsa44: openKey(folder, ML_DSA_44_NAME, () => generateKeyPairSync('ml-dsa-44').privateKey),
   };
+  publish(folder, ED25519_PUBLIC_NAME, keys.ed25519);
+  publish(folder, ML_DSA_44_PUBLIC_NAME, keys.mlDsa44);
+  return keys;
+}
+
+/** The public halves, for whoever only has to name the keys: gates and bundles never read the private ones. */
+export function readPublicKeys(folder: string): LogKeys {
+  return { ed25519: readPublic(folder, ED25519_PUBLIC_NAME), mlDsa44: readPublic(folder, ML_DSA_44_PUBLIC_NAME) };
+}
+
+function publish(folder: string, name: string, key: KeyObject): void {
+  writeOnce(folder, name, createPublicKey(key).export({ format: 'pem', type: 'spki' }));
+}
+
+function readPublic(folder: string, name: string): KeyObject {
+  return createPublicKey(readFileSync(join(folder, name)));
 }
 
 function openKey(folder: string, name: string, generate: () => KeyObject): KeyObject {
