@@ -34,7 +34,6 @@ const HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['commander', ['src/cli/', 'src/main.ts', 'src/host/process/']],
   ['pino', ['src/host/', 'src/main.ts', 'src/cli/']],
   ['@node-rs/xxhash', ['src/gates/files/', 'src/host/workspace/', 'src/host/']],
-  ['fflate', ['src/evidence/', 'src/host/evidence/']],
   ['immutable', ['src/model/', 'src/access/', 'src/engine/']],
   ['zod', ['src/model/', 'src/api/', 'src/engine/', 'src/host/', 'src/ledger/', 'src/evidence/', 'src/cli/', 'src/gates/']],
 ]);
