@@ -153,7 +153,10 @@ function searchSql(query: EntryQuery, words: readonly number[], limit: number): 
   // Times never fall along the ledger, so an instant is a place in it.
   if (query.from !== undefined) add(`${ix} >= coalesce((SELECT min(ix) FROM entry WHERE at >= ?), 9e15)`, query.from);
   if (query.until !== undefined) add(`${ix} < coalesce((SELECT min(ix) FROM entry WHERE at >= ?), 9e15)`, query.until);
-  if (query.kind !== undefined) add(`e.kind IN (SELECT id FROM word WHERE substr(text, 1, ?) = ? AND text NOT LIKE '%\\_%' ESCAPE '\\')`, query.kind.length, query.kind);
+  if (query.kind !== undefined) {
+    const isKind = `substr(text, 1, ?) = ? AND text NOT LIKE '%\\_%' ESCAPE '\\'`; // ids have an underscore, kinds have none
+    add(`e.kind IN (SELECT id FROM word WHERE ${isKind})`, query.kind.length, query.kind);
+  }
   if (query.path !== undefined && query.path !== '') addPath(query.path.toLowerCase(), add);
   const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
   return { sql: `SELECT ${ix} AS ix FROM ${from} ${condition} ORDER BY ${ix} DESC LIMIT ?`, values: [...values, limit] };
