@@ -38,30 +38,38 @@ export const embedded: Transport = {
  */
 export const sshd: Transport = {
   name: 'sshd and relay',
-  async open(world, limits = {}) {
-    const folder = mkdtempSync('/run/picturelock-test-');
-    const { path: relayPath } = await installRelay(join(folder, 'bin'));
-    const socketPath = join(folder, 'door', 'relay.sock');
-    const relayCommand = (credential: string): string => renderRelayCommand(relayPath, socketPath, credential);
-    const door = await openRelayDoor(world.parts, { socketPath, relayCommand, limits });
-    const port = await freePort();
-    const process = await startSshd({
-      host: '127.0.0.1', port, hostKeyPath: world.hostKey.path, account: userInfo().username, relayPath, socketPath, folder: join(world.folder, 'sshd'),
-      onRefusedKey: (refused) => void door.turnedAway(refused),
-    }).catch(async (error: unknown) => {
+  open: (world, limits = {}) => openSshd(world, limits, 'cc'),
+};
+
+/** As on a machine without a compiler. */
+export const sshdWithNodeRelay: Transport = {
+  name: 'sshd and relay',
+  open: (world, limits = {}) => openSshd(world, limits, 'no-such-compiler'),
+};
+
+async function openSshd(world: World, limits: Partial<GateLimits>, compiler: string): Promise<Door> {
+  const folder = mkdtempSync('/run/picturelock-test-');
+  const { path: relayPath } = await installRelay(join(folder, 'bin'), { compiler });
+  const socketPath = join(folder, 'door', 'relay.sock');
+  const relayCommand = (credential: string): string => renderRelayCommand(relayPath, socketPath, credential);
+  const door = await openRelayDoor(world.parts, { socketPath, relayCommand, limits });
+  const port = await freePort();
+  const process = await startSshd({
+    host: '127.0.0.1', port, hostKeyPath: world.hostKey.path, account: userInfo().username, relayPath, socketPath, folder: join(world.folder, 'sshd'),
+    onRefusedKey: (refused) => void door.turnedAway(refused),
+  }).catch(async (error: unknown) => {
+    await door.close();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
+  return {
+    name: 'sshd and relay',
+    port,
+    connections: () => door.connections,
+    async close() {
+      await process.close();
       await door.close();
       rmSync(folder, { recursive: true, force: true });
-      throw error;
-    });
-    return {
-      name: 'sshd and relay',
-      port,
-      connections: () => door.connections,
-      async close() {
-        await process.close();
-        await door.close();
-        rmSync(folder, { recursive: true, force: true });
-      },
-    };
-  },
-};
+    },
+  };
+}

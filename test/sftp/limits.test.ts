@@ -1,0 +1,79 @@
+/** The doors' limits, with small numbers. */
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import type { GateLimits } from '#gates/sftp/limits.ts';
+import { sftp } from './clients.ts';
+import { embedded, type Door } from './doors.ts';
+import { until } from './processes.ts';
+import { rawSftp } from './raw-client.ts';
+import { buildWorld, makeKey, type World } from './world.ts';
+
+describe('the limits of the embedded door', () => {
+  let world: World;
+  before(async () => {
+    world = await buildWorld();
+  });
+  after(() => world.close());
+
+  async function withDoor(limits: Partial<GateLimits>, use: (door: Door) => Promise<void>): Promise<void> {
+    const door = await embedded.open(world, limits);
+    try {
+      await use(door);
+    } finally {
+      await door.close();
+    }
+  }
+
+  test('one address gets so many connections, and who stays silent is let go', async () => {
+    await withDoor({ connectionsPerAddressMax: 3, handshakeMs: 400 }, async (door) => {
+      const silent = await Promise.all([1, 2, 3].map(() => dial(door.port)));
+      const fourth = await dial(door.port);
+      await fourth.closed;
+      assert.equal(door.connections(), 3, 'the others stay');
+      await Promise.all(silent.map((one) => one.closed));
+      await until(() => door.connections() === 0, 'silence ends');
+    });
+  });
+
+  test('a session without a byte ends, and the ledger says that it was idle', async () => {
+    const guest = await world.guest('editor', [[world.alpha, 3_600_000]]);
+    await withDoor({ idleMs: 200 }, async (door) => {
+      const raw = await rawSftp(door, guest);
+      raw.greet();
+      await raw.ended;
+      const isIdle = () => world.entries().some((entry) => entry.kind === 'session.closed' && entry.data.because === 'idle' && entry.about.person === guest.person);
+      await until(isIdle, 'the end is recorded');
+    });
+  });
+
+  test('an address that keeps failing is dropped unheard', async () => {
+    const guest = await world.guest('editor', [[world.alpha, 3_600_000]]);
+    const stranger = { keyPath: makeKey(world.folder, 'knocks') };
+    await withDoor({ triesPerAddressMax: 3 }, async (door) => {
+      assert.equal((await sftp(world, guest, door, ['ls'])).code, 0);
+      for (let i = 0; i < 3; i += 1) assert.notEqual((await sftp(world, stranger, door, ['ls'])).code, 0);
+      const barred = await sftp(world, guest, door, ['ls']);
+      assert.notEqual(barred.code, 0);
+      assert.doesNotMatch(barred.err, /Permission denied/, 'not even greeted');
+    });
+  });
+
+  test('a folder that others can reach is no place for the relay socket', async () => {
+    const { openRelayDoor } = await import('#gates/sftp/relay-door.ts');
+    const { mkdirSync, chmodSync } = await import('node:fs');
+    const folder = `${world.folder}/open-door`;
+    mkdirSync(folder);
+    chmodSync(folder, 0o755);
+    await assert.rejects(openRelayDoor(world.parts, { socketPath: `${folder}/relay.sock`, relayCommand: (id) => id }), { code: 'relay-folder-open' });
+  });
+});
+
+async function dial(port: number): Promise<{ readonly socket: Socket; readonly closed: Promise<void> }> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.resume();
+  await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+  return { socket, closed };
+}
