@@ -3,7 +3,8 @@ export type Hat = 'facility' | 'studio' | 'assess';
 
 function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
   const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== '') params.set(name, String(value));
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== '') params.set(name, String(value));
   const text = params.toString();
   return text === '' ? path : `${path}?${text}`;
 }
@@ -19,14 +20,19 @@ export const paths = {
   home: (hat: Hat) => `/${hat}`,
 
   projects: () => '/facility/projects',
-  project: (alias: string, tab: ProjectTab = 'people', query: { readonly path?: string; readonly at?: number; readonly engagement?: string } = {}) =>
-    withQuery(`/facility/projects/${encodeURIComponent(alias)}/${tab}`, query),
+  project: (
+    alias: string,
+    tab: ProjectTab = 'people',
+    query: { readonly path?: string; readonly at?: number; readonly engagement?: string } = {},
+  ) => withQuery(`/facility/projects/${encodeURIComponent(alias)}/${tab}`, query),
   people: () => '/facility/people',
-  person: (person: string, tab: PersonTab = 'access', query: { readonly at?: number } = {}) => withQuery(`/facility/people/${person}/${tab}`, query),
+  person: (person: string, tab: PersonTab = 'access', query: { readonly at?: number } = {}) =>
+    withQuery(`/facility/people/${person}/${tab}`, query),
   sessions: () => '/facility/sessions',
   cut: (cut: string) => `/facility/cuts/${cut}`,
   settings: (tab: SettingsTab = 'facility') => `/facility/settings/${tab}`,
-  ledger: (hat: Hat, query: Readonly<Record<string, string | number | undefined>> = {}) => withQuery(`/${hat}/ledger`, query),
+  ledger: (hat: Hat, query: Readonly<Record<string, string | number | undefined>> = {}) =>
+    withQuery(`/${hat}/ledger`, query),
   entry: (hat: Hat, index: number) => `/${hat}/ledger/${index}`,
 
   studioProject: (alias: string, path?: string) => withQuery(`/studio/projects/${encodeURIComponent(alias)}`, { path }),
@@ -37,5 +43,6 @@ export const paths = {
   bundle: (hat: Exclude<Hat, 'studio'> = 'assess', project?: string) => withQuery(`/${hat}/bundle`, { project }),
 
   /** Bytes, not a page. Each path segment is encoded on its own. */
-  download: (alias: string, path: string) => `/files/${encodeURIComponent(alias)}/${path.split('/').map(encodeURIComponent).join('/')}`,
+  download: (alias: string, path: string) =>
+    `/files/${encodeURIComponent(alias)}/${path.split('/').map(encodeURIComponent).join('/')}`,
 } as const;

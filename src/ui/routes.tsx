@@ -26,11 +26,22 @@ import { StudioFiles } from './studio/studio-files.tsx';
 
 function Broken() {
   const error = useRouteError();
-  return <Door title="This page broke"><Refusal error={error instanceof Error ? error : new Error(String(error))} again={() => window.location.reload()} /></Door>;
+  return (
+    <Door title="This page broke">
+      <Refusal
+        error={error instanceof Error ? error : new Error(String(error))}
+        again={() => window.location.reload()}
+      />
+    </Door>
+  );
 }
 
 function Nowhere() {
-  return <Door title="There is no such page" lead={<a href="/">Go to the first page</a>}>{null}</Door>;
+  return (
+    <Door title="There is no such page" lead={<a href="/">Go to the first page</a>}>
+      {null}
+    </Door>
+  );
 }
 
 export const router = createBrowserRouter([

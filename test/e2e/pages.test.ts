@@ -27,13 +27,19 @@ after(async () => {
 
 function linkOf(test: (roles: readonly string[], name: string) => boolean): string {
   const found = facility.links().find(({ roles, name }) => test(roles, name));
-  assert.ok(found, `a one-click link among ${JSON.stringify(facility.links().map(({ name, roles }) => [name, roles]))}`);
+  assert.ok(
+    found,
+    `a one-click link among ${JSON.stringify(facility.links().map(({ name, roles }) => [name, roles]))}`,
+  );
   return found.url;
 }
 
 /** Works on projects only. */
 function isArtist(roles: readonly string[]): boolean {
-  return roles.some((role) => /^(editor|assistant-editor|vfx-artist|colourist) on /.test(role)) && roles.every((role) => role.includes(' on '));
+  return (
+    roles.some((role) => /^(editor|assistant-editor|vfx-artist|colourist) on /.test(role)) &&
+    roles.every((role) => role.includes(' on '))
+  );
 }
 
 async function go(page: Page, path: string, name: string) {
@@ -81,7 +87,8 @@ test('every page of the facility', async () => {
   await page.locator('.tl-bar').first().click();
   await page.getByText('In the ledger').waitFor();
   await look(page, '12-project-engagement');
-  for (const tab of ['files', 'sessions', 'history', 'settings']) await go(page, `/facility/projects/${alias}/${tab}`, `13-project-${tab}`);
+  for (const tab of ['files', 'sessions', 'history', 'settings'])
+    await go(page, `/facility/projects/${alias}/${tab}`, `13-project-${tab}`);
   await go(page, '/facility/people', '14-people');
   await page.locator('.pl-table a.pl-main-link').nth(1).click();
   await page.getByRole('button', { name: 'End all access…' }).waitFor();
@@ -92,7 +99,8 @@ test('every page of the facility', async () => {
   await look(page, '15-person-roles');
   await page.keyboard.press('Escape');
   const person = new URL(page.url()).pathname.split('/')[3];
-  for (const tab of ['credentials', 'sessions', 'history']) await go(page, `/facility/people/${person}/${tab}`, `16-person-${tab}`);
+  for (const tab of ['credentials', 'sessions', 'history'])
+    await go(page, `/facility/people/${person}/${tab}`, `16-person-${tab}`);
   await go(page, '/facility/sessions', '17-sessions');
   await go(page, '/facility/ledger', '18-ledger');
   await go(page, '/facility/ledger?kind=engagement.', '19-ledger-filtered');
@@ -100,7 +108,8 @@ test('every page of the facility', async () => {
   await page.getByRole('heading', { name: 'The world as it was then' }).waitFor();
   await look(page, '20-entry');
   await go(page, `/facility/bundle?project=${alias}`, '20-facility-bundle');
-  for (const tab of ['facility', 'roles', 'network', 'file-types', 'exceptions']) await go(page, `/facility/settings/${tab}`, `21-settings-${tab}`);
+  for (const tab of ['facility', 'roles', 'network', 'file-types', 'exceptions'])
+    await go(page, `/facility/settings/${tab}`, `21-settings-${tab}`);
   assert.deepEqual(owner.complaints, []);
 });
 
@@ -118,7 +127,10 @@ test('pages in the light, too', async () => {
   const { page } = owner;
   await page.evaluate(() => localStorage.setItem('mantine-color-scheme-value', 'light'));
   await go(page, '/facility', '24-today-light');
-  const project = await page.evaluate(async () => ((await (await fetch('/api/v1/projects')).json()) as { projects: { alias: string }[] }).projects[0]?.alias);
+  const project = await page.evaluate(
+    async () =>
+      ((await (await fetch('/api/v1/projects')).json()) as { projects: { alias: string }[] }).projects[0]?.alias,
+  );
   await go(page, `/facility/projects/${project}/people`, '25-project-light');
   await page.evaluate(() => localStorage.removeItem('mantine-color-scheme-value'));
 });
@@ -135,7 +147,9 @@ test('an artist on a phone sees projects, puts a file up, and has keys', async (
   await go(artist.page, `${folder.pathname}?path=incoming`, '31-files-phone');
   const chooser = artist.page.waitForEvent('filechooser');
   await artist.page.getByRole('button', { name: 'Upload', exact: true }).click();
-  await (await chooser).setFiles([
+  await (
+    await chooser
+  ).setFiles([
     { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('Reel 2 is short by twelve frames.\n') },
     { name: 'tool.exe', mimeType: 'application/octet-stream', buffer: Buffer.from('MZ\u0090\u0000not a picture') },
   ]);
@@ -156,7 +170,10 @@ test('an artist on a phone sees projects, puts a file up, and has keys', async (
   await go(artist.page, `${folder.pathname}?path=incoming`, '36-files');
   await artist.page.goto(`${facility.origin}/facility`);
   await artist.page.waitForURL('**/studio');
-  assert.deepEqual(artist.complaints.filter((text) => !/Failed to load resource/.test(text)), []);
+  assert.deepEqual(
+    artist.complaints.filter((text) => !/Failed to load resource/.test(text)),
+    [],
+  );
   await artist.context.close();
 });
 
@@ -167,22 +184,39 @@ test('an upload is paused in the middle and goes on from there', async () => {
   await artist.page.getByRole('link', { name: 'Open files' }).first().click();
   await artist.page.getByRole('link', { name: 'incoming' }).click();
   const cdp = await artist.context.newCDPSession(artist.page);
-  const throttle = (uploadThroughput: number) => cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput });
+  const throttle = (uploadThroughput: number) =>
+    cdp.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput,
+    });
   await cdp.send('Network.enable');
   await throttle(1_500_000);
   const chooser = artist.page.waitForEvent('filechooser');
   await artist.page.getByRole('button', { name: 'Upload', exact: true }).click();
-  await (await chooser).setFiles({ name: 'dailies-report.txt', mimeType: 'text/plain', buffer: Buffer.alloc(9_000_000, 'Roll A012, good takes 3, 5 and 7.\n') });
+  await (
+    await chooser
+  ).setFiles({
+    name: 'dailies-report.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.alloc(9_000_000, 'Roll A012, good takes 3, 5 and 7.\n'),
+  });
   await artist.page.getByText(/ left$/).waitFor();
   await look(artist.page, '37-uploading');
   await artist.page.getByRole('button', { name: 'Pause dailies-report.txt' }).click();
   await artist.page.getByText('Paused', { exact: true }).waitFor();
   const heads: number[] = [];
-  artist.page.on('response', (response) => { if (response.request().method() === 'HEAD') heads.push(Number(response.headers()['upload-offset'])); });
+  artist.page.on('response', (response) => {
+    if (response.request().method() === 'HEAD') heads.push(Number(response.headers()['upload-offset']));
+  });
   await throttle(-1);
   await artist.page.getByRole('button', { name: 'Resume dailies-report.txt' }).click();
   await artist.page.getByText('Arrived whole').waitFor();
-  assert.ok(heads.some((offset) => offset > 0), `resumed from what the server held: ${heads.join(', ')}`);
+  assert.ok(
+    heads.some((offset) => offset > 0),
+    `resumed from what the server held: ${heads.join(', ')}`,
+  );
   await artist.page.getByRole('link', { name: 'dailies-report.txt' }).waitFor();
   await artist.context.close();
 });
@@ -209,7 +243,9 @@ test('an invited person joins with a passkey, asks for access, and is let in fro
   await guest.page.goto(`${facility.origin}/studio/keys`);
   await guest.page.getByRole('button', { name: 'Add', exact: true }).click();
   await guest.page.getByRole('menuitem', { name: 'SSH key, for SFTP…' }).click();
-  await guest.page.getByLabel('Public key').fill('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl noor@laptop');
+  await guest.page
+    .getByLabel('Public key')
+    .fill('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl noor@laptop');
   await guest.page.getByRole('button', { name: 'Add the key' }).click();
   await guest.page.getByText('SSH key added.').waitFor();
   await look(guest.page, '64-keys-phone');
@@ -253,7 +289,9 @@ test('end all access: the effect first, then live receipts, and the artist is ou
   const link = linkOf(isArtist);
   await artist.page.goto(link);
   await artist.page.waitForURL('**/studio');
-  const person = await artist.page.evaluate(async () => ((await (await fetch('/api/v1/me')).json()) as { person: { id: string } }).person.id);
+  const person = await artist.page.evaluate(
+    async () => ((await (await fetch('/api/v1/me')).json()) as { person: { id: string } }).person.id,
+  );
   const { page } = owner;
   await page.goto(`${facility.origin}/facility/people/${person}/access`);
   await page.getByRole('button', { name: 'End all access…' }).click();
@@ -264,7 +302,10 @@ test('end all access: the effect first, then live receipts, and the artist is ou
   await look(page, '51-receipts');
   await artist.page.waitForURL('**/sign-in**');
   await artist.page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  assert.deepEqual(owner.complaints.filter((text) => !/Failed to load resource/.test(text)), []);
+  assert.deepEqual(
+    owner.complaints.filter((text) => !/Failed to load resource/.test(text)),
+    [],
+  );
 });
 
 test('no page broke a rule of WCAG A or AA, and none is wider than its window', () => {

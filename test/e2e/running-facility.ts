@@ -27,7 +27,11 @@ export async function startFacility(): Promise<RunningFacility> {
   if (!existsSync(join(ROOT, 'dist/ui/index.html'))) throw new Error('the pages are not built: npm run build');
   const folder = mkdtempSync(join(tmpdir(), 'picturelock-e2e-'));
   const data = join(folder, 'var');
-  const child = spawn(process.execPath, ['src/main.ts', 'start', '--demo', '--data', data, '--listen', '127.0.0.1:0', '--sftp', '127.0.0.1:0'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(
+    process.execPath,
+    ['src/main.ts', 'start', '--demo', '--data', data, '--listen', '127.0.0.1:0', '--sftp', '127.0.0.1:0'],
+    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   const origin = await readyLine(child);
   return {
     origin,
@@ -46,8 +50,13 @@ export async function startFacility(): Promise<RunningFacility> {
 function readyLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let [out, err] = ['', ''];
-    const timer = setTimeout(() => { child.kill('SIGTERM'); reject(new Error(`no ready line in time: ${out}${err}`)); }, READY_MS);
-    child.stderr?.on('data', (chunk) => { err = `${err}${String(chunk)}`.slice(-4000); });
+    const timer = setTimeout(() => {
+      child.kill('SIGTERM');
+      reject(new Error(`no ready line in time: ${out}${err}`));
+    }, READY_MS);
+    child.stderr?.on('data', (chunk) => {
+      err = `${err}${String(chunk)}`.slice(-4000);
+    });
     child.stdout?.on('data', (chunk) => {
       out += String(chunk);
       const found = /ready portal=(\S+)/.exec(out)?.[1];
@@ -55,6 +64,9 @@ function readyLine(child: ChildProcess): Promise<string> {
       clearTimeout(timer);
       resolve(found);
     });
-    child.once('exit', () => { clearTimeout(timer); reject(new Error(`the facility did not start: ${out}${err}`)); });
+    child.once('exit', () => {
+      clearTimeout(timer);
+      reject(new Error(`the facility did not start: ${out}${err}`));
+    });
   });
 }

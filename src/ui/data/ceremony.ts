@@ -1,6 +1,9 @@
 /** Passkey ceremonies: the browser's part, between the server's options and its verdict. */
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser';
-import type { PublicKeyCredentialCreationOptionsJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/browser';
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/browser';
 import type { AnswerOf, BodyTo } from '#api/endpoints.ts';
 import { call, Denial } from './client.ts';
 
@@ -13,8 +16,19 @@ async function asked<T>(ceremony: () => Promise<T>): Promise<T> {
     return await ceremony();
   } catch (cause) {
     const name = cause instanceof Error ? cause.name : '';
-    if (name === 'InvalidStateError') throw new Denial(0, 'passkey-known', 'This device already holds a passkey of yours here.', 'Use another device, or sign in with this one.');
-    throw new Denial(0, 'passkey-not-shown', 'No passkey was shown.', 'Try again, or use your password and the code of your app.');
+    if (name === 'InvalidStateError')
+      throw new Denial(
+        0,
+        'passkey-known',
+        'This device already holds a passkey of yours here.',
+        'Use another device, or sign in with this one.',
+      );
+    throw new Denial(
+      0,
+      'passkey-not-shown',
+      'No passkey was shown.',
+      'Try again, or use your password and the code of your app.',
+    );
   }
 }
 
@@ -25,7 +39,8 @@ export async function signInWithPasskey(): Promise<AnswerOf<'sign-in-passkey'>> 
 
 export async function stepUpWithPasskey(): Promise<void> {
   const { ceremony, options } = await call('step-up-options', {});
-  if (options === undefined) throw new Denial(0, 'no-passkey', 'You have no passkey here.', 'Use the code of your app.');
+  if (options === undefined)
+    throw new Denial(0, 'no-passkey', 'You have no passkey here.', 'Use the code of your app.');
   await call('step-up', { body: { type: 'passkey', ceremony, response: await authenticate(options) } });
 }
 
@@ -36,11 +51,15 @@ export async function stepUpWithCode(code: string): Promise<void> {
 
 /** What the server calls a record is the JSON form of the W3C's options; the browser checks it. */
 function authenticate(options: Record<string, unknown>) {
-  return asked(() => startAuthentication({ optionsJSON: options as unknown as PublicKeyCredentialRequestOptionsJSON })).then(asRecord);
+  return asked(() =>
+    startAuthentication({ optionsJSON: options as unknown as PublicKeyCredentialRequestOptionsJSON }),
+  ).then(asRecord);
 }
 
 export async function enrolPasskey(options: EnrolOptions, label: string) {
-  const made = await asked(() => startRegistration({ optionsJSON: options.passkey as unknown as PublicKeyCredentialCreationOptionsJSON }));
+  const made = await asked(() =>
+    startRegistration({ optionsJSON: options.passkey as unknown as PublicKeyCredentialCreationOptionsJSON }),
+  );
   return { ceremony: options.ceremony, label, response: asRecord(made) };
 }
 

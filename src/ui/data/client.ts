@@ -9,8 +9,11 @@ import type { AnswerOf, BodyTo, EndpointName, ParamsTo, QueryTo } from '#api/end
 /** The server does not count a request with this header as a sign of somebody. */
 const BACKGROUND_HEADER = 'x-picturelock-background';
 
-type Part<Key extends string, T> = Record<never, never> extends T ? { readonly [K in Key]?: T } : { readonly [K in Key]: T };
-export type CallInput<N extends EndpointName> = Part<'params', ParamsTo<N>> & Part<'query', QueryTo<N>> & Part<'body', BodyTo<N>>;
+type Part<Key extends string, T> =
+  Record<never, never> extends T ? { readonly [K in Key]?: T } : { readonly [K in Key]: T };
+export type CallInput<N extends EndpointName> = Part<'params', ParamsTo<N>> &
+  Part<'query', QueryTo<N>> &
+  Part<'body', BodyTo<N>>;
 
 /** The same shape without the ties between endpoint and part, for building the request. */
 interface Loose {
@@ -34,7 +37,9 @@ export class Denial extends Error {
 }
 
 export function urlOf(path: string, input: Loose): string {
-  const filled = path.replace(/:([a-z]+)/gi, (_whole, name: string) => encodeURIComponent(String(input.params?.[name] ?? '')));
+  const filled = path.replace(/:([a-z]+)/gi, (_whole, name: string) =>
+    encodeURIComponent(String(input.params?.[name] ?? '')),
+  );
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(input.query ?? {})) {
     if (value !== undefined && value !== '') query.set(name, String(value));
@@ -43,7 +48,11 @@ export function urlOf(path: string, input: Loose): string {
   return `${API_PREFIX}${filled}${text === '' ? '' : `?${text}`}`;
 }
 
-export async function call<N extends EndpointName>(name: N, input: CallInput<N>, signal?: AbortSignal): Promise<AnswerOf<N>> {
+export async function call<N extends EndpointName>(
+  name: N,
+  input: CallInput<N>,
+  signal?: AbortSignal,
+): Promise<AnswerOf<N>> {
   const answer = await send(name, input as Loose, signal); // the parts of every endpoint are records
   // An answer without a body (204) is the empty object of its schema.
   if (answer.status === 204) return {} as AnswerOf<N>;
@@ -51,7 +60,10 @@ export async function call<N extends EndpointName>(name: N, input: CallInput<N>,
 }
 
 /** For endpoints whose answer is bytes. */
-export async function callForBytes<N extends EndpointName>(name: N, input: CallInput<N>): Promise<{ readonly blob: Blob; readonly fileName: string }> {
+export async function callForBytes<N extends EndpointName>(
+  name: N,
+  input: CallInput<N>,
+): Promise<{ readonly blob: Blob; readonly fileName: string }> {
   const answer = await send(name, input as Loose);
   const named = /filename="([^"]+)"/.exec(answer.headers.get('content-disposition') ?? '')?.[1];
   return { blob: await answer.blob(), fileName: named ?? `${name}.zip` };
@@ -78,7 +90,12 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
     return await fetch(url, init);
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new Denial(0, 'unreachable', 'The server does not answer.', 'Check the network; this page tries again by itself.');
+    throw new Denial(
+      0,
+      'unreachable',
+      'The server does not answer.',
+      'Check the network; this page tries again by itself.',
+    );
   }
 }
 

@@ -1,5 +1,12 @@
 /** Reading and acting: react-query over the endpoint table. */
-import { keepPreviousData, QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { AnswerOf, EndpointName } from '#api/endpoints.ts';
 import type { EntryPageView } from '#api/endpoints/views.ts';
@@ -16,7 +23,8 @@ export const queries = new QueryClient({
       staleTime: FRESH_MS,
       refetchOnWindowFocus: false,
       /** Only an unreachable or failing server is asked again; a refusal stays one. */
-      retry: (count, error) => count < RETRIES_MAX && error instanceof Denial && (error.status === 0 || error.status >= 502),
+      retry: (count, error) =>
+        count < RETRIES_MAX && error instanceof Denial && (error.status === 0 || error.status >= 502),
     },
   },
 });

@@ -12,20 +12,52 @@ const RETRY_MS = 3000;
 
 const LEDGER: readonly EndpointName[] = ['search-ledger', 'person-history', 'project-history', 'checkpoint', 'today'];
 const ACCESS: readonly EndpointName[] = [
-  'me', 'project-people', 'list-projects', 'see-project', 'list-people', 'see-person', 'list-requests', 'who-had-access', 'what-can', 'who-can',
+  'me',
+  'project-people',
+  'list-projects',
+  'see-project',
+  'list-people',
+  'see-person',
+  'list-requests',
+  'who-had-access',
+  'what-can',
+  'who-can',
 ];
 const SESSIONS: readonly EndpointName[] = [
-  'list-sessions', 'my-sessions', 'project-sessions', 'see-person', 'list-cuts', 'see-cut', 'list-projects', 'see-project',
+  'list-sessions',
+  'my-sessions',
+  'project-sessions',
+  'see-person',
+  'list-cuts',
+  'see-cut',
+  'list-projects',
+  'see-project',
 ];
 const FILES: readonly EndpointName[] = ['list-files', 'list-bin', 'list-set-aside'];
 
 /** Which answers an entry of a kind may change, by the start of the kind. */
 const CONCERNS: readonly (readonly [string, readonly EndpointName[]])[] = [
-  ['file.', FILES], ['folder.made', FILES], ['folder.removed', FILES], ['upload.', FILES],
-  ['session.', SESSIONS], ['cut.', SESSIONS], ['signin.', ['list-people', 'see-person']],
-  ['engagement.', ACCESS], ['request.', ACCESS], ['review.', ACCESS], ['project.', ACCESS], ['workspace.', ACCESS], ['person.', ACCESS],
-  ['credential.', ['my-credentials', 'see-person', 'me']], ['invitation.', ['see-person', 'list-people']], ['recovery.', ['list-recoveries', 'see-person']],
-  ['facility.', ['facility', 'me']], ['zone.', ['facility']], ['host.', ['facility']], ['exception.', ['facility']], ['role.', ['list-roles', 'me']],
+  ['file.', FILES],
+  ['folder.made', FILES],
+  ['folder.removed', FILES],
+  ['upload.', FILES],
+  ['session.', SESSIONS],
+  ['cut.', SESSIONS],
+  ['signin.', ['list-people', 'see-person']],
+  ['engagement.', ACCESS],
+  ['request.', ACCESS],
+  ['review.', ACCESS],
+  ['project.', ACCESS],
+  ['workspace.', ACCESS],
+  ['person.', ACCESS],
+  ['credential.', ['my-credentials', 'see-person', 'me']],
+  ['invitation.', ['see-person', 'list-people']],
+  ['recovery.', ['list-recoveries', 'see-person']],
+  ['facility.', ['facility', 'me']],
+  ['zone.', ['facility']],
+  ['host.', ['facility']],
+  ['exception.', ['facility']],
+  ['role.', ['list-roles', 'me']],
 ];
 
 export function concernedBy(kind: string): ReadonlySet<string> {

@@ -20,7 +20,12 @@ interface ChangeRolesProps {
 
 export function ChangeRoles({ person, opened, close }: ChangeRolesProps) {
   return (
-    <Modal opened={opened} onClose={close} title={`Facility roles of ${person.name ?? 'this person'}`} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={`Facility roles of ${person.name ?? 'this person'}`}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       {opened ? <RolesForm person={person} close={close} /> : null}
     </Modal>
   );
@@ -34,19 +39,46 @@ function RolesForm({ person, close }: Omit<ChangeRolesProps, 'opened'>) {
   /** Roles that stay keep the end that they have. */
   const ends = new Map(person.roles.map((one) => [one.role.id, one.until]));
   const added = chosen.some((role) => !ends.has(role));
-  const options = (roles.data?.roles ?? []).filter((role) => role.scope === 'facility' && !role.retired).map((role) => ({ value: role.id, label: role.title }));
+  const options = (roles.data?.roles ?? [])
+    .filter((role) => role.scope === 'facility' && !role.retired)
+    .map((role) => ({ value: role.id, label: role.title }));
   return (
-    <form className="pl-stack" onSubmit={(event) => {
-      event.preventDefault();
-      const body = { roles: chosen.map((role) => ({ role, until: ends.get(role) ?? until })) };
-      change.mutate({ params: { person: person.id }, body }, { onSuccess: () => { say('Roles changed.'); close(); } });
-    }}>
+    <form
+      className="pl-stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const body = { roles: chosen.map((role) => ({ role, until: ends.get(role) ?? until })) };
+        change.mutate(
+          { params: { person: person.id }, body },
+          {
+            onSuccess: () => {
+              say('Roles changed.');
+              close();
+            },
+          },
+        );
+      }}
+    >
       {/* The options are the server's own roles. */}
-      <MultiSelect label="Roles" data={options} value={[...chosen]} onChange={(values) => setChosen(values as RoleId[])} data-autofocus />
-      {added ? <UntilField label="New ones until the end of" value={until} from={Date.now()} onChange={setUntil} /> : null}
-      <p className="pl-dim pl-small">{person.roles.length === 0 ? 'None so far.' : `So far: ${person.roles.map((one) => `${one.role.title} until ${dateText(one.until)}`).join(', ')}.`}</p>
+      <MultiSelect
+        label="Roles"
+        data={options}
+        value={[...chosen]}
+        onChange={(values) => setChosen(values as RoleId[])}
+        data-autofocus
+      />
+      {added ? (
+        <UntilField label="New ones until the end of" value={until} from={Date.now()} onChange={setUntil} />
+      ) : null}
+      <p className="pl-dim pl-small">
+        {person.roles.length === 0
+          ? 'None so far.'
+          : `So far: ${person.roles.map((one) => `${one.role.title} until ${dateText(one.until)}`).join(', ')}.`}
+      </p>
       {change.error === null ? null : <Refusal error={change.error} />}
-      <Button type="submit" loading={change.isPending}>Change the roles</Button>
+      <Button type="submit" loading={change.isPending}>
+        Change the roles
+      </Button>
     </form>
   );
 }

@@ -32,8 +32,15 @@ function Cut({ id }: { readonly id: CutId }) {
     refetchInterval: (query) => (query.state.data?.cut.complete === true ? false : FOLLOW_MS),
   });
   return (
-    <Page title="Receipt of ended access" lead="What was cut on each gate, when, and how it was verified. Each receipt is an entry of the ledger."
-      actions={<Button variant="default" leftSection={<IconPrinter size={16} aria-hidden />} onClick={() => window.print()}>Print</Button>}>
+    <Page
+      title="Receipt of ended access"
+      lead="What was cut on each gate, when, and how it was verified. Each receipt is an entry of the ledger."
+      actions={
+        <Button variant="default" leftSection={<IconPrinter size={16} aria-hidden />} onClick={() => window.print()}>
+          Print
+        </Button>
+      }
+    >
       <Answer of={answer}>{({ cut }) => <CutBody cut={cut} />}</Answer>
     </Page>
   );
@@ -45,23 +52,50 @@ function CutBody({ cut }: { readonly cut: CutView }) {
   const proven = cut.receipts.every((receipt) => receipt.probe.bytesStopped && receipt.probe.accessRefused);
   return (
     <>
-      {!cut.complete ? <Notice tone="warn">Cutting. {cut.receipts.length} of {cut.receipts.length + cut.waitingFor.length} gates have answered.</Notice>
-        : proven ? <Notice tone="ok">Done on {cut.receipts.length === 1 ? 'one gate' : `all ${cut.receipts.length} gates`}; the slowest took {millisText(slowest)}. Probes found that bytes stopped and that trying again is refused.</Notice>
-          : <Notice tone="bad">All gates answered, but not every probe proved it. Look below, and at the gate’s own log.</Notice>}
-      <Section title="Gates"><Receipts cut={cut} /></Section>
+      {!cut.complete ? (
+        <Notice tone="warn">
+          Cutting. {cut.receipts.length} of {cut.receipts.length + cut.waitingFor.length} gates have answered.
+        </Notice>
+      ) : proven ? (
+        <Notice tone="ok">
+          Done on {cut.receipts.length === 1 ? 'one gate' : `all ${cut.receipts.length} gates`}; the slowest took{' '}
+          {millisText(slowest)}. Probes found that bytes stopped and that trying again is refused.
+        </Notice>
+      ) : (
+        <Notice tone="bad">
+          All gates answered, but not every probe proved it. Look below, and at the gate’s own log.
+        </Notice>
+      )}
+      <Section title="Gates">
+        <Receipts cut={cut} />
+      </Section>
       <Section title="Off-boarding record">
         <div className="pl-card pl-pad">
-          <Facts facts={[
-            ['What', cutTitle(cut)],
-            cut.person === undefined ? undefined : ['Person', <PersonName person={cut.person} link />],
-            cut.project === undefined ? undefined : ['Project', <ProjectName project={cut.project} link />],
-            ['Ordered', <Moment at={cut.orderedAt} as="full" />],
-            ['Signed off by', cut.orderedBy === undefined ? 'Picturelock, by the clock' : <PersonName person={cut.orderedBy} />],
-            ['Because', cut.because],
-            ['State', cut.complete ? <Status tone={proven ? 'ok' : 'bad'}>{proven ? 'Complete, proven by measurement' : 'Complete, not proven'}</Status> : <Status tone="warn">In progress</Status>],
-            ['Facility', viewer.facility],
-            ['Cut', <Digest value={cut.id} what="the id" chars={24} />],
-          ]} />
+          <Facts
+            facts={[
+              ['What', cutTitle(cut)],
+              cut.person === undefined ? undefined : ['Person', <PersonName person={cut.person} link />],
+              cut.project === undefined ? undefined : ['Project', <ProjectName project={cut.project} link />],
+              ['Ordered', <Moment at={cut.orderedAt} as="full" />],
+              [
+                'Signed off by',
+                cut.orderedBy === undefined ? 'Picturelock, by the clock' : <PersonName person={cut.orderedBy} />,
+              ],
+              ['Because', cut.because],
+              [
+                'State',
+                cut.complete ? (
+                  <Status tone={proven ? 'ok' : 'bad'}>
+                    {proven ? 'Complete, proven by measurement' : 'Complete, not proven'}
+                  </Status>
+                ) : (
+                  <Status tone="warn">In progress</Status>
+                ),
+              ],
+              ['Facility', viewer.facility],
+              ['Cut', <Digest value={cut.id} what="the id" chars={24} />],
+            ]}
+          />
         </div>
       </Section>
     </>

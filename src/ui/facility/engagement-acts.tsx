@@ -25,38 +25,88 @@ export function useEndEngagement() {
   const confirm = useConfirm();
   const end = useAct('end-engagement');
   const navigate = useNavigate();
-  return (engagement: EngagementView) => confirm({
-    title: `End ${engagement.person.name ?? 'this person'}’s access to ${engagement.project.alias}?`,
-    body: <>As {engagement.role.title.toLowerCase()}, until {dateText(engagement.until)} so far. Transfers that run now stop in the middle.</>,
-    verb: 'End access now', danger: true, reason: 'optional',
-    effect: async () => {
-      const { effect, sessions } = await call('preview-end', { params: { engagement: engagement.id } });
-      return { ...effect, sentences: [...effect.sentences, sessions.length === 0 ? 'No live session is open.' : `${countText(sessions.length, 'live session')} will be cut.`] };
-    },
-    act: async (reason) => {
-      const { cut } = await end.mutateAsync({ params: { engagement: engagement.id }, body: reason === undefined ? {} : { reason } });
-      await navigate(paths.cut(cut));
-    },
-  });
+  return (engagement: EngagementView) =>
+    confirm({
+      title: `End ${engagement.person.name ?? 'this person'}’s access to ${engagement.project.alias}?`,
+      body: (
+        <>
+          As {engagement.role.title.toLowerCase()}, until {dateText(engagement.until)} so far. Transfers that run now
+          stop in the middle.
+        </>
+      ),
+      verb: 'End access now',
+      danger: true,
+      reason: 'optional',
+      effect: async () => {
+        const { effect, sessions } = await call('preview-end', { params: { engagement: engagement.id } });
+        return {
+          ...effect,
+          sentences: [
+            ...effect.sentences,
+            sessions.length === 0
+              ? 'No live session is open.'
+              : `${countText(sessions.length, 'live session')} will be cut.`,
+          ],
+        };
+      },
+      act: async (reason) => {
+        const { cut } = await end.mutateAsync({
+          params: { engagement: engagement.id },
+          body: reason === undefined ? {} : { reason },
+        });
+        await navigate(paths.cut(cut));
+      },
+    });
 }
 
 /** Two clicks: the length, then done. */
 export function ExtendButtons({ engagement }: { readonly engagement: EngagementView }) {
   const [open, setOpen] = useState(false);
   const extend = useAct('extend-engagement');
-  const unless = engagement.may.includes('engagement.extend') ? undefined : 'You may not extend this. Ask the project’s producer (engagement.extend).';
-  if (!open) return <ActButton size="compact-sm" variant="default" onClick={() => setOpen(true)} unless={unless}>Extend…</ActButton>;
+  const unless = engagement.may.includes('engagement.extend')
+    ? undefined
+    : 'You may not extend this. Ask the project’s producer (engagement.extend).';
+  if (!open)
+    return (
+      <ActButton size="compact-sm" variant="default" onClick={() => setOpen(true)} unless={unless}>
+        Extend…
+      </ActButton>
+    );
   const to = (days: number) => dayEnd(dayText(engagement.until, days));
-  const run = (days: number) => extend.mutate({ params: { engagement: engagement.id }, body: { until: to(days) } }, {
-    onSuccess: ({ engagement: later }) => { say(`${later.person.name ?? 'Access'} goes on until ${dateText(later.until)}.`); setOpen(false); },
-    onError: sayRefused,
-  });
+  const run = (days: number) =>
+    extend.mutate(
+      { params: { engagement: engagement.id }, body: { until: to(days) } },
+      {
+        onSuccess: ({ engagement: later }) => {
+          say(`${later.person.name ?? 'Access'} goes on until ${dateText(later.until)}.`);
+          setOpen(false);
+        },
+        onError: sayRefused,
+      },
+    );
   return (
     <span className="pl-row" role="group" aria-label="Extend by">
-      {([['1 week', 7], ['2 weeks', 14], ['1 month', 30]] as const).map(([text, days]) => (
-        <Button key={days} size="compact-sm" variant="default" loading={extend.isPending} title={`Until ${dateText(to(days))}`} onClick={() => run(days)}>+ {text}</Button>
+      {(
+        [
+          ['1 week', 7],
+          ['2 weeks', 14],
+          ['1 month', 30],
+        ] as const
+      ).map(([text, days]) => (
+        <Button
+          key={days}
+          size="compact-sm"
+          variant="default"
+          loading={extend.isPending}
+          title={`Until ${dateText(to(days))}`}
+          onClick={() => run(days)}
+        >
+          + {text}
+        </Button>
       ))}
-      <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setOpen(false)}>Not now</Button>
+      <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setOpen(false)}>
+        Not now
+      </Button>
     </span>
   );
 }
@@ -69,7 +119,12 @@ interface GiveProps {
 
 export function GiveEngagement({ project, opened, close }: GiveProps) {
   return (
-    <Modal opened={opened} onClose={close} title={`Put somebody on ${project.alias}`} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={`Put somebody on ${project.alias}`}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       {opened ? <GiveForm project={project} close={close} /> : null}
     </Modal>
   );
@@ -85,31 +140,76 @@ function GiveForm({ project, close }: Omit<GiveProps, 'opened'>) {
   const [until, setUntil] = useState(() => dayEnd(dayText(now + FIRST_LENGTH_DAYS * DAY_MS)));
   const give = useAct('give-engagement');
   const whole = person === undefined || role === undefined ? undefined : { person, role, from, until };
-  const personOptions = (people.data?.people ?? []).filter((one) => one.standing === 'active').map((one) => ({ value: one.id, label: one.name ?? one.id }));
-  const roleOptions = (roles.data?.roles ?? []).filter((one) => one.scope === 'project' && !one.retired).map((one) => ({ value: one.id, label: one.title }));
+  const personOptions = (people.data?.people ?? [])
+    .filter((one) => one.standing === 'active')
+    .map((one) => ({ value: one.id, label: one.name ?? one.id }));
+  const roleOptions = (roles.data?.roles ?? [])
+    .filter((one) => one.scope === 'project' && !one.retired)
+    .map((one) => ({ value: one.id, label: one.title }));
   return (
-    <form className="pl-stack" onSubmit={(event) => {
-      event.preventDefault();
-      if (whole === undefined) return;
-      give.mutate({ params: { project: project.id }, body: whole }, { onSuccess: ({ engagement }) => { say(`${engagement.person.name ?? 'The person'} is on ${project.alias} until ${dateText(until)}.`); close(); } });
-    }}>
-      <Select label="Person" data={personOptions} searchable value={person ?? null} nothingFoundMessage="Nobody is called that. Add people under People." data-autofocus
-        onChange={(value) => { if (isId('person', value)) setPerson(value); }} />
+    <form
+      className="pl-stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (whole === undefined) return;
+        give.mutate(
+          { params: { project: project.id }, body: whole },
+          {
+            onSuccess: ({ engagement }) => {
+              say(`${engagement.person.name ?? 'The person'} is on ${project.alias} until ${dateText(until)}.`);
+              close();
+            },
+          },
+        );
+      }}
+    >
+      <Select
+        label="Person"
+        data={personOptions}
+        searchable
+        value={person ?? null}
+        nothingFoundMessage="Nobody is called that. Add people under People."
+        data-autofocus
+        onChange={(value) => {
+          if (isId('person', value)) setPerson(value);
+        }}
+      />
       {/* Role ids come from the server's own list. */}
-      <Select label="Role" data={roleOptions} searchable value={role ?? null} onChange={(value) => { if (value !== null) setRole(value as RoleId); }} />
+      <Select
+        label="Role"
+        data={roleOptions}
+        searchable
+        value={role ?? null}
+        onChange={(value) => {
+          if (value !== null) setRole(value as RoleId);
+        }}
+      />
       <UntilField label="Until the end of" value={until} from={now} onChange={setUntil} />
       {whole === undefined ? null : <Preview project={project.id} body={whole} />}
       {give.error === null ? null : <Refusal error={give.error} />}
       <div className="pl-actions" style={{ justifyContent: 'flex-end' }}>
-        <Button variant="default" onClick={close}>Cancel</Button>
-        <Button type="submit" disabled={whole === undefined} loading={give.isPending}>Give access</Button>
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
+        <Button type="submit" disabled={whole === undefined} loading={give.isPending}>
+          Give access
+        </Button>
       </div>
     </form>
   );
 }
 
-function Preview({ project, body }: { readonly project: ProjectId; readonly body: { readonly person: PersonId; readonly role: RoleId; readonly from: number; readonly until: number } }) {
-  const effect = useQuery({ queryKey: ['preview-engagement', project, body], queryFn: () => call('preview-engagement', { params: { project }, body }) });
+function Preview({
+  project,
+  body,
+}: {
+  readonly project: ProjectId;
+  readonly body: { readonly person: PersonId; readonly role: RoleId; readonly from: number; readonly until: number };
+}) {
+  const effect = useQuery({
+    queryKey: ['preview-engagement', project, body],
+    queryFn: () => call('preview-engagement', { params: { project }, body }),
+  });
   if (effect.data !== undefined) return <Effect effect={effect.data} />;
   return effect.error === null ? null : <Refusal error={effect.error} />;
 }

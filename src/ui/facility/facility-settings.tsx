@@ -2,18 +2,14 @@
 import { Button, NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { AnswerOf } from '#api/endpoints.ts';
-import type { FacilityView, HostView, ZoneView } from '#api/endpoints/views.ts';
-import { isId } from '#std/ids.ts';
-import type { ZoneId } from '#std/ids.ts';
+import type { FacilityView } from '#api/endpoints/views.ts';
 import { useAct } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
 import { Empty, Refusal } from '../kit/answer.tsx';
-import { useConfirm } from '../kit/confirm.tsx';
 import { Moment } from '../kit/moment.tsx';
-import { Facts, Section } from '../kit/page.tsx';
+import { Facts } from '../kit/page.tsx';
 import { say } from '../kit/say.ts';
-import { Notice } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
 import { UntilField } from '../kit/until-field.tsx';
 import { DAY_MS } from '../kit/words.ts';
@@ -26,20 +22,71 @@ export function FacilitySettings({ facility }: { readonly facility: FacilityView
   const [dormantAfterDays, setDormant] = useState(facility.dormantAfterDays);
   const [binDays, setBin] = useState(facility.binDays);
   const [maxEngagementDays, setMax] = useState(facility.maxEngagementDays);
-  const days = (set: (value: number) => void) => (value: string | number) => { if (typeof value === 'number') set(value); };
+  const days = (set: (value: number) => void) => (value: string | number) => {
+    if (typeof value === 'number') set(value);
+  };
   return (
     <div className="pl-two">
       <form className="pl-card pl-pad pl-stack" onSubmit={(event) => event.preventDefault()}>
         <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <Select label="Time zone" description="Daily hours of engagements are kept in it." data={[...new Set([timeZone, ...Intl.supportedValuesOf('timeZone')])]} searchable allowDeselect={false} limit={60} value={timeZone} onChange={(value) => setTimeZone(value ?? timeZone)} />
-        <NumberInput label="Dormant after" suffix=" days" min={1} max={365} description="Accounts unused for so long are suspended; a warning comes a week before." value={dormantAfterDays} onChange={days(setDormant)} />
-        <NumberInput label="The bin keeps files for" suffix=" days" min={1} max={365} value={binDays} onChange={days(setBin)} />
-        <NumberInput label="Longest engagement" suffix=" days" min={1} max={3650} value={maxEngagementDays} onChange={days(setMax)} />
+        <Select
+          label="Time zone"
+          description="Daily hours of engagements are kept in it."
+          data={[...new Set([timeZone, ...Intl.supportedValuesOf('timeZone')])]}
+          searchable
+          allowDeselect={false}
+          limit={60}
+          value={timeZone}
+          onChange={(value) => setTimeZone(value ?? timeZone)}
+        />
+        <NumberInput
+          label="Dormant after"
+          suffix=" days"
+          min={1}
+          max={365}
+          description="Accounts unused for so long are suspended; a warning comes a week before."
+          value={dormantAfterDays}
+          onChange={days(setDormant)}
+        />
+        <NumberInput
+          label="The bin keeps files for"
+          suffix=" days"
+          min={1}
+          max={365}
+          value={binDays}
+          onChange={days(setBin)}
+        />
+        <NumberInput
+          label="Longest engagement"
+          suffix=" days"
+          min={1}
+          max={3650}
+          value={maxEngagementDays}
+          onChange={days(setMax)}
+        />
         {change.error === null ? null : <Refusal error={change.error} />}
-        <ActButton loading={change.isPending} unless={lacking(viewer.may, 'facility.configure')} style={{ alignSelf: 'flex-start' }}
-          onClick={() => change.mutate({ body: { name, timeZone, dormantAfterDays, binDays, maxEngagementDays } }, { onSuccess: () => say('Settings changed.') })}>Save</ActButton>
+        <ActButton
+          loading={change.isPending}
+          unless={lacking(viewer.may, 'facility.configure')}
+          style={{ alignSelf: 'flex-start' }}
+          onClick={() =>
+            change.mutate(
+              { body: { name, timeZone, dormantAfterDays, binDays, maxEngagementDays } },
+              { onSuccess: () => say('Settings changed.') },
+            )
+          }
+        >
+          Save
+        </ActButton>
       </form>
-      <div className="pl-card pl-pad"><Facts facts={[['Ledger origin', <code>{facility.origin}</code>], ['Founded', <Moment at={facility.createdAt} as="full" />]]} /></div>
+      <div className="pl-card pl-pad">
+        <Facts
+          facts={[
+            ['Ledger origin', <code>{facility.origin}</code>],
+            ['Founded', <Moment at={facility.createdAt} as="full" />],
+          ]}
+        />
+      </div>
     </div>
   );
 }
@@ -50,77 +97,34 @@ export function FileTypes({ facility }: { readonly facility: FacilityView }) {
   const [types, setTypes] = useState<readonly string[]>(facility.extraFileTypes);
   return (
     <div className="pl-card pl-pad pl-stack" style={{ maxWidth: 640 }}>
-      <p className="pl-dim">Uploads are checked by ending and by content. The formats of post production are built in (MOV, MXF, R3D, EXR, DPX, WAV, AAF, EDL and so on); anything else is set aside and reported. Endings added here are let in without a content check.</p>
-      <TagsInput label="Extra endings" placeholder="Without the dot" value={[...types]} onChange={(values) => setTypes(values.map((value) => value.toLowerCase().replace(/^\./, '')).filter((value) => /^[a-z0-9]{1,12}$/.test(value)))} />
+      <p className="pl-dim">
+        Uploads are checked by ending and by content. The formats of post production are built in (MOV, MXF, R3D, EXR,
+        DPX, WAV, AAF, EDL and so on); anything else is set aside and reported. Endings added here are let in without a
+        content check.
+      </p>
+      <TagsInput
+        label="Extra endings"
+        placeholder="Without the dot"
+        value={[...types]}
+        onChange={(values) =>
+          setTypes(
+            values
+              .map((value) => value.toLowerCase().replace(/^\./, ''))
+              .filter((value) => /^[a-z0-9]{1,12}$/.test(value)),
+          )
+        }
+      />
       {change.error === null ? null : <Refusal error={change.error} />}
-      <ActButton loading={change.isPending} unless={lacking(viewer.may, 'facility.configure')} style={{ alignSelf: 'flex-start' }} onClick={() => change.mutate({ body: { extraFileTypes: [...types] } }, { onSuccess: () => say('File types changed.') })}>Save</ActButton>
-    </div>
-  );
-}
-
-export function Network({ zones, hosts }: { readonly zones: readonly ZoneView[]; readonly hosts: readonly HostView[] }) {
-  const viewer = useViewer();
-  const confirm = useConfirm();
-  const [removeZone, removeHost] = [useAct('remove-zone'), useAct('remove-host')];
-  const unless = lacking(viewer.may, 'zone.edit');
-  const nameOf = (zone: ZoneId) => zones.find((one) => one.id === zone)?.name ?? zone;
-  return (
-    <>
-      <Notice>Zones and hosts are recorded here as data: engagements can be bound to a zone, and requests are judged by the zone they come from. Firewalls are not configured from here yet.</Notice>
-      <Section title="Zones">
-        {zones.length === 0 ? <Empty title="No zones yet">A zone is a part of your network with one level of trust.</Empty> : (
-          <Table label="Zones" rows={[...zones].sort((a, b) => b.trust - a.trust)} keyOf={(zone) => zone.id} columns={[
-            { head: 'Zone', cell: (zone) => <span className="pl-strong">{zone.name}</span> }, { head: 'Trust', end: true, cell: (zone) => zone.trust },
-            { head: 'Networks', cell: (zone) => <code>{zone.networks.map((one) => `${one.cidr}${one.vlan === undefined ? '' : ` (VLAN ${one.vlan})`}`).join(', ')}</code> },
-            { head: 'Hosts', end: true, cell: (zone) => hosts.filter((host) => host.zone === zone.id).length },
-            { head: 'Act', end: true, cell: (zone) => <ActButton size="compact-sm" variant="default" unless={unless} onClick={() => confirm({ title: `Remove ${zone.name}?`, body: 'Engagements bound to it no longer match it.', verb: 'Remove', danger: true, act: () => removeZone.mutateAsync({ params: { zone: zone.id } }) })}>Remove…</ActButton> },
-          ]} />
-        )}
-        <ZoneForm unless={unless} />
-      </Section>
-      <Section title="Hosts">
-        {hosts.length === 0 ? <Empty title="No hosts yet" /> : (
-          <Table label="Hosts" rows={hosts} keyOf={(host) => host.id} columns={[
-            { head: 'Host', cell: (host) => <span className="pl-strong">{host.name}</span> }, { head: 'Zone', cell: (host) => nameOf(host.zone) }, { head: 'Addresses', cell: (host) => <code>{host.addresses.join(', ')}</code> }, { head: 'For', cell: (host) => host.purpose ?? '–' },
-            { head: 'Act', end: true, cell: (host) => <ActButton size="compact-sm" variant="default" unless={unless} onClick={() => confirm({ title: `Remove ${host.name}?`, body: 'It leaves the model; nothing on the machine changes.', verb: 'Remove', danger: true, act: () => removeHost.mutateAsync({ params: { host: host.id } }) })}>Remove…</ActButton> },
-          ]} />
-        )}
-        {zones.length === 0 ? null : <HostForm zones={zones} unless={unless} />}
-      </Section>
-    </>
-  );
-}
-
-function ZoneForm({ unless }: { readonly unless: string | undefined }) {
-  const add = useAct('add-zone');
-  const [name, setName] = useState('');
-  const [trust, setTrust] = useState(50);
-  const [cidr, setCidr] = useState('');
-  const networks = cidr.split(',').map((one) => one.trim()).filter((one) => one !== '').map((one) => ({ cidr: one }));
-  return (
-    <div className="pl-row" style={{ marginTop: 10, alignItems: 'flex-end' }}>
-      <TextInput label="New zone" value={name} onChange={(event) => setName(event.currentTarget.value)} />
-      <NumberInput label="Trust" min={0} max={100} w={90} value={trust} onChange={(value) => setTrust(typeof value === 'number' ? value : 50)} />
-      <TextInput label="Networks" placeholder="10.20.0.0/16" value={cidr} onChange={(event) => setCidr(event.currentTarget.value)} />
-      <ActButton variant="default" unless={unless ?? (name === '' ? 'Give it a name.' : undefined)} onClick={() => add.mutate({ body: { name, trust, networks } }, { onSuccess: () => { setName(''); setCidr(''); } })}>Add</ActButton>
-      {add.error === null ? null : <Refusal error={add.error} />}
-    </div>
-  );
-}
-
-function HostForm({ zones, unless }: { readonly zones: readonly ZoneView[]; readonly unless: string | undefined }) {
-  const add = useAct('add-host');
-  const [name, setName] = useState('');
-  const [address, setAddress] = useState('');
-  const [zone, setZone] = useState<ZoneId | undefined>(zones[0]?.id);
-  const addresses = address.split(',').map((one) => one.trim()).filter((one) => one !== '');
-  return (
-    <div className="pl-row" style={{ marginTop: 10, alignItems: 'flex-end' }}>
-      <TextInput label="New host" value={name} onChange={(event) => setName(event.currentTarget.value)} />
-      <Select label="Zone" data={zones.map((one) => ({ value: one.id, label: one.name }))} value={zone ?? null} allowDeselect={false} onChange={(value) => { if (isId('zone', value)) setZone(value); }} />
-      <TextInput label="Addresses" placeholder="10.20.0.12" value={address} onChange={(event) => setAddress(event.currentTarget.value)} />
-      <ActButton variant="default" unless={unless ?? (name === '' || zone === undefined ? 'Give it a name and a zone.' : undefined)} onClick={() => { if (zone !== undefined) add.mutate({ body: { name, zone, addresses } }, { onSuccess: () => { setName(''); setAddress(''); } }); }}>Add</ActButton>
-      {add.error === null ? null : <Refusal error={add.error} />}
+      <ActButton
+        loading={change.isPending}
+        unless={lacking(viewer.may, 'facility.configure')}
+        style={{ alignSelf: 'flex-start' }}
+        onClick={() =>
+          change.mutate({ body: { extraFileTypes: [...types] } }, { onSuccess: () => say('File types changed.') })
+        }
+      >
+        Save
+      </ActButton>
     </div>
   );
 }
@@ -134,19 +138,58 @@ export function Exceptions({ exceptions }: { readonly exceptions: AnswerOf<'faci
   return (
     <div className="pl-two">
       <div>
-        {exceptions.length === 0 ? <Empty title="No exceptions">Every rule holds for everybody.</Empty> : (
-          <Table label="Exceptions" rows={exceptions} keyOf={(one) => one.id} columns={[
-            { head: 'Rule', cell: (one) => <code>{one.rule}</code> }, { head: 'Reason', cell: (one) => one.reason }, { head: 'For', cell: (one) => one.person?.name ?? 'the facility' }, { head: 'Until', cell: (one) => <Moment at={one.until} as="date" /> },
-          ]} />
+        {exceptions.length === 0 ? (
+          <Empty title="No exceptions">Every rule holds for everybody.</Empty>
+        ) : (
+          <Table
+            label="Exceptions"
+            rows={exceptions}
+            keyOf={(one) => one.id}
+            columns={[
+              { head: 'Rule', cell: (one) => <code>{one.rule}</code> },
+              { head: 'Reason', cell: (one) => one.reason },
+              { head: 'For', cell: (one) => one.person?.name ?? 'the facility' },
+              { head: 'Until', cell: (one) => <Moment at={one.until} as="date" /> },
+            ]}
+          />
         )}
       </div>
-      <form className="pl-card pl-pad pl-stack" onSubmit={(event) => { event.preventDefault(); record.mutate({ body: { rule, reason, until } }, { onSuccess: () => { setRule(''); setReason(''); } }); }}>
+      <form
+        className="pl-card pl-pad pl-stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          record.mutate(
+            { body: { rule, reason, until } },
+            {
+              onSuccess: () => {
+                setRule('');
+                setReason('');
+              },
+            },
+          );
+        }}
+      >
         <h2>Record an exception</h2>
         <TextInput label="Rule" required value={rule} onChange={(event) => setRule(event.currentTarget.value)} />
-        <Textarea label="Reason" required autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        <Textarea
+          label="Reason"
+          required
+          autosize
+          minRows={2}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
         <UntilField label="Until the end of" value={until} from={Date.now()} onChange={setUntil} />
         {record.error === null ? null : <Refusal error={record.error} />}
-        {lacking(viewer.may, 'exception.record') === undefined ? <Button type="submit" loading={record.isPending}>Record</Button> : <ActButton unless={lacking(viewer.may, 'exception.record')} onClick={() => undefined}>Record</ActButton>}
+        {lacking(viewer.may, 'exception.record') === undefined ? (
+          <Button type="submit" loading={record.isPending}>
+            Record
+          </Button>
+        ) : (
+          <ActButton unless={lacking(viewer.may, 'exception.record')} onClick={() => undefined}>
+            Record
+          </ActButton>
+        )}
       </form>
     </div>
   );

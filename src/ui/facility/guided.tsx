@@ -16,8 +16,24 @@ export function Guided() {
   const projects = useAnswer('list-projects', { query: {} });
   const people = useAnswer('list-people', { query: {} });
   return (
-    <Page title={`Welcome to ${viewer.facility}`} lead="Three things make it useful. You can leave at any point and come back." actions={<Button variant="default" component={Link} to={paths.home('facility')}>Skip to Today</Button>}>
-      <Answer of={projects}>{({ projects: found }) => <Answer of={people}>{({ people: known }) => <Steps project={found[0]?.alias} person={known.some((one) => one.id !== viewer.person.id)} />}</Answer>}</Answer>
+    <Page
+      title={`Welcome to ${viewer.facility}`}
+      lead="Three things make it useful. You can leave at any point and come back."
+      actions={
+        <Button variant="default" component={Link} to={paths.home('facility')}>
+          Skip to Today
+        </Button>
+      }
+    >
+      <Answer of={projects}>
+        {({ projects: found }) => (
+          <Answer of={people}>
+            {({ people: known }) => (
+              <Steps project={found[0]?.alias} person={known.some((one) => one.id !== viewer.person.id)} />
+            )}
+          </Answer>
+        )}
+      </Answer>
     </Page>
   );
 }
@@ -28,17 +44,33 @@ function Steps({ project, person }: { readonly project: string | undefined; read
     <div className="pl-two">
       <div className="pl-stack">
         <div className="pl-card pl-pad pl-stack">
-          <div className="pl-spread"><h2>1. The first project</h2>{project === undefined ? null : <Status tone="ok">{project}</Status>}</div>
-          {project === undefined ? <ProjectForm done={setMade} /> : <p className="pl-dim">Its workspace exists, with a folder for each step of the work.</p>}
+          <div className="pl-spread">
+            <h2>1. The first project</h2>
+            {project === undefined ? null : <Status tone="ok">{project}</Status>}
+          </div>
+          {project === undefined ? (
+            <ProjectForm done={setMade} />
+          ) : (
+            <p className="pl-dim">Its workspace exists, with a folder for each step of the work.</p>
+          )}
         </div>
         <div className="pl-card pl-pad pl-stack">
-          <div className="pl-spread"><h2>2. The first person</h2>{person ? <Status tone="ok">Added</Status> : null}</div>
+          <div className="pl-spread">
+            <h2>2. The first person</h2>
+            {person ? <Status tone="ok">Added</Status> : null}
+          </div>
           <AddPerson close={() => setMade('person')} />
         </div>
         <div className="pl-card pl-pad pl-stack">
           <h2>3. Put the person on the project</h2>
           <p className="pl-dim">With a role and an end date. Access then works at once, and stops by itself.</p>
-          <Button component={Link} to={project === undefined ? paths.projects() : paths.project(project)} style={{ alignSelf: 'flex-start' }}>Open the project</Button>
+          <Button
+            component={Link}
+            to={project === undefined ? paths.projects() : paths.project(project)}
+            style={{ alignSelf: 'flex-start' }}
+          >
+            Open the project
+          </Button>
         </div>
       </div>
       <Example />
@@ -52,9 +84,18 @@ function Example() {
   return (
     <div className="pl-card pl-pad pl-stack">
       <h2>Or look around first</h2>
-      <p className="pl-dim">The example facility has people, projects and files, so that every page has something to show. Do this on an installation that you will throw away: what is recorded stays recorded.</p>
+      <p className="pl-dim">
+        The example facility has people, projects and files, so that every page has something to show. Do this on an
+        installation that you will throw away: what is recorded stays recorded.
+      </p>
       {fill.error === null ? null : <Refusal error={fill.error} />}
-      <Button variant="default" loading={fill.isPending} onClick={() => fill.mutate({}, { onSuccess: () => void navigate(paths.home('facility')) })}>Fill in the example facility</Button>
+      <Button
+        variant="default"
+        loading={fill.isPending}
+        onClick={() => fill.mutate({}, { onSuccess: () => void navigate(paths.home('facility')) })}
+      >
+        Fill in the example facility
+      </Button>
     </div>
   );
 }

@@ -28,19 +28,65 @@ export function PeoplePage() {
   const text = search.get('find') ?? '';
   const standing = search.get('standing') ?? 'all';
   const people = useAnswer('list-people', { query: {} });
-  const change = (name: string, value: string) => setSearch((before) => { if (value === '' || value === 'all') before.delete(name); else before.set(name, value); return before; }, { replace: true });
+  const change = (name: string, value: string) =>
+    setSearch(
+      (before) => {
+        if (value === '' || value === 'all') before.delete(name);
+        else before.set(name, value);
+        return before;
+      },
+      { replace: true },
+    );
   return (
-    <Page title="People" lead="Everybody who can or could get in, staff and freelancers alike."
-      actions={<ActButton leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setAdding(true)} unless={lacking(viewer.may, 'person.invite')}>Add a person</ActButton>}>
+    <Page
+      title="People"
+      lead="Everybody who can or could get in, staff and freelancers alike."
+      actions={
+        <ActButton
+          leftSection={<IconUserPlus size={16} aria-hidden />}
+          onClick={() => setAdding(true)}
+          unless={lacking(viewer.may, 'person.invite')}
+        >
+          Add a person
+        </ActButton>
+      }
+    >
       <div className="pl-row" style={{ marginBottom: 12 }}>
-        <TextInput aria-label="Find a person" placeholder="Name, project or role" leftSection={<IconSearch size={15} aria-hidden />} value={text} onChange={(event) => change('find', event.currentTarget.value)} style={{ flex: '1 1 220px', maxWidth: 360 }} />
-        <Select aria-label="State" data={[{ value: 'all', label: 'Any state' }, 'active', 'suspended', 'dormant', 'erased']} value={standing} allowDeselect={false} onChange={(value) => change('standing', value ?? 'all')} w={150} />
+        <TextInput
+          aria-label="Find a person"
+          placeholder="Name, project or role"
+          leftSection={<IconSearch size={15} aria-hidden />}
+          value={text}
+          onChange={(event) => change('find', event.currentTarget.value)}
+          style={{ flex: '1 1 220px', maxWidth: 360 }}
+        />
+        <Select
+          aria-label="State"
+          data={[{ value: 'all', label: 'Any state' }, 'active', 'suspended', 'dormant', 'erased']}
+          value={standing}
+          allowDeselect={false}
+          onChange={(value) => change('standing', value ?? 'all')}
+          w={150}
+        />
       </div>
-      <Answer of={people}>{({ people: all }) => {
-        const found = matching([...all].sort(byName).filter((one) => standing === 'all' || one.standing === standing), text, wordsOf);
-        return found.length === 0 ? <Empty title="Nobody like that" /> : <PeopleTable people={found} />;
-      }}</Answer>
-      <Modal opened={adding} onClose={() => setAdding(false)} title="Add a person" closeButtonProps={{ 'aria-label': 'Close' }}>{adding ? <AddPerson close={() => setAdding(false)} /> : null}</Modal>
+      <Answer of={people}>
+        {({ people: all }) => {
+          const found = matching(
+            [...all].sort(byName).filter((one) => standing === 'all' || one.standing === standing),
+            text,
+            wordsOf,
+          );
+          return found.length === 0 ? <Empty title="Nobody like that" /> : <PeopleTable people={found} />;
+        }}
+      </Answer>
+      <Modal
+        opened={adding}
+        onClose={() => setAdding(false)}
+        title="Add a person"
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        {adding ? <AddPerson close={() => setAdding(false)} /> : null}
+      </Modal>
     </Page>
   );
 }
@@ -50,21 +96,77 @@ function byName(a: PersonView, b: PersonView): number {
 }
 
 function wordsOf(person: PersonView): string {
-  return [person.name ?? '', person.mail ?? '', ...person.projects.map((one) => one.alias), ...person.roles.map((one) => one.role.title)].join(' ');
+  return [
+    person.name ?? '',
+    person.mail ?? '',
+    ...person.projects.map((one) => one.alias),
+    ...person.roles.map((one) => one.role.title),
+  ].join(' ');
 }
 
 function PeopleTable({ people }: { readonly people: readonly PersonView[] }) {
   return (
-    <Table label="People" rows={people} keyOf={(person) => person.id} columns={[
-      { head: 'Name', cell: (person) => <><PersonName person={person} link />{person.mail === null ? null : <div className="pl-dim pl-small">{person.mail}</div>}</> },
-      { head: 'State', cell: (person) => (person.locked ? <Status tone="bad">Locked</Status> : <StateOf state={person.standing} />) },
-      { head: 'Facility roles', cell: (person) => (person.roles.length === 0 ? <span className="pl-dim">none</span> : person.roles.map((one) => one.role.title).join(', ')) },
-      { head: 'On', cell: (person) => <span className="pl-row" style={{ gap: 4 }}>{person.projects.map((project) => <span key={project.id} className="pl-chip">{project.alias}</span>)}</span> },
-      { head: 'Signs in with', cell: (person) => (person.credentialTypes.length === 0 ? <span className="pl-dim">not yet</span> : person.credentialTypes.join(', ')) },
-      { head: 'Live', end: true, cell: (person) => person.sessionCount },
-      { head: 'Last seen', cell: (person) => <Moment at={person.lastSeenAt} /> },
-      { head: 'All access ends', cell: (person) => (person.accessEndsAt === undefined ? <span className="pl-dim">no access</span> : <Moment at={person.accessEndsAt} />) },
-    ]} />
+    <Table
+      label="People"
+      rows={people}
+      keyOf={(person) => person.id}
+      columns={[
+        {
+          head: 'Name',
+          cell: (person) => (
+            <>
+              <PersonName person={person} link />
+              {person.mail === null ? null : <div className="pl-dim pl-small">{person.mail}</div>}
+            </>
+          ),
+        },
+        {
+          head: 'State',
+          cell: (person) => (person.locked ? <Status tone="bad">Locked</Status> : <StateOf state={person.standing} />),
+        },
+        {
+          head: 'Facility roles',
+          cell: (person) =>
+            person.roles.length === 0 ? (
+              <span className="pl-dim">none</span>
+            ) : (
+              person.roles.map((one) => one.role.title).join(', ')
+            ),
+        },
+        {
+          head: 'On',
+          cell: (person) => (
+            <span className="pl-row" style={{ gap: 4 }}>
+              {person.projects.map((project) => (
+                <span key={project.id} className="pl-chip">
+                  {project.alias}
+                </span>
+              ))}
+            </span>
+          ),
+        },
+        {
+          head: 'Signs in with',
+          cell: (person) =>
+            person.credentialTypes.length === 0 ? (
+              <span className="pl-dim">not yet</span>
+            ) : (
+              person.credentialTypes.join(', ')
+            ),
+        },
+        { head: 'Live', end: true, cell: (person) => person.sessionCount },
+        { head: 'Last seen', cell: (person) => <Moment at={person.lastSeenAt} /> },
+        {
+          head: 'All access ends',
+          cell: (person) =>
+            person.accessEndsAt === undefined ? (
+              <span className="pl-dim">no access</span>
+            ) : (
+              <Moment at={person.accessEndsAt} />
+            ),
+        },
+      ]}
+    />
   );
 }
 
@@ -78,28 +180,82 @@ export function AddPerson({ close }: { readonly close: () => void }) {
   const mayAssign = useMay('person.assign-roles');
   if (made !== undefined) return <HandOver link={made.link} name={name} close={close} />;
   const until = dayEnd(dayText(Date.now(), ROLE_LENGTH_DAYS));
-  const options = (roles.data?.roles ?? []).filter((role) => role.scope === 'facility' && !role.retired).map((role) => ({ value: role.id, label: role.title }));
+  const options = (roles.data?.roles ?? [])
+    .filter((role) => role.scope === 'facility' && !role.retired)
+    .map((role) => ({ value: role.id, label: role.title }));
   return (
-    <form className="pl-stack" onSubmit={(event) => {
-      event.preventDefault();
-      add.mutate({ body: { name, inviteDays: 3, roles: chosen.map((role) => ({ role, until })), ...(mail === '' ? {} : { mail }) } }, { onSuccess: setMade });
-    }}>
-      <TextInput label="Name" required value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
-      <TextInput label="Mail address" description="Needed only to sign in with a password." type="email" value={mail} onChange={(event) => setMail(event.currentTarget.value)} />
+    <form
+      className="pl-stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        add.mutate(
+          {
+            body: {
+              name,
+              inviteDays: 3,
+              roles: chosen.map((role) => ({ role, until })),
+              ...(mail === '' ? {} : { mail }),
+            },
+          },
+          { onSuccess: setMade },
+        );
+      }}
+    >
+      <TextInput
+        label="Name"
+        required
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+      />
+      <TextInput
+        label="Mail address"
+        description="Needed only to sign in with a password."
+        type="email"
+        value={mail}
+        onChange={(event) => setMail(event.currentTarget.value)}
+      />
       {/* The options are the server's own roles. */}
-      <MultiSelect label="Facility roles" description={mayAssign ? 'Leave empty for people who only work on projects. Each ends in a year.' : 'Only the security lead or the owner gives facility roles.'} data={options} disabled={!mayAssign} value={[...chosen]}
-        onChange={(values) => setChosen(values as RoleId[])} />
+      <MultiSelect
+        label="Facility roles"
+        description={
+          mayAssign
+            ? 'Leave empty for people who only work on projects. Each ends in a year.'
+            : 'Only the security lead or the owner gives facility roles.'
+        }
+        data={options}
+        disabled={!mayAssign}
+        value={[...chosen]}
+        onChange={(values) => setChosen(values as RoleId[])}
+      />
       {add.error === null ? null : <Refusal error={add.error} />}
-      <Button type="submit" loading={add.isPending}>Add and make an invitation</Button>
+      <Button type="submit" loading={add.isPending}>
+        Add and make an invitation
+      </Button>
     </form>
   );
 }
 
-export function HandOver({ link, name, close }: { readonly link: string | undefined; readonly name: string; readonly close: () => void }) {
+export function HandOver({
+  link,
+  name,
+  close,
+}: {
+  readonly link: string | undefined;
+  readonly name: string;
+  readonly close: () => void;
+}) {
   return (
     <div className="pl-stack">
-      <Notice tone="ok">{name} is known now. Hand this link over yourself; it works once and is shown this once.</Notice>
-      {link === undefined ? null : <div className="pl-card pl-pad pl-row" style={{ flexWrap: 'nowrap' }}><code className="pl-break">{link}</code><CopyIcon value={link} what="the link" /></div>}
+      <Notice tone="ok">
+        {name} is known now. Hand this link over yourself; it works once and is shown this once.
+      </Notice>
+      {link === undefined ? null : (
+        <div className="pl-card pl-pad pl-row" style={{ flexWrap: 'nowrap' }}>
+          <code className="pl-break">{link}</code>
+          <CopyIcon value={link} what="the link" />
+        </div>
+      )}
       <Button onClick={close}>Done</Button>
     </div>
   );

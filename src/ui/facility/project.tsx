@@ -31,13 +31,33 @@ export function ProjectPage() {
   const answer = useAnswer('see-project', { params: { project: alias }, query: {} });
   const view = answer.data?.project;
   return (
-    <Page title={alias} crumbs={<><Link to={paths.projects()}>Projects</Link><span>/</span></>}
-      heading={<>{alias}{view === undefined ? null : <StateOf state={view.standing} />}{view?.level === 'high-security' ? <span className="pl-chip">high security</span> : null}</>}
-      lead={view?.title ?? undefined}>
-      <Tabs label="Project" tabs={[
-        ['People', paths.project(alias, 'people')], ['Files', paths.project(alias, 'files')], ['Sessions', paths.project(alias, 'sessions')],
-        ['History', paths.project(alias, 'history')], ['Settings', paths.project(alias, 'settings')],
-      ]} />
+    <Page
+      title={alias}
+      crumbs={
+        <>
+          <Link to={paths.projects()}>Projects</Link>
+          <span>/</span>
+        </>
+      }
+      heading={
+        <>
+          {alias}
+          {view === undefined ? null : <StateOf state={view.standing} />}
+          {view?.level === 'high-security' ? <span className="pl-chip">high security</span> : null}
+        </>
+      }
+      lead={view?.title ?? undefined}
+    >
+      <Tabs
+        label="Project"
+        tabs={[
+          ['People', paths.project(alias, 'people')],
+          ['Files', paths.project(alias, 'files')],
+          ['Sessions', paths.project(alias, 'sessions')],
+          ['History', paths.project(alias, 'history')],
+          ['Settings', paths.project(alias, 'settings')],
+        ]}
+      />
       <Answer of={answer}>{({ project }) => <ProjectTabBody tab={tab} project={project} />}</Answer>
     </Page>
   );
@@ -53,7 +73,18 @@ function ProjectTabBody({ tab, project }: { readonly tab: string; readonly proje
 
 /** Asking the server would record a refused act; the page knows already. */
 function NoFiles() {
-  return <Refusal error={new Denial(403, 'role-lacks-action', 'None of your roles lets you see the files of this project; who runs a facility does not read its pictures.', 'Ask the project’s producer to put you on it.')} />;
+  return (
+    <Refusal
+      error={
+        new Denial(
+          403,
+          'role-lacks-action',
+          'None of your roles lets you see the files of this project; who runs a facility does not read its pictures.',
+          'Ask the project’s producer to put you on it.',
+        )
+      }
+    />
+  );
 }
 
 function ProjectPeople({ project }: { readonly project: ProjectView }) {
@@ -63,45 +94,114 @@ function ProjectPeople({ project }: { readonly project: ProjectView }) {
   const [giving, setGiving] = useState(false);
   const now = useNow();
   const chosen = search.get('engagement') ?? undefined;
-  const choose = (engagement: string) => setSearch((before) => { before.set('engagement', engagement); return before; }, { replace: true, preventScrollReset: true });
+  const choose = (engagement: string) =>
+    setSearch(
+      (before) => {
+        before.set('engagement', engagement);
+        return before;
+      },
+      { replace: true, preventScrollReset: true },
+    );
   return (
     <>
       <div className="pl-spread" style={{ marginBottom: 12 }}>
         <AtPicker />
-        <ActButton leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setGiving(true)}
-          unless={project.standing === 'live' ? lacking(project.may, 'engagement.give') : 'The project is not live. Reopen it first.'}>Put somebody on it</ActButton>
+        <ActButton
+          leftSection={<IconUserPlus size={16} aria-hidden />}
+          onClick={() => setGiving(true)}
+          unless={
+            project.standing === 'live'
+              ? lacking(project.may, 'engagement.give')
+              : 'The project is not live. Reopen it first.'
+          }
+        >
+          Put somebody on it
+        </ActButton>
       </div>
-      <Answer of={people}>{({ engagements }) => (engagements.length === 0
-        ? <Empty title="Nobody has ever been on this project">Access starts with an engagement: one person, one role, from–until.</Empty>
-        : <>
-          <TimelineChart engagements={engagements} now={at ?? now} chosen={chosen} choose={choose} />
-          <EngagementDetail engagement={engagements.find((one) => one.id === chosen)} past={at !== undefined} />
-        </>)}</Answer>
+      <Answer of={people}>
+        {({ engagements }) =>
+          engagements.length === 0 ? (
+            <Empty title="Nobody has ever been on this project">
+              Access starts with an engagement: one person, one role, from–until.
+            </Empty>
+          ) : (
+            <>
+              <TimelineChart engagements={engagements} now={at ?? now} chosen={chosen} choose={choose} />
+              <EngagementDetail engagement={engagements.find((one) => one.id === chosen)} past={at !== undefined} />
+            </>
+          )
+        }
+      </Answer>
       <GiveEngagement project={project} opened={giving} close={() => setGiving(false)} />
     </>
   );
 }
 
-export function EngagementDetail({ engagement, past }: { readonly engagement: EngagementView | undefined; readonly past: boolean }) {
+export function EngagementDetail({
+  engagement,
+  past,
+}: {
+  readonly engagement: EngagementView | undefined;
+  readonly past: boolean;
+}) {
   const end = useEndEngagement();
-  if (engagement === undefined) return <p className="pl-dim pl-small" style={{ marginTop: 12 }}>Choose a bar to see the engagement, extend it or end it.</p>;
+  if (engagement === undefined)
+    return (
+      <p className="pl-dim pl-small" style={{ marginTop: 12 }}>
+        Choose a bar to see the engagement, extend it or end it.
+      </p>
+    );
   const running = engagement.state === 'live' || engagement.state === 'coming' || engagement.state === 'held';
   return (
-    <Section title={`${engagement.person.name ?? 'Sealed name'}, ${engagement.role.title}`} note={<StateOf state={engagement.state} />}
-      actions={running && !past ? <>
-        <ExtendButtons engagement={engagement} />
-        <ActButton size="compact-sm" color="red" variant="light" onClick={() => end(engagement)} unless={engagement.may.includes('engagement.end') ? undefined : 'You may not end this (engagement.end).'}>End…</ActButton>
-      </> : null}>
+    <Section
+      title={`${engagement.person.name ?? 'Sealed name'}, ${engagement.role.title}`}
+      note={<StateOf state={engagement.state} />}
+      actions={
+        running && !past ? (
+          <>
+            <ExtendButtons engagement={engagement} />
+            <ActButton
+              size="compact-sm"
+              color="red"
+              variant="light"
+              onClick={() => end(engagement)}
+              unless={engagement.may.includes('engagement.end') ? undefined : 'You may not end this (engagement.end).'}
+            >
+              End…
+            </ActButton>
+          </>
+        ) : null
+      }
+    >
       <div className="pl-card pl-pad">
-        <Facts facts={[
-          ['Person', <PersonName person={engagement.person} link />],
-          ['From', <Moment at={engagement.from} as="full" />],
-          ['Until', <Moment at={engagement.until} as="full" />],
-          engagement.hours === undefined ? undefined : ['Daily hours', hoursText(engagement.hours)],
-          ['Given', <>by {engagement.givenBy === undefined ? 'Picturelock' : <PersonName person={engagement.givenBy} />}, <Moment at={engagement.givenAt} /></>],
-          engagement.ended === undefined ? undefined : ['Ended', <>{engagement.ended.because} by {engagement.ended.by?.name ?? 'the clock'}, <Moment at={engagement.ended.at} /></>],
-          ['In the ledger', <Link to={paths.ledger('facility', { engagement: engagement.id })}>Everything done under it</Link>],
-        ]} />
+        <Facts
+          facts={[
+            ['Person', <PersonName person={engagement.person} link />],
+            ['From', <Moment at={engagement.from} as="full" />],
+            ['Until', <Moment at={engagement.until} as="full" />],
+            engagement.hours === undefined ? undefined : ['Daily hours', hoursText(engagement.hours)],
+            [
+              'Given',
+              <>
+                by {engagement.givenBy === undefined ? 'Picturelock' : <PersonName person={engagement.givenBy} />},{' '}
+                <Moment at={engagement.givenAt} />
+              </>,
+            ],
+            engagement.ended === undefined
+              ? undefined
+              : [
+                  'Ended',
+                  <>
+                    {engagement.ended.because} by {engagement.ended.by?.name ?? 'the clock'},{' '}
+                    <Moment at={engagement.ended.at} />
+                  </>,
+                ],
+            [
+              'In the ledger',
+              <Link to={paths.ledger('facility', { engagement: engagement.id })}>Everything done under it</Link>,
+            ],
+          ]}
+        />
       </div>
     </Section>
   );
@@ -110,59 +210,164 @@ export function EngagementDetail({ engagement, past }: { readonly engagement: En
 function ProjectSessions({ project }: { readonly project: ProjectView }) {
   const sessions = useAnswer('project-sessions', { params: { project: project.id }, query: {} });
   return (
-    <Answer of={sessions}>{({ sessions: live, cuts }) => (
-      <>
-        {live.length === 0 ? <Empty title="Nobody is connected to this project" /> : <SessionTable sessions={live} label="Live sessions on this project" />}
-        {cuts.length === 0 ? null : <Section title="Access ended"><div className="pl-card">{cuts.map((cut) => <CutLine key={cut.id} cut={cut} />)}</div></Section>}
-      </>
-    )}</Answer>
+    <Answer of={sessions}>
+      {({ sessions: live, cuts }) => (
+        <>
+          {live.length === 0 ? (
+            <Empty title="Nobody is connected to this project" />
+          ) : (
+            <SessionTable sessions={live} label="Live sessions on this project" />
+          )}
+          {cuts.length === 0 ? null : (
+            <Section title="Access ended">
+              <div className="pl-card">
+                {cuts.map((cut) => (
+                  <CutLine key={cut.id} cut={cut} />
+                ))}
+              </div>
+            </Section>
+          )}
+        </>
+      )}
+    </Answer>
   );
 }
 
 function ProjectSettings({ project }: { readonly project: ProjectView }) {
   const confirm = useConfirm();
-  const [wrap, lock, reopen, review] = [useAct('wrap-project'), useAct('lock-project'), useAct('reopen-project'), useAct('complete-review')];
+  const [wrap, lock, reopen, review] = [
+    useAct('wrap-project'),
+    useAct('lock-project'),
+    useAct('reopen-project'),
+    useAct('complete-review'),
+  ];
   const params = { project: project.id };
   const needed = (reason: string | undefined) => ({ reason: reason ?? '' });
   const overdue = (project.reviewedAt ?? project.createdAt) + REVIEW_DAYS * DAY_MS < Date.now();
   return (
     <div className="pl-stack">
       <div className="pl-card pl-pad">
-        <Facts facts={[
-          ['Alias', project.alias], ['True title', project.title ?? <span className="pl-dim">sealed from you</span>], ['Owner', <PersonName person={project.owner} link />],
-          ['Level', project.level], ['Folders', project.folders.join(', ')], ['Created', <Moment at={project.createdAt} as="full" />],
-          ['Access reviewed', <>{project.reviewedAt === undefined ? 'never' : <Moment at={project.reviewedAt} />} {overdue ? <Status tone="warn">A review is due every {REVIEW_DAYS} days</Status> : null}</>],
-        ]} />
+        <Facts
+          facts={[
+            ['Alias', project.alias],
+            ['True title', project.title ?? <span className="pl-dim">sealed from you</span>],
+            ['Owner', <PersonName person={project.owner} link />],
+            ['Level', project.level],
+            ['Folders', project.folders.join(', ')],
+            ['Created', <Moment at={project.createdAt} as="full" />],
+            [
+              'Access reviewed',
+              <>
+                {project.reviewedAt === undefined ? 'never' : <Moment at={project.reviewedAt} />}{' '}
+                {overdue ? <Status tone="warn">A review is due every {REVIEW_DAYS} days</Status> : null}
+              </>,
+            ],
+          ]}
+        />
       </div>
       <div className="pl-card pl-pad pl-stack">
-        <ActRow title="Review of access" text="You looked at everybody on the timeline and each of them still needs it.">
-          <ActButton variant="default" unless={lacking(project.may, 'review.complete')} onClick={() => confirm({
-            title: 'Everybody here still needs access?', body: <>{countText(project.peopleCount, 'person', 'people')} keep access. End those who do not need it on the timeline first.</>, verb: 'Record the review',
-            act: () => review.mutateAsync({ params, body: { ended: [] } }),
-          })}>Record the review…</ActButton>
+        <ActRow
+          title="Review of access"
+          text="You looked at everybody on the timeline and each of them still needs it."
+        >
+          <ActButton
+            variant="default"
+            unless={lacking(project.may, 'review.complete')}
+            onClick={() =>
+              confirm({
+                title: 'Everybody here still needs access?',
+                body: (
+                  <>
+                    {countText(project.peopleCount, 'person', 'people')} keep access. End those who do not need it on
+                    the timeline first.
+                  </>
+                ),
+                verb: 'Record the review',
+                act: () => review.mutateAsync({ params, body: { ended: [] } }),
+              })
+            }
+          >
+            Record the review…
+          </ActButton>
         </ActRow>
-        {project.standing === 'live' ? <>
-          <ActRow title="Wrap" text="The work is done: every engagement ends, the workspace stays.">
-            <ActButton variant="default" unless={lacking(project.may, 'project.wrap')} onClick={() => confirm({
-              title: `Wrap ${project.alias}?`, body: <>Ends access of {countText(project.peopleCount, 'person', 'people')} and cuts {countText(project.sessionCount, 'live session')}.</>, verb: 'Wrap', danger: true, reason: 'optional',
-              act: (reason) => wrap.mutateAsync({ params, body: reason === undefined ? {} : { reason } }),
-            })}>Wrap…</ActButton>
-          </ActRow>
-          <ActRow title="Lock" text="Something is wrong: nobody gets in until it is reopened. Engagements stay as they are.">
-            <ActButton variant="default" unless={lacking(project.may, 'project.lock')} onClick={() => confirm({
-              title: `Lock ${project.alias}?`, body: <>Cuts {countText(project.sessionCount, 'live session')} and keeps {countText(project.peopleCount, 'person', 'people')} out until somebody reopens it.</>, verb: 'Lock', danger: true, reason: 'required',
-              act: (reason) => lock.mutateAsync({ params, body: needed(reason) }),
-            })}>Lock…</ActButton>
-          </ActRow>
-        </> : (
+        {project.standing === 'live' ? (
+          <>
+            <ActRow title="Wrap" text="The work is done: every engagement ends, the workspace stays.">
+              <ActButton
+                variant="default"
+                unless={lacking(project.may, 'project.wrap')}
+                onClick={() =>
+                  confirm({
+                    title: `Wrap ${project.alias}?`,
+                    body: (
+                      <>
+                        Ends access of {countText(project.peopleCount, 'person', 'people')} and cuts{' '}
+                        {countText(project.sessionCount, 'live session')}.
+                      </>
+                    ),
+                    verb: 'Wrap',
+                    danger: true,
+                    reason: 'optional',
+                    act: (reason) => wrap.mutateAsync({ params, body: reason === undefined ? {} : { reason } }),
+                  })
+                }
+              >
+                Wrap…
+              </ActButton>
+            </ActRow>
+            <ActRow
+              title="Lock"
+              text="Something is wrong: nobody gets in until it is reopened. Engagements stay as they are."
+            >
+              <ActButton
+                variant="default"
+                unless={lacking(project.may, 'project.lock')}
+                onClick={() =>
+                  confirm({
+                    title: `Lock ${project.alias}?`,
+                    body: (
+                      <>
+                        Cuts {countText(project.sessionCount, 'live session')} and keeps{' '}
+                        {countText(project.peopleCount, 'person', 'people')} out until somebody reopens it.
+                      </>
+                    ),
+                    verb: 'Lock',
+                    danger: true,
+                    reason: 'required',
+                    act: (reason) => lock.mutateAsync({ params, body: needed(reason) }),
+                  })
+                }
+              >
+                Lock…
+              </ActButton>
+            </ActRow>
+          </>
+        ) : (
           <ActRow title="Reopen" text={`It is ${project.standing}.`}>
-            <ActButton variant="default" unless={lacking(project.may, 'project.reopen')} onClick={() => confirm({
-              title: `Reopen ${project.alias}?`, body: 'People who still have an engagement get in again.', verb: 'Reopen', reason: 'required', act: (reason) => reopen.mutateAsync({ params, body: needed(reason) }),
-            })}>Reopen…</ActButton>
+            <ActButton
+              variant="default"
+              unless={lacking(project.may, 'project.reopen')}
+              onClick={() =>
+                confirm({
+                  title: `Reopen ${project.alias}?`,
+                  body: 'People who still have an engagement get in again.',
+                  verb: 'Reopen',
+                  reason: 'required',
+                  act: (reason) => reopen.mutateAsync({ params, body: needed(reason) }),
+                })
+              }
+            >
+              Reopen…
+            </ActButton>
           </ActRow>
         )}
-        <ActRow title="Evidence" text="A bundle that verifies offline, with everything that happened on this project and nothing of others.">
-          <Button variant="default" component={Link} to={paths.bundle('facility', project.alias)}>Export a bundle…</Button>
+        <ActRow
+          title="Evidence"
+          text="A bundle that verifies offline, with everything that happened on this project and nothing of others."
+        >
+          <Button variant="default" component={Link} to={paths.bundle('facility', project.alias)}>
+            Export a bundle…
+          </Button>
         </ActRow>
       </div>
       {project.standing === 'locked' ? <Notice tone="bad">Locked: nobody gets in.</Notice> : null}
@@ -170,6 +375,22 @@ function ProjectSettings({ project }: { readonly project: ProjectView }) {
   );
 }
 
-function ActRow({ title, text, children }: { readonly title: string; readonly text: string; readonly children: React.ReactNode }) {
-  return <div className="pl-spread"><div style={{ flex: '1 1 260px' }}><div className="pl-strong">{title}</div><div className="pl-dim pl-small">{text}</div></div>{children}</div>;
+function ActRow({
+  title,
+  text,
+  children,
+}: {
+  readonly title: string;
+  readonly text: string;
+  readonly children: React.ReactNode;
+}) {
+  return (
+    <div className="pl-spread">
+      <div style={{ flex: '1 1 260px' }}>
+        <div className="pl-strong">{title}</div>
+        <div className="pl-dim pl-small">{text}</div>
+      </div>
+      {children}
+    </div>
+  );
 }

@@ -24,29 +24,92 @@ export function ProjectsPage() {
   const projects = useAnswer('list-projects', { query: {} });
   const [making, setMaking] = useState(false);
   return (
-    <Page title="Projects" lead="Shown by alias everywhere; a true title is sealed and opens only for those who need it."
-      actions={<>
-        <SegmentedControl size="xs" aria-label="Which projects" value={show} onChange={(value) => setSearch(value === 'live' ? {} : { show: value })} data={[{ value: 'live', label: 'Live' }, { value: 'all', label: 'All' }]} />
-        <ActButton leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setMaking(true)} unless={lacking(viewer.may, 'project.create')}>New project</ActButton>
-      </>}>
-      <Answer of={projects}>{({ projects: all }) => <ProjectTable projects={all.filter((one) => show === 'all' || one.standing === 'live')} />}</Answer>
-      <Modal opened={making} onClose={() => setMaking(false)} title="New project" closeButtonProps={{ 'aria-label': 'Close' }}>{making ? <ProjectForm done={() => setMaking(false)} /> : null}</Modal>
+    <Page
+      title="Projects"
+      lead="Shown by alias everywhere; a true title is sealed and opens only for those who need it."
+      actions={
+        <>
+          <SegmentedControl
+            size="xs"
+            aria-label="Which projects"
+            value={show}
+            onChange={(value) => setSearch(value === 'live' ? {} : { show: value })}
+            data={[
+              { value: 'live', label: 'Live' },
+              { value: 'all', label: 'All' },
+            ]}
+          />
+          <ActButton
+            leftSection={<IconPlus size={16} aria-hidden />}
+            onClick={() => setMaking(true)}
+            unless={lacking(viewer.may, 'project.create')}
+          >
+            New project
+          </ActButton>
+        </>
+      }
+    >
+      <Answer of={projects}>
+        {({ projects: all }) => (
+          <ProjectTable projects={all.filter((one) => show === 'all' || one.standing === 'live')} />
+        )}
+      </Answer>
+      <Modal
+        opened={making}
+        onClose={() => setMaking(false)}
+        title="New project"
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        {making ? <ProjectForm done={() => setMaking(false)} /> : null}
+      </Modal>
     </Page>
   );
 }
 
 function ProjectTable({ projects }: { readonly projects: readonly ProjectView[] }) {
-  if (projects.length === 0) return <Empty title="No project here yet">A project gets a workspace with its folders, and nobody is on it until you say so.</Empty>;
+  if (projects.length === 0)
+    return (
+      <Empty title="No project here yet">
+        A project gets a workspace with its folders, and nobody is on it until you say so.
+      </Empty>
+    );
   return (
-    <Table label="Projects" rows={projects} keyOf={(project) => project.id} columns={[
-      { head: 'Project', cell: (project) => <><Link className="pl-main-link" to={paths.project(project.alias)}>{project.alias}</Link>{project.title === null ? null : <div className="pl-dim pl-small">{project.title}</div>}</> },
-      { head: 'State', cell: (project) => <StateOf state={project.standing} /> },
-      { head: 'Level', cell: (project) => (project.level === 'high-security' ? <span className="pl-chip">high security</span> : <span className="pl-dim">standard</span>) },
-      { head: 'Owner', cell: (project) => <PersonName person={project.owner} /> },
-      { head: 'People', end: true, cell: (project) => project.peopleCount },
-      { head: 'Live sessions', end: true, cell: (project) => project.sessionCount },
-      { head: 'Next end', cell: (project) => (project.nextEndAt === undefined ? <span className="pl-dim">none</span> : <Moment at={project.nextEndAt} />) },
-    ]} />
+    <Table
+      label="Projects"
+      rows={projects}
+      keyOf={(project) => project.id}
+      columns={[
+        {
+          head: 'Project',
+          cell: (project) => (
+            <>
+              <Link className="pl-main-link" to={paths.project(project.alias)}>
+                {project.alias}
+              </Link>
+              {project.title === null ? null : <div className="pl-dim pl-small">{project.title}</div>}
+            </>
+          ),
+        },
+        { head: 'State', cell: (project) => <StateOf state={project.standing} /> },
+        {
+          head: 'Level',
+          cell: (project) =>
+            project.level === 'high-security' ? (
+              <span className="pl-chip">high security</span>
+            ) : (
+              <span className="pl-dim">standard</span>
+            ),
+        },
+        { head: 'Owner', cell: (project) => <PersonName person={project.owner} /> },
+        { head: 'People', end: true, cell: (project) => project.peopleCount },
+        { head: 'Live sessions', end: true, cell: (project) => project.sessionCount },
+        {
+          head: 'Next end',
+          cell: (project) =>
+            project.nextEndAt === undefined ? <span className="pl-dim">none</span> : <Moment at={project.nextEndAt} />,
+        },
+      ]}
+    />
   );
 }
 
@@ -59,21 +122,69 @@ export function ProjectForm({ done }: { readonly done: (alias: string) => void }
   const people = useAnswer('list-people', { query: {} }, { enabled: useMay('person.see') });
   const create = useAct('create-project');
   const navigate = useNavigate();
-  const owners = people.data?.people.filter((one) => one.nature === 'human' && one.standing === 'active').map((one) => ({ value: one.id, label: one.name ?? one.id }))
-    ?? [{ value: viewer.person.id, label: viewer.person.name ?? 'You' }];
+  const owners = people.data?.people
+    .filter((one) => one.nature === 'human' && one.standing === 'active')
+    .map((one) => ({ value: one.id, label: one.name ?? one.id })) ?? [
+    { value: viewer.person.id, label: viewer.person.name ?? 'You' },
+  ];
   return (
-    <form className="pl-stack" onSubmit={(event) => {
-      event.preventDefault();
-      create.mutate({ body: { alias, title, level, owner } }, { onSuccess: ({ project }) => { done(project.alias); void navigate(paths.project(project.alias)); } });
-    }}>
-      <TextInput label="Alias" description="What everything shows: folders, logs, labels. Small letters, digits, dashes." placeholder="northwind" required pattern="[a-z0-9][a-z0-9\-]{1,38}[a-z0-9]" data-autofocus
-        value={alias} onChange={(event) => setAlias(event.currentTarget.value.toLowerCase())} />
-      <TextInput label="True title" description="Sealed at once. It never appears in a log or a file name." required value={title} onChange={(event) => setTitle(event.currentTarget.value)} />
-      <Select label="Owner" description="Reviews who has access every 90 days." data={owners} searchable allowDeselect={false} value={owner} onChange={(value) => { if (isId('person', value)) setOwner(value); }} />
-      <Select label="Level" data={[{ value: 'standard', label: 'Standard' }, { value: 'high-security', label: 'High security: NDA and training must be on record' }]} allowDeselect={false} value={level}
-        onChange={(value) => setLevel(value === 'high-security' ? value : 'standard')} />
+    <form
+      className="pl-stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        create.mutate(
+          { body: { alias, title, level, owner } },
+          {
+            onSuccess: ({ project }) => {
+              done(project.alias);
+              void navigate(paths.project(project.alias));
+            },
+          },
+        );
+      }}
+    >
+      <TextInput
+        label="Alias"
+        description="What everything shows: folders, logs, labels. Small letters, digits, dashes."
+        placeholder="northwind"
+        required
+        pattern="[a-z0-9][a-z0-9\-]{1,38}[a-z0-9]"
+        data-autofocus
+        value={alias}
+        onChange={(event) => setAlias(event.currentTarget.value.toLowerCase())}
+      />
+      <TextInput
+        label="True title"
+        description="Sealed at once. It never appears in a log or a file name."
+        required
+        value={title}
+        onChange={(event) => setTitle(event.currentTarget.value)}
+      />
+      <Select
+        label="Owner"
+        description="Reviews who has access every 90 days."
+        data={owners}
+        searchable
+        allowDeselect={false}
+        value={owner}
+        onChange={(value) => {
+          if (isId('person', value)) setOwner(value);
+        }}
+      />
+      <Select
+        label="Level"
+        data={[
+          { value: 'standard', label: 'Standard' },
+          { value: 'high-security', label: 'High security: NDA and training must be on record' },
+        ]}
+        allowDeselect={false}
+        value={level}
+        onChange={(value) => setLevel(value === 'high-security' ? value : 'standard')}
+      />
       {create.error === null ? null : <Refusal error={create.error} />}
-      <Button type="submit" loading={create.isPending}>Create the project</Button>
+      <Button type="submit" loading={create.isPending}>
+        Create the project
+      </Button>
     </form>
   );
 }

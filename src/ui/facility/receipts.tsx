@@ -9,20 +9,42 @@ import { paths } from '../paths.ts';
 import { GATES } from './session-table.tsx';
 
 const SCOPES: Readonly<Record<CutView['scope']['kind'], string>> = {
-  person: 'All access', engagement: 'An engagement', project: 'A project', credential: 'A credential', session: 'A session',
+  person: 'All access',
+  engagement: 'An engagement',
+  project: 'A project',
+  credential: 'A credential',
+  session: 'A session',
 };
 
 export function cutTitle(cut: CutView): string {
-  return [SCOPES[cut.scope.kind], cut.person === undefined ? undefined : `of ${cut.person.name ?? 'a sealed name'}`, cut.project === undefined ? undefined : `on ${cut.project.alias}`]
-    .filter((part) => part !== undefined).join(' ');
+  return [
+    SCOPES[cut.scope.kind],
+    cut.person === undefined ? undefined : `of ${cut.person.name ?? 'a sealed name'}`,
+    cut.project === undefined ? undefined : `on ${cut.project.alias}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(' ');
 }
 
 export function CutLine({ cut }: { readonly cut: CutView }) {
   const slowest = Math.max(0, ...cut.receipts.map((receipt) => receipt.ms));
   return (
     <div className="pl-spread pl-pad" style={{ paddingBlock: 10, borderBottom: '1px solid var(--pl-line-soft)' }}>
-      <span><Link className="pl-main-link" to={paths.cut(cut.id)}>{cutTitle(cut)}</Link> <span className="pl-dim">by {cut.orderedBy?.name ?? 'the clock'}, <Moment at={cut.orderedAt} /></span></span>
-      {cut.complete ? <Status tone="ok">{countText(cut.receipts.length, 'receipt')}, slowest {millisText(slowest)}</Status> : <Status tone="warn">Waiting for {cut.waitingFor.join(', ')}</Status>}
+      <span>
+        <Link className="pl-main-link" to={paths.cut(cut.id)}>
+          {cutTitle(cut)}
+        </Link>{' '}
+        <span className="pl-dim">
+          by {cut.orderedBy?.name ?? 'the clock'}, <Moment at={cut.orderedAt} />
+        </span>
+      </span>
+      {cut.complete ? (
+        <Status tone="ok">
+          {countText(cut.receipts.length, 'receipt')}, slowest {millisText(slowest)}
+        </Status>
+      ) : (
+        <Status tone="warn">Waiting for {cut.waitingFor.join(', ')}</Status>
+      )}
     </div>
   );
 }
@@ -33,21 +55,37 @@ export function Receipts({ cut }: { readonly cut: CutView }) {
       {cut.receipts.map((receipt) => (
         <div key={receipt.index} className="pl-card pl-pad">
           <div className="pl-spread">
-            <span className="pl-row pl-strong"><IconCircleCheckFilled size={18} color="var(--pl-ok)" aria-hidden />{GATES[receipt.gate]}</span>
+            <span className="pl-row pl-strong">
+              <IconCircleCheckFilled size={18} color="var(--pl-ok)" aria-hidden />
+              {GATES[receipt.gate]}
+            </span>
             <span style={{ fontSize: 20, fontWeight: 600 }}>{millisText(receipt.ms)}</span>
           </div>
-          <p className="pl-dim" style={{ marginTop: 6 }}>{receipt.sessionCount === 0 ? 'No session was open' : `${countText(receipt.sessionCount, 'session')} cut`}</p>
+          <p className="pl-dim" style={{ marginTop: 6 }}>
+            {receipt.sessionCount === 0 ? 'No session was open' : `${countText(receipt.sessionCount, 'session')} cut`}
+          </p>
           <div className="pl-stack" style={{ gap: 3, marginTop: 8 }}>
             <Probe holds={receipt.probe.bytesStopped} text="Bytes stopped" />
-            <Probe holds={receipt.probe.accessRefused} text={`Trying again is refused${receipt.probe.rule === undefined ? '' : ` (${receipt.probe.rule})`}`} />
-            <span className="pl-dim pl-small">Watched for {millisText(receipt.probe.watchedMs)}. <Link to={paths.entry('facility', receipt.index)}>Entry {receipt.index}</Link></span>
+            <Probe
+              holds={receipt.probe.accessRefused}
+              text={`Trying again is refused${receipt.probe.rule === undefined ? '' : ` (${receipt.probe.rule})`}`}
+            />
+            <span className="pl-dim pl-small">
+              Watched for {millisText(receipt.probe.watchedMs)}.{' '}
+              <Link to={paths.entry('facility', receipt.index)}>Entry {receipt.index}</Link>
+            </span>
           </div>
         </div>
       ))}
       {cut.waitingFor.map((gate) => (
         <div key={gate} className="pl-card pl-pad">
-          <span className="pl-row pl-strong"><IconLoader2 size={18} color="var(--pl-warn)" aria-hidden />{GATES[gate]}</span>
-          <p className="pl-dim" style={{ marginTop: 6 }}>Waiting for this gate’s receipt…</p>
+          <span className="pl-row pl-strong">
+            <IconLoader2 size={18} color="var(--pl-warn)" aria-hidden />
+            {GATES[gate]}
+          </span>
+          <p className="pl-dim" style={{ marginTop: 6 }}>
+            Waiting for this gate’s receipt…
+          </p>
         </div>
       ))}
     </div>

@@ -9,7 +9,15 @@ import { Table } from '../kit/table.tsx';
 import { bytesText } from '../kit/words.ts';
 
 export const GATES: Readonly<Record<string, string>> = {
-  portal: 'Browser', sftp: 'SFTP', share: 'Network share', desktop: 'Desktop', shell: 'Shell', review: 'Review', network: 'Network', drives: 'Drives', backup: 'Backup',
+  portal: 'Browser',
+  sftp: 'SFTP',
+  share: 'Network share',
+  desktop: 'Desktop',
+  shell: 'Shell',
+  review: 'Review',
+  network: 'Network',
+  drives: 'Drives',
+  backup: 'Backup',
 };
 
 interface SessionTableProps {
@@ -22,23 +30,82 @@ export function SessionTable({ sessions, label, own = false }: SessionTableProps
   const confirm = useConfirm();
   const end = useAct('end-session');
   const endOwn = useAct('end-my-session');
-  const ask = (session: SessionView) => confirm({
-    title: 'End this session?', body: <>{GATES[session.gate]} session of {session.person.name ?? 'a person'}. What it transfers now stops; the person may connect anew while access lasts.</>,
-    verb: 'End session', danger: true,
-    act: () => (own ? endOwn : end).mutateAsync({ params: { session: session.id } }),
-  });
-  const unless = (session: SessionView) => (own || session.may.includes('session.end') ? undefined : 'You may not end this session (session.end).');
+  const ask = (session: SessionView) =>
+    confirm({
+      title: 'End this session?',
+      body: (
+        <>
+          {GATES[session.gate]} session of {session.person.name ?? 'a person'}. What it transfers now stops; the person
+          may connect anew while access lasts.
+        </>
+      ),
+      verb: 'End session',
+      danger: true,
+      act: () => (own ? endOwn : end).mutateAsync({ params: { session: session.id } }),
+    });
+  const unless = (session: SessionView) =>
+    own || session.may.includes('session.end') ? undefined : 'You may not end this session (session.end).';
   return (
-    <Table label={label} rows={sessions} keyOf={(session) => session.id} columns={[
-      ...(own ? [] : [{ head: 'Who', cell: (session: SessionView) => <PersonName person={session.person} link /> }]),
-      { head: 'Through', cell: (session) => <>{GATES[session.gate]}{session.current ? <span className="pl-chip" style={{ marginLeft: 6 }}>this one</span> : null}</> },
-      { head: 'Project', cell: (session) => (session.project === undefined ? <span className="pl-dim">any</span> : <ProjectName project={session.project} link={!own} />) },
-      { head: 'From', cell: (session) => <><code>{session.from ?? 'unknown'}</code><div className="pl-dim pl-small">{session.client === undefined ? '' : clientText(session.client)}</div></> },
-      { head: 'Since', cell: (session) => <Moment at={session.openedAt} /> },
-      { head: 'At most until', cell: (session) => <Moment at={session.until} /> },
-      { head: 'Moved', end: true, cell: (session) => (session.traffic === undefined ? <span className="pl-dim">–</span> : `${bytesText(session.traffic.bytesIn)} in, ${bytesText(session.traffic.bytesOut)} out`) },
-      { head: 'Act', end: true, cell: (session) => <ActButton size="compact-sm" variant="default" onClick={() => ask(session)} unless={unless(session)}>End…</ActButton> },
-    ]} />
+    <Table
+      label={label}
+      rows={sessions}
+      keyOf={(session) => session.id}
+      columns={[
+        ...(own ? [] : [{ head: 'Who', cell: (session: SessionView) => <PersonName person={session.person} link /> }]),
+        {
+          head: 'Through',
+          cell: (session) => (
+            <>
+              {GATES[session.gate]}
+              {session.current ? (
+                <span className="pl-chip" style={{ marginLeft: 6 }}>
+                  this one
+                </span>
+              ) : null}
+            </>
+          ),
+        },
+        {
+          head: 'Project',
+          cell: (session) =>
+            session.project === undefined ? (
+              <span className="pl-dim">any</span>
+            ) : (
+              <ProjectName project={session.project} link={!own} />
+            ),
+        },
+        {
+          head: 'From',
+          cell: (session) => (
+            <>
+              <code>{session.from ?? 'unknown'}</code>
+              <div className="pl-dim pl-small">{session.client === undefined ? '' : clientText(session.client)}</div>
+            </>
+          ),
+        },
+        { head: 'Since', cell: (session) => <Moment at={session.openedAt} /> },
+        { head: 'At most until', cell: (session) => <Moment at={session.until} /> },
+        {
+          head: 'Moved',
+          end: true,
+          cell: (session) =>
+            session.traffic === undefined ? (
+              <span className="pl-dim">–</span>
+            ) : (
+              `${bytesText(session.traffic.bytesIn)} in, ${bytesText(session.traffic.bytesOut)} out`
+            ),
+        },
+        {
+          head: 'Act',
+          end: true,
+          cell: (session) => (
+            <ActButton size="compact-sm" variant="default" onClick={() => ask(session)} unless={unless(session)}>
+              End…
+            </ActButton>
+          ),
+        },
+      ]}
+    />
   );
 }
 

@@ -4,16 +4,31 @@ import { useAnswer } from '../data/query.ts';
 import { Answer } from '../kit/answer.tsx';
 import { Page, Tabs } from '../kit/page.tsx';
 import { paths } from '../paths.ts';
-import { Exceptions, FacilitySettings, FileTypes, Network } from './facility-settings.tsx';
+import { Exceptions, FacilitySettings, FileTypes } from './facility-settings.tsx';
+import { Network } from './network-settings.tsx';
 import { RolesMatrix } from './roles-matrix.tsx';
 
 export function SettingsPage() {
   const { tab = 'facility' } = useParams();
   return (
-    <Page title="Settings" lead={<>Every change here is an entry of the <Link to={paths.ledger('facility', { kind: 'facility.' })}>ledger</Link>.</>}>
-      <Tabs label="Settings" tabs={[
-        ['Facility', paths.settings()], ['Roles', paths.settings('roles')], ['Zones and hosts', paths.settings('network')], ['File types', paths.settings('file-types')], ['Exceptions', paths.settings('exceptions')],
-      ]} />
+    <Page
+      title="Settings"
+      lead={
+        <>
+          Every change here is an entry of the <Link to={paths.ledger('facility', { kind: 'facility.' })}>ledger</Link>.
+        </>
+      }
+    >
+      <Tabs
+        label="Settings"
+        tabs={[
+          ['Facility', paths.settings()],
+          ['Roles', paths.settings('roles')],
+          ['Zones and hosts', paths.settings('network')],
+          ['File types', paths.settings('file-types')],
+          ['Exceptions', paths.settings('exceptions')],
+        ]}
+      />
       {tab === 'roles' ? <RolesMatrix /> : <FacilityTab tab={tab} />}
     </Page>
   );
@@ -22,11 +37,13 @@ export function SettingsPage() {
 function FacilityTab({ tab }: { readonly tab: string }) {
   const facility = useAnswer('facility', { query: {} });
   return (
-    <Answer of={facility}>{(found) => {
-      if (tab === 'network') return <Network zones={found.zones} hosts={found.hosts} />;
-      if (tab === 'file-types') return <FileTypes facility={found.facility} />;
-      if (tab === 'exceptions') return <Exceptions exceptions={found.exceptions} />;
-      return <FacilitySettings key={JSON.stringify(found.facility)} facility={found.facility} />;
-    }}</Answer>
+    <Answer of={facility}>
+      {(found) => {
+        if (tab === 'network') return <Network zones={found.zones} hosts={found.hosts} />;
+        if (tab === 'file-types') return <FileTypes facility={found.facility} />;
+        if (tab === 'exceptions') return <Exceptions exceptions={found.exceptions} />;
+        return <FacilitySettings key={JSON.stringify(found.facility)} facility={found.facility} />;
+      }}
+    </Answer>
   );
 }

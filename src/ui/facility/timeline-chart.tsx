@@ -31,21 +31,44 @@ export function TimelineChart({ engagements, now, chosen, choose }: ChartProps) 
       <div className="tl">
         <div className="tl-names">
           <div className="tl-axis" />
-          {rows.map((row, index) => <div key={row.person.id} style={{ height: heights[index] ?? 0 }}><span>{row.person.name ?? 'sealed name'}</span></div>)}
+          {rows.map((row, index) => (
+            <div key={row.person.id} style={{ height: heights[index] ?? 0 }}>
+              <span>{row.person.name ?? 'sealed name'}</span>
+            </div>
+          ))}
         </div>
         <div className="tl-area" ref={ref}>
           <svg height={total + 30} role="group" aria-label="Engagements over time">
             <Hatches />
             {ticksOf(span).map((tick) => (
               <g key={tick.at}>
-                <line x1={tick.left * width} x2={tick.left * width} y1={24} y2={total + 30} stroke="var(--pl-line-soft)" />
-                <text x={tick.left * width + 4} y={19} fontSize={11.5} fill="var(--pl-dim)">{tick.label}</text>
+                <line
+                  x1={tick.left * width}
+                  x2={tick.left * width}
+                  y1={24}
+                  y2={total + 30}
+                  stroke="var(--pl-line-soft)"
+                />
+                <text x={tick.left * width + 4} y={19} fontSize={11.5} fill="var(--pl-dim)">
+                  {tick.label}
+                </text>
               </g>
             ))}
-            {rows.map((row, index) => <Row key={row.person.id} row={row} top={(tops[index] ?? 0) + 30} width={width} chosen={chosen} choose={choose} />)}
+            {rows.map((row, index) => (
+              <Row
+                key={row.person.id}
+                row={row}
+                top={(tops[index] ?? 0) + 30}
+                width={width}
+                chosen={chosen}
+                choose={choose}
+              />
+            ))}
             <line x1={today} x2={today} y1={4} y2={total + 30} stroke="var(--pl-warn)" strokeWidth={1.5} />
             <rect x={today - 18} y={4} width={36} height={16} rx={4} fill="var(--pl-warn)" />
-            <text x={today} y={16} textAnchor="middle" fontSize={11} fontWeight={600} fill="var(--pl-page)">now</text>
+            <text x={today} y={16} textAnchor="middle" fontSize={11} fontWeight={600} fill="var(--pl-page)">
+              now
+            </text>
           </svg>
         </div>
       </div>
@@ -54,16 +77,49 @@ export function TimelineChart({ engagements, now, chosen, choose }: ChartProps) 
   );
 }
 
-function Row({ row, top, width, chosen, choose }: { readonly row: TimelineRow; readonly top: number; readonly width: number; readonly chosen: string | undefined; readonly choose: (id: string) => void }) {
+function Row({
+  row,
+  top,
+  width,
+  chosen,
+  choose,
+}: {
+  readonly row: TimelineRow;
+  readonly top: number;
+  readonly width: number;
+  readonly chosen: string | undefined;
+  readonly choose: (id: string) => void;
+}) {
   return (
     <g>
       <line x1={0} x2={width} y1={top} y2={top} stroke="var(--pl-line-soft)" />
-      {row.bars.map((bar) => <BarShape key={bar.engagement.id} bar={bar} top={top} width={width} pressed={bar.engagement.id === chosen} choose={choose} />)}
+      {row.bars.map((bar) => (
+        <BarShape
+          key={bar.engagement.id}
+          bar={bar}
+          top={top}
+          width={width}
+          pressed={bar.engagement.id === chosen}
+          choose={choose}
+        />
+      ))}
     </g>
   );
 }
 
-function BarShape({ bar, top, width, pressed, choose }: { readonly bar: Bar; readonly top: number; readonly width: number; readonly pressed: boolean; readonly choose: (id: string) => void }) {
+function BarShape({
+  bar,
+  top,
+  width,
+  pressed,
+  choose,
+}: {
+  readonly bar: Bar;
+  readonly top: number;
+  readonly width: number;
+  readonly pressed: boolean;
+  readonly choose: (id: string) => void;
+}) {
   const { engagement } = bar;
   const [x, w] = [bar.left * width, Math.max(6, bar.width * width)];
   const y = top + PAD_PX + bar.lane * LANE_PX + (LANE_PX - BAR_PX) / 2;
@@ -74,35 +130,77 @@ function BarShape({ bar, top, width, pressed, choose }: { readonly bar: Bar; rea
     event.preventDefault();
     open();
   };
-  const label = `${engagement.person.name ?? 'Sealed name'}, ${engagement.role.title}, ${engagement.state}, ${absoluteText(engagement.from)} to ${absoluteText(engagement.until)}`;
+  const when = `${absoluteText(engagement.from)} to ${absoluteText(engagement.until)}`;
+  const label = `${engagement.person.name ?? 'Sealed name'}, ${engagement.role.title}, ${engagement.state}, ${when}`;
   const fits = Math.floor((w - 14) / CHAR_PX);
-  const title = engagement.role.title.length <= fits ? engagement.role.title : fits > 4 ? `${engagement.role.title.slice(0, fits - 1)}…` : '';
+  const title =
+    engagement.role.title.length <= fits
+      ? engagement.role.title
+      : fits > 4
+        ? `${engagement.role.title.slice(0, fits - 1)}…`
+        : '';
   return (
-    <g className="tl-bar" role="button" tabIndex={0} aria-pressed={pressed} aria-label={label} onClick={open} onKeyDown={onKeyDown}>
+    <g
+      className="tl-bar"
+      role="button"
+      tabIndex={0}
+      aria-pressed={pressed}
+      aria-label={label}
+      onClick={open}
+      onKeyDown={onKeyDown}
+    >
       <title>{label}</title>
-      <rect className="tl-body" x={x} y={y} width={w} height={BAR_PX} rx={4} fill={FILLS[engagement.state]} stroke={engagement.state === 'coming' ? 'var(--pl-accent)' : 'none'}
-        strokeDasharray={engagement.state === 'coming' ? '4 3' : undefined} />
-      {engagement.state === 'ended' ? <path d={`M${x + w - 5} ${y + 5}l6 5l-6 5`} stroke="var(--pl-bad)" strokeWidth={2} fill="none" /> : null}
-      <text x={x + 8} y={y + 14} fill={past ? 'var(--pl-bar-over-text)' : engagement.state === 'live' ? 'var(--pl-bar-text)' : 'var(--pl-text)'}>{title}</text>
+      <rect
+        className="tl-body"
+        x={x}
+        y={y}
+        width={w}
+        height={BAR_PX}
+        rx={4}
+        fill={FILLS[engagement.state]}
+        stroke={engagement.state === 'coming' ? 'var(--pl-accent)' : 'none'}
+        strokeDasharray={engagement.state === 'coming' ? '4 3' : undefined}
+      />
+      {engagement.state === 'ended' ? (
+        <path d={`M${x + w - 5} ${y + 5}l6 5l-6 5`} stroke="var(--pl-bad)" strokeWidth={2} fill="none" />
+      ) : null}
+      <text
+        x={x + 8}
+        y={y + 14}
+        fill={past ? 'var(--pl-bar-over-text)' : engagement.state === 'live' ? 'var(--pl-bar-text)' : 'var(--pl-text)'}
+      >
+        {title}
+      </text>
     </g>
   );
 }
 
 const FILLS: Readonly<Record<EngagementView['state'], string>> = {
-  live: 'var(--pl-bar)', coming: 'var(--pl-accent-soft)', held: 'url(#tl-held)', over: 'var(--pl-bar-over)', ended: 'var(--pl-bar-over)',
+  live: 'var(--pl-bar)',
+  coming: 'var(--pl-accent-soft)',
+  held: 'url(#tl-held)',
+  over: 'var(--pl-bar-over)',
+  ended: 'var(--pl-bar-over)',
 };
 
 function Hatches() {
   return (
     <defs>
       <pattern id="tl-held" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-        <rect width="7" height="7" fill="var(--pl-held-soft)" /><rect width="2" height="7" fill="var(--pl-held)" opacity="0.55" />
+        <rect width="7" height="7" fill="var(--pl-held-soft)" />
+        <rect width="2" height="7" fill="var(--pl-held)" opacity="0.55" />
       </pattern>
     </defs>
   );
 }
 
-const LEGEND: readonly (readonly [EngagementView['state'], string])[] = [['live', 'Live'], ['coming', 'Coming'], ['held', 'On hold'], ['over', 'Over'], ['ended', 'Ended early']];
+const LEGEND: readonly (readonly [EngagementView['state'], string])[] = [
+  ['live', 'Live'],
+  ['coming', 'Coming'],
+  ['held', 'On hold'],
+  ['over', 'Over'],
+  ['ended', 'Ended early'],
+];
 
 function Legend() {
   return (
@@ -110,9 +208,21 @@ function Legend() {
       {LEGEND.map(([state, text]) => (
         <span key={state}>
           <svg viewBox="0 0 22 10" aria-hidden="true">
-            <rect x={0.5} y={0.5} width={21} height={9} rx={3} fill={FILLS[state]} stroke={state === 'coming' ? 'var(--pl-accent)' : 'none'} strokeDasharray="3 2" />
-            {state === 'ended' ? <path d="M16 1l5 4l-5 4" stroke="var(--pl-bad)" strokeWidth={1.6} fill="none" /> : null}
-          </svg>{text}
+            <rect
+              x={0.5}
+              y={0.5}
+              width={21}
+              height={9}
+              rx={3}
+              fill={FILLS[state]}
+              stroke={state === 'coming' ? 'var(--pl-accent)' : 'none'}
+              strokeDasharray="3 2"
+            />
+            {state === 'ended' ? (
+              <path d="M16 1l5 4l-5 4" stroke="var(--pl-bad)" strokeWidth={1.6} fill="none" />
+            ) : null}
+          </svg>
+          {text}
         </span>
       ))}
     </div>

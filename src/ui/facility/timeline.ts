@@ -43,8 +43,14 @@ export function endOf(engagement: EngagementView): number {
 
 /** A window that holds now, and the engagements as far as a person can still read them. */
 export function windowOf(engagements: readonly EngagementView[], now: number, daysMax = 400): Span {
-  const from = Math.max(Math.min(now - 7 * DAY_MS, ...engagements.map((one) => one.from)), now - (daysMax / 2) * DAY_MS);
-  const until = Math.min(Math.max(now + 14 * DAY_MS, ...engagements.map((one) => one.until)), now + (daysMax / 2) * DAY_MS);
+  const from = Math.max(
+    Math.min(now - 7 * DAY_MS, ...engagements.map((one) => one.from)),
+    now - (daysMax / 2) * DAY_MS,
+  );
+  const until = Math.min(
+    Math.max(now + 14 * DAY_MS, ...engagements.map((one) => one.until)),
+    now + (daysMax / 2) * DAY_MS,
+  );
   const margin = Math.max((until - from) * MARGIN, (SPAN_DAYS_MIN * DAY_MS - (until - from)) / 2);
   return { from: from - margin, until: until + margin };
 }
@@ -56,12 +62,18 @@ export function fractionAt(at: number, span: Span): number {
 /** One row a person, those whose access goes on the longest first; within a row bars never overlap in a lane. */
 export function rowsOf(engagements: readonly EngagementView[], span: Span): readonly TimelineRow[] {
   const byPerson = new Map<string, EngagementView[]>();
-  for (const engagement of engagements) byPerson.set(engagement.person.id, [...(byPerson.get(engagement.person.id) ?? []), engagement]);
+  for (const engagement of engagements)
+    byPerson.set(engagement.person.id, [...(byPerson.get(engagement.person.id) ?? []), engagement]);
   return [...byPerson.values()].map((own) => rowOf(own, span)).sort((a, b) => rank(b) - rank(a));
 }
 
 function rank(row: TimelineRow): number {
-  return Math.max(...row.bars.map(({ engagement }) => endOf(engagement) + (engagement.state === 'live' ? 1e14 : engagement.state === 'coming' ? 5e13 : 0)));
+  return Math.max(
+    ...row.bars.map(
+      ({ engagement }) =>
+        endOf(engagement) + (engagement.state === 'live' ? 1e14 : engagement.state === 'coming' ? 5e13 : 0),
+    ),
+  );
 }
 
 function rowOf(own: readonly EngagementView[], span: Span): TimelineRow {
@@ -72,7 +84,14 @@ function rowOf(own: readonly EngagementView[], span: Span): TimelineRow {
     const free = laneEnds.findIndex((end) => end <= engagement.from);
     const lane = free === -1 ? laneEnds.length : free;
     laneEnds[lane] = endOf(engagement);
-    return { engagement, left, width: Math.max(0, right - left), opensBefore: engagement.from < span.from, endsAfter: endOf(engagement) > span.until, lane };
+    return {
+      engagement,
+      left,
+      width: Math.max(0, right - left),
+      opensBefore: engagement.from < span.from,
+      endsAfter: endOf(engagement) > span.until,
+      lane,
+    };
   });
   const person = sorted[0]?.person;
   // Rows are made from at least one engagement each.
@@ -88,7 +107,8 @@ export function ticksOf(span: Span): readonly Tick[] {
   if (months) day.setDate(1);
   else day.setDate(day.getDate() - ((day.getDay() + 6) % 7));
   while (day.getTime() < span.until && ticks.length < 60) {
-    if (day.getTime() >= span.from) ticks.push({ at: day.getTime(), left: fractionAt(day.getTime(), span), label: labelOf(day, months) });
+    if (day.getTime() >= span.from)
+      ticks.push({ at: day.getTime(), left: fractionAt(day.getTime(), span), label: labelOf(day, months) });
     if (months) day.setMonth(day.getMonth() + 1);
     else day.setDate(day.getDate() + 7);
   }
@@ -100,6 +120,7 @@ export function ticksOf(span: Span): readonly Tick[] {
 
 function labelOf(day: Date, months: boolean): string {
   if (!months) return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' }).format(day);
-  const options: Intl.DateTimeFormatOptions = day.getMonth() === 0 ? { month: 'short', year: 'numeric' } : { month: 'short' };
+  const options: Intl.DateTimeFormatOptions =
+    day.getMonth() === 0 ? { month: 'short', year: 'numeric' } : { month: 'short' };
   return new Intl.DateTimeFormat('en-GB', options).format(day);
 }

@@ -28,27 +28,62 @@ export function Today() {
   const today = useAnswer('today', {});
   return (
     <Page title="Today" lead={`${dateText(today.data?.now ?? Date.now())} at ${viewer.facility}`}>
-      <Answer of={today} rows={8}>{(found) => <TodayBody found={found} />}</Answer>
+      <Answer of={today} rows={8}>
+        {(found) => <TodayBody found={found} />}
+      </Answer>
     </Page>
   );
 }
 
 function TodayBody({ found }: { readonly found: AnswerOf<'today'> }) {
-  const quiet = [found.expiring, found.requests, found.recoveries, found.refused, found.sessions, found.dormant, found.locked, found.cuts, found.notices].every((list) => list.length === 0);
-  if (quiet) return <Empty title="Nothing needs you">No access ends soon, nobody asks for anything, nothing was refused.</Empty>;
+  const quiet = [
+    found.expiring,
+    found.requests,
+    found.recoveries,
+    found.refused,
+    found.sessions,
+    found.dormant,
+    found.locked,
+    found.cuts,
+    found.notices,
+  ].every((list) => list.length === 0);
+  if (quiet)
+    return <Empty title="Nothing needs you">No access ends soon, nobody asks for anything, nothing was refused.</Empty>;
   return (
     <>
-      {found.notices.length === 0 ? null : <div className="pl-stack">{found.notices.map((notice) => <Notice key={notice.code + notice.message} tone="warn">{notice.message}</Notice>)}</div>}
+      {found.notices.length === 0 ? null : (
+        <div className="pl-stack">
+          {found.notices.map((notice) => (
+            <Notice key={notice.code + notice.message} tone="warn">
+              {notice.message}
+            </Notice>
+          ))}
+        </div>
+      )}
       <Requests requests={found.requests} />
       <Recoveries recoveries={found.recoveries} />
       <Expiring engagements={found.expiring} />
       <Stopped people={[...found.locked, ...found.dormant]} />
-      <Section title="Live now" note={countText(found.sessions.length, 'session')} actions={<Link to={paths.sessions()}>All sessions</Link>}>
-        {found.sessions.length === 0 ? <Empty title="Nobody is connected" /> : <SessionTable sessions={found.sessions.slice(0, SHOWN_MAX)} label="Live sessions" />}
+      <Section
+        title="Live now"
+        note={countText(found.sessions.length, 'session')}
+        actions={<Link to={paths.sessions()}>All sessions</Link>}
+      >
+        {found.sessions.length === 0 ? (
+          <Empty title="Nobody is connected" />
+        ) : (
+          <SessionTable sessions={found.sessions.slice(0, SHOWN_MAX)} label="Live sessions" />
+        )}
       </Section>
       <Refused entries={found.refused} />
       {found.cuts.length === 0 ? null : (
-        <Section title="Access ended in the last day"><div className="pl-card">{found.cuts.slice(0, SHOWN_MAX).map((cut) => <CutLine key={cut.id} cut={cut} />)}</div></Section>
+        <Section title="Access ended in the last day">
+          <div className="pl-card">
+            {found.cuts.slice(0, SHOWN_MAX).map((cut) => (
+              <CutLine key={cut.id} cut={cut} />
+            ))}
+          </div>
+        </Section>
       )}
     </>
   );
@@ -58,26 +93,68 @@ function Requests({ requests }: { readonly requests: readonly RequestView[] }) {
   const decide = useAct('decide-request');
   const confirm = useConfirm();
   if (requests.length === 0) return null;
-  const grant = (request: RequestView) => decide.mutate({ params: { request: request.id }, body: { granted: true } }, { onSuccess: () => say('Granted.'), onError: sayRefused });
-  const decline = (request: RequestView) => confirm({
-    title: 'Decline this request?', body: <>{request.person.name ?? 'The person'} will see your reason.</>, verb: 'Decline', reason: 'required', danger: true,
-    act: (reason) => decide.mutateAsync({ params: { request: request.id }, body: { granted: false, ...(reason === undefined ? {} : { reason }) } }),
-  });
-  const unless = (request: RequestView) => (request.may.includes('request.decide') ? undefined : 'Somebody else decides this one; nobody decides their own request.');
+  const grant = (request: RequestView) =>
+    decide.mutate(
+      { params: { request: request.id }, body: { granted: true } },
+      { onSuccess: () => say('Granted.'), onError: sayRefused },
+    );
+  const decline = (request: RequestView) =>
+    confirm({
+      title: 'Decline this request?',
+      body: <>{request.person.name ?? 'The person'} will see your reason.</>,
+      verb: 'Decline',
+      reason: 'required',
+      danger: true,
+      act: (reason) =>
+        decide.mutateAsync({
+          params: { request: request.id },
+          body: { granted: false, ...(reason === undefined ? {} : { reason }) },
+        }),
+    });
+  const unless = (request: RequestView) =>
+    request.may.includes('request.decide')
+      ? undefined
+      : 'Somebody else decides this one; nobody decides their own request.';
   return (
     <Section title="To decide" note={countText(requests.length, 'request')}>
-      <Table label="Requests to decide" rows={requests} keyOf={(request) => request.id} columns={[
-        { head: 'Who', cell: (request) => <PersonName person={request.person} link /> },
-        { head: 'Asks for', cell: (request) => <>{request.ask === 'access' ? `${request.role?.title ?? 'access'} on ` : 'more time on '}<ProjectName project={request.project} link /></> },
-        { head: 'Until', cell: (request) => <Moment at={request.until} as="date" /> },
-        { head: 'Why', cell: (request) => request.reason },
-        { head: 'Decision', end: true, cell: (request) => (
-          <span className="pl-row" style={{ justifyContent: 'flex-end', flexWrap: 'nowrap' }}>
-            <ActButton size="compact-sm" onClick={() => grant(request)} unless={unless(request)}>Grant</ActButton>
-            <ActButton size="compact-sm" variant="default" onClick={() => decline(request)} unless={unless(request)}>Decline…</ActButton>
-          </span>
-        ) },
-      ]} />
+      <Table
+        label="Requests to decide"
+        rows={requests}
+        keyOf={(request) => request.id}
+        columns={[
+          { head: 'Who', cell: (request) => <PersonName person={request.person} link /> },
+          {
+            head: 'Asks for',
+            cell: (request) => (
+              <>
+                {request.ask === 'access' ? `${request.role?.title ?? 'access'} on ` : 'more time on '}
+                <ProjectName project={request.project} link />
+              </>
+            ),
+          },
+          { head: 'Until', cell: (request) => <Moment at={request.until} as="date" /> },
+          { head: 'Why', cell: (request) => request.reason },
+          {
+            head: 'Decision',
+            end: true,
+            cell: (request) => (
+              <span className="pl-row" style={{ justifyContent: 'flex-end', flexWrap: 'nowrap' }}>
+                <ActButton size="compact-sm" onClick={() => grant(request)} unless={unless(request)}>
+                  Grant
+                </ActButton>
+                <ActButton
+                  size="compact-sm"
+                  variant="default"
+                  onClick={() => decline(request)}
+                  unless={unless(request)}
+                >
+                  Decline…
+                </ActButton>
+              </span>
+            ),
+          },
+        ]}
+      />
     </Section>
   );
 }
@@ -88,18 +165,46 @@ function Recoveries({ recoveries }: { readonly recoveries: AnswerOf<'today'>['re
   if (recoveries.length === 0) return null;
   return (
     <Section title="Recoveries to approve" note="Two administrators, neither the person herself.">
-      <Table label="Recoveries" rows={recoveries} keyOf={(recovery) => recovery.id} columns={[
-        { head: 'Who', cell: (recovery) => <PersonName person={recovery.person} link /> },
-        { head: 'Asked', cell: (recovery) => <Moment at={recovery.askedAt} /> },
-        { head: 'Why', cell: (recovery) => recovery.reason },
-        { head: 'Approved', cell: (recovery) => `${recovery.approvals.length} of ${recovery.needed}` },
-        { head: 'Decision', end: true, cell: (recovery) => (
-          <Button size="compact-sm" variant="default" onClick={() => approve.mutate({ params: { recovery: recovery.id } }, {
-            onError: sayRefused,
-            onSuccess: ({ link }) => { if (link !== undefined) confirm({ title: 'Hand this link over', body: <code className="pl-break">{link}</code>, verb: 'Done', act: () => Promise.resolve() }); },
-          })}>Approve</Button>
-        ) },
-      ]} />
+      <Table
+        label="Recoveries"
+        rows={recoveries}
+        keyOf={(recovery) => recovery.id}
+        columns={[
+          { head: 'Who', cell: (recovery) => <PersonName person={recovery.person} link /> },
+          { head: 'Asked', cell: (recovery) => <Moment at={recovery.askedAt} /> },
+          { head: 'Why', cell: (recovery) => recovery.reason },
+          { head: 'Approved', cell: (recovery) => `${recovery.approvals.length} of ${recovery.needed}` },
+          {
+            head: 'Decision',
+            end: true,
+            cell: (recovery) => (
+              <Button
+                size="compact-sm"
+                variant="default"
+                onClick={() =>
+                  approve.mutate(
+                    { params: { recovery: recovery.id } },
+                    {
+                      onError: sayRefused,
+                      onSuccess: ({ link }) => {
+                        if (link !== undefined)
+                          confirm({
+                            title: 'Hand this link over',
+                            body: <code className="pl-break">{link}</code>,
+                            verb: 'Done',
+                            act: () => Promise.resolve(),
+                          });
+                      },
+                    },
+                  )
+                }
+              >
+                Approve
+              </Button>
+            ),
+          },
+        ]}
+      />
     </Section>
   );
 }
@@ -108,18 +213,47 @@ function Expiring({ engagements }: { readonly engagements: readonly EngagementVi
   const end = useEndEngagement();
   return (
     <Section title="Ending soon" note="Access that stops by itself within 14 days">
-      {engagements.length === 0 ? <Empty title="No access ends in the next 14 days" /> : (
-        <Table label="Ending soon" rows={engagements} keyOf={(one) => one.id} columns={[
-          { head: 'Who', cell: (one) => <PersonName person={one.person} link /> },
-          { head: 'On', cell: (one) => <><ProjectName project={one.project} link /> <span className="pl-dim">{one.role.title}</span></> },
-          { head: 'Ends', cell: (one) => <Moment at={one.until} /> },
-          { head: 'Act', end: true, cell: (one) => (
-            <span className="pl-row" style={{ justifyContent: 'flex-end', flexWrap: 'nowrap' }}>
-              <ExtendButtons engagement={one} />
-              <ActButton size="compact-sm" variant="default" onClick={() => end(one)} unless={one.may.includes('engagement.end') ? undefined : 'You may not end this. Ask the project’s producer.'}>End now…</ActButton>
-            </span>
-          ) },
-        ]} />
+      {engagements.length === 0 ? (
+        <Empty title="No access ends in the next 14 days" />
+      ) : (
+        <Table
+          label="Ending soon"
+          rows={engagements}
+          keyOf={(one) => one.id}
+          columns={[
+            { head: 'Who', cell: (one) => <PersonName person={one.person} link /> },
+            {
+              head: 'On',
+              cell: (one) => (
+                <>
+                  <ProjectName project={one.project} link /> <span className="pl-dim">{one.role.title}</span>
+                </>
+              ),
+            },
+            { head: 'Ends', cell: (one) => <Moment at={one.until} /> },
+            {
+              head: 'Act',
+              end: true,
+              cell: (one) => (
+                <span className="pl-row" style={{ justifyContent: 'flex-end', flexWrap: 'nowrap' }}>
+                  <ExtendButtons engagement={one} />
+                  <ActButton
+                    size="compact-sm"
+                    variant="default"
+                    onClick={() => end(one)}
+                    unless={
+                      one.may.includes('engagement.end')
+                        ? undefined
+                        : 'You may not end this. Ask the project’s producer.'
+                    }
+                  >
+                    End now…
+                  </ActButton>
+                </span>
+              ),
+            },
+          ]}
+        />
       )}
     </Section>
   );
@@ -129,11 +263,24 @@ function Stopped({ people }: { readonly people: readonly PersonView[] }) {
   if (people.length === 0) return null;
   return (
     <Section title="Locked or dormant" note="They cannot get in until somebody lets them">
-      <Table label="Locked or dormant" rows={people} keyOf={(person) => person.id} columns={[
-        { head: 'Who', cell: (person) => <PersonName person={person} link /> },
-        { head: 'State', cell: (person) => (person.locked ? <Status tone="bad">Locked after {person.failures} wrong passwords</Status> : <StateOf state={person.standing} />) },
-        { head: 'Last seen', cell: (person) => <Moment at={person.lastSeenAt} /> },
-      ]} />
+      <Table
+        label="Locked or dormant"
+        rows={people}
+        keyOf={(person) => person.id}
+        columns={[
+          { head: 'Who', cell: (person) => <PersonName person={person} link /> },
+          {
+            head: 'State',
+            cell: (person) =>
+              person.locked ? (
+                <Status tone="bad">Locked after {person.failures} wrong passwords</Status>
+              ) : (
+                <StateOf state={person.standing} />
+              ),
+          },
+          { head: 'Last seen', cell: (person) => <Moment at={person.lastSeenAt} /> },
+        ]}
+      />
     </Section>
   );
 }
@@ -141,13 +288,37 @@ function Stopped({ people }: { readonly people: readonly PersonView[] }) {
 function Refused({ entries }: { readonly entries: readonly EntryView[] }) {
   if (entries.length === 0) return null;
   return (
-    <Section title="Refused" note="Sign-ins and acts in the last day" actions={<Link to={paths.ledger('facility', { kind: 'signin.refused' })}>In the ledger</Link>}>
-      <Table label="Refused attempts" rows={entries.slice(0, SHOWN_MAX)} keyOf={(entry) => entry.index} columns={[
-        { head: 'When', cell: (entry) => <Moment at={entry.at} /> },
-        { head: 'Who', cell: (entry) => (entry.person === undefined ? <span className="pl-dim">Nobody we know</span> : <PersonName person={entry.person} link />) },
-        { head: 'What', cell: (entry) => <Link className="pl-main-link" to={paths.entry('facility', entry.index)}>{sentenceOf(entry)}</Link> },
-        { head: 'From', cell: (entry) => <code>{entry.by.from ?? 'unknown'}</code> },
-      ]} />
+    <Section
+      title="Refused"
+      note="Sign-ins and acts in the last day"
+      actions={<Link to={paths.ledger('facility', { kind: 'signin.refused' })}>In the ledger</Link>}
+    >
+      <Table
+        label="Refused attempts"
+        rows={entries.slice(0, SHOWN_MAX)}
+        keyOf={(entry) => entry.index}
+        columns={[
+          { head: 'When', cell: (entry) => <Moment at={entry.at} /> },
+          {
+            head: 'Who',
+            cell: (entry) =>
+              entry.person === undefined ? (
+                <span className="pl-dim">Nobody we know</span>
+              ) : (
+                <PersonName person={entry.person} link />
+              ),
+          },
+          {
+            head: 'What',
+            cell: (entry) => (
+              <Link className="pl-main-link" to={paths.entry('facility', entry.index)}>
+                {sentenceOf(entry)}
+              </Link>
+            ),
+          },
+          { head: 'From', cell: (entry) => <code>{entry.by.from ?? 'unknown'}</code> },
+        ]}
+      />
     </Section>
   );
 }

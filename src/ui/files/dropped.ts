@@ -23,12 +23,16 @@ async function walk(entry: FileSystemEntry, folder: string, depth: number, found
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   for (;;) {
-    const batch = await new Promise<readonly FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const batch = await new Promise<readonly FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
     if (batch.length === 0) return;
     for (const inner of batch) await walk(inner, path, depth + 1, found);
   }
 }
 
 export function chosenFiles(files: FileList | readonly File[]): readonly ChosenFile[] {
-  return [...files].filter((file) => file.name !== '.DS_Store').map((file) => ({ file, relativePath: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath }));
+  return [...files]
+    .filter((file) => file.name !== '.DS_Store')
+    .map((file) => ({ file, relativePath: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath }));
 }

@@ -27,21 +27,49 @@ export function FileRow({ alias, entry, may }: FileRowProps) {
   return (
     <tr>
       <td>
-        <span className="fb-name"><Icon size={17} stroke={1.6} aria-hidden /><span><EntryLink alias={alias} entry={entry} />{entry.sequence === undefined ? null : <div className="pl-dim pl-small">{framesText(entry.sequence)}</div>}</span></span>
+        <span className="fb-name">
+          <Icon size={17} stroke={1.6} aria-hidden />
+          <span>
+            <EntryLink alias={alias} entry={entry} />
+            {entry.sequence === undefined ? null : <div className="pl-dim pl-small">{framesText(entry.sequence)}</div>}
+          </span>
+        </span>
       </td>
-      <td className="pl-end pl-nowrap">{entry.type === 'folder' ? <span className="pl-dim">–</span> : bytesText(entry.sizeBytes)}</td>
-      <td className="fb-wide"><Moment at={entry.modifiedAt} /></td>
-      <td className="fb-wide">{entry.sha256 === undefined ? <span className="pl-dim">–</span> : <Digest value={entry.sha256} what="the SHA-256" chars={8} />}</td>
-      <td className="pl-end"><EntryActs alias={alias} entry={entry} may={may} /></td>
+      <td className="pl-end pl-nowrap">
+        {entry.type === 'folder' ? <span className="pl-dim">–</span> : bytesText(entry.sizeBytes)}
+      </td>
+      <td className="fb-wide">
+        <Moment at={entry.modifiedAt} />
+      </td>
+      <td className="fb-wide">
+        {entry.sha256 === undefined ? (
+          <span className="pl-dim">–</span>
+        ) : (
+          <Digest value={entry.sha256} what="the SHA-256" chars={8} />
+        )}
+      </td>
+      <td className="pl-end">
+        <EntryActs alias={alias} entry={entry} may={may} />
+      </td>
     </tr>
   );
 }
 
 function EntryLink({ alias, entry }: { readonly alias: string; readonly entry: FileEntryView }) {
   const { pathname } = useLocation();
-  if (entry.type === 'folder') return <Link to={`${pathname}?${new URLSearchParams({ path: entry.path }).toString()}`}>{entry.name}</Link>;
-  if (entry.type === 'sequence') return <Link to={`${pathname}?${new URLSearchParams({ path: parentOf(entry.path), frames: 'yes' }).toString()}`}>{entry.name}</Link>;
-  return <a href={paths.download(alias, entry.path)} download={entry.name} title={`Download ${entry.name}`}>{entry.name}</a>;
+  if (entry.type === 'folder')
+    return <Link to={`${pathname}?${new URLSearchParams({ path: entry.path }).toString()}`}>{entry.name}</Link>;
+  if (entry.type === 'sequence')
+    return (
+      <Link to={`${pathname}?${new URLSearchParams({ path: parentOf(entry.path), frames: 'yes' }).toString()}`}>
+        {entry.name}
+      </Link>
+    );
+  return (
+    <a href={paths.download(alias, entry.path)} download={entry.name} title={`Download ${entry.name}`}>
+      {entry.name}
+    </a>
+  );
 }
 
 function EntryActs({ alias, entry, may }: FileRowProps) {
@@ -50,22 +78,69 @@ function EntryActs({ alias, entry, may }: FileRowProps) {
   const [bin, removeFolder] = [useAct('bin-file'), useAct('remove-folder')];
   const no = (action: string) => !may.includes(action);
   const params = { project: alias };
-  const remove = () => confirm(entry.type === 'folder'
-    ? { title: `Remove the folder ${entry.name}?`, body: 'Only an empty folder can be removed.', verb: 'Remove', danger: true, act: () => removeFolder.mutateAsync({ params, body: { path: entry.path } }) }
-    : { title: `Put ${entry.name} in the bin?`, body: 'It is kept there for a while and can be taken out again.', verb: 'Put in the bin', danger: true, act: () => bin.mutateAsync({ params, body: { path: entry.path } }) });
+  const remove = () =>
+    confirm(
+      entry.type === 'folder'
+        ? {
+            title: `Remove the folder ${entry.name}?`,
+            body: 'Only an empty folder can be removed.',
+            verb: 'Remove',
+            danger: true,
+            act: () => removeFolder.mutateAsync({ params, body: { path: entry.path } }),
+          }
+        : {
+            title: `Put ${entry.name} in the bin?`,
+            body: 'It is kept there for a while and can be taken out again.',
+            verb: 'Put in the bin',
+            danger: true,
+            act: () => bin.mutateAsync({ params, body: { path: entry.path } }),
+          },
+    );
   return (
     <>
       <Menu position="bottom-end" width={210}>
-        <Menu.Target><ActionIcon variant="subtle" color="gray" aria-label={`Acts on ${entry.name}`}><IconDots size={17} aria-hidden /></ActionIcon></Menu.Target>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={`Acts on ${entry.name}`}>
+            <IconDots size={17} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
         <Menu.Dropdown>
-          {entry.type === 'file' ? <Menu.Item component="a" href={paths.download(alias, entry.path)} download={entry.name} disabled={no('file.read')}>Download</Menu.Item> : null}
-          <Menu.Item disabled={no('file.move') || entry.type === 'sequence'} onClick={() => setNaming(true)}>Rename or move…</Menu.Item>
-          <Menu.Item disabled={entry.sha256 === undefined} onClick={() => { void navigator.clipboard.writeText(entry.sha256 ?? '').then(() => say('SHA-256 copied.'), sayRefused); }}>Copy the SHA-256</Menu.Item>
+          {entry.type === 'file' ? (
+            <Menu.Item
+              component="a"
+              href={paths.download(alias, entry.path)}
+              download={entry.name}
+              disabled={no('file.read')}
+            >
+              Download
+            </Menu.Item>
+          ) : null}
+          <Menu.Item disabled={no('file.move') || entry.type === 'sequence'} onClick={() => setNaming(true)}>
+            Rename or move…
+          </Menu.Item>
+          <Menu.Item
+            disabled={entry.sha256 === undefined}
+            onClick={() => {
+              void navigator.clipboard.writeText(entry.sha256 ?? '').then(() => say('SHA-256 copied.'), sayRefused);
+            }}
+          >
+            Copy the SHA-256
+          </Menu.Item>
           <Menu.Divider />
-          <Menu.Item color="red" disabled={no('file.delete') || entry.type === 'sequence'} onClick={remove}>{entry.type === 'folder' ? 'Remove…' : 'Put in the bin…'}</Menu.Item>
+          <Menu.Item color="red" disabled={no('file.delete') || entry.type === 'sequence'} onClick={remove}>
+            {entry.type === 'folder' ? 'Remove…' : 'Put in the bin…'}
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <NameDialog opened={naming} close={() => setNaming(false)} title={`Rename or move ${entry.name}`} act="move-file" alias={alias} folder={parentOf(entry.path)} from={entry} />
+      <NameDialog
+        opened={naming}
+        close={() => setNaming(false)}
+        title={`Rename or move ${entry.name}`}
+        act="move-file"
+        alias={alias}
+        folder={parentOf(entry.path)}
+        from={entry}
+      />
     </>
   );
 }

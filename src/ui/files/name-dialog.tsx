@@ -17,7 +17,11 @@ interface NameDialogProps {
 }
 
 export function NameDialog(props: NameDialogProps) {
-  return <Modal opened={props.opened} onClose={props.close} title={props.title} closeButtonProps={{ 'aria-label': 'Close' }}>{props.opened ? <NameForm {...props} /> : null}</Modal>;
+  return (
+    <Modal opened={props.opened} onClose={props.close} title={props.title} closeButtonProps={{ 'aria-label': 'Close' }}>
+      {props.opened ? <NameForm {...props} /> : null}
+    </Modal>
+  );
 }
 
 function NameForm({ act, alias, folder, from, close }: NameDialogProps) {
@@ -29,14 +33,31 @@ function NameForm({ act, alias, folder, from, close }: NameDialogProps) {
   const run = () => {
     const path = joined(place.replace(/^\/+|\/+$/g, ''), name);
     if (act === 'make-folder') make.mutate({ params: { project: alias }, body: { path } }, { onSuccess: close });
-    else if (from !== undefined) move.mutate({ params: { project: alias }, body: { from: from.path, to: path } }, { onSuccess: close });
+    else if (from !== undefined)
+      move.mutate({ params: { project: alias }, body: { from: from.path, to: path } }, { onSuccess: close });
   };
   return (
-    <form className="pl-stack" onSubmit={(event) => { event.preventDefault(); if (problem === undefined) run(); }}>
-      <TextInput label="Name" value={name} error={name === '' ? undefined : problem} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
-      {act === 'move-file' ? <TextInput label="In the folder" value={place} onChange={(event) => setPlace(event.currentTarget.value)} /> : null}
+    <form
+      className="pl-stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (problem === undefined) run();
+      }}
+    >
+      <TextInput
+        label="Name"
+        value={name}
+        error={name === '' ? undefined : problem}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-autofocus
+      />
+      {act === 'move-file' ? (
+        <TextInput label="In the folder" value={place} onChange={(event) => setPlace(event.currentTarget.value)} />
+      ) : null}
       {error === null ? null : <Refusal error={error} />}
-      <Button type="submit" disabled={problem !== undefined} loading={make.isPending || move.isPending}>{act === 'make-folder' ? 'Make the folder' : 'Rename or move'}</Button>
+      <Button type="submit" disabled={problem !== undefined} loading={make.isPending || move.isPending}>
+        {act === 'make-folder' ? 'Make the folder' : 'Rename or move'}
+      </Button>
     </form>
   );
 }

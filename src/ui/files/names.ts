@@ -5,7 +5,8 @@ export function nameProblem(name: string): string | undefined {
   if (name.trim() === '') return 'Give it a name.';
   if (name === '.' || name === '..') return 'This name has a meaning of its own.';
   if (/[<>:"|?*\\/]/.test(name)) return 'Windows cannot hold names with < > : " | ? * \\ or /.';
-  if ([...name].some((character) => character < ' ' || character === '\u007f')) return 'Names cannot hold control characters.';
+  if ([...name].some((character) => character < ' ' || character === '\u007f'))
+    return 'Names cannot hold control characters.';
   if (/[. ]$/.test(name)) return 'Windows drops a dot or a space at the end.';
   if (/^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i.test(name)) return 'Windows keeps this name for itself.';
   if (new TextEncoder().encode(name).byteLength > 255) return 'The name is too long.';
@@ -31,7 +32,12 @@ export function joined(folder: string, name: string): string {
 }
 
 /** `1001–1240, 2 missing (1017, 1018)`. */
-export function framesText(sequence: { readonly first: number; readonly last: number; readonly count: number; readonly missing: readonly number[] }): string {
+export function framesText(sequence: {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  readonly missing: readonly number[];
+}): string {
   const range = `${sequence.first}–${sequence.last}`;
   if (sequence.missing.length === 0) return `${sequence.count} frames, ${range}`;
   const shown = sequence.missing.slice(0, 4).join(', ');
@@ -48,9 +54,17 @@ interface Sortable {
 }
 
 /** Folders first; numbers inside names count as numbers. */
-export function sorted<Entry extends Sortable>(entries: readonly Entry[], key: SortKey, down: boolean): readonly Entry[] {
+export function sorted<Entry extends Sortable>(
+  entries: readonly Entry[],
+  key: SortKey,
+  down: boolean,
+): readonly Entry[] {
   const byName = (a: Entry, b: Entry) => a.name.localeCompare(b.name, 'en', { numeric: true, sensitivity: 'base' });
-  const by = { name: byName, size: (a: Entry, b: Entry) => a.sizeBytes - b.sizeBytes || byName(a, b), changed: (a: Entry, b: Entry) => a.modifiedAt - b.modifiedAt || byName(a, b) }[key];
+  const by = {
+    name: byName,
+    size: (a: Entry, b: Entry) => a.sizeBytes - b.sizeBytes || byName(a, b),
+    changed: (a: Entry, b: Entry) => a.modifiedAt - b.modifiedAt || byName(a, b),
+  }[key];
   const folderFirst = (entry: Entry) => (entry.type === 'folder' ? 0 : 1);
   return [...entries].sort((a, b) => folderFirst(a) - folderFirst(b) || (down ? by(b, a) : by(a, b)));
 }

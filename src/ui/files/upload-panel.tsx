@@ -12,7 +12,12 @@ import type { QueuedUpload, UploadState } from './upload-queue.ts';
 const SHOWN_MAX = 60;
 const ORDER: readonly UploadState[] = ['refused', 'broken', 'running', 'paused', 'waiting', 'done'];
 const STATES: Readonly<Record<UploadState, readonly [Tone, string]>> = {
-  waiting: ['quiet', 'Waiting'], running: ['info', 'Uploading'], paused: ['held', 'Paused'], done: ['ok', 'Arrived whole'], refused: ['bad', 'Refused'], broken: ['warn', 'Broken off'],
+  waiting: ['quiet', 'Waiting'],
+  running: ['info', 'Uploading'],
+  paused: ['held', 'Paused'],
+  done: ['ok', 'Arrived whole'],
+  refused: ['bad', 'Refused'],
+  broken: ['warn', 'Broken off'],
 };
 
 export function UploadPanel({ project }: { readonly project: string }) {
@@ -23,18 +28,29 @@ export function UploadPanel({ project }: { readonly project: string }) {
   return (
     <section className="pl-card up" aria-label="Uploads">
       <div className="pl-spread pl-pad" style={{ paddingBlock: 10 }}>
-        <span className="pl-strong">{done} of {countText(uploads.length, 'file')} arrived</span>
-        <Button size="compact-sm" variant="subtle" disabled={done === 0} onClick={clearDone}>Clear finished</Button>
+        <span className="pl-strong">
+          {done} of {countText(uploads.length, 'file')} arrived
+        </span>
+        <Button size="compact-sm" variant="subtle" disabled={done === 0} onClick={clearDone}>
+          Clear finished
+        </Button>
       </div>
-      <ul>{shown.map((one) => <UploadLine key={one.id} upload={one} />)}</ul>
-      {uploads.length > SHOWN_MAX ? <p className="pl-dim pl-small pl-pad">and {uploads.length - SHOWN_MAX} more</p> : null}
+      <ul>
+        {shown.map((one) => (
+          <UploadLine key={one.id} upload={one} />
+        ))}
+      </ul>
+      {uploads.length > SHOWN_MAX ? (
+        <p className="pl-dim pl-small pl-pad">and {uploads.length - SHOWN_MAX} more</p>
+      ) : null}
     </section>
   );
 }
 
 function UploadLine({ upload }: { readonly upload: QueuedUpload }) {
   const [tone, word] = STATES[upload.state];
-  const percent = upload.sizeBytes === 0 ? (upload.state === 'done' ? 100 : 0) : (upload.sentBytes / upload.sizeBytes) * 100;
+  const percent =
+    upload.sizeBytes === 0 ? (upload.state === 'done' ? 100 : 0) : (upload.sentBytes / upload.sizeBytes) * 100;
   const rate = upload.state === 'running' ? rateOf(upload.samples) : undefined;
   const left = upload.state === 'running' ? leftMs(upload.samples, upload.sizeBytes) : undefined;
   const stopped = upload.state === 'paused' || upload.state === 'broken';
@@ -44,15 +60,45 @@ function UploadLine({ upload }: { readonly upload: QueuedUpload }) {
         <span className="pl-break">{upload.name}</span>
         <span className="pl-row" style={{ flexWrap: 'nowrap', gap: 2 }}>
           <Status tone={tone}>{word}</Status>
-          {upload.state === 'running' || upload.state === 'waiting' ? <button type="button" className="pl-icon-button" aria-label={`Pause ${upload.name}`} onClick={() => pauseUpload(upload.id)}><IconPlayerPause size={15} aria-hidden /></button> : null}
-          {stopped ? <button type="button" className="pl-icon-button" aria-label={`Resume ${upload.name}`} onClick={() => resumeUpload(upload.id)}><IconPlayerPlay size={15} aria-hidden /></button> : null}
-          <button type="button" className="pl-icon-button" aria-label={`Remove ${upload.name} from this list`} onClick={() => dropUpload(upload.id)}><IconX size={15} aria-hidden /></button>
+          {upload.state === 'running' || upload.state === 'waiting' ? (
+            <button
+              type="button"
+              className="pl-icon-button"
+              aria-label={`Pause ${upload.name}`}
+              onClick={() => pauseUpload(upload.id)}
+            >
+              <IconPlayerPause size={15} aria-hidden />
+            </button>
+          ) : null}
+          {stopped ? (
+            <button
+              type="button"
+              className="pl-icon-button"
+              aria-label={`Resume ${upload.name}`}
+              onClick={() => resumeUpload(upload.id)}
+            >
+              <IconPlayerPlay size={15} aria-hidden />
+            </button>
+          ) : null}
+          <button
+            type="button"
+            className="pl-icon-button"
+            aria-label={`Remove ${upload.name} from this list`}
+            onClick={() => dropUpload(upload.id)}
+          >
+            <IconX size={15} aria-hidden />
+          </button>
         </span>
       </div>
-      {upload.state === 'done' || upload.state === 'refused' ? null : <Progress value={percent} size={5} aria-label={`Progress of ${upload.name}`} />}
+      {upload.state === 'done' || upload.state === 'refused' ? null : (
+        <Progress value={percent} size={5} aria-label={`Progress of ${upload.name}`} />
+      )}
       <span className="pl-dim pl-small">
-        {upload.why === undefined ? `${bytesText(upload.sentBytes)} of ${bytesText(upload.sizeBytes)}` : `${upload.why.message} ${upload.why.ask ?? ''}`}
-        {rate === undefined ? '' : ` · ${rateText(rate)}`}{left === undefined ? '' : ` · ${durationText(left)} left`}
+        {upload.why === undefined
+          ? `${bytesText(upload.sentBytes)} of ${bytesText(upload.sizeBytes)}`
+          : `${upload.why.message} ${upload.why.ask ?? ''}`}
+        {rate === undefined ? '' : ` · ${rateText(rate)}`}
+        {left === undefined ? '' : ` · ${durationText(left)} left`}
       </span>
     </li>
   );

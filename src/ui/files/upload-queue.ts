@@ -62,7 +62,16 @@ export function addUploads(project: string, folder: string, files: readonly Chos
     const id = nextId;
     nextId += 1;
     engines.set(id, engineOf(id, project, folder, file, relativePath));
-    return { id, project, folder, name: relativePath, sizeBytes: file.size, state: 'waiting', samples: [], sentBytes: 0 };
+    return {
+      id,
+      project,
+      folder,
+      name: relativePath,
+      sizeBytes: file.size,
+      state: 'waiting',
+      samples: [],
+      sentBytes: 0,
+    };
   });
   set([...uploads, ...added]);
   advance();
@@ -76,10 +85,12 @@ function engineOf(id: number, project: string, folder: string, file: File, relat
     removeFingerprintOnSuccess: true,
     metadata: { project, path: folder, filename: file.name, relativePath },
     // The same file to another place is another upload.
-    fingerprint: () => Promise.resolve(['picturelock', project, folder, relativePath, file.size, file.lastModified].join('\u0000')),
+    fingerprint: () =>
+      Promise.resolve(['picturelock', project, folder, relativePath, file.size, file.lastModified].join('\u0000')),
     onProgress: (sentBytes) => {
       const one = uploads.find((other) => other.id === id);
-      if (one !== undefined) change(id, { sentBytes, samples: sampled(one.samples, { at: Date.now(), bytes: sentBytes }) });
+      if (one !== undefined)
+        change(id, { sentBytes, samples: sampled(one.samples, { at: Date.now(), bytes: sentBytes }) });
     },
     onShouldRetry: (error) => mayRetry(error.originalResponse?.getStatus() ?? 0),
     onSuccess: () => finished(id, { state: 'done', sentBytes: file.size }),
@@ -115,12 +126,15 @@ export function reasonIn(body: string, status: number): { readonly message: stri
 function finished(id: number, part: Partial<QueuedUpload>) {
   change(id, part);
   advance();
-  void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] === 'list-files' || query.queryKey[0] === 'list-set-aside' });
+  void queries.invalidateQueries({
+    predicate: (query) => query.queryKey[0] === 'list-files' || query.queryKey[0] === 'list-set-aside',
+  });
 }
 
 function advance() {
   const running = uploads.filter((one) => one.state === 'running').length;
-  for (const one of uploads.filter((other) => other.state === 'waiting').slice(0, RUNNING_MAX - running)) void start(one.id);
+  for (const one of uploads.filter((other) => other.state === 'waiting').slice(0, RUNNING_MAX - running))
+    void start(one.id);
 }
 
 async function start(id: number) {
@@ -146,7 +160,11 @@ export function resumeUpload(id: number) {
 /** Throws away what arrived so far. */
 export function dropUpload(id: number) {
   const one = uploads.find((other) => other.id === id);
-  if (one !== undefined && one.state !== 'done') void engines.get(id)?.abort(true).catch(() => undefined);
+  if (one !== undefined && one.state !== 'done')
+    void engines
+      .get(id)
+      ?.abort(true)
+      .catch(() => undefined);
   engines.delete(id);
   set(uploads.filter((other) => other.id !== id));
   advance();

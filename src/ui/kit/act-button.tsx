@@ -11,11 +11,18 @@ interface ActButtonProps extends ButtonProps {
 }
 
 export function ActButton({ unless, onClick, children, ...rest }: ActButtonProps) {
-  if (unless === undefined) return <Button type="button" onClick={onClick} {...rest}>{children}</Button>;
+  if (unless === undefined)
+    return (
+      <Button type="button" onClick={onClick} {...rest}>
+        {children}
+      </Button>
+    );
   // `data-disabled` keeps the focus, so that the reason can be read by keyboard too.
   return (
     <Tooltip label={unless} multiline maw={320}>
-      <Button {...rest} data-disabled aria-disabled onClick={(event) => event.preventDefault()}>{children}</Button>
+      <Button {...rest} data-disabled aria-disabled onClick={(event) => event.preventDefault()}>
+        {children}
+      </Button>
     </Tooltip>
   );
 }

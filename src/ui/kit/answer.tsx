@@ -5,7 +5,15 @@ import type { ReactNode } from 'react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Denial } from '../data/client.ts';
 
-export function Answer<T>({ of, rows = 5, children }: { readonly of: UseQueryResult<T>; readonly rows?: number; readonly children: (value: T) => ReactNode }) {
+export function Answer<T>({
+  of,
+  rows = 5,
+  children,
+}: {
+  readonly of: UseQueryResult<T>;
+  readonly rows?: number;
+  readonly children: (value: T) => ReactNode;
+}) {
   if (of.data !== undefined) return <>{children(of.data)}</>;
   if (of.error !== null) return <Refusal error={of.error} again={() => void of.refetch()} />;
   return <Waiting rows={rows} />;
@@ -14,7 +22,9 @@ export function Answer<T>({ of, rows = 5, children }: { readonly of: UseQueryRes
 export function Waiting({ rows }: { readonly rows: number }) {
   return (
     <div className="pl-card pl-pad pl-stack" role="status" aria-label="Loading">
-      {Array.from({ length: rows }, (_, row) => <Skeleton key={row} height={14} width={`${88 - ((row * 17) % 40)}%`} />)}
+      {Array.from({ length: rows }, (_, row) => (
+        <Skeleton key={row} height={14} width={`${88 - ((row * 17) % 40)}%`} />
+      ))}
     </div>
   );
 }
@@ -28,13 +38,29 @@ export function Refusal({ error, again }: { readonly error: Error; readonly agai
       <strong>{denied ? 'Not for you, as things stand' : 'That did not work'}</strong>
       <p>{denial.message}</p>
       {denial.ask === undefined ? null : <p>{denial.ask}</p>}
-      <p className="pl-small">Rule: <code>{denial.code}</code></p>
-      {again === undefined ? null : <div className="pl-actions"><Button variant="default" onClick={again}>Try again</Button></div>}
+      <p className="pl-small">
+        Rule: <code>{denial.code}</code>
+      </p>
+      {again === undefined ? null : (
+        <div className="pl-actions">
+          <Button variant="default" onClick={again}>
+            Try again
+          </Button>
+        </div>
+      )}
     </div>
   );
 }
 
-export function Empty({ title, children, actions }: { readonly title: string; readonly children?: ReactNode; readonly actions?: ReactNode }) {
+export function Empty({
+  title,
+  children,
+  actions,
+}: {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly actions?: ReactNode;
+}) {
   return (
     <div className="pl-card pl-empty">
       <IconMoodEmpty size={28} aria-hidden />

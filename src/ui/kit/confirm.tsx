@@ -30,7 +30,13 @@ export function ConfirmProvider({ children }: { readonly children: ReactNode }) 
   return (
     <ConfirmContext value={setOpen}>
       {children}
-      <Modal opened={open !== undefined} onClose={close} title={open?.title} size="md" closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Modal
+        opened={open !== undefined}
+        onClose={close}
+        title={open?.title}
+        size="md"
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
         {open === undefined ? null : <ConfirmBody confirmation={open} close={close} />}
       </Modal>
     </ConfirmContext>
@@ -55,17 +61,36 @@ function ConfirmBody({ confirmation, close }: { readonly confirmation: Confirmat
   };
   const missing = confirmation.reason === 'required' && reason.trim() === '';
   return (
-    <form className="pl-stack" onSubmit={(event) => { event.preventDefault(); void run(); }}>
+    <form
+      className="pl-stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void run();
+      }}
+    >
       <div>{confirmation.body}</div>
       {confirmation.effect === undefined ? null : <EffectBeforehand ask={confirmation.effect} />}
       {confirmation.reason === undefined ? null : (
-        <Textarea label="Reason" description="Kept in the ledger." required={confirmation.reason === 'required'} value={reason} autosize minRows={2} maxLength={1000}
-          onChange={(event) => setReason(event.currentTarget.value)} data-autofocus />
+        <Textarea
+          label="Reason"
+          description="Kept in the ledger."
+          required={confirmation.reason === 'required'}
+          value={reason}
+          autosize
+          minRows={2}
+          maxLength={1000}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          data-autofocus
+        />
       )}
       {error === undefined ? null : <Refusal error={error} />}
       <div className="pl-actions" style={{ justifyContent: 'flex-end' }}>
-        <Button variant="default" onClick={close}>Cancel</Button>
-        <Button type="submit" color={confirmation.danger === true ? 'red' : 'accent'} loading={busy} disabled={missing}>{confirmation.verb}</Button>
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
+        <Button type="submit" color={confirmation.danger === true ? 'red' : 'accent'} loading={busy} disabled={missing}>
+          {confirmation.verb}
+        </Button>
       </div>
     </form>
   );
@@ -78,12 +103,21 @@ function EffectBeforehand({ ask }: { readonly ask: () => Promise<EffectView> }) 
 }
 
 export function Effect({ effect }: { readonly effect: EffectView }) {
-  if (effect.refused !== undefined) return <Notice tone="bad">{effect.refused.message} {effect.refused.ask}</Notice>;
+  if (effect.refused !== undefined)
+    return (
+      <Notice tone="bad">
+        {effect.refused.message} {effect.refused.ask}
+      </Notice>
+    );
   if (effect.sentences.length === 0) return <Notice>This changes nobody’s access.</Notice>;
   return (
     <Notice tone={effect.losses.length > 0 ? 'warn' : 'info'}>
       <strong>What this does</strong>
-      <ul style={{ margin: '2px 0 0', paddingLeft: 18 }}>{effect.sentences.map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>
+      <ul style={{ margin: '2px 0 0', paddingLeft: 18 }}>
+        {effect.sentences.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
     </Notice>
   );
 }

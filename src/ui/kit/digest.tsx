@@ -2,10 +2,20 @@
 import { CopyButton, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 
-export function Digest({ value, what, chars = 12 }: { readonly value: string; readonly what: string; readonly chars?: number }) {
+export function Digest({
+  value,
+  what,
+  chars = 12,
+}: {
+  readonly value: string;
+  readonly what: string;
+  readonly chars?: number;
+}) {
   return (
     <span className="pl-digest">
-      <Tooltip label={<span className="pl-mono">{value}</span>} multiline maw={480}><code>{value.length > chars ? `${value.slice(0, chars)}…` : value}</code></Tooltip>
+      <Tooltip label={<span className="pl-mono">{value}</span>} multiline maw={480}>
+        <code>{value.length > chars ? `${value.slice(0, chars)}…` : value}</code>
+      </Tooltip>
       <CopyIcon value={value} what={what} />
     </span>
   );

@@ -15,7 +15,9 @@ export function Moment({ at, as = 'relative' }: MomentProps) {
   const text = as === 'relative' ? relativeText(at, now) : as === 'date' ? dateText(at) : exact;
   return (
     <Tooltip label={as === 'relative' ? exact : `${exact} (${relativeText(at, now)})`}>
-      <time className="pl-moment" dateTime={new Date(at).toISOString()}>{text}</time>
+      <time className="pl-moment" dateTime={new Date(at).toISOString()}>
+        {text}
+      </time>
     </Tooltip>
   );
 }

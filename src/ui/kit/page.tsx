@@ -16,7 +16,11 @@ export function Page({ title, heading, lead, crumbs, actions, children }: PagePr
   useDocumentTitle(`${title} · Picturelock`);
   return (
     <>
-      {crumbs === undefined ? null : <nav className="pl-crumbs" aria-label="Where this is">{crumbs}</nav>}
+      {crumbs === undefined ? null : (
+        <nav className="pl-crumbs" aria-label="Where this is">
+          {crumbs}
+        </nav>
+      )}
       <div className="pl-head">
         <div>
           <h1>{heading ?? title}</h1>
@@ -49,17 +53,36 @@ export function Section({ title, note, actions, children }: SectionProps) {
   );
 }
 
-export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: readonly (readonly [string, string])[] }) {
-  return <nav className="pl-tabs pl-no-print" aria-label={label}>{tabs.map(([text, to]) => <NavLink key={to} to={to}>{text}</NavLink>)}</nav>;
+export function Tabs({
+  label,
+  tabs,
+}: {
+  readonly label: string;
+  readonly tabs: readonly (readonly [string, string])[];
+}) {
+  return (
+    <nav className="pl-tabs pl-no-print" aria-label={label}>
+      {tabs.map(([text, to]) => (
+        <NavLink key={to} to={to}>
+          {text}
+        </NavLink>
+      ))}
+    </nav>
+  );
 }
 
 /** Terms and their values. */
 export function Facts({ facts }: { readonly facts: readonly (readonly [string, ReactNode] | undefined)[] }) {
   return (
     <dl className="pl-facts">
-      {facts.filter((fact) => fact !== undefined).map(([term, value]) => (
-        <div key={term} style={{ display: 'contents' }}><dt>{term}</dt><dd>{value}</dd></div>
-      ))}
+      {facts
+        .filter((fact) => fact !== undefined)
+        .map(([term, value]) => (
+          <div key={term} style={{ display: 'contents' }}>
+            <dt>{term}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
     </dl>
   );
 }

@@ -25,7 +25,9 @@ export function Palette({ goals, opened, setOpened }: PaletteProps) {
   return (
     <Modal.Root opened={opened} onClose={() => setOpened(false)} size="lg" yOffset="12vh" centered={false} radius={10}>
       <Modal.Overlay backgroundOpacity={0.6} />
-      <Modal.Content aria-label="Go to"><Finder goals={goals} close={() => setOpened(false)} /></Modal.Content>
+      <Modal.Content aria-label="Go to">
+        <Finder goals={goals} close={() => setOpened(false)} />
+      </Modal.Content>
     </Modal.Root>
   );
 }
@@ -50,13 +52,33 @@ function Finder({ goals, close }: { readonly goals: readonly Goal[]; readonly cl
   };
   return (
     <div onKeyDown={onKeyDown}>
-      <input className="pl-palette-input" data-autofocus placeholder="Go to a page, project or person" aria-label="Go to" value={text} role="combobox"
-        aria-expanded aria-controls="pl-goals" aria-activedescendant={found.length > 0 ? `pl-goal-${chosen}` : undefined}
-        onChange={(event) => { setText(event.currentTarget.value); setAt(0); }} />
+      <input
+        className="pl-palette-input"
+        data-autofocus
+        placeholder="Go to a page, project or person"
+        aria-label="Go to"
+        value={text}
+        role="combobox"
+        aria-expanded
+        aria-controls="pl-goals"
+        aria-activedescendant={found.length > 0 ? `pl-goal-${chosen}` : undefined}
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          setAt(0);
+        }}
+      />
       <ul className="pl-palette-list" id="pl-goals" role="listbox" aria-label="Goals">
         {found.map((goal, index) => (
-          <li key={goal.to} id={`pl-goal-${index}`} role="option" aria-selected={index === chosen} onClick={() => go(goal)} onMouseMove={() => setAt(index)}>
-            {goal.text}<small>{goal.kind}</small>
+          <li
+            key={goal.to}
+            id={`pl-goal-${index}`}
+            role="option"
+            aria-selected={index === chosen}
+            onClick={() => go(goal)}
+            onMouseMove={() => setAt(index)}
+          >
+            {goal.text}
+            <small>{goal.kind}</small>
           </li>
         ))}
       </ul>

@@ -4,10 +4,26 @@ import type { PersonRef, ProjectRef } from '#api/endpoints/views.ts';
 import { paths } from '../paths.ts';
 
 export function PersonName({ person, link = false }: { readonly person: PersonRef; readonly link?: boolean }) {
-  const name = person.name ?? <span className="pl-dim">sealed name <code>{person.id.slice(4, 10)}</code></span>;
-  return link ? <Link className="pl-main-link" to={paths.person(person.id)}>{name}</Link> : <>{name}</>;
+  const name = person.name ?? (
+    <span className="pl-dim">
+      sealed name <code>{person.id.slice(4, 10)}</code>
+    </span>
+  );
+  return link ? (
+    <Link className="pl-main-link" to={paths.person(person.id)}>
+      {name}
+    </Link>
+  ) : (
+    <>{name}</>
+  );
 }
 
 export function ProjectName({ project, link = false }: { readonly project: ProjectRef; readonly link?: boolean }) {
-  return link ? <Link className="pl-main-link" to={paths.project(project.alias)}>{project.alias}</Link> : <>{project.alias}</>;
+  return link ? (
+    <Link className="pl-main-link" to={paths.project(project.alias)}>
+      {project.alias}
+    </Link>
+  ) : (
+    <>{project.alias}</>
+  );
 }

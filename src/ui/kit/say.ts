@@ -9,7 +9,17 @@ export function say(message: string): void {
 }
 
 export function sayRefused(error: unknown): void {
-  const denial = error instanceof Denial ? error : new Denial(0, 'page-failed', error instanceof Error ? error.message : String(error));
+  const denial =
+    error instanceof Denial
+      ? error
+      : new Denial(0, 'page-failed', error instanceof Error ? error.message : String(error));
   const message = denial.ask === undefined ? denial.message : `${denial.message} ${denial.ask}`;
-  notifications.show({ title: 'Refused', message, color: 'red', withBorder: true, autoClose: 9000, closeButtonProps: CLOSE });
+  notifications.show({
+    title: 'Refused',
+    message,
+    color: 'red',
+    withBorder: true,
+    autoClose: 9000,
+    closeButtonProps: CLOSE,
+  });
 }

@@ -19,12 +19,22 @@ export function Table<Row>({ label, rows, columns, keyOf }: TableProps<Row>) {
     <div className="pl-table-frame" role="region" aria-label={label} tabIndex={0}>
       <table className="pl-table">
         <thead>
-          <tr>{columns.map((column) => <th key={column.head} scope="col" className={column.end === true ? 'pl-end' : undefined}>{column.head}</th>)}</tr>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.head} scope="col" className={column.end === true ? 'pl-end' : undefined}>
+                {column.head}
+              </th>
+            ))}
+          </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map((column) => <td key={column.head} className={column.end === true ? 'pl-end' : undefined}>{column.cell(row)}</td>)}
+              {columns.map((column) => (
+                <td key={column.head} className={column.end === true ? 'pl-end' : undefined}>
+                  {column.cell(row)}
+                </td>
+              ))}
             </tr>
           ))}
         </tbody>

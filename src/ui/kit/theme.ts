@@ -3,21 +3,49 @@ import { createTheme } from '@mantine/core';
 import type { MantineColorsTuple } from '@mantine/core';
 
 const accent: MantineColorsTuple = [
-  '#eef2ff', '#dde5ff', '#bfccff', '#a3b7ff', '#8ba4fb', '#6a87f0', '#3d63dd', '#3355c2', '#2a459e', '#21367b',
+  '#eef2ff',
+  '#dde5ff',
+  '#bfccff',
+  '#a3b7ff',
+  '#8ba4fb',
+  '#6a87f0',
+  '#3d63dd',
+  '#3355c2',
+  '#2a459e',
+  '#21367b',
 ];
 const danger: MantineColorsTuple = [
-  '#fff0ef', '#ffdedc', '#ffb9b5', '#ff928c', '#ff7f78', '#e8564f', '#c4342f', '#a92a26', '#8c221f', '#6f1b18',
+  '#fff0ef',
+  '#ffdedc',
+  '#ffb9b5',
+  '#ff928c',
+  '#ff7f78',
+  '#e8564f',
+  '#c4342f',
+  '#a92a26',
+  '#8c221f',
+  '#6f1b18',
 ];
 /** From text to the darkest ground. Third is for secondary text, fifth for lines, eighth is the page. */
 const neutral: MantineColorsTuple = [
-  '#ececec', '#c4c4c4', '#a6a6a6', '#8f8f8f', '#343434', '#262626', '#1c1c1c', '#121212', '#0d0d0d', '#080808',
+  '#ececec',
+  '#c4c4c4',
+  '#a6a6a6',
+  '#8f8f8f',
+  '#343434',
+  '#262626',
+  '#1c1c1c',
+  '#121212',
+  '#0d0d0d',
+  '#080808',
 ];
 
 export const theme = createTheme({
   primaryColor: 'accent',
   primaryShade: 6,
   colors: { accent, red: danger, dark: neutral },
-  fontFamily: 'system-ui, -apple-system, "Segoe UI Variable Text", "Segoe UI", "Cantarell", "Noto Sans", "DejaVu Sans", sans-serif',
+  fontFamily:
+    'system-ui, -apple-system, "Segoe UI Variable Text", "Segoe UI", "Cantarell", "Noto Sans", "DejaVu Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", monospace',
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
   defaultRadius: 6,

@@ -1,11 +1,28 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { absoluteText, bytesText, countText, DAY_MS, durationText, hoursText, initials, millisText, relativeText } from './words.ts';
+import {
+  absoluteText,
+  bytesText,
+  countText,
+  DAY_MS,
+  durationText,
+  hoursText,
+  initials,
+  millisText,
+  relativeText,
+} from './words.ts';
 
 test('sizes keep three digits and the right unit', () => {
   const table: readonly (readonly [number, string])[] = [
-    [0, '0 B'], [999, '999 B'], [1000, '1.00 kB'], [1536, '1.54 kB'], [999_999, '1.00 MB'], [12_345_678, '12.3 MB'], [2 ** 31, '2.15 GB'], [5e15, '5.00 PB'],
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1.00 kB'],
+    [1536, '1.54 kB'],
+    [999_999, '1.00 MB'],
+    [12_345_678, '12.3 MB'],
+    [2 ** 31, '2.15 GB'],
+    [5e15, '5.00 PB'],
   ];
   for (const [size, text] of table) assert.equal(bytesText(size), text);
 });

@@ -31,14 +31,24 @@ export function relativeText(at: number, now: number): string {
 /** Unambiguous in every country: `21 Nov 2026, 14:05:09 GMT`. */
 export function absoluteText(at: number, timeZone?: string): string {
   return new Intl.DateTimeFormat('en-GB', {
-    day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
     ...(timeZone === undefined ? {} : { timeZone }),
   }).format(at);
 }
 
 export function dateText(at: number, timeZone?: string): string {
   return new Intl.DateTimeFormat('en-GB', {
-    weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', ...(timeZone === undefined ? {} : { timeZone }),
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    ...(timeZone === undefined ? {} : { timeZone }),
   }).format(at);
 }
 
@@ -58,8 +68,13 @@ export function millisText(ms: number): string {
 export const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
 /** `Mon–Fri 09:00–18:00`; runs of days are folded. */
-export function hoursText(hours: { readonly days: readonly number[]; readonly from: number; readonly until: number }): string {
-  const clock = (minutes: number) => `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+export function hoursText(hours: {
+  readonly days: readonly number[];
+  readonly from: number;
+  readonly until: number;
+}): string {
+  const clock = (minutes: number) =>
+    `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
   const days = [...hours.days].sort((a, b) => a - b);
   const runs: [number, number][] = [];
   for (const day of days) {

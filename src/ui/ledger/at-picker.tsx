@@ -19,12 +19,34 @@ function localText(at: number): string {
 export function AtPicker() {
   const [search, setSearch] = useSearchParams();
   const at = instantOf(search);
-  const set = (value: number | undefined) => setSearch((before) => { if (value === undefined) before.delete('at'); else before.set('at', String(value)); return before; }, { replace: true });
+  const set = (value: number | undefined) =>
+    setSearch(
+      (before) => {
+        if (value === undefined) before.delete('at');
+        else before.set('at', String(value));
+        return before;
+      },
+      { replace: true },
+    );
   return (
     <div className="pl-row">
-      <DateTimePicker placeholder="Now. Look back…" leftSection={<IconHistory size={16} aria-hidden />} value={at === undefined ? null : localText(at)} valueFormat="D MMM YYYY HH:mm" maxDate={dayText(Date.now())} w={230}
-        onChange={(value) => set(value === null ? undefined : new Date(value.replace(' ', 'T')).getTime())} />
-      {at === undefined ? null : <><Status tone="warn">This is the past</Status><Button size="compact-sm" variant="default" onClick={() => set(undefined)}>Back to now</Button></>}
+      <DateTimePicker
+        placeholder="Now. Look back…"
+        leftSection={<IconHistory size={16} aria-hidden />}
+        value={at === undefined ? null : localText(at)}
+        valueFormat="D MMM YYYY HH:mm"
+        maxDate={dayText(Date.now())}
+        w={230}
+        onChange={(value) => set(value === null ? undefined : new Date(value.replace(' ', 'T')).getTime())}
+      />
+      {at === undefined ? null : (
+        <>
+          <Status tone="warn">This is the past</Status>
+          <Button size="compact-sm" variant="default" onClick={() => set(undefined)}>
+            Back to now
+          </Button>
+        </>
+      )}
     </div>
   );
 }

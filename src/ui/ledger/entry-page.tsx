@@ -28,8 +28,19 @@ export function EntryPage({ hat }: { readonly hat: Hat }) {
 function Entry({ index, hat }: { readonly index: number; readonly hat: Hat }) {
   const answer = useAnswer('see-entry', { params: { index } });
   return (
-    <Page title={`Entry ${index}`} crumbs={<><Link to={paths.ledger(hat)}>Ledger</Link><span>/</span></>} lead={answer.data === undefined ? undefined : `${actorOf(answer.data.entry)}: ${sentenceOf(answer.data.entry)}`}>
-      <Answer of={answer} rows={9}>{(seen) => <EntryBody seen={seen} hat={hat} />}</Answer>
+    <Page
+      title={`Entry ${index}`}
+      crumbs={
+        <>
+          <Link to={paths.ledger(hat)}>Ledger</Link>
+          <span>/</span>
+        </>
+      }
+      lead={answer.data === undefined ? undefined : `${actorOf(answer.data.entry)}: ${sentenceOf(answer.data.entry)}`}
+    >
+      <Answer of={answer} rows={9}>
+        {(seen) => <EntryBody seen={seen} hat={hat} />}
+      </Answer>
     </Page>
   );
 }
@@ -40,18 +51,49 @@ function EntryBody({ seen, hat }: { readonly seen: Seen; readonly hat: Hat }) {
     <div className="pl-two">
       <div>
         <div className="pl-card pl-pad">
-          <Facts facts={[
-            ['When', <Moment at={entry.at} as="full" />], ['Kind', <code>{entry.kind}</code>],
-            ['By', actorOf(entry)], entry.by.from === undefined ? undefined : ['From', <code>{entry.by.from}</code>],
-            entry.person === undefined ? undefined : ['Person', <Link to={paths.ledger(hat, { person: entry.person.id })}>{entry.person.name ?? 'sealed name'}</Link>],
-            entry.project === undefined ? undefined : ['Project', <Link to={paths.ledger(hat, { project: entry.project.alias })}>{entry.project.alias}</Link>],
-            entry.about.path === undefined ? undefined : ['Path', <Link to={paths.ledger(hat, { path: entry.about.path })}>{entry.about.path}</Link>],
-            entry.by.session === undefined ? undefined : ['Session', <Link to={paths.ledger(hat, { session: entry.by.session })}>Everything in it</Link>],
-            ['Stream', <>number {entry.n} of <code>{entry.stream}</code></>],
-          ]} />
+          <Facts
+            facts={[
+              ['When', <Moment at={entry.at} as="full" />],
+              ['Kind', <code>{entry.kind}</code>],
+              ['By', actorOf(entry)],
+              entry.by.from === undefined ? undefined : ['From', <code>{entry.by.from}</code>],
+              entry.person === undefined
+                ? undefined
+                : [
+                    'Person',
+                    <Link to={paths.ledger(hat, { person: entry.person.id })}>
+                      {entry.person.name ?? 'sealed name'}
+                    </Link>,
+                  ],
+              entry.project === undefined
+                ? undefined
+                : [
+                    'Project',
+                    <Link to={paths.ledger(hat, { project: entry.project.alias })}>{entry.project.alias}</Link>,
+                  ],
+              entry.about.path === undefined
+                ? undefined
+                : ['Path', <Link to={paths.ledger(hat, { path: entry.about.path })}>{entry.about.path}</Link>],
+              entry.by.session === undefined
+                ? undefined
+                : ['Session', <Link to={paths.ledger(hat, { session: entry.by.session })}>Everything in it</Link>],
+              [
+                'Stream',
+                <>
+                  number {entry.n} of <code>{entry.stream}</code>
+                </>,
+              ],
+            ]}
+          />
         </div>
-        <Section title="What it holds"><Code block>{JSON.stringify(entry.data, null, 2)}</Code></Section>
-        <Section title="The bytes in the ledger" note="Canonical JSON; sealed fields stay sealed"><Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{seen.bytes}</Code></Section>
+        <Section title="What it holds">
+          <Code block>{JSON.stringify(entry.data, null, 2)}</Code>
+        </Section>
+        <Section title="The bytes in the ledger" note="Canonical JSON; sealed fields stay sealed">
+          <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+            {seen.bytes}
+          </Code>
+        </Section>
       </div>
       <div className="pl-stack">
         <Proof seen={seen} />
@@ -65,13 +107,37 @@ function Proof({ seen }: { readonly seen: Seen }) {
   const { proof } = seen;
   return (
     <section className="pl-card pl-pad pl-stack" aria-label="Proof">
-      <div className="pl-spread"><h2 style={{ fontSize: 14 }}>Proof</h2>{proof === undefined ? <Status tone="warn">Not sealed yet</Status> : <Status tone="ok">Sealed</Status>}</div>
-      <Facts facts={[['Index', seen.entry.index], ['Leaf hash', <Digest value={seen.leafHash} what="the leaf hash" />]]} />
-      <details><summary className="pl-small">The checkpoint that covers it</summary><Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', marginTop: 8 }}>{seen.checkpoint}</Code></details>
-      {proof === undefined ? <p className="pl-dim pl-small">A checkpoint is signed within a second; this page follows.</p> : (
-        <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} onClick={() => save(new Blob([proof], { type: 'text/plain' }), `entry-${seen.entry.index}.tlog-proof`)}>Download the .tlog-proof</Button>
+      <div className="pl-spread">
+        <h2 style={{ fontSize: 14 }}>Proof</h2>
+        {proof === undefined ? <Status tone="warn">Not sealed yet</Status> : <Status tone="ok">Sealed</Status>}
+      </div>
+      <Facts
+        facts={[
+          ['Index', seen.entry.index],
+          ['Leaf hash', <Digest value={seen.leafHash} what="the leaf hash" />],
+        ]}
+      />
+      <details>
+        <summary className="pl-small">The checkpoint that covers it</summary>
+        <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', marginTop: 8 }}>
+          {seen.checkpoint}
+        </Code>
+      </details>
+      {proof === undefined ? (
+        <p className="pl-dim pl-small">A checkpoint is signed within a second; this page follows.</p>
+      ) : (
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          onClick={() => save(new Blob([proof], { type: 'text/plain' }), `entry-${seen.entry.index}.tlog-proof`)}
+        >
+          Download the .tlog-proof
+        </Button>
       )}
-      <p className="pl-dim pl-small">A C2SP tlog-proof: it shows with any standard tool, and without this server, that the entry stands in the signed log.</p>
+      <p className="pl-dim pl-small">
+        A C2SP tlog-proof: it shows with any standard tool, and without this server, that the entry stands in the signed
+        log.
+      </p>
     </section>
   );
 }
@@ -81,17 +147,43 @@ function Then({ seen, hat }: { readonly seen: Seen; readonly hat: Hat }) {
   return (
     <section className="pl-card pl-pad pl-stack" aria-label="The world as it was then">
       <h2 style={{ fontSize: 14 }}>The world as it was then</h2>
-      <Facts facts={[
-        ['After', countText(then.size, 'entry', 'entries')], ['Live sessions', then.sessionCount],
-        then.projectStanding === undefined ? undefined : ['Project', <StateOf state={then.projectStanding} />],
-        then.personRoles.length === 0 ? undefined : ['Facility roles', then.personRoles.map((one) => one.role.title).join(', ')],
-      ]} />
-      {then.engagements.length === 0 ? (entry.project === undefined ? null : <Empty title="Nobody was on the project" />) : (
-        <Table label="Who was on the project" rows={then.engagements} keyOf={(one) => one.id} columns={[
-          { head: 'Who', cell: (one) => one.person.name ?? 'sealed name' }, { head: 'As', cell: (one) => one.role.title }, { head: 'Until', cell: (one) => <span className="pl-nowrap">{dateText(one.until)}</span> },
-        ]} />
+      <Facts
+        facts={[
+          ['After', countText(then.size, 'entry', 'entries')],
+          ['Live sessions', then.sessionCount],
+          then.projectStanding === undefined ? undefined : ['Project', <StateOf state={then.projectStanding} />],
+          then.personRoles.length === 0
+            ? undefined
+            : ['Facility roles', then.personRoles.map((one) => one.role.title).join(', ')],
+        ]}
+      />
+      {then.engagements.length === 0 ? (
+        entry.project === undefined ? null : (
+          <Empty title="Nobody was on the project" />
+        )
+      ) : (
+        <Table
+          label="Who was on the project"
+          rows={then.engagements}
+          keyOf={(one) => one.id}
+          columns={[
+            { head: 'Who', cell: (one) => one.person.name ?? 'sealed name' },
+            { head: 'As', cell: (one) => one.role.title },
+            { head: 'Until', cell: (one) => <span className="pl-nowrap">{dateText(one.until)}</span> },
+          ]}
+        />
       )}
-      {entry.project === undefined ? null : <Link to={hat === 'assess' ? paths.whoHadAccess(entry.project.alias, then.at) : paths.project(entry.project.alias, 'people', { at: then.at })}>The whole timeline at that instant</Link>}
+      {entry.project === undefined ? null : (
+        <Link
+          to={
+            hat === 'assess'
+              ? paths.whoHadAccess(entry.project.alias, then.at)
+              : paths.project(entry.project.alias, 'people', { at: then.at })
+          }
+        >
+          The whole timeline at that instant
+        </Link>
+      )}
     </section>
   );
 }

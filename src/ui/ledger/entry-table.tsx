@@ -10,13 +10,43 @@ import { actorOf, sentenceOf } from './sentence.ts';
 
 export function EntryTable({ entries, hat }: { readonly entries: readonly EntryView[]; readonly hat: Hat }) {
   return (
-    <Table label="Ledger entries" rows={entries} keyOf={(entry) => entry.index} columns={[
-      { head: 'Entry', end: true, cell: (entry) => <Link to={paths.entry(hat, entry.index)} aria-label={`Entry ${entry.index}`}>{entry.index}</Link> },
-      { head: 'When', cell: (entry) => <Moment at={entry.at} /> },
-      { head: 'By', cell: (entry) => (entry.by.person === undefined ? <span className="pl-dim">{actorOf(entry)}</span> : <PersonName person={entry.by.person} />) },
-      { head: 'What', cell: (entry) => <span className="pl-break">{sentenceOf(entry)}</span> },
-      { head: 'About', cell: (entry) => [entry.person?.id === entry.by.person?.id ? undefined : (entry.person?.name ?? undefined), entry.project?.alias].filter((part) => part !== undefined).join(' on ') || <span className="pl-dim">–</span> },
-      { head: 'Kind', cell: (entry) => <code>{entry.kind}</code> },
-    ]} />
+    <Table
+      label="Ledger entries"
+      rows={entries}
+      keyOf={(entry) => entry.index}
+      columns={[
+        {
+          head: 'Entry',
+          end: true,
+          cell: (entry) => (
+            <Link to={paths.entry(hat, entry.index)} aria-label={`Entry ${entry.index}`}>
+              {entry.index}
+            </Link>
+          ),
+        },
+        { head: 'When', cell: (entry) => <Moment at={entry.at} /> },
+        {
+          head: 'By',
+          cell: (entry) =>
+            entry.by.person === undefined ? (
+              <span className="pl-dim">{actorOf(entry)}</span>
+            ) : (
+              <PersonName person={entry.by.person} />
+            ),
+        },
+        { head: 'What', cell: (entry) => <span className="pl-break">{sentenceOf(entry)}</span> },
+        {
+          head: 'About',
+          cell: (entry) =>
+            [
+              entry.person?.id === entry.by.person?.id ? undefined : (entry.person?.name ?? undefined),
+              entry.project?.alias,
+            ]
+              .filter((part) => part !== undefined)
+              .join(' on ') || <span className="pl-dim">–</span>,
+        },
+        { head: 'Kind', cell: (entry) => <code>{entry.kind}</code> },
+      ]}
+    />
   );
 }

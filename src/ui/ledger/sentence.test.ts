@@ -5,13 +5,32 @@ import { KINDS } from '#model/events.ts';
 import { actorOf, sentenceOf } from './sentence.ts';
 
 function entry(kind: string, data: EntryView['data'] = {}, path?: string): EntryView {
-  return { index: 1, id: 'x', at: 0, kind, stream: 'facility', n: 1, by: {}, about: path === undefined ? {} : { path }, data };
+  return {
+    index: 1,
+    id: 'x',
+    at: 0,
+    kind,
+    stream: 'facility',
+    n: 1,
+    by: {},
+    about: path === undefined ? {} : { path },
+    data,
+  };
 }
 
 test('sentences', () => {
-  assert.equal(sentenceOf(entry('file.read-closed', { bytes: 1500, complete: true }, 'media/a.mov')), 'read 1.50 kB of media/a.mov, all of it');
-  assert.equal(sentenceOf(entry('engagement.ended', { because: 'button', reason: 'done' })), 'engagement ended (button): done');
-  assert.equal(sentenceOf(entry('cut.receipt', { gate: 'sftp', sessionCount: 2, ms: 4.25 })), 'receipt of sftp: 2 sessions in 4.3 ms');
+  assert.equal(
+    sentenceOf(entry('file.read-closed', { bytes: 1500, complete: true }, 'media/a.mov')),
+    'read 1.50 kB of media/a.mov, all of it',
+  );
+  assert.equal(
+    sentenceOf(entry('engagement.ended', { because: 'button', reason: 'done' })),
+    'engagement ended (button): done',
+  );
+  assert.equal(
+    sentenceOf(entry('cut.receipt', { gate: 'sftp', sessionCount: 2, ms: 4.25 })),
+    'receipt of sftp: 2 sessions in 4.3 ms',
+  );
   assert.equal(sentenceOf(entry('zone.added')), 'zone added');
 });
 

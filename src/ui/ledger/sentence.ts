@@ -4,7 +4,8 @@ import { bytesText, dateText, millisText } from '../kit/words.ts';
 
 type Data = EntryView['data'];
 
-const text = (data: Data, name: string): string => (typeof data[name] === 'string' || typeof data[name] === 'number' ? String(data[name]) : '');
+const text = (data: Data, name: string): string =>
+  typeof data[name] === 'string' || typeof data[name] === 'number' ? String(data[name]) : '';
 const size = (data: Data, name: string): string => (typeof data[name] === 'number' ? bytesText(data[name]) : '');
 const day = (data: Data): string => (typeof data['until'] === 'number' ? dateText(data['until']) : '');
 const path = (entry: EntryView): string => entry.about.path ?? 'the workspace';
@@ -13,7 +14,8 @@ const reason = (data: Data): string => (text(data, 'reason') === '' ? '' : `: ${
 /** Kinds that deserve more than their name; the rest are shown by `plain`. */
 const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'file.read-opened': (entry) => `began to read ${path(entry)} (${size(entry.data, 'sizeBytes')})`,
-  'file.read-closed': (entry) => `read ${size(entry.data, 'bytes')} of ${path(entry)}${entry.data['complete'] === true ? ', all of it' : ''}`,
+  'file.read-closed': (entry) =>
+    `read ${size(entry.data, 'bytes')} of ${path(entry)}${entry.data['complete'] === true ? ', all of it' : ''}`,
   'file.write-opened': (entry) => `began to write ${path(entry)}`,
   'file.write-closed': (entry) => `wrote ${size(entry.data, 'bytes')} of ${path(entry)}`,
   'file.accepted': (entry) => `${path(entry)} arrived whole (${size(entry.data, 'sizeBytes')})`,
@@ -26,9 +28,11 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'folder.removed': (entry) => `removed the folder ${path(entry)}`,
   'signin.refused': (entry) => `sign-in refused (${text(entry.data, 'with')}): ${text(entry.data, 'why')}`,
   'signin.stepped-up': (entry) => `showed a second factor again (${text(entry.data, 'with')})`,
-  'access.refused': (entry) => `${text(entry.data, 'action')} refused${(entry.about.path ?? '') === '' ? '' : ` on ${entry.about.path}`}: ${text(entry.data, 'rule')}`,
+  'access.refused': (entry) =>
+    `${text(entry.data, 'action')} refused${(entry.about.path ?? '') === '' ? '' : ` on ${entry.about.path}`}: ${text(entry.data, 'rule')}`,
   'session.opened': (entry) => `connected through ${entry.about.gate ?? text(entry.data, 'gate')}`,
-  'session.closed': (entry) => `disconnected (${text(entry.data, 'because')}), ${size(entry.data, 'bytesOut')} out, ${size(entry.data, 'bytesIn')} in`,
+  'session.closed': (entry) =>
+    `disconnected (${text(entry.data, 'because')}), ${size(entry.data, 'bytesOut')} out, ${size(entry.data, 'bytesIn')} in`,
   'session.renewed': () => 'session token renewed',
   'engagement.given': (entry) => `put on the project as ${text(entry.data, 'role')} until ${day(entry.data)}`,
   'engagement.extended': (entry) => `engagement extended until ${day(entry.data)}${reason(entry.data)}`,
@@ -36,10 +40,13 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'engagement.held': () => 'engagement on hold',
   'engagement.released': () => 'engagement released',
   'engagement.warned': (entry) => `warned: ${text(entry.data, 'daysLeft')} days of access left`,
-  'request.made': (entry) => `asked for ${text(entry.data, 'ask') === 'access' ? 'access' : 'more time'}${reason(entry.data)}`,
-  'request.decided': (entry) => `request ${entry.data['granted'] === true ? 'granted' : 'declined'}${reason(entry.data)}`,
+  'request.made': (entry) =>
+    `asked for ${text(entry.data, 'ask') === 'access' ? 'access' : 'more time'}${reason(entry.data)}`,
+  'request.decided': (entry) =>
+    `request ${entry.data['granted'] === true ? 'granted' : 'declined'}${reason(entry.data)}`,
   'cut.ordered': (entry) => `access cut (${text(entry.data, 'because')})`,
-  'cut.receipt': (entry) => `receipt of ${text(entry.data, 'gate')}: ${text(entry.data, 'sessionCount')} sessions in ${millisText(Number(entry.data['ms'] ?? 0))}`,
+  'cut.receipt': (entry) =>
+    `receipt of ${text(entry.data, 'gate')}: ${text(entry.data, 'sessionCount')} sessions in ${millisText(Number(entry.data['ms'] ?? 0))}`,
   'credential.revoked': (entry) => `credential revoked (${text(entry.data, 'because')})${reason(entry.data)}`,
   'person.suspended': (entry) => `suspended (${text(entry.data, 'because')})${reason(entry.data)}`,
   'person.restored': (entry) => `restored${reason(entry.data)}`,

@@ -15,9 +15,15 @@ export function Door({ title, lead, wide = false, children }: DoorProps) {
   return (
     <main className="pl-door">
       <div className={`pl-door-card${wide ? ' pl-wide' : ''}`}>
-        <div className="pl-brand"><Brand size={28} /><span>Picturelock</span></div>
+        <div className="pl-brand">
+          <Brand size={28} />
+          <span>Picturelock</span>
+        </div>
         <div className="pl-card pl-pad pl-stack">
-          <div><h1>{title}</h1>{lead === undefined ? null : <div className="pl-dim">{lead}</div>}</div>
+          <div>
+            <h1>{title}</h1>
+            {lead === undefined ? null : <div className="pl-dim">{lead}</div>}
+          </div>
           {children}
         </div>
       </div>

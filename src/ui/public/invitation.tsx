@@ -19,7 +19,13 @@ function useToken(): string | undefined {
 }
 
 function NoToken() {
-  return <Door title="This link is not whole"><Notice tone="warn">A part of the link is missing. Open it exactly as you received it, or ask whoever sent it for a new one.</Notice></Door>;
+  return (
+    <Door title="This link is not whole">
+      <Notice tone="warn">
+        A part of the link is missing. Open it exactly as you received it, or ask whoever sent it for a new one.
+      </Notice>
+    </Door>
+  );
 }
 
 export function Invitation() {
@@ -29,17 +35,42 @@ export function Invitation() {
 
 function Invited({ token }: { readonly token: string }) {
   const enter = useEnter();
-  const look = useQuery({ queryKey: ['invitation-look'], queryFn: () => call('invitation-look', { body: { token } }), staleTime: Number.POSITIVE_INFINITY, gcTime: 0 });
-  if (look.error !== null) return <Door title="This invitation is closed"><Refusal error={look.error} /></Door>;
-  if (look.data === undefined) return <Door title="One moment"><Waiting rows={4} /></Door>;
+  const look = useQuery({
+    queryKey: ['invitation-look'],
+    queryFn: () => call('invitation-look', { body: { token } }),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  if (look.error !== null)
+    return (
+      <Door title="This invitation is closed">
+        <Refusal error={look.error} />
+      </Door>
+    );
+  if (look.data === undefined)
+    return (
+      <Door title="One moment">
+        <Waiting rows={4} />
+      </Door>
+    );
   const { person, facility, purpose, expiresAt, invitedBy, options } = look.data;
   const title = purpose === 'join' ? `Welcome to ${facility}` : 'Back in';
   const from = invitedBy?.name === undefined || invitedBy.name === null ? '' : `${invitedBy.name} invited you. `;
   return (
-    <Door title={person.name === null ? title : `${title}, ${person.name.split(' ')[0]}`} wide
-      lead={<>{from}Choose how you sign in from now on. This link works once, until {absoluteText(expiresAt)}.</>}>
-      <Enrol options={options} verb={purpose === 'join' ? 'Join' : 'Carry on'}
-        finish={async (enrolment) => enter((await call('invitation-accept', { body: { token, enrolment } })).home)} />
+    <Door
+      title={person.name === null ? title : `${title}, ${person.name.split(' ')[0]}`}
+      wide
+      lead={
+        <>
+          {from}Choose how you sign in from now on. This link works once, until {absoluteText(expiresAt)}.
+        </>
+      }
+    >
+      <Enrol
+        options={options}
+        verb={purpose === 'join' ? 'Join' : 'Carry on'}
+        finish={async (enrolment) => enter((await call('invitation-accept', { body: { token, enrolment } })).home)}
+      />
     </Door>
   );
 }
@@ -47,9 +78,18 @@ function Invited({ token }: { readonly token: string }) {
 export function OneClick() {
   const token = useToken();
   const enter = useEnter();
-  const signIn = useMutation({ mutationFn: (given: string) => call('sign-in-link', { body: { token: given } }), onSuccess: ({ home }) => enter(home) });
+  const signIn = useMutation({
+    mutationFn: (given: string) => call('sign-in-link', { body: { token: given } }),
+    onSuccess: ({ home }) => enter(home),
+  });
   const { mutate } = signIn;
-  useEffect(() => { if (token !== undefined) mutate(token); }, [token, mutate]);
+  useEffect(() => {
+    if (token !== undefined) mutate(token);
+  }, [token, mutate]);
   if (token === undefined) return <NoToken />;
-  return <Door title="Signing you in">{signIn.error === null ? <Waiting rows={2} /> : <Refusal error={signIn.error} />}</Door>;
+  return (
+    <Door title="Signing you in">
+      {signIn.error === null ? <Waiting rows={2} /> : <Refusal error={signIn.error} />}
+    </Door>
+  );
 }

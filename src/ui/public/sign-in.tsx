@@ -23,17 +23,41 @@ export function SignIn() {
   const attempt = async (act: () => Promise<{ readonly home: Hat }>) => {
     setBusy(true);
     setError(undefined);
-    await act().then(({ home }) => enter(home), (caught: Error) => setError(caught));
+    await act().then(
+      ({ home }) => enter(home),
+      (caught: Error) => setError(caught),
+    );
     setBusy(false);
   };
   return (
-    <Door title="Sign in" lead={status.data?.facility === undefined ? 'To your facility' : `To ${status.data.facility}`}>
+    <Door
+      title="Sign in"
+      lead={status.data?.facility === undefined ? 'To your facility' : `To ${status.data.facility}`}
+    >
       {error === undefined ? null : <Refusal error={error} />}
-      <Button size="md" loading={busy && !fallback} leftSection={<IconFingerprint size={19} aria-hidden />} onClick={() => void attempt(signInWithPasskey)} autoFocus>Sign in with a passkey</Button>
+      <Button
+        size="md"
+        loading={busy && !fallback}
+        leftSection={<IconFingerprint size={19} aria-hidden />}
+        onClick={() => void attempt(signInWithPasskey)}
+        autoFocus
+      >
+        Sign in with a passkey
+      </Button>
       <div className="pl-or">or</div>
-      {fallback ? null : <Button variant="default" onClick={() => setFallback(true)}>Use password and code</Button>}
-      <Collapse expanded={fallback}>{fallback ? <PasswordForm busy={busy} submit={(body) => void attempt(() => call('sign-in-password', { body }))} /> : null}</Collapse>
-      <p className="pl-dim pl-small">No way in? An administrator can start a recovery for you; two of them approve it.</p>
+      {fallback ? null : (
+        <Button variant="default" onClick={() => setFallback(true)}>
+          Use password and code
+        </Button>
+      )}
+      <Collapse expanded={fallback}>
+        {fallback ? (
+          <PasswordForm busy={busy} submit={(body) => void attempt(() => call('sign-in-password', { body }))} />
+        ) : null}
+      </Collapse>
+      <p className="pl-dim pl-small">
+        No way in? An administrator can start a recovery for you; two of them approve it.
+      </p>
     </Door>
   );
 }
@@ -58,12 +82,44 @@ function PasswordForm({ busy, submit }: PasswordFormProps) {
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   return (
-    <form className="pl-stack" onSubmit={(event) => { event.preventDefault(); submit({ mail, password, code }); }}>
-      <TextInput label="Mail address" type="email" autoComplete="username" required autoFocus value={mail} onChange={(event) => setMail(event.currentTarget.value)} />
-      <PasswordInput label="Password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.currentTarget.value)}
-        visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }} />
-      <TextInput label="Code from your app" description="Six digits" inputMode="numeric" pattern="[0-9]{6}" maxLength={6} autoComplete="one-time-code" required value={code} onChange={(event) => setCode(event.currentTarget.value)} />
-      <Button type="submit" variant="default" loading={busy}>Sign in</Button>
+    <form
+      className="pl-stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit({ mail, password, code });
+      }}
+    >
+      <TextInput
+        label="Mail address"
+        type="email"
+        autoComplete="username"
+        required
+        autoFocus
+        value={mail}
+        onChange={(event) => setMail(event.currentTarget.value)}
+      />
+      <PasswordInput
+        label="Password"
+        autoComplete="current-password"
+        required
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+        visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+      />
+      <TextInput
+        label="Code from your app"
+        description="Six digits"
+        inputMode="numeric"
+        pattern="[0-9]{6}"
+        maxLength={6}
+        autoComplete="one-time-code"
+        required
+        value={code}
+        onChange={(event) => setCode(event.currentTarget.value)}
+      />
+      <Button type="submit" variant="default" loading={busy}>
+        Sign in
+      </Button>
     </form>
   );
 }

@@ -14,8 +14,20 @@ export function useGoals(hat: Hat): readonly Goal[] {
   const hats = [hat, ...viewer.hats.filter((other) => other !== hat)];
   return [
     ...hats.flatMap((one) => NAVIGATION[one].map((item) => ({ text: item.text, kind: HATS[one], to: item.to }))),
-    ...viewer.projects.map(({ project }) => ({ text: `${project.alias}: files`, kind: 'Studio', to: paths.studioProject(project.alias) })),
-    ...(projects.data?.projects ?? []).map((project) => ({ text: project.alias, kind: 'Project', to: paths.project(project.alias) })),
-    ...(people.data?.people ?? []).map((person) => ({ text: person.name ?? person.id, kind: 'Person', to: paths.person(person.id) })),
+    ...viewer.projects.map(({ project }) => ({
+      text: `${project.alias}: files`,
+      kind: 'Studio',
+      to: paths.studioProject(project.alias),
+    })),
+    ...(projects.data?.projects ?? []).map((project) => ({
+      text: project.alias,
+      kind: 'Project',
+      to: paths.project(project.alias),
+    })),
+    ...(people.data?.people ?? []).map((person) => ({
+      text: person.name ?? person.id,
+      kind: 'Person',
+      to: paths.person(person.id),
+    })),
   ];
 }

@@ -19,8 +19,17 @@ export function IdleBanner() {
   return (
     <div className="pl-banner" role="status">
       You will be signed out {relativeText(end, now)}.
-      {end === viewer.session.until ? ' Sign in again to carry on.' : (
-        <Button size="compact-xs" variant="outline" color="inherit" onClick={() => void client.invalidateQueries({ queryKey: ['me'] })}>I am here</Button>
+      {end === viewer.session.until ? (
+        ' Sign in again to carry on.'
+      ) : (
+        <Button
+          size="compact-xs"
+          variant="outline"
+          color="inherit"
+          onClick={() => void client.invalidateQueries({ queryKey: ['me'] })}
+        >
+          I am here
+        </Button>
       )}
     </div>
   );

@@ -1,6 +1,16 @@
 /** The pages of each hat, in the order of the side bar. */
 import {
-  IconActivity, IconBuilding, IconCalendarUser, IconFileCertificate, IconFolders, IconKey, IconListSearch, IconMessageQuestion, IconMovie, IconSunHigh, IconUsers,
+  IconActivity,
+  IconBuilding,
+  IconCalendarUser,
+  IconFileCertificate,
+  IconFolders,
+  IconKey,
+  IconListSearch,
+  IconMessageQuestion,
+  IconMovie,
+  IconSunHigh,
+  IconUsers,
 } from '@tabler/icons-react';
 import { paths } from '../paths.ts';
 import type { Hat } from '../paths.ts';

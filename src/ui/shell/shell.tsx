@@ -24,13 +24,24 @@ const ME_EVERY_MS = 60_000;
 export function Shell({ hat }: { readonly hat: Hat }) {
   const me = useAnswer('me', {}, { everyMs: ME_EVERY_MS });
   const location = useLocation();
-  if (me.error instanceof Denial && me.error.status === 401) return <Navigate to={paths.signIn(location.pathname + location.search)} replace />;
+  if (me.error instanceof Denial && me.error.status === 401)
+    return <Navigate to={paths.signIn(location.pathname + location.search)} replace />;
   if (me.data === undefined) {
-    return <main className="pl-door"><div className="pl-door-card">{me.error === null ? <Waiting rows={4} /> : <Refusal error={me.error} again={() => void me.refetch()} />}</div></main>;
+    return (
+      <main className="pl-door">
+        <div className="pl-door-card">
+          {me.error === null ? <Waiting rows={4} /> : <Refusal error={me.error} again={() => void me.refetch()} />}
+        </div>
+      </main>
+    );
   }
   const first = me.data.hats[0] ?? 'studio';
   if (!me.data.hats.includes(hat)) return <Navigate to={paths.home(first)} replace />;
-  return <ViewerContext value={me.data}><Frame hat={hat} /></ViewerContext>;
+  return (
+    <ViewerContext value={me.data}>
+      <Frame hat={hat} />
+    </ViewerContext>
+  );
 }
 
 function Frame({ hat }: { readonly hat: Hat }) {
@@ -40,20 +51,40 @@ function Frame({ hat }: { readonly hat: Hat }) {
   const { pathname } = useLocation();
   return (
     <>
-      <a className="pl-skip" href="#main">Skip to the page</a>
-      {stream === 'lost' ? <div className="pl-banner" role="status">Not live: the connection to the server was lost. Trying again.</div> : null}
+      <a className="pl-skip" href="#main">
+        Skip to the page
+      </a>
+      {stream === 'lost' ? (
+        <div className="pl-banner" role="status">
+          Not live: the connection to the server was lost. Trying again.
+        </div>
+      ) : null}
       <IdleBanner />
-      <header className="pl-topbar"><Mark hat={hat} /><Account hat={hat} /></header>
+      <header className="pl-topbar">
+        <Mark hat={hat} />
+        <Account hat={hat} />
+      </header>
       <div className="pl-shell">
         <aside className="pl-side" aria-label="Picturelock">
           <Mark hat={hat} />
-          <button type="button" className="pl-find" onClick={() => setFinding(true)}><IconSearch size={15} aria-hidden />Go to…<kbd>Ctrl K</kbd></button>
-          <nav aria-label="Pages"><NavItems hat={hat} /></nav>
-          <div className="pl-side-foot"><Account hat={hat} /></div>
+          <button type="button" className="pl-find" onClick={() => setFinding(true)}>
+            <IconSearch size={15} aria-hidden />
+            Go to…<kbd>Ctrl K</kbd>
+          </button>
+          <nav aria-label="Pages">
+            <NavItems hat={hat} />
+          </nav>
+          <div className="pl-side-foot">
+            <Account hat={hat} />
+          </div>
         </aside>
-        <main className="pl-main" id="main" tabIndex={-1} key={pathname.split('/').slice(0, 4).join('/')}><Outlet /></main>
+        <main className="pl-main" id="main" tabIndex={-1} key={pathname.split('/').slice(0, 4).join('/')}>
+          <Outlet />
+        </main>
       </div>
-      <nav className="pl-tabbar" aria-label="Pages, below"><NavItems hat={hat} /></nav>
+      <nav className="pl-tabbar" aria-label="Pages, below">
+        <NavItems hat={hat} />
+      </nav>
       <Palette goals={goals} opened={finding} setOpened={setFinding} />
       <StepUpDialog />
     </>
@@ -61,14 +92,26 @@ function Frame({ hat }: { readonly hat: Hat }) {
 }
 
 function Mark({ hat }: { readonly hat: Hat }) {
-  return <Link className="pl-brand" to={paths.home(hat)}><Brand /><span>Picturelock<small>{useViewer().facility}</small></span></Link>;
+  return (
+    <Link className="pl-brand" to={paths.home(hat)}>
+      <Brand />
+      <span>
+        Picturelock<small>{useViewer().facility}</small>
+      </span>
+    </Link>
+  );
 }
 
 function NavItems({ hat }: { readonly hat: Hat }) {
   const viewer = useViewer();
-  return NAVIGATION[hat].filter((item) => item.needs === undefined || viewer.may.includes(item.needs)).map(({ text, to, end, Icon }) => (
-    <NavLink key={to} className="pl-nav" to={to} end={end}><Icon size={18} stroke={1.7} aria-hidden />{text}</NavLink>
-  ));
+  return NAVIGATION[hat]
+    .filter((item) => item.needs === undefined || viewer.may.includes(item.needs))
+    .map(({ text, to, end, Icon }) => (
+      <NavLink key={to} className="pl-nav" to={to} end={end}>
+        <Icon size={18} stroke={1.7} aria-hidden />
+        {text}
+      </NavLink>
+    ));
 }
 
 function Account({ hat }: { readonly hat: Hat }) {
@@ -78,19 +121,40 @@ function Account({ hat }: { readonly hat: Hat }) {
   return (
     <Menu position="top-start" width={230} withinPortal>
       <Menu.Target>
-        <Button variant="subtle" color="gray" justify="flex-start" px={8} leftSection={<IconUserCircle size={18} aria-hidden />} className="pl-account">
+        <Button
+          variant="subtle"
+          color="gray"
+          justify="flex-start"
+          px={8}
+          leftSection={<IconUserCircle size={18} aria-hidden />}
+          className="pl-account"
+        >
           {viewer.person.name ?? 'You'}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         {viewer.hats.length > 1 ? <Menu.Label>Look as</Menu.Label> : null}
-        {viewer.hats.length > 1 ? viewer.hats.map((other) => (
-          <Menu.Item key={other} component={Link} to={paths.home(other)} disabled={other === hat}>{HATS[other]}{other === hat ? ' (here)' : ''}</Menu.Item>
-        )) : null}
+        {viewer.hats.length > 1
+          ? viewer.hats.map((other) => (
+              <Menu.Item key={other} component={Link} to={paths.home(other)} disabled={other === hat}>
+                {HATS[other]}
+                {other === hat ? ' (here)' : ''}
+              </Menu.Item>
+            ))
+          : null}
         <Menu.Divider />
-        <Menu.Item component={Link} to={paths.keys()}>My sessions and keys</Menu.Item>
-        <Menu.Item leftSection={scheme.dark ? <IconSun size={15} /> : <IconMoon size={15} />} onClick={scheme.toggle}>{scheme.dark ? 'Light' : 'Dark'} pages</Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => signOut.mutate({}, { onSettled: () => window.location.assign(paths.signIn()) })}>Sign out</Menu.Item>
+        <Menu.Item component={Link} to={paths.keys()}>
+          My sessions and keys
+        </Menu.Item>
+        <Menu.Item leftSection={scheme.dark ? <IconSun size={15} /> : <IconMoon size={15} />} onClick={scheme.toggle}>
+          {scheme.dark ? 'Light' : 'Dark'} pages
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconLogout size={15} />}
+          onClick={() => signOut.mutate({}, { onSettled: () => window.location.assign(paths.signIn()) })}
+        >
+          Sign out
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -19,18 +19,48 @@ export function StepUpDialog() {
     setCode('');
     setError(undefined);
   };
-  const attempt = (act: () => Promise<unknown>) => void act().then(() => end(true), (caught: Error) => setError(caught));
+  const attempt = (act: () => Promise<unknown>) =>
+    void act().then(
+      () => end(true),
+      (caught: Error) => setError(caught),
+    );
   return (
-    <Modal opened={settle !== undefined} onClose={() => end(false)} title="Is it still you?" closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened={settle !== undefined}
+      onClose={() => end(false)}
+      title="Is it still you?"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <div className="pl-stack">
         <p className="pl-dim">This act needs your second factor, shown a moment ago rather than this morning.</p>
         {viewer.factors.includes('passkey') ? (
-          <Button leftSection={<IconFingerprint size={17} aria-hidden />} onClick={() => attempt(stepUpWithPasskey)} data-autofocus>Use my passkey</Button>
+          <Button
+            leftSection={<IconFingerprint size={17} aria-hidden />}
+            onClick={() => attempt(stepUpWithPasskey)}
+            data-autofocus
+          >
+            Use my passkey
+          </Button>
         ) : null}
         {viewer.factors.includes('totp') ? (
-          <form className="pl-stack" onSubmit={(event) => { event.preventDefault(); attempt(() => stepUpWithCode(code)); }}>
-            <TextInput label="Code from your app" inputMode="numeric" autoComplete="one-time-code" maxLength={6} value={code} onChange={(event) => setCode(event.currentTarget.value)} />
-            <Button type="submit" variant="default" disabled={code.length !== 6}>Confirm the code</Button>
+          <form
+            className="pl-stack"
+            onSubmit={(event) => {
+              event.preventDefault();
+              attempt(() => stepUpWithCode(code));
+            }}
+          >
+            <TextInput
+              label="Code from your app"
+              inputMode="numeric"
+              autoComplete="one-time-code"
+              maxLength={6}
+              value={code}
+              onChange={(event) => setCode(event.currentTarget.value)}
+            />
+            <Button type="submit" variant="default" disabled={code.length !== 6}>
+              Confirm the code
+            </Button>
           </form>
         ) : null}
         {error === undefined ? null : <Refusal error={error} />}

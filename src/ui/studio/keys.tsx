@@ -12,7 +12,7 @@ import { useConfirm } from '../kit/confirm.tsx';
 import { CopyIcon } from '../kit/digest.tsx';
 import { Page, Section } from '../kit/page.tsx';
 import { say, sayRefused } from '../kit/say.ts';
-import { CREDENTIALS, CredentialTable } from '../facility/person.tsx';
+import { CREDENTIALS, CredentialTable } from '../facility/credential-table.tsx';
 import { SessionTable } from '../facility/session-table.tsx';
 import { deviceLabel, TotpSetUp } from '../public/enrol.tsx';
 
@@ -20,14 +20,35 @@ export function Keys() {
   const sessions = useAnswer('my-sessions', {});
   const credentials = useAnswer('my-credentials', {});
   return (
-    <Page title="Sessions and keys" lead="Where you are connected, and what lets you in. Only you add keys; you and the facility’s administrators can take them away.">
+    <Page
+      title="Sessions and keys"
+      lead="Where you are connected, and what lets you in. Only you add keys; you and the facility’s administrators can take them away."
+    >
       <Section title="Where you are connected now">
-        <Answer of={sessions} rows={2}>{({ sessions: mine }) => (mine.length === 0 ? <Empty title="Nowhere else" /> : <SessionTable own sessions={mine} label="My sessions" />)}</Answer>
+        <Answer of={sessions} rows={2}>
+          {({ sessions: mine }) =>
+            mine.length === 0 ? (
+              <Empty title="Nowhere else" />
+            ) : (
+              <SessionTable own sessions={mine} label="My sessions" />
+            )
+          }
+        </Answer>
       </Section>
       <Section title="What lets you in" actions={<AddKey />}>
-        <Answer of={credentials} rows={3}>{({ credentials: mine }) => <MyCredentials credentials={mine} />}</Answer>
+        <Answer of={credentials} rows={3}>
+          {({ credentials: mine }) => <MyCredentials credentials={mine} />}
+        </Answer>
       </Section>
-      <Section title="SFTP" note="With an SSH key, from any stock client"><div className="pl-card pl-pad pl-row"><code>sftp {window.location.hostname}</code><CopyIcon value={`sftp ${window.location.hostname}`} what="the command" /><span className="pl-dim pl-small">Each project that you are on is a folder. Your engineer knows the port.</span></div></Section>
+      <Section title="SFTP" note="With an SSH key, from any stock client">
+        <div className="pl-card pl-pad pl-row">
+          <code>sftp {window.location.hostname}</code>
+          <CopyIcon value={`sftp ${window.location.hostname}`} what="the command" />
+          <span className="pl-dim pl-small">
+            Each project that you are on is a folder. Your engineer knows the port.
+          </span>
+        </div>
+      </Section>
     </Page>
   );
 }
@@ -36,22 +57,56 @@ function MyCredentials({ credentials }: { readonly credentials: readonly Credent
   const confirm = useConfirm();
   const revoke = useAct('revoke-credential');
   const valid = credentials.filter((one) => one.revokedAt === undefined && one.expiresAt > Date.now());
-  const ask = (credential: CredentialView) => confirm({
-    title: `Revoke “${credential.label}”?`, verb: 'Revoke', danger: true,
-    body: valid.length <= 1 ? 'This is the only way in that you have left. After this an administrator has to let you in again.' : 'Sessions that it opened are cut. Your other keys go on working.',
-    act: () => revoke.mutateAsync({ params: { credential: credential.id }, body: { because: 'button' } }),
-  });
-  const stolen = (credential: CredentialView) => confirm({
-    title: `Was “${credential.label}” stolen?`, body: `It is revoked at once and everything that it opened is cut, everywhere. Your security lead sees it. Your other keys go on working.`, verb: 'It was stolen', danger: true, reason: 'optional',
-    act: (reason) => revoke.mutateAsync({ params: { credential: credential.id }, body: { because: 'stolen-key', ...(reason === undefined ? {} : { reason }) } }),
-  });
+  const ask = (credential: CredentialView) =>
+    confirm({
+      title: `Revoke “${credential.label}”?`,
+      verb: 'Revoke',
+      danger: true,
+      body:
+        valid.length <= 1
+          ? 'This is the only way in that you have left. After this an administrator has to let you in again.'
+          : 'Sessions that it opened are cut. Your other keys go on working.',
+      act: () => revoke.mutateAsync({ params: { credential: credential.id }, body: { because: 'button' } }),
+    });
+  const stolen = (credential: CredentialView) =>
+    confirm({
+      title: `Was “${credential.label}” stolen?`,
+      body: `It is revoked at once and everything that it opened is cut, everywhere. Your security lead sees it. Your other keys go on working.`,
+      verb: 'It was stolen',
+      danger: true,
+      reason: 'optional',
+      act: (reason) =>
+        revoke.mutateAsync({
+          params: { credential: credential.id },
+          body: { because: 'stolen-key', ...(reason === undefined ? {} : { reason }) },
+        }),
+    });
   return (
     <div className="pl-stack">
-      {credentials.length === 0 ? <Empty title="Nothing yet" /> : <CredentialTable credentials={credentials} revoke={ask} />}
+      {credentials.length === 0 ? (
+        <Empty title="Nothing yet" />
+      ) : (
+        <CredentialTable credentials={credentials} revoke={ask} />
+      )}
       {valid.length === 0 ? null : (
         <Menu width={300} position="bottom-start">
-          <Menu.Target><Button color="red" variant="light" leftSection={<IconShieldX size={16} aria-hidden />} style={{ alignSelf: 'flex-start' }}>A key of mine was stolen…</Button></Menu.Target>
-          <Menu.Dropdown>{valid.map((one) => <Menu.Item key={one.id} onClick={() => stolen(one)}>{CREDENTIALS[one.type]}: {one.label}</Menu.Item>)}</Menu.Dropdown>
+          <Menu.Target>
+            <Button
+              color="red"
+              variant="light"
+              leftSection={<IconShieldX size={16} aria-hidden />}
+              style={{ alignSelf: 'flex-start' }}
+            >
+              A key of mine was stolen…
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {valid.map((one) => (
+              <Menu.Item key={one.id} onClick={() => stolen(one)}>
+                {CREDENTIALS[one.type]}: {one.label}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
         </Menu>
       )}
     </div>
@@ -59,28 +114,59 @@ function MyCredentials({ credentials }: { readonly credentials: readonly Credent
 }
 
 type Adding = 'ssh-key' | 'password' | 'totp';
-const TITLES: Readonly<Record<Adding, string>> = { 'ssh-key': 'Add an SSH key', password: 'Set a password', totp: 'Add a code app' };
+const TITLES: Readonly<Record<Adding, string>> = {
+  'ssh-key': 'Add an SSH key',
+  password: 'Set a password',
+  totp: 'Add a code app',
+};
 
 function AddKey() {
   const [adding, setAdding] = useState<Adding>();
   const [options, setOptions] = useState<AnswerOf<'add-credential-options'>>();
   const addPasskey = useAct('add-passkey');
-  const close = () => { setAdding(undefined); setOptions(undefined); };
-  const passkey = async () => addPasskey.mutateAsync({ body: await enrolPasskey(await call('add-credential-options', {}), deviceLabel(navigator.userAgent)) });
-  const totp = () => void call('add-credential-options', {}).then((made) => { setOptions(made); setAdding('totp'); }, sayRefused);
+  const close = () => {
+    setAdding(undefined);
+    setOptions(undefined);
+  };
+  const passkey = async () =>
+    addPasskey.mutateAsync({
+      body: await enrolPasskey(await call('add-credential-options', {}), deviceLabel(navigator.userAgent)),
+    });
+  const totp = () =>
+    void call('add-credential-options', {}).then((made) => {
+      setOptions(made);
+      setAdding('totp');
+    }, sayRefused);
   return (
     <>
       <Menu position="bottom-end">
-        <Menu.Target><Button variant="default" leftSection={<IconPlus size={16} aria-hidden />}>Add</Button></Menu.Target>
+        <Menu.Target>
+          <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />}>
+            Add
+          </Button>
+        </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => void passkey().then(() => say('Passkey added.'), sayRefused)}>Passkey on this device</Menu.Item>
+          <Menu.Item onClick={() => void passkey().then(() => say('Passkey added.'), sayRefused)}>
+            Passkey on this device
+          </Menu.Item>
           <Menu.Item onClick={() => setAdding('ssh-key')}>SSH key, for SFTP…</Menu.Item>
           <Menu.Item onClick={() => setAdding('password')}>Password…</Menu.Item>
           <Menu.Item onClick={totp}>Code app…</Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={adding !== undefined} onClose={close} title={adding === undefined ? '' : TITLES[adding]} closeButtonProps={{ 'aria-label': 'Close' }}>
-        {adding === 'ssh-key' ? <SshKeyForm close={close} /> : adding === 'password' ? <PasswordForm close={close} /> : options === undefined ? null : <TotpForm options={options} close={close} />}
+      <Modal
+        opened={adding !== undefined}
+        onClose={close}
+        title={adding === undefined ? '' : TITLES[adding]}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        {adding === 'ssh-key' ? (
+          <SshKeyForm close={close} />
+        ) : adding === 'password' ? (
+          <PasswordForm close={close} />
+        ) : options === undefined ? null : (
+          <TotpForm options={options} close={close} />
+        )}
       </Modal>
     </>
   );
@@ -91,12 +177,42 @@ function SshKeyForm({ close }: { readonly close: () => void }) {
   const add = useAct('add-ssh-key');
   const secret = publicKey.includes('PRIVATE KEY');
   return (
-    <form className="pl-stack" onSubmit={(event) => { event.preventDefault(); add.mutate({ body: { publicKey: publicKey.trim() } }, { onSuccess: () => { say('SSH key added.'); close(); } }); }}>
-      <Textarea label="Public key" description="The whole line of id_ed25519.pub" placeholder="ssh-ed25519 AAAA… me@laptop" required autosize minRows={3} value={publicKey} onChange={(event) => setPublicKey(event.currentTarget.value)} data-autofocus
-        error={secret ? 'This is the private key. Nobody should ever see it; paste the file that ends in .pub.' : undefined} />
-      <p className="pl-dim pl-small">None yet? Run <code>ssh-keygen -t ed25519</code> on your machine.</p>
+    <form
+      className="pl-stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        add.mutate(
+          { body: { publicKey: publicKey.trim() } },
+          {
+            onSuccess: () => {
+              say('SSH key added.');
+              close();
+            },
+          },
+        );
+      }}
+    >
+      <Textarea
+        label="Public key"
+        description="The whole line of id_ed25519.pub"
+        placeholder="ssh-ed25519 AAAA… me@laptop"
+        required
+        autosize
+        minRows={3}
+        value={publicKey}
+        onChange={(event) => setPublicKey(event.currentTarget.value)}
+        data-autofocus
+        error={
+          secret ? 'This is the private key. Nobody should ever see it; paste the file that ends in .pub.' : undefined
+        }
+      />
+      <p className="pl-dim pl-small">
+        None yet? Run <code>ssh-keygen -t ed25519</code> on your machine.
+      </p>
       {add.error === null ? null : <Refusal error={add.error} />}
-      <Button type="submit" disabled={secret || publicKey.trim() === ''} loading={add.isPending}>Add the key</Button>
+      <Button type="submit" disabled={secret || publicKey.trim() === ''} loading={add.isPending}>
+        Add the key
+      </Button>
     </form>
   );
 }
@@ -106,24 +222,86 @@ function PasswordForm({ close }: { readonly close: () => void }) {
   const [current, setCurrent] = useState('');
   const set = useAct('set-password');
   return (
-    <form className="pl-stack" onSubmit={(event) => { event.preventDefault(); set.mutate({ body: { password, ...(current === '' ? {} : { current }) } }, { onSuccess: () => { say('Password set.'); close(); } }); }}>
-      <PasswordInput label="Current password" description="If you have one." autoComplete="current-password" value={current} onChange={(event) => setCurrent(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': 'Show the current password' }} />
-      <PasswordInput label="New password" description="16 characters or more, of at least three kinds." autoComplete="new-password" required minLength={16} value={password} onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': 'Show the new password' }} />
+    <form
+      className="pl-stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        set.mutate(
+          { body: { password, ...(current === '' ? {} : { current }) } },
+          {
+            onSuccess: () => {
+              say('Password set.');
+              close();
+            },
+          },
+        );
+      }}
+    >
+      <PasswordInput
+        label="Current password"
+        description="If you have one."
+        autoComplete="current-password"
+        value={current}
+        onChange={(event) => setCurrent(event.currentTarget.value)}
+        visibilityToggleButtonProps={{ 'aria-label': 'Show the current password' }}
+      />
+      <PasswordInput
+        label="New password"
+        description="16 characters or more, of at least three kinds."
+        autoComplete="new-password"
+        required
+        minLength={16}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+        visibilityToggleButtonProps={{ 'aria-label': 'Show the new password' }}
+      />
       {set.error === null ? null : <Refusal error={set.error} />}
-      <Button type="submit" loading={set.isPending}>Set the password</Button>
+      <Button type="submit" loading={set.isPending}>
+        Set the password
+      </Button>
     </form>
   );
 }
 
-function TotpForm({ options, close }: { readonly options: AnswerOf<'add-credential-options'>; readonly close: () => void }) {
+function TotpForm({
+  options,
+  close,
+}: {
+  readonly options: AnswerOf<'add-credential-options'>;
+  readonly close: () => void;
+}) {
   const [code, setCode] = useState('');
   const set = useAct('set-totp');
   return (
-    <form className="pl-stack" onSubmit={(event) => { event.preventDefault(); set.mutate({ body: { ceremony: options.ceremony, code } }, { onSuccess: () => { say('Code app added.'); close(); } }); }}>
+    <form
+      className="pl-stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        set.mutate(
+          { body: { ceremony: options.ceremony, code } },
+          {
+            onSuccess: () => {
+              say('Code app added.');
+              close();
+            },
+          },
+        );
+      }}
+    >
       <TotpSetUp totp={options.totp} />
-      <TextInput label="Code from the app" inputMode="numeric" pattern="[0-9]{6}" maxLength={6} required value={code} onChange={(event) => setCode(event.currentTarget.value)} />
+      <TextInput
+        label="Code from the app"
+        inputMode="numeric"
+        pattern="[0-9]{6}"
+        maxLength={6}
+        required
+        value={code}
+        onChange={(event) => setCode(event.currentTarget.value)}
+      />
       {set.error === null ? null : <Refusal error={set.error} />}
-      <Button type="submit" loading={set.isPending}>Add the code app</Button>
+      <Button type="submit" loading={set.isPending}>
+        Add the code app
+      </Button>
     </form>
   );
 }

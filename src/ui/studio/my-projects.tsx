@@ -20,22 +20,48 @@ export function MyProjects() {
   const [first] = (viewer.person.name ?? '').split(' ');
   const mine = [...viewer.projects].sort((a, b) => endOf(b) - endOf(a));
   return (
-    <Page title="My projects" heading={first === '' || first === undefined ? 'My projects' : `Hello, ${first}`} lead="What you are on, what you may do there, and until when.">
+    <Page
+      title="My projects"
+      heading={first === '' || first === undefined ? 'My projects' : `Hello, ${first}`}
+      lead="What you are on, what you may do there, and until when."
+    >
       {mine.length === 0 ? (
-        <Empty title="You are on no project" actions={<Button component={Link} to={paths.studioAsk()}>Ask for access</Button>}>When a producer puts you on one, it shows up here by itself.</Empty>
-      ) : <div className="pl-grid">{mine.map((project) => <ProjectCard key={project.project.id} mine={project} />)}</div>}
+        <Empty
+          title="You are on no project"
+          actions={
+            <Button component={Link} to={paths.studioAsk()}>
+              Ask for access
+            </Button>
+          }
+        >
+          When a producer puts you on one, it shows up here by itself.
+        </Empty>
+      ) : (
+        <div className="pl-grid">
+          {mine.map((project) => (
+            <ProjectCard key={project.project.id} mine={project} />
+          ))}
+        </div>
+      )}
     </Page>
   );
 }
 
 function endOf(mine: Mine): number {
-  return Math.max(0, ...mine.engagements.filter((one) => one.state === 'live' || one.state === 'coming' || one.state === 'held').map((one) => one.until));
+  return Math.max(
+    0,
+    ...mine.engagements
+      .filter((one) => one.state === 'live' || one.state === 'coming' || one.state === 'held')
+      .map((one) => one.until),
+  );
 }
 
 function ProjectCard({ mine }: { readonly mine: Mine }) {
   const now = useNow();
   const { alias } = mine.project;
-  const running = mine.engagements.filter((one) => one.state === 'live' || one.state === 'coming' || one.state === 'held');
+  const running = mine.engagements.filter(
+    (one) => one.state === 'live' || one.state === 'coming' || one.state === 'held',
+  );
   const shown = running[0] ?? mine.engagements[0];
   const open = mine.denied === undefined && mine.may.includes('file.list');
   const end = endOf(mine);
@@ -45,22 +71,63 @@ function ProjectCard({ mine }: { readonly mine: Mine }) {
         <h2 style={{ fontSize: 17, letterSpacing: '-0.01em' }}>{alias}</h2>
         <StateOf state={mine.standing !== 'live' ? mine.standing : (shown?.state ?? 'over')} />
       </div>
-      <div className="pl-dim">{running.map((one) => one.role.title).join(', ') || shown?.role.title}{running.length === 0 ? '' : <> until <Moment at={end} as="date" /></>}</div>
-      {mine.denied === undefined ? null : <Notice tone="warn">{mine.denied.message} {mine.denied.ask}</Notice>}
-      {end > now && end - now < SOON_MS && mine.denied === undefined ? <Notice tone="warn">Your access ends {relativeText(end, now)}, on {dateText(end)}. <Link to={paths.studioAsk(alias, 'more-time')}>Ask for more time</Link></Notice> : null}
+      <div className="pl-dim">
+        {running.map((one) => one.role.title).join(', ') || shown?.role.title}
+        {running.length === 0 ? (
+          ''
+        ) : (
+          <>
+            {' '}
+            until <Moment at={end} as="date" />
+          </>
+        )}
+      </div>
+      {mine.denied === undefined ? null : (
+        <Notice tone="warn">
+          {mine.denied.message} {mine.denied.ask}
+        </Notice>
+      )}
+      {end > now && end - now < SOON_MS && mine.denied === undefined ? (
+        <Notice tone="warn">
+          Your access ends {relativeText(end, now)}, on {dateText(end)}.{' '}
+          <Link to={paths.studioAsk(alias, 'more-time')}>Ask for more time</Link>
+        </Notice>
+      ) : null}
       {mine.folders.length === 0 ? null : (
         <div className="pl-stack" style={{ gap: 5 }}>
           {mine.folders.map((folder) => (
             <div key={folder.name} className="pl-spread pl-small" style={{ flexWrap: 'nowrap' }}>
-              {open ? <Link className="pl-target" to={paths.studioProject(alias, folder.name)}>{folder.name}</Link> : <span>{folder.name}</span>}
-              <span className="pl-dim" style={{ textAlign: 'right' }}>{mayText(folder.may)}</span>
+              {open ? (
+                <Link className="pl-target" to={paths.studioProject(alias, folder.name)}>
+                  {folder.name}
+                </Link>
+              ) : (
+                <span>{folder.name}</span>
+              )}
+              <span className="pl-dim" style={{ textAlign: 'right' }}>
+                {mayText(folder.may)}
+              </span>
             </div>
           ))}
         </div>
       )}
       <div className="pl-actions" style={{ marginTop: 'auto' }}>
-        {open ? <Button component={Link} to={paths.studioProject(alias)} leftSection={<IconFolderOpen size={16} aria-hidden />}>Open files</Button> : null}
-        <Button variant="default" component={Link} to={paths.studioAsk(alias, running.length === 0 ? 'access' : 'more-time')}>{running.length === 0 ? 'Ask for access' : 'Ask for more time'}</Button>
+        {open ? (
+          <Button
+            component={Link}
+            to={paths.studioProject(alias)}
+            leftSection={<IconFolderOpen size={16} aria-hidden />}
+          >
+            Open files
+          </Button>
+        ) : null}
+        <Button
+          variant="default"
+          component={Link}
+          to={paths.studioAsk(alias, running.length === 0 ? 'access' : 'more-time')}
+        >
+          {running.length === 0 ? 'Ask for access' : 'Ask for more time'}
+        </Button>
       </div>
     </section>
   );
@@ -68,7 +135,13 @@ function ProjectCard({ mine }: { readonly mine: Mine }) {
 
 /** `look, download, upload`: what people call the actions. */
 function mayText(may: readonly string[]): string {
-  const words = [['file.list', 'look'], ['file.read', 'download'], ['file.write', 'upload'], ['file.move', 'move'], ['file.delete', 'delete']] as const;
+  const words = [
+    ['file.list', 'look'],
+    ['file.read', 'download'],
+    ['file.write', 'upload'],
+    ['file.move', 'move'],
+    ['file.delete', 'delete'],
+  ] as const;
   const found = words.filter(([action]) => may.includes(action)).map(([, word]) => word);
   return found.length === 0 ? 'closed to you' : found.join(', ');
 }

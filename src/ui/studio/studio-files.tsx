@@ -12,9 +12,30 @@ export function StudioFiles() {
   const mine = useViewer().projects.find((one) => one.project.alias === alias);
   const running = mine?.engagements.filter((one) => one.state === 'live') ?? [];
   return (
-    <Page title={alias} crumbs={<><Link to={paths.home('studio')}>My projects</Link><span>/</span></>}
-      lead={running.length === 0 ? undefined : <>{running.map((one) => one.role.title).join(', ')}, access ends <Moment at={Math.max(...running.map((one) => one.until))} /></>}>
-      {mine?.denied === undefined ? <FileBrowser alias={alias} /> : <Notice tone="warn">{mine.denied.message} {mine.denied.ask} <Link to={paths.studioAsk(alias)}>Ask for access</Link></Notice>}
+    <Page
+      title={alias}
+      crumbs={
+        <>
+          <Link to={paths.home('studio')}>My projects</Link>
+          <span>/</span>
+        </>
+      }
+      lead={
+        running.length === 0 ? undefined : (
+          <>
+            {running.map((one) => one.role.title).join(', ')}, access ends{' '}
+            <Moment at={Math.max(...running.map((one) => one.until))} />
+          </>
+        )
+      }
+    >
+      {mine?.denied === undefined ? (
+        <FileBrowser alias={alias} />
+      ) : (
+        <Notice tone="warn">
+          {mine.denied.message} {mine.denied.ask} <Link to={paths.studioAsk(alias)}>Ask for access</Link>
+        </Notice>
+      )}
     </Page>
   );
 }
