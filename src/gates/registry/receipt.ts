@@ -21,24 +21,42 @@ export interface Severed {
   readonly earlier: readonly Live[];
   /** Known to the state only (a cookie that nobody used since this gate started). */
   readonly dormant: readonly SessionId[];
-  readonly movedBytes: number;
-  readonly attached: number;
 }
 
-export function movedBytes(sessions: readonly Live[]): number {
-  return sessions.reduce((sum, live) => sum + live.bytesIn + live.bytesOut, 0);
+/** What each session had moved, once writes that were under way at the cut had been counted. */
+export type Baseline = ReadonlyMap<Live, number>;
+
+/**
+ * A browser session that lives on and is moving other projects' bytes is not in it: its counters cannot tell one from the other. What was
+ * cut of it is a connection that has been reset.
+ */
+export function baselineOf(sessions: readonly Live[]): Baseline {
+  return new Map(sessions.filter(isQuiet).map((live) => [live, live.bytesIn + live.bytesOut]));
+}
+
+function isQuiet(live: Live): boolean {
+  return live.closed !== undefined || live.attached === 0;
+}
+
+/** Nothing was attached to an ended session, and nothing moved. */
+function isStill(baseline: Baseline): boolean {
+  return [...baseline].every(([live, moved]) =>
+    live.closed === undefined && live.attached > 0
+      ? true
+      : live.attached === 0 && live.bytesIn + live.bytesOut === moved,
+  );
 }
 
 export function receiptOf(
   gate: Gate,
   severed: Severed,
+  baseline: Baseline,
   refusal: RefusalProbe,
   watchedMs: number,
 ): DataOf<'cut.receipt'> {
   const { orderedAt, severedAt, sessions, earlier, dormant } = severed;
   const all = [...sessions, ...earlier];
   const lastByteAt = Math.max(0, ...all.map((live) => live.lastByteAt));
-  const isStill = movedBytes(sessions) === severed.movedBytes && attachedOf(sessions) <= severed.attached;
   const ids = [...all.map((live) => live.id), ...dormant];
   return {
     gate,
@@ -47,11 +65,6 @@ export function receiptOf(
     orderedAt,
     ...(lastByteAt === 0 ? {} : { lastByteAt }),
     ms: Math.max(0, severedAt - orderedAt, sessions.length === 0 ? 0 : lastByteAt - orderedAt),
-    probe: { bytesStopped: isStill, watchedMs: Math.round(watchedMs), ...refusal },
+    probe: { bytesStopped: isStill(baseline), watchedMs: Math.round(watchedMs), ...refusal },
   };
-}
-
-/** Of ended sessions only: one that lives on may attach what it still may. */
-export function attachedOf(sessions: readonly Live[]): number {
-  return sessions.reduce((sum, live) => sum + (live.closed === undefined ? 0 : live.attached), 0);
 }

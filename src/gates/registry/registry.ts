@@ -17,7 +17,8 @@ import { decideNeeds } from '#gates/registry/holding.ts';
 import type { Armed, Attachment, Keeper } from '#gates/registry/live.ts';
 import { Live } from '#gates/registry/live.ts';
 import { createOutbox } from '#gates/registry/outbox.ts';
-import { attachedOf, movedBytes, receiptOf } from '#gates/registry/receipt.ts';
+import { baselineOf, receiptOf } from '#gates/registry/receipt.ts';
+import type { Severed } from '#gates/registry/receipt.ts';
 import { probeRefusal } from '#gates/registry/refusal-probe.ts';
 import type { Because, CutScope, Gate, Placed } from '#model/events.ts';
 import type { Cut, Session, State } from '#model/state.ts';
@@ -34,6 +35,8 @@ export const LIVE_SESSIONS_MAX = 20_000;
 const SESSION_MS_MAX = 24 * 3_600_000;
 const SWEEP_MS = 1000;
 const WATCH_MS = 100;
+/** Writes that were done before the cut are told to us up to so much later. */
+const SETTLE_MS = 20;
 /** Sessions that ended by themselves lately: the order about the same end names them in its receipt. */
 const ENDED_KEPT = 4096;
 const ENDED_KEPT_MS = 60_000;
@@ -296,22 +299,21 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
       sessions,
       earlier: earlierIn(order, state),
       dormant: dormant.map(({ id }) => id),
-      movedBytes: movedBytes(sessions),
-      attached: attachedOf(sessions),
     };
     for (const session of whole) if (session.recorded) void tell(session, order.because, order.id);
     for (const { id } of dormant) void outbox.post(closingOf(id, order.because, order.id));
-    const watched = pause(watchMs).then(() => {
-      const receipt = receiptOf(
-        gate,
-        severed,
-        probeRefusal(engine.state(), order.scope, clock.now()),
-        clock.now() - severedAt,
-      );
-      return outbox.post({ kind: 'record-receipt', cut: order.id, receipt });
-    });
+    const watched = probe(order, severed);
     answering.add(watched);
     void watched.finally(() => answering.delete(watched));
+  }
+
+  async function probe(order: Cut, severed: Severed): Promise<void> {
+    await pause(SETTLE_MS);
+    const [baseline, from] = [baselineOf(severed.sessions), clock.now()];
+    await pause(watchMs);
+    const refusal = probeRefusal(engine.state(), order.scope, clock.now());
+    const receipt = receiptOf(gate, severed, baseline, refusal, clock.now() - from);
+    await outbox.post({ kind: 'record-receipt', cut: order.id, receipt });
   }
 
   /** One synchronous pass: nothing is written, awaited or decided until the last covered socket is gone. */
