@@ -238,7 +238,7 @@ test('a byte after the cut is confessed in the receipt', async () => {
   const session = await opened(registry, facility, person);
   const cut = newId('cut');
   await facility.do({ kind: 'end-all-access', person, cut });
-  await facility.clock.advance(60);
+  await facility.clock.advance(150);
   session.bytesOut += 1;
   await facility.clock.advance(200);
   assert.equal(receipts(facility, cut)[0]?.probe.bytesStopped, false);

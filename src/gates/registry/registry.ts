@@ -36,7 +36,7 @@ const SESSION_MS_MAX = 24 * 3_600_000;
 const SWEEP_MS = 1000;
 const WATCH_MS = 100;
 /** Writes that were done before the cut are told to us up to so much later. */
-const SETTLE_MS = 20;
+const SETTLE_MS = 100;
 /** Sessions that ended by themselves lately: the order about the same end names them in its receipt. */
 const ENDED_KEPT = 4096;
 const ENDED_KEPT_MS = 60_000;
