@@ -11,6 +11,7 @@ import { addEvidenceCommands } from './commands/evidence.ts';
 import { addLedgerCommands } from './commands/ledger.ts';
 import { addPeopleCommands } from './commands/people.ts';
 import { addSelfTestCommand } from './commands/self-test.ts';
+import { addWayBackCommands } from './commands/way-back.ts';
 import { withConsole } from './console.ts';
 import { asFailure } from './failure.ts';
 import { createOutput, EXIT } from './output.ts';
@@ -32,7 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
     createOutput(program.opts<{ json?: boolean }>().json === true, (text) => process.stdout.write(text));
   const data = (): string => resolve(program.opts<{ data: string }>().data);
   const cli: Cli = { output, data, with: (run) => withConsole(data(), output(), run), leave: (exit) => (code = exit) };
-  for (const add of [addAccessCommands, addPeopleCommands, addLedgerCommands, addEvidenceCommands, addSelfTestCommand])
+  for (const add of [addAccessCommands, addPeopleCommands, addWayBackCommands, addLedgerCommands, addEvidenceCommands, addSelfTestCommand])
     add(program, cli);
   program.command('start').description('run the facility (npm start)').allowUnknownOption();
   try {

@@ -70,11 +70,17 @@ export async function proveEnrolment(
   }
   const totp = proveTotp(context, who.person, ceremony.value.totpSecret ?? '', enrolment.code);
   if (isRefused(totp)) return totp;
-  const password = await provePassword(context, who, enrolment.password);
+  // An invitation or a recovery sets the password anew, however young the lost one is.
+  const password = await provePassword(context, who, enrolment.password, { ageMinMs: 0 });
   return isRefused(password) ? password : ok([password.value, totp.value]);
 }
 
-export async function provePassword(context: ApiContext, who: Enrolee, password: string): Promise<Outcome<Proved>> {
+export async function provePassword(
+  context: ApiContext,
+  who: Enrolee,
+  password: string,
+  { ageMinMs = PASSWORD_AGE_MIN_MS } = {},
+): Promise<Outcome<Proved>> {
   const state = context.engine.state();
   const now = context.clock.now();
   const mail = state.people.get(who.person)?.mail;
@@ -88,7 +94,7 @@ export async function provePassword(context: ApiContext, who: Enrolee, password:
   if (weak !== undefined) return weak;
   const former = passwordsOf(state, who.person);
   const present = former.find(({ revokedAt }) => revokedAt === undefined);
-  if (present !== undefined && now - present.addedAt < PASSWORD_AGE_MIN_MS) {
+  if (present !== undefined && now - present.addedAt < ageMinMs) {
     return refused(
       'password-too-young',
       'A password stays for at least a day.',
