@@ -17,7 +17,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
     rollupOptions: {
       output: {
-        manualChunks: (id) => (/node_modules\/(react|react-dom|scheduler|@mantine|@floating-ui)\//.test(id) ? 'kit' : undefined),
+        manualChunks: (id) =>
+          /node_modules\/(react|react-dom|scheduler|@mantine|@floating-ui)\//.test(id) ? 'kit' : undefined,
       },
     },
   },

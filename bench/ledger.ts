@@ -39,19 +39,30 @@ type Append = (bytes: Uint8Array) => Promise<unknown>;
 /** A file gate's most frequent entry, as it arrives from a gate: unknown JSON. */
 function rawDraft(n: number): unknown {
   return {
-    kind: 'file.read-opened', stream: 'facility', by: { person: owner, session, from: '10.20.30.40' },
-    about: { person: owner, session, gate: 'sftp', path: `media/reel-${n % 40}/A${String(n % 9973).padStart(4, '0')}C001_261121.mov` },
+    kind: 'file.read-opened',
+    stream: 'facility',
+    by: { person: owner, session, from: '10.20.30.40' },
+    about: {
+      person: owner,
+      session,
+      gate: 'sftp',
+      path: `media/reel-${n % 40}/A${String(n % 9973).padStart(4, '0')}C001_261121.mov`,
+    },
     data: { gate: 'sftp', sizeBytes: 1_200_000_000 + n },
   };
 }
 const session = newId('session');
-const sampleEntry = createStamper(createRandom()).stamp([parseDraft(rawDraft(1))], Date.now()).bytes[0] ?? new Uint8Array();
+const sampleEntry =
+  createStamper(createRandom()).stamp([parseDraft(rawDraft(1))], Date.now()).bytes[0] ?? new Uint8Array();
 
 export async function run(): Promise<readonly BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), 'picturelock-bench-'));
   try {
     const floor = await openFloor(join(folder, 'floor'));
-    const rows = [...(await benchCommitLog(join(folder, 'log'), floor)), ...(await benchEngine(join(folder, 'data'), floor))];
+    const rows = [
+      ...(await benchCommitLog(join(folder, 'log'), floor)),
+      ...(await benchEngine(join(folder, 'data'), floor)),
+    ];
     await floor.close();
     return rows;
   } finally {
@@ -66,7 +77,15 @@ async function benchCommitLog(folder: string, floor: Floor): Promise<readonly Be
   for (const writers of WRITERS) {
     const { value, peerValue, ratio } = await compare(writers, () => log.append([sampleEntry]), floor);
     rows.push({
-      name: `commit log, ${writers} writers`, value, unit: '/s', peer: PEER, peerValue, ratio, bar: '>= 0.5 x floor', better: 'higher', holds: ratio >= 0.5,
+      name: `commit log, ${writers} writers`,
+      value,
+      unit: '/s',
+      peer: PEER,
+      peerValue,
+      ratio,
+      bar: '>= 0.5 x floor',
+      better: 'higher',
+      holds: ratio >= 0.5,
     });
   }
   await log.close();
@@ -79,9 +98,23 @@ async function benchEngine(data: string, floor: Floor): Promise<readonly BenchRo
   const rows: BenchRow[] = [];
   let n = 0;
   for (const writers of WRITERS) {
-    const { value, peerValue, ratio, ack, rawAck } = await compare(writers, () => engine.record([parseDraft(rawDraft((n += 1)))]), floor);
+    const { value, peerValue, ratio, ack, rawAck } = await compare(
+      writers,
+      () => engine.record([parseDraft(rawDraft((n += 1)))]),
+      floor,
+    );
     rows.push(
-      { name: `whole engine, ${writers} writers`, value, unit: '/s', peer: PEER, peerValue, ratio, bar: '>= 20,000/s', better: 'higher', holds: value >= 20_000 },
+      {
+        name: `whole engine, ${writers} writers`,
+        value,
+        unit: '/s',
+        peer: PEER,
+        peerValue,
+        ratio,
+        bar: '>= 20,000/s',
+        better: 'higher',
+        holds: value >= 20_000,
+      },
       lower(`ack p50, ${writers} writers`, ack(0.5), 'ms', 50, rawAck(0.5)),
       lower(`ack p99, ${writers} writers`, ack(0.99), 'ms', 50, rawAck(0.99)),
     );
@@ -109,7 +142,8 @@ async function compare(writers: number, append: () => Promise<unknown>, floor: F
   }
   const value = median(ours.map(({ perSecond }) => perSecond));
   const peerValue = median(raw.map(({ perSecond }) => perSecond));
-  const medianOf = (rounds: readonly Round[]) => (share: number) => median(rounds.map(({ acksMs }) => percentile(acksMs, share)));
+  const medianOf = (rounds: readonly Round[]) => (share: number) =>
+    median(rounds.map(({ acksMs }) => percentile(acksMs, share)));
   return { value, peerValue, ratio: value / peerValue, ack: medianOf(ours), rawAck: medianOf(raw) };
 }
 
@@ -124,7 +158,7 @@ async function load(writers: number, append: () => Promise<unknown>): Promise<Ro
   const started = performance.now();
   const end = started + ROUND_MS;
   async function writer(): Promise<void> {
-    for (let now = performance.now(); now < end; ) {
+    for (let now = performance.now(); now < end;) {
       await append();
       const done = performance.now();
       acksMs.push(done - now);

@@ -30,7 +30,10 @@ if (!flags.includes('--json')) for (const row of rows) console.log(line(row));
 console.log(JSON.stringify({ bench: name, machine: machine(), rows }));
 
 function line(row: BenchRow): string {
-  const peer = row.peerValue === undefined ? '' : `  ${row.peer ?? 'peer'} ${short(row.peerValue)} ${row.unit}, ratio ${(row.ratio ?? 0).toFixed(2)}`;
+  const peer =
+    row.peerValue === undefined
+      ? ''
+      : `  ${row.peer ?? 'peer'} ${short(row.peerValue)} ${row.unit}, ratio ${(row.ratio ?? 0).toFixed(2)}`;
   return `${row.holds ? 'holds ' : 'MISSED'}  ${row.name}: ${short(row.value)} ${row.unit}${peer}  (bar ${row.bar})`;
 }
 

@@ -24,18 +24,41 @@ const [clock, random] = [createClock(), createRandom()];
 const engine = await connectEngine(data);
 const workspaces = openWorkspaces(storage);
 const files = createFileService({ engine, workspaces, clock, random });
-const registry = createRegistry({ engine, clock, random, gate: 'sftp', decide: decideTransfer, shape: 'connection', onFault: (error) => console.error(error) });
-const parts = { engine, registry, files, clock, onTrouble: (what: string, error?: unknown) => console.error(what, error) };
+const registry = createRegistry({
+  engine,
+  clock,
+  random,
+  gate: 'sftp',
+  decide: decideTransfer,
+  shape: 'connection',
+  onFault: (error) => console.error(error),
+});
+const parts = {
+  engine,
+  registry,
+  files,
+  clock,
+  onTrouble: (what: string, error?: unknown) => console.error(what, error),
+};
 const hostKey = loadHostKey(join(data, 'keys', 'ssh-host-ed25519'));
 const embedded = await startEmbeddedSftp(parts, { host: '127.0.0.1', port: 0, hostKey });
 const folder = mkdtempSync('/run/picturelock-bench-');
 const { path: relayPath, kind } = await installRelay(join(folder, 'bin'));
 if (kind !== 'native') throw new Error('the relay needs a C compiler');
 const socketPath = join(folder, 'door', 'relay.sock');
-const door = await openRelayDoor(parts, { socketPath, relayCommand: (credential) => renderRelayCommand(relayPath, socketPath, credential) });
+const door = await openRelayDoor(parts, {
+  socketPath,
+  relayCommand: (credential) => renderRelayCommand(relayPath, socketPath, credential),
+});
 const sshd = await startSshd({
-  host: '127.0.0.1', port: Number(sshdPort), hostKeyPath: hostKey.path, account: userInfo().username, relayPath, socketPath,
-  folder: join(data, 'sshd'), onRefusedKey: () => {},
+  host: '127.0.0.1',
+  port: Number(sshdPort),
+  hostKeyPath: hostKey.path,
+  account: userInfo().username,
+  relayPath,
+  socketPath,
+  folder: join(data, 'sshd'),
+  onRefusedKey: () => {},
 });
 process.once('SIGTERM', () => void close());
 console.log(`ready ${embedded.port} ${sshdPort} ${hostKey.publicLine}`);

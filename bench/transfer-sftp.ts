@@ -77,35 +77,70 @@ async function measure(bench: Bench): Promise<BenchRow[]> {
   }
   const quiet = peakMemory(bench.gatePid);
   const rows = [
-    ...(await compare('down, 1 client', 0.9, 0.4, [relayed, embedded, internal], (server) => down(bench, server, 'large.mov'))),
-    ...(await compare('down, 8 clients', 0.9, 0.4, [relayed, embedded, internal], (server) => all(() => down(bench, server, 'eighth.mov')))),
-    ...(await compare('up, 1 client', 0.75, 0.45, [relayed, embedded, internal], (server) => up(bench, server, 'large.mov'))),
-    ...(await compare('up, 8 clients', 0.75, 0.45, [relayed, embedded, internal], (server) => all(() => up(bench, server, 'eighth.mov')))),
+    ...(await compare('down, 1 client', 0.9, 0.4, [relayed, embedded, internal], (server) =>
+      down(bench, server, 'large.mov'),
+    )),
+    ...(await compare('down, 8 clients', 0.9, 0.4, [relayed, embedded, internal], (server) =>
+      all(() => down(bench, server, 'eighth.mov')),
+    )),
+    ...(await compare('up, 1 client', 0.75, 0.45, [relayed, embedded, internal], (server) =>
+      up(bench, server, 'large.mov'),
+    )),
+    ...(await compare('up, 8 clients', 0.75, 0.45, [relayed, embedded, internal], (server) =>
+      all(() => up(bench, server, 'eighth.mov')),
+    )),
   ];
   const peak = peakMemory(bench.gatePid);
-  return [...rows, {
-    name: 'sftp memory of the gate: peak after everything, beside after eight clients with 16 MiB files', value: peak, unit: 'MiB', peer: 'the same process before',
-    peerValue: quiet, ratio: peak / quiet, bar: `<= ${MEMORY_BAR_MIB} MiB more, whatever the file size`, better: 'lower', holds: peak - quiet <= MEMORY_BAR_MIB,
-  }];
+  return [
+    ...rows,
+    {
+      name: 'sftp memory of the gate: peak after everything, beside after eight clients with 16 MiB files',
+      value: peak,
+      unit: 'MiB',
+      peer: 'the same process before',
+      peerValue: quiet,
+      ratio: peak / quiet,
+      bar: `<= ${MEMORY_BAR_MIB} MiB more, whatever the file size`,
+      better: 'lower',
+      holds: peak - quiet <= MEMORY_BAR_MIB,
+    },
+  ];
 }
 
 type Servers = readonly [relayed: Server, embedded: Server, internal: Server];
 
 async function compare(
-  what: string, relayBar: number, embeddedBar: number, servers: Servers, act: (server: Server) => Promise<number>,
+  what: string,
+  relayBar: number,
+  embeddedBar: number,
+  servers: Servers,
+  act: (server: Server) => Promise<number>,
 ): Promise<BenchRow[]> {
   const figures: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [i, server] of servers.entries()) figures[i]?.push(SIZE_BYTES / MIB / (await act(server)));
   }
   const [own, plain, peerValue] = [median(figures[0]), median(figures[1]), median(figures[2])];
-  return [row(`sftp sshd + relay ${what}`, own, peerValue, relayBar), row(`sftp embedded ssh2 ${what}`, plain, peerValue, embeddedBar)];
+  return [
+    row(`sftp sshd + relay ${what}`, own, peerValue, relayBar),
+    row(`sftp embedded ssh2 ${what}`, plain, peerValue, embeddedBar),
+  ];
 }
 
 function row(name: string, value: number, peerValue: number, share: number): BenchRow {
   const ratio = value / peerValue;
   const peer = 'OpenSSH internal-sftp';
-  return { name, value, unit: 'MiB/s', peer, peerValue, ratio, bar: `>= ${share} x ${peer}`, better: 'higher', holds: ratio >= share };
+  return {
+    name,
+    value,
+    unit: 'MiB/s',
+    peer,
+    peerValue,
+    ratio,
+    bar: `>= ${share} x ${peer}`,
+    better: 'higher',
+    holds: ratio >= share,
+  };
 }
 
 // What is measured: each resolves to seconds.
@@ -131,13 +166,36 @@ async function all(act: () => Promise<number>): Promise<number> {
 }
 
 async function transfer({ slow }: Bench, { port }: Server, batch: readonly string[]): Promise<number> {
-  const options = ['BatchMode=yes', 'IdentitiesOnly=yes', 'StrictHostKeyChecking=no', `UserKnownHostsFile=${join(slow, 'known')}`, 'LogLevel=ERROR', 'Ciphers=aes128-gcm@openssh.com'];
-  const args = ['-F', '/dev/null', '-q', '-i', join(slow, 'key'), ...options.flatMap((option) => ['-o', option]), '-P', String(port), '-b', '-', `${userInfo().username}@127.0.0.1`];
+  const options = [
+    'BatchMode=yes',
+    'IdentitiesOnly=yes',
+    'StrictHostKeyChecking=no',
+    `UserKnownHostsFile=${join(slow, 'known')}`,
+    'LogLevel=ERROR',
+    'Ciphers=aes128-gcm@openssh.com',
+  ];
+  const args = [
+    '-F',
+    '/dev/null',
+    '-q',
+    '-i',
+    join(slow, 'key'),
+    ...options.flatMap((option) => ['-o', option]),
+    '-P',
+    String(port),
+    '-b',
+    '-',
+    `${userInfo().username}@127.0.0.1`,
+  ];
   const started = performance.now();
   const child = spawn('/usr/bin/sftp', args, { stdio: ['pipe', 'ignore', 'inherit'] });
   child.stdin.end(`${batch.join('\n')}\n`);
   await new Promise<void>((resolve, reject) => {
-    child.once('error', reject).once('close', (code) => (code === 0 ? resolve() : reject(new Error(`sftp to port ${port} ended with ${code}: ${batch.join('; ')}`))));
+    child
+      .once('error', reject)
+      .once('close', (code) =>
+        code === 0 ? resolve() : reject(new Error(`sftp to port ${port} ended with ${code}: ${batch.join('; ')}`)),
+      );
   });
   return (performance.now() - started) / 1000;
 }
@@ -158,7 +216,11 @@ function makeSources(fast: string): void {
   const folder = join(fast, 'www');
   mkdirSync(join(folder, 'put'), { recursive: true });
   const block = Buffer.alloc(MIB);
-  for (const [name, sizeBytes] of [['small.mov', 16 * MIB], ['large.mov', SIZE_BYTES], ['eighth.mov', SIZE_BYTES / CLIENTS]] as const) {
+  for (const [name, sizeBytes] of [
+    ['small.mov', 16 * MIB],
+    ['large.mov', SIZE_BYTES],
+    ['eighth.mov', SIZE_BYTES / CLIENTS],
+  ] as const) {
     writeFileSync(join(folder, name), '');
     for (let at = 0; at < sizeBytes; at += MIB) {
       randomFillSync(block);
@@ -170,7 +232,16 @@ function makeSources(fast: string): void {
 
 async function startAll(slow: string, fast: string, project: string, running: ChildProcess[]): Promise<Bench> {
   const [relayPort, internalPort] = [await freePort(), await freePort()];
-  const gate = spawn(process.execPath, [join(import.meta.dirname, 'transfer-sftp-gate.ts'), join(slow, 'data'), join(fast, 'workspaces'), String(relayPort)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const gate = spawn(
+    process.execPath,
+    [
+      join(import.meta.dirname, 'transfer-sftp-gate.ts'),
+      join(slow, 'data'),
+      join(fast, 'workspaces'),
+      String(relayPort),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   running.push(gate);
   const line = await new Promise<string>((resolve, reject) => {
     gate.stdout.setEncoding('utf8').once('data', resolve);
@@ -179,12 +250,24 @@ async function startAll(slow: string, fast: string, project: string, running: Ch
   running.push(startInternal(slow, internalPort));
   await Promise.all([relayPort, internalPort].map(listening));
   const workspaces = join(fast, 'workspaces');
-  const ours = { up: '/alpha/incoming', down: '/alpha/media', discard: (name: string) => void execFileSync('find', [workspaces, '-name', name, '-delete']) };
+  const ours = {
+    up: '/alpha/incoming',
+    down: '/alpha/media',
+    discard: (name: string) => void execFileSync('find', [workspaces, '-name', name, '-delete']),
+  };
   const bench: Bench = {
-    slow, fast, gatePid: gate.pid ?? 0,
+    slow,
+    fast,
+    gatePid: gate.pid ?? 0,
     relayed: { name: 'sshd + relay', port: relayPort, ...ours },
     embedded: { name: 'embedded ssh2', port: Number(line.split(' ')[1]), ...ours },
-    internal: { name: 'internal-sftp', port: internalPort, up: join(fast, 'www', 'put'), down: join(fast, 'www'), discard: (name) => rmSync(join(fast, 'www', 'put', name)) },
+    internal: {
+      name: 'internal-sftp',
+      port: internalPort,
+      up: join(fast, 'www', 'put'),
+      down: join(fast, 'www'),
+      discard: (name) => rmSync(join(fast, 'www', 'put', name)),
+    },
   };
   seed(bench, project);
   return bench;
@@ -194,7 +277,8 @@ async function startAll(slow: string, fast: string, project: string, running: Ch
 function seed({ fast }: Bench, project: string): void {
   const media = join(fast, 'workspaces', project, 'media');
   mkdirSync(media, { recursive: true });
-  for (const name of ['small.mov', 'large.mov', 'eighth.mov']) execFileSync('cp', [join(fast, 'www', name), join(media, name)]);
+  for (const name of ['small.mov', 'large.mov', 'eighth.mov'])
+    execFileSync('cp', [join(fast, 'www', name), join(media, name)]);
 }
 
 /** The peer: the same OpenSSH, serving files by itself. */
@@ -202,11 +286,23 @@ function startInternal(slow: string, port: number): ChildProcess {
   const keys = join(slow, 'authorized_keys');
   writeFileSync(keys, readFileSync(join(slow, 'key.pub')), { mode: 0o600 });
   const config = join(slow, 'internal.conf');
-  writeFileSync(config, [
-    `ListenAddress 127.0.0.1:${port}`, `HostKey ${join(slow, 'data', 'keys', 'ssh-host-ed25519')}`, 'PidFile none', `AuthorizedKeysFile ${keys}`, 'StrictModes no',
-    'PermitRootLogin prohibit-password', 'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'UsePAM no', 'Subsystem sftp internal-sftp',
-    'LogLevel ERROR', 'MaxStartups 100',
-  ].join('\n'));
+  writeFileSync(
+    config,
+    [
+      `ListenAddress 127.0.0.1:${port}`,
+      `HostKey ${join(slow, 'data', 'keys', 'ssh-host-ed25519')}`,
+      'PidFile none',
+      `AuthorizedKeysFile ${keys}`,
+      'StrictModes no',
+      'PermitRootLogin prohibit-password',
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication no',
+      'UsePAM no',
+      'Subsystem sftp internal-sftp',
+      'LogLevel ERROR',
+      'MaxStartups 100',
+    ].join('\n'),
+  );
   return spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
@@ -218,17 +314,49 @@ async function populate(engine: EngineClient, slow: string): Promise<string> {
   };
   const now = Date.now();
   await act(
-    { kind: 'create-facility', name: 'Post', timeZone: 'UTC', origin: 'post.example/log', owner, ownerName: NAME, ownerRolesUntil: now + 300 * DAY_MS, exception: newId('exception') },
+    {
+      kind: 'create-facility',
+      name: 'Post',
+      timeZone: 'UTC',
+      origin: 'post.example/log',
+      owner,
+      ownerName: NAME,
+      ownerRolesUntil: now + 300 * DAY_MS,
+      exception: newId('exception'),
+    },
     { service: 'gate-portal' },
   );
-  await act({ kind: 'open-session', session, person: owner, gate: 'shell', until: now + DAY_MS, factorAt: now }, { service: 'gate-shell' });
-  await act({ kind: 'create-project', project, alias: 'alpha', title: NAME, level: 'standard', owner, folders: ['media', 'project', 'incoming', 'deliveries', 'review'] });
+  await act(
+    { kind: 'open-session', session, person: owner, gate: 'shell', until: now + DAY_MS, factorAt: now },
+    { service: 'gate-shell' },
+  );
+  await act({
+    kind: 'create-project',
+    project,
+    alias: 'alpha',
+    title: NAME,
+    level: 'standard',
+    owner,
+    folders: ['media', 'project', 'incoming', 'deliveries', 'review'],
+  });
   await act({ kind: 'add-person', person, nature: 'human', name: NAME, roles: [] });
-  await act({ kind: 'give-engagement', engagement: newId('engagement'), person, project, role: 'assistant-editor' as RoleId, from: now, until: now + DAY_MS }); // a built-in role
+  await act({
+    kind: 'give-engagement',
+    engagement: newId('engagement'),
+    person,
+    project,
+    role: 'assistant-editor' as RoleId,
+    from: now,
+    until: now + DAY_MS,
+  }); // a built-in role
   const [algorithm = '', blob = ''] = readFileSync(join(slow, 'key.pub'), 'utf8').split(' ');
-  const fingerprint = execFileSync('ssh-keygen', ['-lf', join(slow, 'key.pub')], { encoding: 'utf8' }).split(' ')[1] ?? '';
+  const fingerprint =
+    execFileSync('ssh-keygen', ['-lf', join(slow, 'key.pub')], { encoding: 'utf8' }).split(' ')[1] ?? '';
   const what = { type: 'ssh-key' as const, algorithm, publicKey: `${algorithm} ${blob}`, fingerprint };
-  await act({ kind: 'add-credential', credential: newId('credential'), person, what, label: 'bench', expiresAt: now + DAY_MS }, { person });
+  await act(
+    { kind: 'add-credential', credential: newId('credential'), person, what, label: 'bench', expiresAt: now + DAY_MS },
+    { person },
+  );
   return project;
 }
 
@@ -241,7 +369,9 @@ function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }

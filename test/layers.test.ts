@@ -8,7 +8,17 @@ import { importsOf, sourceFiles } from './source-files.ts';
 
 /** A folder imports from those before it and from itself. Siblings of one rung do not import one another. */
 const LADDER: readonly (readonly string[])[] = [
-  ['std'], ['model'], ['access'], ['ledger'], ['plan'], ['evidence'], ['ports'], ['engine'], ['gates', 'vault', 'api'], ['host'], ['cli', 'main.ts'],
+  ['std'],
+  ['model'],
+  ['access'],
+  ['ledger'],
+  ['plan'],
+  ['evidence'],
+  ['ports'],
+  ['engine'],
+  ['gates', 'vault', 'api'],
+  ['host'],
+  ['cli', 'main.ts'],
 ];
 const rank = new Map(LADDER.flatMap((rung, index) => rung.map((name) => [name, index] as const)));
 
@@ -35,7 +45,10 @@ const HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['pino', ['src/host/', 'src/main.ts', 'src/cli/']],
   ['@node-rs/xxhash', ['src/gates/files/', 'src/host/workspace/', 'src/host/']],
   ['immutable', ['src/model/', 'src/access/', 'src/engine/']],
-  ['zod', ['src/model/', 'src/api/', 'src/engine/', 'src/host/', 'src/ledger/', 'src/evidence/', 'src/cli/', 'src/gates/']],
+  [
+    'zod',
+    ['src/model/', 'src/api/', 'src/engine/', 'src/host/', 'src/ledger/', 'src/evidence/', 'src/cli/', 'src/gates/'],
+  ],
 ]);
 
 /** The assessor's own program: it reads files by itself, and nothing pure imports it. */
@@ -96,17 +109,26 @@ test('pure rooms know no clock, no randomness, no operating system', () => {
       if (name.startsWith('node:') && !allowed.has(name)) wrong.push(`${file.path} imports ${name}`);
     }
     if (!PURE.has(room)) continue;
-    const acts = /\b(Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(|setTimeout\(|setInterval\(|fetch\(|await )/.exec(
-      withoutComments(file.text),
-    );
+    const acts =
+      /\b(Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(|setTimeout\(|setInterval\(|fetch\(|await )/.exec(
+        withoutComments(file.text),
+      );
     if (acts !== null) wrong.push(`${file.path} uses ${acts[1]}: time and chance arrive inside the command`);
   }
   assert.deepEqual(wrong, []);
 });
 
 test('nothing pure leans on the verifier', () => {
-  const wrong = sources.filter((file) => PURE.has(file.path.split('/')[1] ?? '') && !file.path.startsWith(VERIFIER) && importsOf(file.text).some((name) => name.includes('/verifier/')));
-  assert.deepEqual(wrong.map((file) => file.path), []);
+  const wrong = sources.filter(
+    (file) =>
+      PURE.has(file.path.split('/')[1] ?? '') &&
+      !file.path.startsWith(VERIFIER) &&
+      importsOf(file.text).some((name) => name.includes('/verifier/')),
+  );
+  assert.deepEqual(
+    wrong.map((file) => file.path),
+    [],
+  );
 });
 
 test('each dependency has one home', () => {

@@ -31,17 +31,29 @@ test('versions are exact', () => {
 
 test('the lock holds few packages, and only from the registry', () => {
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
-    readonly packages: Readonly<Record<string, { readonly resolved?: string; readonly os?: unknown; readonly optional?: boolean }>>;
+    readonly packages: Readonly<
+      Record<string, { readonly resolved?: string; readonly os?: unknown; readonly optional?: boolean }>
+    >;
   };
   const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
   const counted = packages.filter(([, entry]) => entry.os === undefined && entry.optional !== true);
-  assert.ok(counted.length <= INSTALLED_PACKAGES_MAX, `${counted.length} packages; the ceiling is ${INSTALLED_PACKAGES_MAX}`);
-  const foreign = packages.filter(([, entry]) => entry.resolved !== undefined && !entry.resolved.startsWith('https://registry.npmjs.org/'));
-  assert.deepEqual(foreign.map(([path]) => path), []);
+  assert.ok(
+    counted.length <= INSTALLED_PACKAGES_MAX,
+    `${counted.length} packages; the ceiling is ${INSTALLED_PACKAGES_MAX}`,
+  );
+  const foreign = packages.filter(
+    ([, entry]) => entry.resolved !== undefined && !entry.resolved.startsWith('https://registry.npmjs.org/'),
+  );
+  assert.deepEqual(
+    foreign.map(([path]) => path),
+    [],
+  );
 });
 
 test('file names are nouns of the domain', () => {
-  const wrong = sourceFiles('src').map((file) => file.path).filter((path) => BANNED_NAMES.test(path) || /[A-Z]/.test(path.replace('README', '')));
+  const wrong = sourceFiles('src')
+    .map((file) => file.path)
+    .filter((path) => BANNED_NAMES.test(path) || /[A-Z]/.test(path.replace('README', '')));
   assert.deepEqual(wrong, []);
 });
 
@@ -60,7 +72,9 @@ test('no file leaves unfinished marks, default exports or silenced checks', () =
 
 test('lines fit', () => {
   const wrong = sourceFiles('src').flatMap((file) =>
-    file.text.split('\n').flatMap((line, index) => (line.length > LINE_CHARS_MAX ? [`${file.path}:${index + 1} (${line.length})`] : [])),
+    file.text
+      .split('\n')
+      .flatMap((line, index) => (line.length > LINE_CHARS_MAX ? [`${file.path}:${index + 1} (${line.length})`] : [])),
   );
   assert.deepEqual(wrong, []);
 });
@@ -68,8 +82,12 @@ test('lines fit', () => {
 test('every path and link that a document names exists', () => {
   const wrong: string[] = [];
   for (const document of documents()) {
-    const links = [...document.text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].map((match) => join(dirname(document.path), match[1] ?? ''));
-    const paths = [...document.text.matchAll(/`((?:src|test|bench|docs|tool|\.ci)\/[\w./-]*\w)`/g)].map((match) => match[1] ?? '');
+    const links = [...document.text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)].map((match) =>
+      join(dirname(document.path), match[1] ?? ''),
+    );
+    const paths = [...document.text.matchAll(/`((?:src|test|bench|docs|tool|\.ci)\/[\w./-]*\w)`/g)].map(
+      (match) => match[1] ?? '',
+    );
     for (const path of [...links, ...paths]) if (!existsSync(join(ROOT, path))) wrong.push(`${document.path}: ${path}`);
   }
   assert.deepEqual(wrong, []);
@@ -77,11 +95,21 @@ test('every path and link that a document names exists', () => {
 
 test('every room is named in ARCHITECTURE.md', () => {
   const page = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
-  const rooms = new Set(sourceFiles('src').map((file) => file.path.split('/')[1] ?? '').filter((room) => !room.includes('.')));
-  assert.deepEqual([...rooms].filter((room) => !page.includes(`${room}/`)), []);
+  const rooms = new Set(
+    sourceFiles('src')
+      .map((file) => file.path.split('/')[1] ?? '')
+      .filter((room) => !room.includes('.')),
+  );
+  assert.deepEqual(
+    [...rooms].filter((room) => !page.includes(`${room}/`)),
+    [],
+  );
 });
 
 function documents(): readonly { readonly path: string; readonly text: string }[] {
-  const named = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md'].map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+  const named = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md'].map((path) => ({
+    path,
+    text: readFileSync(join(ROOT, path), 'utf8'),
+  }));
   return [...named, ...sourceFiles('docs', /\.md$/), ...sourceFiles('src', /README\.md$/)];
 }

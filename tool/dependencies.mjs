@@ -8,7 +8,9 @@ import { ROOT } from './node-binary.mjs';
 const STAMP = join(ROOT, 'node_modules', '.picturelock-lock');
 
 export async function ensureDependencies() {
-  const wanted = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
   process.stderr.write('Installing the locked dependencies (about half a minute) ...\n');
   const install = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {

@@ -18,5 +18,7 @@ export function nodeBinary() {
   if (path !== undefined && existsSync(path)) return path;
   const [major] = process.versions.node.split('.');
   if (Number(major) >= 26) return process.execPath;
-  throw new Error(`Picturelock needs Node 26, and there is no packaged one for ${platform}: install Node 26 and try again.`);
+  throw new Error(
+    `Picturelock needs Node 26, and there is no packaged one for ${platform}: install Node 26 and try again.`,
+  );
 }

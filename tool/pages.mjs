@@ -5,7 +5,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { nodeBinary, ROOT } from './node-binary.mjs';
 
-const SOURCES = ['src/ui', 'src/std', 'src/model', 'src/access', 'src/evidence', 'src/api/endpoints.ts', 'vite.config.ts', 'package-lock.json'];
+const SOURCES = [
+  'src/ui',
+  'src/std',
+  'src/model',
+  'src/access',
+  'src/evidence',
+  'src/api/endpoints.ts',
+  'vite.config.ts',
+  'package-lock.json',
+];
 const STAMP = join(ROOT, 'dist', 'ui', '.built-from');
 
 export async function ensurePages() {
@@ -27,12 +36,15 @@ export async function ensurePages() {
 
 function digest() {
   const hash = createHash('sha256');
-  for (const path of SOURCES.flatMap((source) => files(join(ROOT, source)))) hash.update(path).update('\0').update(readFileSync(path));
+  for (const path of SOURCES.flatMap((source) => files(join(ROOT, source))))
+    hash.update(path).update('\0').update(readFileSync(path));
   return hash.digest('hex');
 }
 
 function files(path) {
   if (!existsSync(path)) return [];
   if (statSync(path).isFile()) return [path];
-  return readdirSync(path).sort().flatMap((name) => files(join(path, name)));
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => files(join(path, name)));
 }

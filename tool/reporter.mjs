@@ -22,7 +22,8 @@ export default async function* report(source) {
 
 function readEvent(type, data, counts) {
   const where = data.file === undefined ? '' : relative(process.cwd(), data.file);
-  const isContainer = data.details?.type === 'suite' || data.name === data.file || (where !== '' && data.name.endsWith(where));
+  const isContainer =
+    data.details?.type === 'suite' || data.name === data.file || (where !== '' && data.name.endsWith(where));
   if (type === 'test:fail') {
     if (data.details?.error?.failureType === 'subtestsFailed') return undefined;
     counts.failed += 1;
@@ -40,5 +41,8 @@ function readEvent(type, data, counts) {
 }
 
 function indent(text) {
-  return text.split('\n').map((line) => `        ${line}`).join('\n');
+  return text
+    .split('\n')
+    .map((line) => `        ${line}`)
+    .join('\n');
 }

@@ -25,7 +25,10 @@ export async function test(patterns) {
   const isPure = (path) => PURE.some((folder) => path.startsWith(folder));
   const results = mkdtempSync(join(tmpdir(), 'picturelock-test-'));
   let isClean = true;
-  for (const [name, group] of [['pure', files.filter(isPure)], ['real', files.filter((path) => !isPure(path))]]) {
+  for (const [name, group] of [
+    ['pure', files.filter(isPure)],
+    ['real', files.filter((path) => !isPure(path))],
+  ]) {
     if (group.length > 0) isClean = (await run(name, group, join(results, name))) && isClean;
   }
   const total = { passed: 0, failed: 0, skipped: 0 };
@@ -40,10 +43,17 @@ export async function test(patterns) {
 }
 
 function run(name, files, results) {
-  const isolation = name === 'pure' ? ['--test-isolation=none'] : [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${FILE_TIMEOUT_MS}`];
+  const isolation =
+    name === 'pure'
+      ? ['--test-isolation=none']
+      : [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${FILE_TIMEOUT_MS}`];
   const args = ['--test', ...isolation, '--test-reporter=./tool/reporter.mjs', ...files];
   return new Promise((resolve) => {
-    const child = spawn(nodeBinary(), args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PICTURELOCK_TEST_RESULTS: results } });
+    const child = spawn(nodeBinary(), args, {
+      cwd: ROOT,
+      stdio: 'inherit',
+      env: { ...process.env, PICTURELOCK_TEST_RESULTS: results },
+    });
     child.on('exit', (code) => resolve(code === 0));
   });
 }

@@ -33,7 +33,14 @@ async function main(args: readonly string[]): Promise<number> {
     createOutput(program.opts<{ json?: boolean }>().json === true, (text) => process.stdout.write(text));
   const data = (): string => resolve(program.opts<{ data: string }>().data);
   const cli: Cli = { output, data, with: (run) => withConsole(data(), output(), run), leave: (exit) => (code = exit) };
-  for (const add of [addAccessCommands, addPeopleCommands, addWayBackCommands, addLedgerCommands, addEvidenceCommands, addSelfTestCommand])
+  for (const add of [
+    addAccessCommands,
+    addPeopleCommands,
+    addWayBackCommands,
+    addLedgerCommands,
+    addEvidenceCommands,
+    addSelfTestCommand,
+  ])
     add(program, cli);
   program.command('start').description('run the facility (npm start)').allowUnknownOption();
   try {

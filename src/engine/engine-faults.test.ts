@@ -53,7 +53,10 @@ test('what waits has a limit, and beyond it the answer is to try again', async (
   await assert.rejects(engine.record([listed('one more')]), { code: 'engine-busy', retry: true });
   letGo();
   const indexes = (await Promise.all(waiting)).flat();
-  assert.ok(indexes.every((index, n) => index === (indexes[0] ?? 0) + n), 'in order, without gaps');
+  assert.ok(
+    indexes.every((index, n) => index === (indexes[0] ?? 0) + n),
+    'in order, without gaps',
+  );
   await engine.record([listed('now it fits')]);
   await engine.close();
 });
@@ -64,13 +67,23 @@ test('a draft that cannot be an entry is refused before it is numbered', async (
   const before = engine.store.size;
   await assert.rejects(engine.record([listed('fine'), listed('lone \ud800 surrogate')]), { code: 'not-text' });
   await assert.rejects(engine.record([listed('é'.repeat(40_000))]), { code: 'entry-too-large' });
-  await assert.rejects(engine.record(Array.from({ length: 80 }, () => listed('x'.repeat(60_000)))), { code: 'batch-too-large' });
-  await assert.rejects(engine.record([{ ...listed('x'), stream: 'prj_aaaaaaaaaaaaaaaaaaaa' as never }]), { code: 'no-such-stream' });
-  await assert.rejects(engine.record([{ kind: 'person.unlocked', stream: 'facility', by: {}, about: { person: owner }, data: {} }]), { code: 'not-activity' });
+  await assert.rejects(engine.record(Array.from({ length: 80 }, () => listed('x'.repeat(60_000)))), {
+    code: 'batch-too-large',
+  });
+  await assert.rejects(engine.record([{ ...listed('x'), stream: 'prj_aaaaaaaaaaaaaaaaaaaa' as never }]), {
+    code: 'no-such-stream',
+  });
+  await assert.rejects(
+    engine.record([{ kind: 'person.unlocked', stream: 'facility', by: {}, about: { person: owner }, data: {} }]),
+    { code: 'not-activity' },
+  );
   const [index = 0] = await engine.record([listed('after')]);
   await engine.close();
   const entries = engine.store.entries.map(entryFrom);
   const facility = entries.filter(({ stream }) => stream === 'facility').map(({ n }) => n);
-  assert.deepEqual(facility, facility.map((_, n) => n + 1));
+  assert.deepEqual(
+    facility,
+    facility.map((_, n) => n + 1),
+  );
   assert.ok(index >= before);
 });

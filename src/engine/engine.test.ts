@@ -23,7 +23,10 @@ test('a command is durable, folded, published and sealed', async () => {
   assert.ok(size > index);
   assert.match(note, /^dailies\.example\/audit\n/);
   const found = await engine.search({ kind: 'folder.', limit: 10 });
-  assert.deepEqual(found.entries.map((placed) => placed.index), [index]);
+  assert.deepEqual(
+    found.entries.map((placed) => placed.index),
+    [index],
+  );
   await engine.close();
   for (const bytes of engine.store.entries) assert.ok(isEqual(encodeEntry(decodeEntry(bytes)), bytes));
 });

@@ -6,7 +6,13 @@
  * `ahead` promised is gone: everything waiting is rejected, nothing more is accepted, and the process must end.
  */
 import {
-  DRAFTS_PER_CALL_MAX, IN_FLIGHT_BYTES_MAX, IN_FLIGHT_ENTRIES_MAX, LEASE_TTL_MS, SEARCH_LIMIT_MAX, SNAPSHOT_EVERY_ENTRIES, TICK_MS,
+  DRAFTS_PER_CALL_MAX,
+  IN_FLIGHT_BYTES_MAX,
+  IN_FLIGHT_ENTRIES_MAX,
+  LEASE_TTL_MS,
+  SEARCH_LIMIT_MAX,
+  SNAPSHOT_EVERY_ENTRIES,
+  TICK_MS,
 } from '#engine/limits.ts';
 import { checkQuery } from '#engine/matches.ts';
 import { createPast } from '#engine/past.ts';
@@ -95,7 +101,8 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
   function checkOpen(entries: number): void {
     if (lost !== undefined) throw lost;
     if (closing) throw new Fault('engine-lost', 'the engine is stopping', { retry: true });
-    if (entries > DRAFTS_PER_CALL_MAX) throw new Fault('too-many-drafts', `at most ${DRAFTS_PER_CALL_MAX} entries at once`);
+    if (entries > DRAFTS_PER_CALL_MAX)
+      throw new Fault('too-many-drafts', `at most ${DRAFTS_PER_CALL_MAX} entries at once`);
     if (inFlight.entries + entries > IN_FLIGHT_ENTRIES_MAX || inFlight.bytes > IN_FLIGHT_BYTES_MAX) {
       throw new Fault('engine-busy', 'too many entries wait for the disk', { retry: true });
     }
@@ -130,7 +137,10 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
     index.follow(size);
     if (!isFold) return;
     past.keep(state);
-    publisher.publish(stamped.placed.filter(({ entry }) => isStateKind(entry.kind)), state);
+    publisher.publish(
+      stamped.placed.filter(({ entry }) => isStateKind(entry.kind)),
+      state,
+    );
   }
 
   /** The time of what is stamped next; a step backwards of the clock is itself an entry. */
@@ -161,7 +171,8 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
   async function record(drafts: readonly Draft[]): Promise<readonly number[]> {
     checkOpen(drafts.length);
     for (const draft of drafts) {
-      if (isStateKind(draft.kind)) throw new Fault('not-activity', `${draft.kind} changes the state: ask for it with a command`);
+      if (isStateKind(draft.kind))
+        throw new Fault('not-activity', `${draft.kind} changes the state: ask for it with a command`);
       if (!stamper.knows(draft.stream)) throw new Fault('no-such-stream', `there is no stream ${draft.stream}`);
     }
     if (drafts.length === 0) return [];
@@ -186,7 +197,8 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
 
   async function runDue(): Promise<void> {
     if (lost !== undefined) return;
-    for (const due of rules.due(ahead, now(), (kind) => makeId(kind, ports.random.bytes(ID_RANDOM_BYTES)))) await command(due, CLOCK);
+    for (const due of rules.due(ahead, now(), (kind) => makeId(kind, ports.random.bytes(ID_RANDOM_BYTES))))
+      await command(due, CLOCK);
   }
 
   /** Only a state whose root was signed is worth keeping: a start can tell whether it belongs to the ledger. */

@@ -41,7 +41,8 @@ export function createDeframer(bytesMax: number): Deframer {
       while (held >= wanted) {
         if (length === undefined) {
           length = take(HEAD_BYTES).readUInt32BE(0);
-          if (length > bytesMax) throw new Fault('message-too-large', `a message of ${length} bytes; ${bytesMax} is the most`);
+          if (length > bytesMax)
+            throw new Fault('message-too-large', `a message of ${length} bytes; ${bytesMax} is the most`);
           wanted = length;
           continue;
         }

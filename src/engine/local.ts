@@ -28,7 +28,13 @@ export async function openLocalEngine(options: LocalOptions = {}): Promise<Local
   const store = options.store ?? createMemoryStore();
   const sealer = options.sealer ?? createMemorySealer(store);
   const engine = await openEngine({
-    clock: systemClock, random: systemRandom, rules: modelRules, index: createMemoryIndex(store), ...options, store, sealer,
+    clock: systemClock,
+    random: systemRandom,
+    rules: modelRules,
+    index: createMemoryIndex(store),
+    ...options,
+    store,
+    sealer,
   });
   return Object.assign(engine, { store, sealer });
 }

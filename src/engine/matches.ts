@@ -19,5 +19,8 @@ export function matches(query: EntryQuery, entry: Entry): boolean {
 }
 
 export function checkQuery(query: EntryQuery, limitMax: number): void {
-  assert(Number.isInteger(query.limit) && query.limit >= 1 && query.limit <= limitMax, `a page has 1 to ${limitMax} entries`);
+  assert(
+    Number.isInteger(query.limit) && query.limit >= 1 && query.limit <= limitMax,
+    `a page has 1 to ${limitMax} entries`,
+  );
 }

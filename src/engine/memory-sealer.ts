@@ -12,7 +12,10 @@ export interface MemorySealer extends Sealer {
 }
 
 export function createMemorySealer(store: LedgerStore): MemorySealer {
-  const keys = { ed25519: generateKeyPairSync('ed25519').privateKey, mlDsa44: generateKeyPairSync('ml-dsa-44').privateKey };
+  const keys = {
+    ed25519: generateKeyPairSync('ed25519').privateKey,
+    mlDsa44: generateKeyPairSync('ml-dsa-44').privateKey,
+  };
   const frontier = createFrontier();
   let view: SealedView | undefined;
   return {
@@ -21,7 +24,8 @@ export function createMemorySealer(store: LedgerStore): MemorySealer {
       return view;
     },
     async seal(size, at, origin) {
-      if (size < frontier.size || at < (view?.sealedAt ?? 0)) throw new Fault('seal-refused', 'a checkpoint that goes back');
+      if (size < frontier.size || at < (view?.sealedAt ?? 0))
+        throw new Fault('seal-refused', 'a checkpoint that goes back');
       for await (const { bytes } of store.read(frontier.size, size)) frontier.appendEntry(bytes);
       const root = frontier.root();
       view = { size, root, note: signCheckpoint({ origin, size, root }, keys, Math.floor(at / 1000)), sealedAt: at };

@@ -39,7 +39,8 @@ export function createMemoryStore(initial: readonly Uint8Array[] = []): MemorySt
     entries,
     append,
     async *read(from, to) {
-      for (let index = from; index < Math.min(to, entries.length); index += 1) yield { index, bytes: at(entries, index) };
+      for (let index = from; index < Math.min(to, entries.length); index += 1)
+        yield { index, bytes: at(entries, index) };
     },
     readOne: async (index) => at(entries, index),
     close: async () => undefined,

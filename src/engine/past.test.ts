@@ -27,15 +27,24 @@ test('the state at any size or time is the fold up to there, also after a restar
   now += 1000;
   const view = first.sealer.view;
   assert.ok(view !== undefined && view.size === first.state().size);
-  const snapshot = { state: stateFromJson(JSON.parse(JSON.stringify(stateToJson(first.state()))), modelRules.empty), root: view.root };
+  const snapshot = {
+    state: stateFromJson(JSON.parse(JSON.stringify(stateToJson(first.state()))), modelRules.empty),
+    root: view.root,
+  };
   const restart = (held: Snapshot): Promise<LocalEngine> =>
-    openLocalEngine({ clock, store: createMemoryStore(first.store.entries), snapshots: { load: async () => held, save: async () => undefined } });
+    openLocalEngine({
+      clock,
+      store: createMemoryStore(first.store.entries),
+      snapshots: { load: async () => held, save: async () => undefined },
+    });
   const second = await restart(snapshot);
   const lying = { state: { ...snapshot.state, people: snapshot.state.people.clear() }, root: new Uint8Array(32) };
   const third = await restart(lying);
 
   const folded: State[] = [modelRules.empty];
-  first.store.entries.forEach((bytes, index) => folded.push(modelRules.evolve(folded[index] ?? modelRules.empty, { index, entry: entryFrom(bytes) })));
+  first.store.entries.forEach((bytes, index) =>
+    folded.push(modelRules.evolve(folded[index] ?? modelRules.empty, { index, entry: entryFrom(bytes) })),
+  );
   for (const engine of [second, third]) {
     for (const want of folded) {
       assert.deepEqual(stateToJson(await engine.stateAt({ size: want.size })), stateToJson(want));

@@ -33,7 +33,8 @@ export function createPast(rules: Pick<Rules, 'empty' | 'evolve'>, store: Ledger
     keep,
     async stateAt(point, durable) {
       // An instant belongs to the entries at it: everything up to and including `at`.
-      const isPast = 'size' in point ? (state: State) => state.size > point.size : (state: State) => state.at > point.at;
+      const isPast =
+        'size' in point ? (state: State) => state.size > point.size : (state: State) => state.at > point.at;
       if (!isPast(durable)) return durable;
       let state = nearest(isPast);
       for await (const { index, bytes } of store.read(state.size, durable.size)) {

@@ -58,7 +58,8 @@ export function createRemoteClient(ports: RemotePorts): RemoteClient {
 
   async function ask(request: Unnumbered<Request>): Promise<Answer | Refused> {
     if (!live) throw farewell ?? new Fault('engine-lost', 'the engine cannot be reached', { retry: true });
-    if (pending.size >= REQUESTS_OPEN_MAX) throw new Fault('engine-busy', 'too many requests wait for the engine', { retry: true });
+    if (pending.size >= REQUESTS_OPEN_MAX)
+      throw new Fault('engine-busy', 'too many requests wait for the engine', { retry: true });
     const id = (lastId += 1);
     const answer: Pending = Promise.withResolvers();
     const bytes = frameMessage({ ...request, id }, TO_ENGINE_BYTES_MAX);
@@ -144,7 +145,8 @@ export function createRemoteClient(ports: RemotePorts): RemoteClient {
       const { size, note } = expect(await ask({ kind: 'sealed', index }), 'sealed');
       return { size, note };
     },
-    stateAt: async (point) => stateFromJson(expect(await ask({ kind: 'state-at', point }), 'state-at').state, ports.rules.empty),
+    stateAt: async (point) =>
+      stateFromJson(expect(await ask({ kind: 'state-at', point }), 'state-at').state, ports.rules.empty),
   };
 
   return {

@@ -49,10 +49,12 @@ export function createSealing(ports: SealingPorts): Sealing {
     if (ended || timer !== undefined || running !== undefined || !isDue()) return;
     timer = setTimeout(() => {
       timer = undefined;
-      running = seal().catch(ports.failed).finally(() => {
-        running = undefined;
-        schedule();
-      });
+      running = seal()
+        .catch(ports.failed)
+        .finally(() => {
+          running = undefined;
+          schedule();
+        });
     }, SEAL_AFTER_MS);
   }
 
@@ -89,7 +91,8 @@ export function createSealing(ports: SealingPorts): Sealing {
       const { view } = ports.sealer;
       if (view !== undefined && index < view.size) return view;
       if (ended) throw new Fault('engine-lost', 'the engine has stopped');
-      if (waiters.length >= SEAL_WAITERS_MAX) throw new Fault('engine-busy', 'too many wait for a checkpoint', { retry: true });
+      if (waiters.length >= SEAL_WAITERS_MAX)
+        throw new Fault('engine-busy', 'too many wait for a checkpoint', { retry: true });
       const { promise, resolve, reject } = Promise.withResolvers<SealedView>();
       waiters.push({ index, resolve, reject });
       return promise;

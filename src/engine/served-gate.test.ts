@@ -20,7 +20,12 @@ interface Heard {
   readonly code?: string;
 }
 
-function meet(engine: LocalEngine): { readonly gate: ServedGate; readonly heard: Heard[]; readonly hungUp: () => boolean; say(message: unknown): void } {
+function meet(engine: LocalEngine): {
+  readonly gate: ServedGate;
+  readonly heard: Heard[];
+  readonly hungUp: () => boolean;
+  say(message: unknown): void;
+} {
   const heard: Heard[] = [];
   const deframer = createDeframer(1e8);
   let hungUp = false;
@@ -66,8 +71,12 @@ test('messages at random never crash the engine', async () => {
   const kinds = fc.constantFrom('hello', 'beat', 'command', 'record', 'search', 'sealed', 'state-at', 'x');
   const message = fc.record(
     {
-      kind: kinds, id: fc.option(fc.integer()), cursor: fc.integer(), drafts: fc.array(fc.jsonValue(), { maxLength: 3 }),
-      command: fc.jsonValue(), index: fc.nat(3),
+      kind: kinds,
+      id: fc.option(fc.integer()),
+      cursor: fc.integer(),
+      drafts: fc.array(fc.jsonValue(), { maxLength: 3 }),
+      command: fc.jsonValue(),
+      index: fc.nat(3),
     },
     { requiredKeys: ['kind'] },
   );
@@ -90,7 +99,10 @@ test('the lease counts from when the beat was sent, outlives the connection unti
   const said: boolean[] = [];
   remote.client.onLease((held) => said.push(held));
   const connect = (): ServedGate => {
-    const gate = serveGate(engine, SECRET, { send: (bytes) => queueMicrotask(() => remote.receive(bytes)), hangUp: () => remote.disconnected() });
+    const gate = serveGate(engine, SECRET, {
+      send: (bytes) => queueMicrotask(() => remote.receive(bytes)),
+      hangUp: () => remote.disconnected(),
+    });
     remote.connected((bytes) => gate.receive(bytes), SECRET);
     return gate;
   };

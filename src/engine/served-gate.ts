@@ -10,7 +10,13 @@ import { createDeframer, frameMessage } from '#engine/framing.ts';
 import { LEASE_TTL_MS } from '#engine/limits.ts';
 import { stateToJson } from '#engine/state-json.ts';
 import type { Answer, FromEngine, Request, ToEngine } from '#engine/wire.ts';
-import { ENTRIES_PER_MESSAGE_MAX, FROM_ENGINE_BYTES_MAX, REQUESTS_OPEN_MAX, TO_ENGINE_BYTES_MAX, toEngine } from '#engine/wire.ts';
+import {
+  ENTRIES_PER_MESSAGE_MAX,
+  FROM_ENGINE_BYTES_MAX,
+  REQUESTS_OPEN_MAX,
+  TO_ENGINE_BYTES_MAX,
+  toEngine,
+} from '#engine/wire.ts';
 import type { Placed } from '#model/events.ts';
 import { parseDraft } from '#model/events.ts';
 import type { EntryQuery } from '#ports/engine.ts';
@@ -46,7 +52,8 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
   }
 
   function bye(cause: unknown): void {
-    const { code, message } = cause instanceof Fault ? cause : new Fault('bad-message', 'a message that the engine does not know');
+    const { code, message } =
+      cause instanceof Fault ? cause : new Fault('bad-message', 'a message that the engine does not know');
     send({ kind: 'bye', code, message });
     end();
     wire.hangUp();
@@ -58,13 +65,15 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
   }
 
   function sendEntries(entries: readonly Placed[]): void {
-    for (let at = 0; at < entries.length; at += ENTRIES_PER_MESSAGE_MAX) send({ kind: 'entries', entries: entries.slice(at, at + ENTRIES_PER_MESSAGE_MAX) });
+    for (let at = 0; at < entries.length; at += ENTRIES_PER_MESSAGE_MAX)
+      send({ kind: 'entries', entries: entries.slice(at, at + ENTRIES_PER_MESSAGE_MAX) });
   }
 
   function hear(message: ToEngine): void {
     if (message.kind === 'hello') return greet(message);
     if (!greeted) throw new Fault('not-greeted', 'say hello first');
-    if (message.kind === 'beat') return send({ kind: 'beat', sentAt: message.sentAt, leaseMs: engine.lease() === 0 ? 0 : LEASE_TTL_MS });
+    if (message.kind === 'beat')
+      return send({ kind: 'beat', sentAt: message.sentAt, leaseMs: engine.lease() === 0 ? 0 : LEASE_TTL_MS });
     if (open >= REQUESTS_OPEN_MAX) throw new Fault('too-many-requests', `at most ${REQUESTS_OPEN_MAX} open requests`);
     open += 1;
     void answer(message).finally(() => {
@@ -78,7 +87,10 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
     greeted = true;
     const state = engine.state();
     if (hello.cursor > state.size) {
-      throw new Fault('cursor-ahead', `the gate has folded ${hello.cursor} entries of ${state.size}: another ledger, or an older copy`);
+      throw new Fault(
+        'cursor-ahead',
+        `the gate has folded ${hello.cursor} entries of ${state.size}: another ledger, or an older copy`,
+      );
     }
     behind = [];
     unsubscribe = engine.subscribe((placed) => publish(placed));
@@ -89,7 +101,8 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
   function publish(placed: readonly Placed[]): void {
     if (behind === undefined) return sendEntries(placed);
     behind.push(...placed);
-    if (behind.length > CATCHING_UP_ENTRIES_MAX) bye(new Fault('too-far-behind', 'the ledger grows faster than the gate catches up'));
+    if (behind.length > CATCHING_UP_ENTRIES_MAX)
+      bye(new Fault('too-far-behind', 'the ledger grows faster than the gate catches up'));
   }
 
   async function catchUp(from: number, to: number): Promise<void> {
@@ -112,7 +125,10 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
       send('of' in value ? { kind: 'done', id, value } : { kind: 'refused', id, refused: value });
     } catch (cause) {
       if (cause instanceof Bug) throw cause;
-      const fault = cause instanceof Fault ? cause : new Fault('bad-request', cause instanceof Error ? cause.message : 'the request failed', { cause });
+      const fault =
+        cause instanceof Fault
+          ? cause
+          : new Fault('bad-request', cause instanceof Error ? cause.message : 'the request failed', { cause });
       send({ kind: 'fault', id, code: fault.code, message: fault.message, retry: fault.retry });
     }
   }

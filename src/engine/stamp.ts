@@ -64,7 +64,8 @@ export function createStamper(random: Random): Stamper {
     replay(bytes) {
       const { stream, n, salt } = streamPlaceOf(bytes);
       const counted = count(stream, salt, () => streamNumberIn(bytes));
-      if (counted !== n) throw new Fault('ledger-damaged', `entry ${next - 1} is number ${n} of ${stream}, not ${counted}`);
+      if (counted !== n)
+        throw new Fault('ledger-damaged', `entry ${next - 1} is number ${n} of ${stream}, not ${counted}`);
     },
     knows: (stream) => stream === 'facility' || stream === 'ledger' || numbers.has(stream),
     stamp(drafts, at) {
@@ -101,8 +102,10 @@ function draftsJson(drafts: readonly Draft[]): readonly DraftJson[] {
     const json = draftJson(draft);
     const bytes = bytesAtMost(json);
     sum += bytes;
-    if (bytes > ENTRY_BYTES_MAX) throw new Fault('entry-too-large', `a ${draft.kind} entry of more than ${ENTRY_BYTES_MAX} bytes`);
-    if (sum > CALL_BYTES_MAX) throw new Fault('batch-too-large', `entries of more than ${CALL_BYTES_MAX} bytes at once`);
+    if (bytes > ENTRY_BYTES_MAX)
+      throw new Fault('entry-too-large', `a ${draft.kind} entry of more than ${ENTRY_BYTES_MAX} bytes`);
+    if (sum > CALL_BYTES_MAX)
+      throw new Fault('batch-too-large', `entries of more than ${CALL_BYTES_MAX} bytes at once`);
     return json;
   });
 }

@@ -38,7 +38,10 @@ export async function replay(ports: EnginePorts, stamper: Stamper, past: Past): 
 function checkPoint(ports: EnginePorts, frontier: Frontier): void {
   const { view } = ports.sealer;
   if (view === undefined || frontier.size !== view.size || isEqual(frontier.root(), view.root)) return;
-  throw new Fault('checkpoint-not-reproduced', `the ledger has another root at size ${view.size} than the one that was signed`);
+  throw new Fault(
+    'checkpoint-not-reproduced',
+    `the ledger has another root at size ${view.size} than the one that was signed`,
+  );
 }
 
 function rolledBack(ports: EnginePorts, size: number): Fault {
@@ -52,6 +55,7 @@ function isSnapshotOf(snapshot: Snapshot, frontier: Frontier): boolean {
 
 async function foldTo(ports: EnginePorts, size: number): Promise<State> {
   let state = ports.rules.empty;
-  for await (const { index, bytes } of ports.store.read(0, size)) state = ports.rules.evolve(state, { index, entry: entryFrom(bytes) });
+  for await (const { index, bytes } of ports.store.read(0, size))
+    state = ports.rules.evolve(state, { index, entry: entryFrom(bytes) });
   return state;
 }

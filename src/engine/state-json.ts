@@ -19,18 +19,24 @@ export function stateFromJson(json: Json, like: State): State {
   const whole = { facility: undefined, ...state };
   for (const [key, member] of Object.entries(like)) {
     const held: unknown = Reflect.get(whole, key);
-    if (isMap(member) !== isMap(held) || (member !== undefined && held === undefined)) throw new Fault('not-a-state', `a state without its ${key}`);
+    if (isMap(member) !== isMap(held) || (member !== undefined && held === undefined))
+      throw new Fault('not-a-state', `a state without its ${key}`);
   }
   return whole as State; // every member is there and has its shape; what is within was written by `stateToJson`
 }
 
 function encode(value: unknown): Json {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
   if (isMap(value)) return { $map: value.toArray().map(([key, member]) => [encode(key), encode(member)]) };
   if (isSet(value)) return { $set: value.toArray().map(encode) };
   if (Array.isArray(value)) return value.map(encode);
   if (typeof value !== 'object') throw new Bug(`a state holds no ${typeof value}`);
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined).map(([key, member]) => [key, encode(member)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([key, member]) => [key, encode(member)]),
+  );
 }
 
 function decode(json: Json): unknown {

@@ -15,12 +15,24 @@ export const owner = newId('person');
 
 export function createFacility(at = Date.now()): Command {
   return {
-    kind: 'create-facility', name: 'Dailies', timeZone: 'Europe/London', origin: 'dailies.example/audit', owner,
-    ownerName: { subject: owner, salt: 'c2FsdA', box: 'Ym94' }, ownerRolesUntil: at + OWNER_DAYS * 86_400_000, exception: newId('exception'),
+    kind: 'create-facility',
+    name: 'Dailies',
+    timeZone: 'Europe/London',
+    origin: 'dailies.example/audit',
+    owner,
+    ownerName: { subject: owner, salt: 'c2FsdA', box: 'Ym94' },
+    ownerRolesUntil: at + OWNER_DAYS * 86_400_000,
+    exception: newId('exception'),
   };
 }
 
 /** An activity entry, of the kind and about the size that a file gate writes most. */
 export function listed(path: string): Draft {
-  return { kind: 'folder.listed', stream: 'facility', by: { person: owner }, about: { person: owner, path }, data: { gate: 'portal', entries: 1 } };
+  return {
+    kind: 'folder.listed',
+    stream: 'facility',
+    by: { person: owner },
+    about: { person: owner, path },
+    data: { gate: 'portal', entries: 1 },
+  };
 }

@@ -25,14 +25,27 @@ export const BEAT_EVERY_MS = 500;
 const requestId = z.int().min(1);
 const point = z.union([z.strictObject({ at: z.number() }), z.strictObject({ size: z.int().min(0) })]);
 const query = z.strictObject({
-  person: z.string().optional(), project: z.string().optional(), session: z.string().optional(), engagement: z.string().optional(),
-  cut: z.string().optional(), kind: z.string().optional(), path: z.string().optional(), from: z.number().optional(), until: z.number().optional(),
-  before: z.int().min(0).optional(), limit: z.int().min(1).max(SEARCH_LIMIT_MAX),
+  person: z.string().optional(),
+  project: z.string().optional(),
+  session: z.string().optional(),
+  engagement: z.string().optional(),
+  cut: z.string().optional(),
+  kind: z.string().optional(),
+  path: z.string().optional(),
+  from: z.number().optional(),
+  until: z.number().optional(),
+  before: z.int().min(0).optional(),
+  limit: z.int().min(1).max(SEARCH_LIMIT_MAX),
 });
 
 export const toEngine = z.discriminatedUnion('kind', [
   /** First of all. `cursor` is how many entries the gate has folded already; 0 asks for a whole state. */
-  z.strictObject({ kind: z.literal('hello'), version: z.literal(WIRE_VERSION), secret: z.string().max(200), cursor: z.int().min(0) }),
+  z.strictObject({
+    kind: z.literal('hello'),
+    version: z.literal(WIRE_VERSION),
+    secret: z.string().max(200),
+    cursor: z.int().min(0),
+  }),
   /** `sentAt` is the gate's own monotonic clock; it comes back as it is. */
   z.strictObject({ kind: z.literal('beat'), sentAt: z.number() }),
   z.strictObject({ kind: z.literal('command'), id: requestId, command: commandSchema, by }),
@@ -55,7 +68,13 @@ export type FromEngine =
   | { readonly kind: 'beat'; readonly sentAt: number; readonly leaseMs: number }
   | { readonly kind: 'done'; readonly id: number; readonly value: Answer }
   | { readonly kind: 'refused'; readonly id: number; readonly refused: Refused }
-  | { readonly kind: 'fault'; readonly id: number; readonly code: string; readonly message: string; readonly retry: boolean }
+  | {
+      readonly kind: 'fault';
+      readonly id: number;
+      readonly code: string;
+      readonly message: string;
+      readonly retry: boolean;
+    }
   /** Why the engine is about to hang up. */
   | { readonly kind: 'bye'; readonly code: string; readonly message: string };
 

@@ -15,7 +15,9 @@ export interface BuiltInRole {
   readonly scope: 'project' | 'facility';
   /** One line for the person who gives it. */
   readonly for: string;
-  readonly files?: { readonly [Act in 'list' | 'read' | 'write' | 'move' | 'delete' | 'restore' | 'folder']?: readonly Folder[] };
+  readonly files?: {
+    readonly [Act in 'list' | 'read' | 'write' | 'move' | 'delete' | 'restore' | 'folder']?: readonly Folder[];
+  };
   readonly may: readonly Action[];
 }
 

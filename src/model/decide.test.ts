@@ -34,11 +34,20 @@ function role(name: string): RoleId {
 }
 
 function giving(
-  world: DrawnWorld, person: PersonId, project: ProjectId, rest: Partial<CommandOf<'give-engagement'>> = {},
+  world: DrawnWorld,
+  person: PersonId,
+  project: ProjectId,
+  rest: Partial<CommandOf<'give-engagement'>> = {},
 ): CommandOf<'give-engagement'> {
   return {
-    kind: 'give-engagement', engagement: newId(world, 'engagement'), person, project, role: role('editor'), from: world.at,
-    until: world.at + 30 * DAY_MS, ...rest,
+    kind: 'give-engagement',
+    engagement: newId(world, 'engagement'),
+    person,
+    project,
+    role: role('editor'),
+    from: world.at,
+    until: world.at + 30 * DAY_MS,
+    ...rest,
   };
 }
 
@@ -49,8 +58,14 @@ function cutOf(world: DrawnWorld): CutId {
 test('a facility begins once, with an owner and a recorded exception', () => {
   const world = drawWorld();
   const command: Command = {
-    kind: 'create-facility', name: 'Post', timeZone: 'Europe/London', origin: 'post.example/l', owner: world.owner, ownerName: BLANK,
-    ownerRolesUntil: world.at + DAY_MS, exception: newId(world, 'exception'),
+    kind: 'create-facility',
+    name: 'Post',
+    timeZone: 'Europe/London',
+    origin: 'post.example/l',
+    owner: world.owner,
+    ownerName: BLANK,
+    ownerRolesUntil: world.at + DAY_MS,
+    exception: newId(world, 'exception'),
   };
   assert.equal(verdict(world, command), 'already-done');
   const fresh = { ...world, state: emptyState };
@@ -97,7 +112,12 @@ test('a retired role is given no more, and a built-in one does not change', () =
   const world = drawWorld();
   const project = addProject(world, 'alpha');
   const define = (rest: Partial<CommandOf<'define-role'>>): Command => ({
-    kind: 'define-role', role: role('runner'), title: 'Runner', scope: 'project', grants: [{ action: 'file.read', folders: ['media'] }], ...rest,
+    kind: 'define-role',
+    role: role('runner'),
+    title: 'Runner',
+    scope: 'project',
+    grants: [{ action: 'file.read', folders: ['media'] }],
+    ...rest,
   });
   ask(world, define({}));
   assert.equal(verdict(world, giving(world, addPerson(world), project, { role: role('runner') })), 'yes');
@@ -107,7 +127,8 @@ test('a retired role is given no more, and a built-in one does not change', () =
   assert.equal(verdict(world, define({ role: role('editor') })), 'built-in-role');
   assert.equal(verdict(world, { kind: 'retire-role', role: role('editor') }), 'built-in-role');
   assert.equal(verdict(world, define({ scope: 'facility' })), 'scope-fixed');
-  const grants = (...list: CommandOf<'define-role'>['grants']) => verdict(world, define({ role: role('other'), grants: list }));
+  const grants = (...list: CommandOf<'define-role'>['grants']) =>
+    verdict(world, define({ role: role('other'), grants: list }));
   assert.equal(grants({ action: 'file.steal' }), 'unknown-action');
   assert.equal(grants({ action: 'file.read' }, { action: 'file.read', folders: ['media'] }), 'action-twice');
   assert.equal(grants({ action: 'desktop.open', folders: ['media'] }), 'folders-on-wrong-action');
@@ -116,25 +137,47 @@ test('a retired role is given no more, and a built-in one does not change', () =
 });
 
 test('a data wrangler holds no production role on the same project, either way round', () => {
-  for (const [first, second] of [['data-wrangler', 'editor'], ['editor', 'data-wrangler'], ['colourist', 'data-wrangler']] as const) {
+  for (const [first, second] of [
+    ['data-wrangler', 'editor'],
+    ['editor', 'data-wrangler'],
+    ['colourist', 'data-wrangler'],
+  ] as const) {
     const world = drawWorld();
     const alpha = addProject(world, 'alpha');
     const beta = addProject(world, 'beta');
     const person = addPerson(world);
     const held = engage(world, person, alpha, first, { until: world.at + 10 * DAY_MS });
     assert.equal(verdict(world, giving(world, person, alpha, { role: role(second) })), 'separation-of-duties');
-    assert.equal(verdict(world, giving(world, person, beta, { role: role(second) })), 'yes', 'another project is another matter');
+    assert.equal(
+      verdict(world, giving(world, person, beta, { role: role(second) })),
+      'yes',
+      'another project is another matter',
+    );
     const later = giving(world, person, alpha, { role: role(second), from: world.at + 10 * DAY_MS });
     assert.equal(verdict(world, later), 'yes', 'one after the other');
     ask(world, later);
-    assert.equal(verdict(world, { kind: 'extend-engagement', engagement: held, until: world.at + 11 * DAY_MS }), 'separation-of-duties');
+    assert.equal(
+      verdict(world, { kind: 'extend-engagement', engagement: held, until: world.at + 11 * DAY_MS }),
+      'separation-of-duties',
+    );
     ask(world, { kind: 'end-engagement', engagement: later.engagement, because: 'button', cut: cutOf(world) });
     assert.equal(verdict(world, { kind: 'extend-engagement', engagement: held, until: world.at + 11 * DAY_MS }), 'yes');
     const exception = newId(world, 'exception');
-    ask(world, { kind: 'record-exception', exception, rule: 'wrangler-and-production', reason: 'one-man show', until: world.at + DAY_MS, person });
+    ask(world, {
+      kind: 'record-exception',
+      exception,
+      rule: 'wrangler-and-production',
+      reason: 'one-man show',
+      until: world.at + DAY_MS,
+      person,
+    });
     assert.equal(verdict(world, giving(world, person, alpha, { role: role(second) })), 'yes');
     world.at += DAY_MS;
-    assert.equal(verdict(world, giving(world, person, alpha, { role: role(second) })), 'separation-of-duties', 'an exception ends');
+    assert.equal(
+      verdict(world, giving(world, person, alpha, { role: role(second) })),
+      'separation-of-duties',
+      'an exception ends',
+    );
   }
 });
 
@@ -143,7 +186,11 @@ test('nobody gives themselves access, unless the facility is recorded as of one'
   const project = addProject(world, 'alpha');
   const other = addPerson(world, ['owner']);
   assert.equal(verdict(world, giving(world, other, project), { person: other }), 'self-grant');
-  assert.equal(verdict(world, giving(world, world.owner, project), { person: world.owner }), 'yes', 'the exception of the first owner');
+  assert.equal(
+    verdict(world, giving(world, world.owner, project), { person: world.owner }),
+    'yes',
+    'the exception of the first owner',
+  );
   world.at += 364 * DAY_MS;
   assert.equal(verdict(world, giving(world, world.owner, project), { person: world.owner }), 'yes');
   world.at += DAY_MS;
@@ -158,12 +205,32 @@ test('the engineer and the security lead are different people', () => {
   const world = drawWorld();
   const person = addPerson(world, ['engineer']);
   const until = world.at + DAY_MS;
-  const both: Command = { kind: 'change-roles', person, roles: [{ role: role('engineer'), until }, { role: role('security-lead'), until }] };
+  const both: Command = {
+    kind: 'change-roles',
+    person,
+    roles: [
+      { role: role('engineer'), until },
+      { role: role('security-lead'), until },
+    ],
+  };
   assert.equal(verdict(world, both), 'separation-of-duties');
-  ask(world, { kind: 'record-exception', exception: newId(world, 'exception'), rule: 'engineer-and-security-lead', reason: 'small', until, person });
+  ask(world, {
+    kind: 'record-exception',
+    exception: newId(world, 'exception'),
+    rule: 'engineer-and-security-lead',
+    reason: 'small',
+    until,
+    person,
+  });
   assert.equal(verdict(world, both), 'yes');
-  assert.equal(verdict(world, { kind: 'change-roles', person, roles: [{ role: role('owner'), until }] }, { person }), 'own-affair');
-  assert.equal(verdict(world, { kind: 'change-roles', person, roles: [{ role: role('editor'), until }] }), 'role-scope');
+  assert.equal(
+    verdict(world, { kind: 'change-roles', person, roles: [{ role: role('owner'), until }] }, { person }),
+    'own-affair',
+  );
+  assert.equal(
+    verdict(world, { kind: 'change-roles', person, roles: [{ role: role('editor'), until }] }),
+    'role-scope',
+  );
   assert.equal(verdict(world, { kind: 'change-roles', person: world.owner, roles: [] }), 'last-owner');
 });
 
@@ -195,7 +262,14 @@ function busy(): Busy {
   const engagement = engage(world, she, alpha, 'editor');
   engage(world, she, beta, 'colourist');
   const what = { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'k', fingerprint: 'SHA256:k' } as const;
-  ask(world, { kind: 'add-credential', credential: newId(world, 'credential'), person: she, what, label: 'laptop', expiresAt: world.at + DAY_MS });
+  ask(world, {
+    kind: 'add-credential',
+    credential: newId(world, 'credential'),
+    person: she,
+    what,
+    label: 'laptop',
+    expiresAt: world.at + DAY_MS,
+  });
   return { world, she, alpha, beta, engagement, names: { [alpha]: 'alpha', [beta]: 'beta' } };
 }
 
@@ -212,15 +286,33 @@ test('every end of access orders its cut in the same batch, in the right stream'
     ],
     [
       { kind: 'end-all-access', person: she, cut },
-      ['alpha engagement.ended', 'beta engagement.ended', 'facility credential.revoked', 'facility person.suspended', 'facility cut.ordered'],
+      [
+        'alpha engagement.ended',
+        'beta engagement.ended',
+        'facility credential.revoked',
+        'facility person.suspended',
+        'facility cut.ordered',
+      ],
     ],
     [
       { kind: 'erase-person', person: she, reason: 'asked', cut },
-      ['alpha engagement.ended', 'beta engagement.ended', 'facility credential.revoked', 'facility person.erased', 'facility cut.ordered'],
+      [
+        'alpha engagement.ended',
+        'beta engagement.ended',
+        'facility credential.revoked',
+        'facility person.erased',
+        'facility cut.ordered',
+      ],
     ],
-    [{ kind: 'wrap-project', project: alpha, cut }, ['alpha project.wrapped', 'alpha engagement.ended', 'alpha cut.ordered']],
+    [
+      { kind: 'wrap-project', project: alpha, cut },
+      ['alpha project.wrapped', 'alpha engagement.ended', 'alpha cut.ordered'],
+    ],
     [{ kind: 'lock-project', project: alpha, reason: 'leak', cut }, ['alpha project.locked', 'alpha cut.ordered']],
-    [{ kind: 'revoke-credential', credential, because: 'stolen-key', cut }, ['facility credential.revoked', 'facility cut.ordered']],
+    [
+      { kind: 'revoke-credential', credential, because: 'stolen-key', cut },
+      ['facility credential.revoked', 'facility cut.ordered'],
+    ],
   ];
   for (const [command, expected] of rows) {
     const all = drafts(world, command);
@@ -237,7 +329,15 @@ test('asked again, nothing is done again', () => {
   };
   const person = newId(world, 'person');
   again({ kind: 'add-person', person, nature: 'human', name: BLANK, roles: [] });
-  again({ kind: 'create-project', project: newId(world, 'project'), alias: 'gamma', title: BLANK, level: 'standard', owner: she, folders: [] });
+  again({
+    kind: 'create-project',
+    project: newId(world, 'project'),
+    alias: 'gamma',
+    title: BLANK,
+    level: 'standard',
+    owner: she,
+    folders: [],
+  });
   again(giving(world, person, alpha));
   again({ kind: 'open-session', session: newId(world, 'session'), person, gate: 'sftp', until: world.at + HOUR_MS });
   again({ kind: 'end-engagement', engagement, because: 'button', cut: cutOf(world) });
@@ -277,11 +377,24 @@ test('a suspended, dormant or erased person is given nothing', () => {
   const commands: readonly Command[] = [
     giving(world, she, alpha),
     { kind: 'open-session', session: newId(world, 'session'), person: she, gate: 'portal', until: world.at + HOUR_MS },
-    { kind: 'invite', invitation: newId(world, 'invitation'), person: she, tokenHash: 'a'.repeat(64), expiresAt: world.at + DAY_MS, purpose: 'join' },
+    {
+      kind: 'invite',
+      invitation: newId(world, 'invitation'),
+      person: she,
+      tokenHash: 'a'.repeat(64),
+      expiresAt: world.at + DAY_MS,
+      purpose: 'join',
+    },
     { kind: 'ask-recovery', recovery: newId(world, 'recovery'), person: she, reason: 'lost' },
     {
-      kind: 'ask-access', request: newId(world, 'request'), ask: 'access', person: she, project: alpha, role: role('editor'),
-      until: world.at + DAY_MS, reason: 'x',
+      kind: 'ask-access',
+      request: newId(world, 'request'),
+      ask: 'access',
+      person: she,
+      project: alpha,
+      role: role('editor'),
+      until: world.at + DAY_MS,
+      reason: 'x',
     },
   ];
   for (const command of commands) assert.equal(verdict(world, command), 'person-not-active', command.kind);
@@ -292,13 +405,24 @@ test('recovery needs two different administrators, neither of them the person', 
   const [one, two] = [addPerson(world, ['owner']), addPerson(world, ['security-lead'])];
   const recovery = newId(world, 'recovery');
   ask(world, { kind: 'ask-recovery', recovery, person: she, reason: 'lost phone' });
-  assert.equal(verdict(world, { kind: 'ask-recovery', recovery: newId(world, 'recovery'), person: she, reason: 'again' }), 'already-asked');
+  assert.equal(
+    verdict(world, { kind: 'ask-recovery', recovery: newId(world, 'recovery'), person: she, reason: 'again' }),
+    'already-asked',
+  );
   const approve: Command = {
-    kind: 'approve-recovery', recovery, invitation: newId(world, 'invitation'), tokenHash: 'c'.repeat(64), expiresAt: world.at + DAY_MS, cut: cutOf(world),
+    kind: 'approve-recovery',
+    recovery,
+    invitation: newId(world, 'invitation'),
+    tokenHash: 'c'.repeat(64),
+    expiresAt: world.at + DAY_MS,
+    cut: cutOf(world),
   };
   assert.equal(verdict(world, approve, { person: she }), 'own-approval');
   assert.equal(verdict(world, approve), 'needs-person');
-  assert.deepEqual(drafts(world, approve, { person: one }).map(({ kind }) => kind), ['recovery.approved']);
+  assert.deepEqual(
+    drafts(world, approve, { person: one }).map(({ kind }) => kind),
+    ['recovery.approved'],
+  );
   ask(world, approve, { person: one });
   assert.equal(verdict(world, approve, { person: one }), 'needs-another');
   const renewal = drafts(world, approve, { person: two }).map(({ kind }) => kind);
@@ -310,7 +434,12 @@ test('recovery needs two different administrators, neither of them the person', 
   world.at += 7 * DAY_MS;
   assert.equal(verdict(world, { ...approve, recovery: late, cut: cutOf(world) }, { person: one }), 'recovery-stale');
   const direct: Command = {
-    kind: 'invite', invitation: newId(world, 'invitation'), person: she, tokenHash: 'd'.repeat(64), expiresAt: world.at + DAY_MS, purpose: 'recover',
+    kind: 'invite',
+    invitation: newId(world, 'invitation'),
+    person: she,
+    tokenHash: 'd'.repeat(64),
+    expiresAt: world.at + DAY_MS,
+    purpose: 'recover',
   };
   assert.equal(verdict(world, direct, { person: one }), 'needs-two');
 });
@@ -318,15 +447,28 @@ test('recovery needs two different administrators, neither of them the person', 
 test(`an account locks at the ${LOCKOUT_FAILURES}th wrong password, and a success starts the count again`, () => {
   const { world, she } = busy();
   const wrong: Command = { kind: 'refuse-signin', person: she, with: 'password', why: 'wrong', gate: 'portal' };
-  const enter = (): Command => ({ kind: 'open-session', session: newId(world, 'session'), person: she, gate: 'portal', until: world.at + HOUR_MS });
+  const enter = (): Command => ({
+    kind: 'open-session',
+    session: newId(world, 'session'),
+    person: she,
+    gate: 'portal',
+    until: world.at + HOUR_MS,
+  });
   for (let i = 1; i < LOCKOUT_FAILURES; i += 1) ask(world, wrong);
   ask(world, enter());
   for (let i = 1; i < LOCKOUT_FAILURES; i += 1) ask(world, wrong);
   assert.equal(world.state.people.get(she)?.locked, false);
-  assert.deepEqual(drafts(world, wrong).map(({ kind }) => kind), ['signin.refused', 'person.locked']);
+  assert.deepEqual(
+    drafts(world, wrong).map(({ kind }) => kind),
+    ['signin.refused', 'person.locked'],
+  );
   ask(world, wrong);
   assert.equal(verdict(world, enter()), 'person-locked');
-  assert.deepEqual(drafts(world, wrong).map(({ kind }) => kind), ['signin.refused'], 'locked once');
+  assert.deepEqual(
+    drafts(world, wrong).map(({ kind }) => kind),
+    ['signin.refused'],
+    'locked once',
+  );
   assert.equal(verdict(world, { kind: 'unlock-person', person: she }, { person: she }), 'own-affair');
   ask(world, { kind: 'unlock-person', person: she });
   assert.equal(verdict(world, enter()), 'yes');
@@ -337,22 +479,37 @@ test(`an account locks at the ${LOCKOUT_FAILURES}th wrong password, and a succes
 test('credentials end, are of one person, and fit who holds them', () => {
   const { world, she, engagement } = busy();
   const add = (rest: Partial<CommandOf<'add-credential'>>): Command => ({
-    kind: 'add-credential', credential: newId(world, 'credential'), person: she, label: 'key', expiresAt: world.at + DAY_MS,
-    what: { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'n', fingerprint: 'SHA256:n' }, ...rest,
+    kind: 'add-credential',
+    credential: newId(world, 'credential'),
+    person: she,
+    label: 'key',
+    expiresAt: world.at + DAY_MS,
+    what: { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'n', fingerprint: 'SHA256:n' },
+    ...rest,
   });
   assert.equal(verdict(world, add({})), 'yes');
   assert.equal(verdict(world, add({ expiresAt: world.at })), 'bad-time');
-  assert.equal(verdict(world, add({ what: { type: 'password', verifier: BLANK }, expiresAt: world.at + 366 * DAY_MS })), 'bad-time');
+  assert.equal(
+    verdict(world, add({ what: { type: 'password', verifier: BLANK }, expiresAt: world.at + 366 * DAY_MS })),
+    'bad-time',
+  );
   const old = { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'k', fingerprint: 'SHA256:k' } as const;
   assert.equal(verdict(world, add({ what: old, person: addPerson(world) })), 'credential-shared');
-  assert.equal(verdict(world, add({ what: { type: 'service-token', tokenHash: 'e'.repeat(64), engagement } })), 'not-for-people');
+  assert.equal(
+    verdict(world, add({ what: { type: 'service-token', tokenHash: 'e'.repeat(64), engagement } })),
+    'not-for-people',
+  );
   const farm = addPerson(world, [], 'service');
   assert.equal(verdict(world, add({ person: farm, what: { type: 'password', verifier: BLANK } })), 'not-for-services');
   const alpha = [...world.state.projects.keys()][0];
   assert.ok(alpha !== undefined);
   const seat = engage(world, farm, alpha, 'render-service', { until: world.at + HOUR_MS });
   const token = { type: 'service-token', tokenHash: 'e'.repeat(64), engagement: seat } as const;
-  assert.equal(verdict(world, add({ person: farm, what: token })), 'bad-time', 'a token does not outlive its engagement');
+  assert.equal(
+    verdict(world, add({ person: farm, what: token })),
+    'bad-time',
+    'a token does not outlive its engagement',
+  );
   assert.equal(verdict(world, add({ person: farm, what: token, expiresAt: world.at + HOUR_MS })), 'yes');
   assert.equal(verdict(world, add({ person: farm, what: { ...token, engagement } })), 'unknown-engagement');
 });
@@ -360,16 +517,28 @@ test('credentials end, are of one person, and fit who holds them', () => {
 test('a new password ends the old one, and a stolen key never comes back', () => {
   const { world, she } = busy();
   const password = (): Command => ({
-    kind: 'add-credential', credential: newId(world, 'credential'), person: she, label: 'pw', expiresAt: world.at + DAY_MS,
+    kind: 'add-credential',
+    credential: newId(world, 'credential'),
+    person: she,
+    label: 'pw',
+    expiresAt: world.at + DAY_MS,
     what: { type: 'password', verifier: BLANK },
   });
   ask(world, password());
-  assert.deepEqual(drafts(world, password()).map(({ kind }) => kind), ['credential.revoked', 'credential.added']);
+  assert.deepEqual(
+    drafts(world, password()).map(({ kind }) => kind),
+    ['credential.revoked', 'credential.added'],
+  );
   const key = [...world.state.credentials.values()].find(({ what }) => what.type === 'ssh-key');
   assert.ok(key !== undefined);
   ask(world, { kind: 'revoke-credential', credential: key.id, because: 'stolen-key', cut: cutOf(world) });
   const again: Command = {
-    kind: 'add-credential', credential: newId(world, 'credential'), person: she, label: 'again', expiresAt: world.at + DAY_MS, what: key.what,
+    kind: 'add-credential',
+    credential: newId(world, 'credential'),
+    person: she,
+    label: 'again',
+    expiresAt: world.at + DAY_MS,
+    what: key.what,
   };
   assert.equal(verdict(world, again), 'credential-shared');
 });
@@ -380,19 +549,43 @@ test('a request is decided by somebody else, and grants what the rules allow', (
   const more = newId(world, 'request');
   const until = world.at + 120 * DAY_MS;
   const askMore = (request: typeof more): Command => ({
-    kind: 'ask-access', request, ask: 'more-time', person: she, project: alpha, engagement, until, reason: 'pick-ups',
+    kind: 'ask-access',
+    request,
+    ask: 'more-time',
+    person: she,
+    project: alpha,
+    engagement,
+    until,
+    reason: 'pick-ups',
   });
   ask(world, askMore(more));
   assert.equal(verdict(world, askMore(newId(world, 'request'))), 'already-asked');
-  const grant: Command = { kind: 'decide-request', request: more, granted: true, engagement: newId(world, 'engagement') };
+  const grant: Command = {
+    kind: 'decide-request',
+    request: more,
+    granted: true,
+    engagement: newId(world, 'engagement'),
+  };
   assert.equal(verdict(world, grant, { person: she }), 'own-approval');
   assert.equal(verdict(world, grant), 'needs-person');
-  assert.deepEqual(drafts(world, grant, { person: boss }).map(({ kind }) => kind), ['request.decided', 'engagement.extended']);
+  assert.deepEqual(
+    drafts(world, grant, { person: boss }).map(({ kind }) => kind),
+    ['request.decided', 'engagement.extended'],
+  );
   ask(world, grant, { person: boss });
   assert.equal(world.state.engagements.get(engagement)?.until, until);
   assert.equal(verdict(world, grant, { person: boss }), 'already-done');
   const wrangle = newId(world, 'request');
-  ask(world, { kind: 'ask-access', request: wrangle, ask: 'access', person: she, project: alpha, role: role('data-wrangler'), until, reason: 'short-handed' });
+  ask(world, {
+    kind: 'ask-access',
+    request: wrangle,
+    ask: 'access',
+    person: she,
+    project: alpha,
+    role: role('data-wrangler'),
+    until,
+    reason: 'short-handed',
+  });
   assert.equal(verdict(world, { ...grant, request: wrangle }, { person: boss }), 'separation-of-duties');
   assert.equal(verdict(world, { ...grant, request: wrangle, granted: false }, { person: boss }), 'yes');
 });
@@ -400,9 +593,19 @@ test('a request is decided by somebody else, and grants what the rules allow', (
 test('projects have aliases of their own and streams that count from one', () => {
   const world = drawWorld();
   const [one, two] = [addProject(world, 'alpha'), addProject(world, 'beta')];
-  assert.deepEqual([one, two].map((id) => world.state.projects.get(id)?.streamNumber), [1, 2]);
+  assert.deepEqual(
+    [one, two].map((id) => world.state.projects.get(id)?.streamNumber),
+    [1, 2],
+  );
   const create = (rest: Partial<CommandOf<'create-project'>>): Command => ({
-    kind: 'create-project', project: newId(world, 'project'), alias: 'gamma', title: BLANK, level: 'standard', owner: world.owner, folders: [], ...rest,
+    kind: 'create-project',
+    project: newId(world, 'project'),
+    alias: 'gamma',
+    title: BLANK,
+    level: 'standard',
+    owner: world.owner,
+    folders: [],
+    ...rest,
   });
   assert.equal(verdict(world, create({})), 'yes');
   assert.equal(verdict(world, create({ alias: 'alpha' })), 'alias-taken');
@@ -419,11 +622,24 @@ test("a session's entries, its cut and the receipt stand in its project's stream
   assert.deepEqual(shape(drafts(world, { kind: 'end-session', session, cut }), names), ['alpha cut.ordered']);
   ask(world, { kind: 'end-session', session, cut });
   assert.equal(world.state.sessions.get(session)?.cutOrdered, cut);
-  const close: Command = { kind: 'close-session', session, because: 'button', cut, bytesIn: 1, bytesOut: 2, operations: 3 };
+  const close: Command = {
+    kind: 'close-session',
+    session,
+    because: 'button',
+    cut,
+    bytesIn: 1,
+    bytesOut: 2,
+    operations: 3,
+  };
   assert.deepEqual(shape(drafts(world, close), names), ['alpha session.closed']);
   ask(world, close);
   const receipt = {
-    gate: 'sftp', sessions: [session], sessionCount: 1, orderedAt: world.at, lastByteAt: world.at + 3, ms: 3,
+    gate: 'sftp',
+    sessions: [session],
+    sessionCount: 1,
+    orderedAt: world.at,
+    lastByteAt: world.at + 3,
+    ms: 3,
     probe: { bytesStopped: true, accessRefused: true, watchedMs: 50 },
   } as const;
   const record: Command = { kind: 'record-receipt', cut, receipt: { ...receipt, sessions: [session] } };
@@ -441,14 +657,21 @@ test('a cut stops the cookie at once', () => {
   assert.equal(world.state.index.sessionByToken.get(tokenHash), session);
   ask(world, { kind: 'suspend-person', person: she, because: 'button', cut: cutOf(world) });
   assert.equal(world.state.index.sessionByToken.has(tokenHash), false);
-  assert.equal(verdict(world, { kind: 'renew-session', session, tokenHash: '0'.repeat(64), until: world.at + HOUR_MS }), 'session-ended');
+  assert.equal(
+    verdict(world, { kind: 'renew-session', session, tokenHash: '0'.repeat(64), until: world.at + HOUR_MS }),
+    'session-ended',
+  );
 });
 
 test('a review ends what is not needed, each with a cut of its own', () => {
   const { world, alpha, engagement, names } = busy();
   const other = engage(world, addPerson(world), alpha, 'editor');
   const review: CommandOf<'complete-review'> = {
-    kind: 'complete-review', review: newId(world, 'review'), project: alpha, ended: [engagement], cuts: [cutOf(world)],
+    kind: 'complete-review',
+    review: newId(world, 'review'),
+    project: alpha,
+    ended: [engagement],
+    cuts: [cutOf(world)],
   };
   const all = drafts(world, review);
   assert.deepEqual(shape(all, names), ['alpha review.completed', 'alpha engagement.ended', 'alpha cut.ordered']);

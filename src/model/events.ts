@@ -90,14 +90,35 @@ export const networkRange = z.strictObject({ cidr: z.string().max(64), vlan: z.i
 
 /** What a cut or a session ended because of. */
 export const because = z.enum([
-  'button', 'clock', 'wrap', 'suspension', 'dormancy', 'stolen-key', 'lease', 'signed-out', 'idle', 'absolute-limit',
-  'disconnected', 'gate-restarted', 'lock', 'credential-ended', 'erased', 'rights-changed', 'recording-lost', 'fault',
+  'button',
+  'clock',
+  'wrap',
+  'suspension',
+  'dormancy',
+  'stolen-key',
+  'lease',
+  'signed-out',
+  'idle',
+  'absolute-limit',
+  'disconnected',
+  'gate-restarted',
+  'lock',
+  'credential-ended',
+  'erased',
+  'rights-changed',
+  'recording-lost',
+  'fault',
 ]);
 export type Because = z.infer<typeof because>;
 
 export const cutScope = z.union([
   z.strictObject({ kind: z.literal('person'), person: id('person') }),
-  z.strictObject({ kind: z.literal('engagement'), engagement: id('engagement'), person: id('person'), project: id('project') }),
+  z.strictObject({
+    kind: z.literal('engagement'),
+    engagement: id('engagement'),
+    person: id('person'),
+    project: id('project'),
+  }),
   z.strictObject({ kind: z.literal('project'), project: id('project') }),
   z.strictObject({ kind: z.literal('credential'), credential: id('credential'), person: id('person') }),
   z.strictObject({ kind: z.literal('session'), session: id('session') }),
@@ -138,20 +159,34 @@ export const KINDS = {
       /** Longest engagement that anyone can give. */
       maxEngagementDays: z.int().min(1).max(3650).optional(),
       /** Extra file endings let in beside the built-in ones, lower case, no dot. */
-      extraFileTypes: z.array(z.string().regex(/^[a-z0-9]{1,12}$/)).max(100).optional(),
+      extraFileTypes: z
+        .array(z.string().regex(/^[a-z0-9]{1,12}$/))
+        .max(100)
+        .optional(),
     }),
   ),
-  'zone.added': state(z.strictObject({ name: label, trust: z.int().min(0).max(100), networks: z.array(networkRange).max(64) })),
+  'zone.added': state(
+    z.strictObject({ name: label, trust: z.int().min(0).max(100), networks: z.array(networkRange).max(64) }),
+  ),
   'zone.removed': state(none),
-  'host.added': state(z.strictObject({ name: label, addresses: z.array(z.string().max(64)).max(16), purpose: label.optional() })),
+  'host.added': state(
+    z.strictObject({ name: label, addresses: z.array(z.string().max(64)).max(16), purpose: label.optional() }),
+  ),
   'host.removed': state(none),
-  'role.defined': state(z.strictObject({ title: label, scope: z.enum(['facility', 'project']), grants: z.array(grant).max(200) })),
+  'role.defined': state(
+    z.strictObject({ title: label, scope: z.enum(['facility', 'project']), grants: z.array(grant).max(200) }),
+  ),
   'role.retired': state(none),
   'exception.recorded': state(z.strictObject({ exception: id('exception'), rule: label, reason, until: time })),
 
   // People
   'person.added': state(
-    z.strictObject({ nature: z.enum(['human', 'service']), name: sealed, mail: sealed.optional(), roles: facilityRoles }),
+    z.strictObject({
+      nature: z.enum(['human', 'service']),
+      name: sealed,
+      mail: sealed.optional(),
+      roles: facilityRoles,
+    }),
   ),
   'person.renamed': state(z.strictObject({ name: sealed, mail: sealed.optional() })),
   'person.roles-changed': state(z.strictObject({ roles: facilityRoles })),
@@ -168,12 +203,20 @@ export const KINDS = {
     z.strictObject({
       credential: z.discriminatedUnion('type', [
         z.strictObject({
-          type: z.literal('passkey'), webauthnId: z.string().max(2000), publicKey: z.string().max(4000),
-          transports: z.array(z.string().max(20)).max(8), backedUp: z.boolean(),
+          type: z.literal('passkey'),
+          webauthnId: z.string().max(2000),
+          publicKey: z.string().max(4000),
+          transports: z.array(z.string().max(20)).max(8),
+          backedUp: z.boolean(),
         }),
         z.strictObject({ type: z.literal('password'), verifier: sealed }),
         z.strictObject({ type: z.literal('totp'), secret: sealed }),
-        z.strictObject({ type: z.literal('ssh-key'), algorithm: z.string().max(60), publicKey: z.string().max(4000), fingerprint: z.string().max(80) }),
+        z.strictObject({
+          type: z.literal('ssh-key'),
+          algorithm: z.string().max(60),
+          publicKey: z.string().max(4000),
+          fingerprint: z.string().max(80),
+        }),
         z.strictObject({ type: z.literal('service-token'), tokenHash: hash, engagement: id('engagement') }),
       ]),
       label,
@@ -181,7 +224,9 @@ export const KINDS = {
     }),
   ),
   'credential.revoked': state(z.strictObject({ because, reason: reason.optional() })),
-  'invitation.issued': state(z.strictObject({ tokenHash: hash, expiresAt: time, purpose: z.enum(['join', 'recover']) })),
+  'invitation.issued': state(
+    z.strictObject({ tokenHash: hash, expiresAt: time, purpose: z.enum(['join', 'recover']) }),
+  ),
   'invitation.used': state(none),
   'invitation.withdrawn': state(none),
   'recovery.asked': state(z.strictObject({ reason })),
@@ -195,7 +240,11 @@ export const KINDS = {
   'project.created': state(
     z.strictObject({
       /** Position of this stream's head in every heads entry. */
-      streamNumber: z.int().min(1), alias, title: sealed, level: z.enum(['standard', 'high-security']), owner: id('person'),
+      streamNumber: z.int().min(1),
+      alias,
+      title: sealed,
+      level: z.enum(['standard', 'high-security']),
+      owner: id('person'),
     }),
   ),
   'project.wrapped': state(z.strictObject({ reason: reason.optional() })),
@@ -203,7 +252,13 @@ export const KINDS = {
   'project.reopened': state(z.strictObject({ reason })),
   'workspace.created': state(z.strictObject({ folders: z.array(z.string().min(1).max(80)).max(40) })),
   'engagement.given': state(
-    z.strictObject({ role: roleId, from: time, until: time, hours: hours.optional(), zones: z.array(id('zone')).max(40).optional() }),
+    z.strictObject({
+      role: roleId,
+      from: time,
+      until: time,
+      hours: hours.optional(),
+      zones: z.array(id('zone')).max(40).optional(),
+    }),
   ),
   'engagement.extended': state(z.strictObject({ until: time, reason: reason.optional() })),
   'engagement.ended': state(z.strictObject({ because, reason: reason.optional() })),
@@ -216,12 +271,20 @@ export const KINDS = {
   ),
   'request.decided': state(z.strictObject({ granted: z.boolean(), reason: reason.optional() })),
   'request.withdrawn': state(none),
-  'review.completed': state(z.strictObject({ review: id('review'), kept: z.array(id('engagement')).max(500), ended: z.array(id('engagement')).max(500) })),
+  'review.completed': state(
+    z.strictObject({
+      review: id('review'),
+      kept: z.array(id('engagement')).max(500),
+      ended: z.array(id('engagement')).max(500),
+    }),
+  ),
 
   // Sessions and cuts
   'session.opened': state(
     z.strictObject({
-      gate, credential: id('credential').optional(), until: time,
+      gate,
+      credential: id('credential').optional(),
+      until: time,
       /** SHA-256 of the cookie token, so that a restarted gate still knows the session. */
       tokenHash: hash.optional(),
       /** When the last second factor was shown. */
@@ -231,20 +294,37 @@ export const KINDS = {
   ),
   'session.renewed': state(z.strictObject({ tokenHash: hash, until: time })),
   'session.closed': state(
-    z.strictObject({ because, cut: id('cut').optional(), bytesIn: z.int().min(0), bytesOut: z.int().min(0), operations: z.int().min(0) }),
+    z.strictObject({
+      because,
+      cut: id('cut').optional(),
+      bytesIn: z.int().min(0),
+      bytesOut: z.int().min(0),
+      operations: z.int().min(0),
+    }),
   ),
   'cut.ordered': state(z.strictObject({ scope: cutScope, because })),
   'cut.receipt': state(
     z.strictObject({
-      gate, sessions: z.array(id('session')).max(500), sessionCount: z.int().min(0),
+      gate,
+      sessions: z.array(id('session')).max(500),
+      sessionCount: z.int().min(0),
       /** When the engine accepted the order, when the last byte left, and the difference in ms. */
-      orderedAt: time, lastByteAt: time.optional(), ms: z.number().min(0),
-      probe: z.strictObject({ bytesStopped: z.boolean(), accessRefused: z.boolean(), watchedMs: z.int().min(0), rule: z.string().max(80).optional() }),
+      orderedAt: time,
+      lastByteAt: time.optional(),
+      ms: z.number().min(0),
+      probe: z.strictObject({
+        bytesStopped: z.boolean(),
+        accessRefused: z.boolean(),
+        watchedMs: z.int().min(0),
+        rule: z.string().max(80).optional(),
+      }),
     }),
   ),
 
   // The engine about itself
-  'engine.started': state(z.strictObject({ version: z.string().max(40), recovered: z.int().min(0), tornBytes: z.int().min(0) })),
+  'engine.started': state(
+    z.strictObject({ version: z.string().max(40), recovered: z.int().min(0), tornBytes: z.int().min(0) }),
+  ),
   'engine.stopped': state(none),
   'engine.clock-stepped': activity(z.strictObject({ backMs: z.number() })),
   'ledger.heads': activity(
@@ -255,15 +335,38 @@ export const KINDS = {
 
   // Files
   'folder.listed': activity(z.strictObject({ gate, entries: z.int().min(0) })),
-  'file.read-opened': activity(z.strictObject({ gate, sizeBytes: z.int().min(0), start: z.int().min(0).optional(), end: z.int().min(0).optional() })),
+  'file.read-opened': activity(
+    z.strictObject({
+      gate,
+      sizeBytes: z.int().min(0),
+      start: z.int().min(0).optional(),
+      end: z.int().min(0).optional(),
+    }),
+  ),
   'file.read-closed': activity(z.strictObject({ gate, complete: z.boolean(), ...fileTotals })),
-  'file.write-opened': activity(z.strictObject({ gate, upload: id('upload'), sizeBytes: z.int().min(0).optional(), offset: z.int().min(0) })),
+  'file.write-opened': activity(
+    z.strictObject({ gate, upload: id('upload'), sizeBytes: z.int().min(0).optional(), offset: z.int().min(0) }),
+  ),
   'file.write-closed': activity(z.strictObject({ gate, upload: id('upload'), offset: z.int().min(0), ...fileTotals })),
   'file.accepted': activity(
-    z.strictObject({ gate, upload: id('upload'), sizeBytes: z.int().min(0), xxh64, sha256: hash, type: z.string().max(40) }),
+    z.strictObject({
+      gate,
+      upload: id('upload'),
+      sizeBytes: z.int().min(0),
+      xxh64,
+      sha256: hash,
+      type: z.string().max(40),
+    }),
   ),
   'file.set-aside': activity(
-    z.strictObject({ gate, upload: id('upload'), sizeBytes: z.int().min(0), xxh64, sha256: hash, why: z.string().max(200) }),
+    z.strictObject({
+      gate,
+      upload: id('upload'),
+      sizeBytes: z.int().min(0),
+      xxh64,
+      sha256: hash,
+      why: z.string().max(200),
+    }),
   ),
   'upload.dropped': activity(z.strictObject({ gate, upload: id('upload'), bytes: z.int().min(0) })),
   'folder.made': activity(z.strictObject({ gate })),
@@ -316,7 +419,15 @@ export function isStateKind(kind: EntryKind): boolean {
 }
 
 const envelope = z.strictObject({
-  v: z.literal(1), id: z.string().min(8).max(40), at: time, kind: z.string(), stream, n: z.int().min(1), by, about, data: z.unknown(),
+  v: z.literal(1),
+  id: z.string().min(8).max(40),
+  at: time,
+  kind: z.string(),
+  stream,
+  n: z.int().min(1),
+  by,
+  about,
+  data: z.unknown(),
   salt: z.string().length(22),
 });
 const draftEnvelope = envelope.pick({ kind: true, stream: true, by: true, about: true, data: true });
@@ -324,14 +435,16 @@ const draftEnvelope = envelope.pick({ kind: true, stream: true, by: true, about:
 /** Unknown JSON to a draft; throws a ZodError that names what is wrong. */
 export function parseDraft(value: unknown): Draft {
   const outer = draftEnvelope.parse(value);
-  if (!isKind(outer.kind)) throw new z.ZodError([{ code: 'custom', path: ['kind'], message: 'unknown kind', input: outer.kind }]);
+  if (!isKind(outer.kind))
+    throw new z.ZodError([{ code: 'custom', path: ['kind'], message: 'unknown kind', input: outer.kind }]);
   const data = KINDS[outer.kind].data.parse(outer.data);
   return { ...outer, data } as Draft; // kind and data were parsed together
 }
 
 export function parseEntry(value: unknown): Entry {
   const outer = envelope.parse(value);
-  if (!isKind(outer.kind)) throw new z.ZodError([{ code: 'custom', path: ['kind'], message: 'unknown kind', input: outer.kind }]);
+  if (!isKind(outer.kind))
+    throw new z.ZodError([{ code: 'custom', path: ['kind'], message: 'unknown kind', input: outer.kind }]);
   const data = KINDS[outer.kind].data.parse(outer.data);
   return { ...outer, data } as Entry; // kind and data were parsed together
 }

@@ -5,7 +5,19 @@
 import { Map as PMap, Set as PSet } from 'immutable';
 import type { Because, CutScope, DataOf, Gate, Grant, Hours, Sealed, Stream } from '#model/events.ts';
 import type {
-  CredentialId, CutId, EngagementId, ExceptionId, HostId, InvitationId, PersonId, ProjectId, RecoveryId, RequestId, RoleId, SessionId, ZoneId,
+  CredentialId,
+  CutId,
+  EngagementId,
+  ExceptionId,
+  HostId,
+  InvitationId,
+  PersonId,
+  ProjectId,
+  RecoveryId,
+  RequestId,
+  RoleId,
+  SessionId,
+  ZoneId,
 } from '#std/ids.ts';
 
 export interface Facility {

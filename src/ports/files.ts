@@ -26,7 +26,13 @@ export interface FileEntry {
   readonly sizeBytes: number;
   readonly modifiedAt: number;
   /** For a folded image sequence `shot.####.exr`. */
-  readonly sequence?: { readonly first: number; readonly last: number; readonly count: number; readonly missing: readonly number[]; readonly pattern: string };
+  readonly sequence?: {
+    readonly first: number;
+    readonly last: number;
+    readonly count: number;
+    readonly missing: readonly number[];
+    readonly pattern: string;
+  };
   /** From the accepting entry, when known. */
   readonly sha256?: string;
   readonly xxh64?: string;
@@ -96,13 +102,23 @@ export interface WriteHandle {
 export interface FileService {
   list(actor: FileActor, project: ProjectId, path: string, fold: boolean): Promise<Outcome<Listing>>;
   stat(actor: FileActor, project: ProjectId, path: string): Promise<Outcome<FileEntry>>;
-  openRead(actor: FileActor, project: ProjectId, path: string, range?: { readonly start: number; readonly end: number }): Promise<Outcome<ReadHandle>>;
+  openRead(
+    actor: FileActor,
+    project: ProjectId,
+    path: string,
+    range?: { readonly start: number; readonly end: number },
+  ): Promise<Outcome<ReadHandle>>;
   /** `upload` resumes an earlier try of the same person to the same path. `sizeBytes` when known beforehand. */
   openWrite(
     actor: FileActor,
     project: ProjectId,
     path: string,
-    options: { readonly upload?: UploadId; readonly sizeBytes?: number; readonly resume?: boolean; readonly replace?: boolean },
+    options: {
+      readonly upload?: UploadId;
+      readonly sizeBytes?: number;
+      readonly resume?: boolean;
+      readonly replace?: boolean;
+    },
   ): Promise<Outcome<WriteHandle>>;
   makeFolder(actor: FileActor, project: ProjectId, path: string): Promise<Outcome<void>>;
   removeFolder(actor: FileActor, project: ProjectId, path: string): Promise<Outcome<void>>;

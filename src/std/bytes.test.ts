@@ -11,7 +11,8 @@ test('base64 reads back, and each byte string has one text form', () => {
       assert.ok(isEqual(fromBase64url(toBase64url(bytes)) ?? new Uint8Array(99), bytes));
     }),
   );
-  for (const text of ['QQ', 'QQ=', 'QR==', 'QQ==\n', ' QQ==', 'Q-==', '-_8=']) assert.equal(fromBase64(text), undefined, text);
+  for (const text of ['QQ', 'QQ=', 'QR==', 'QQ==\n', ' QQ==', 'Q-==', '-_8='])
+    assert.equal(fromBase64(text), undefined, text);
   for (const text of ['QQ==', 'QR', 'Q+', '/w']) assert.equal(fromBase64url(text), undefined, text);
 });
 
@@ -28,5 +29,6 @@ test('an id names its kind and carries 100 random bits', () => {
       assert.equal(isId('project', id), false);
     }),
   );
-  for (const text of ['per_', 'per_short', `per_${'l'.repeat(20)}`, `PER_${'a'.repeat(20)}`, 7]) assert.equal(isId('person', text), false);
+  for (const text of ['per_', 'per_short', `per_${'l'.repeat(20)}`, `PER_${'a'.repeat(20)}`, 7])
+    assert.equal(isId('person', text), false);
 });

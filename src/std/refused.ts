@@ -22,9 +22,7 @@ export function ok<T>(value: T): Outcome<T> {
 }
 
 export function refused(code: string, message: string, ask?: string): Refused {
-  return ask === undefined
-    ? { kind: 'refused', code, message }
-    : { kind: 'refused', code, message, ask };
+  return ask === undefined ? { kind: 'refused', code, message } : { kind: 'refused', code, message, ask };
 }
 
 export function isRefused(value: unknown): value is Refused {

@@ -32,7 +32,10 @@ interface Ran {
 }
 
 function picturelock(...args: readonly string[]): Ran {
-  const done = spawnSync(process.execPath, ['src/cli/main.ts', '--data', facility.data, ...args], { cwd: ROOT, encoding: 'utf8' });
+  const done = spawnSync(process.execPath, ['src/cli/main.ts', '--data', facility.data, ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   return { code: done.status ?? -1, out: done.stdout, err: done.stderr };
 }
 
@@ -43,10 +46,20 @@ function json<T>(...args: readonly string[]): T {
 }
 
 test('who can read, on what, and at what time', () => {
-  const { people } = json<{ people: { name: string; role: string }[] }>('who-can', 'file.read', '--project', 'nightjar', '--path', 'media/a.mov');
+  const { people } = json<{ people: { name: string; role: string }[] }>(
+    'who-can',
+    'file.read',
+    '--project',
+    'nightjar',
+    '--path',
+    'media/a.mov',
+  );
   assert.ok(people.some(({ name, role }) => name === 'Ines Okafor' && role === 'editor'));
   assert.ok(!people.some(({ name }) => name === 'Hannah Weiss'), 'a client reviewer reads no media');
-  assert.deepEqual(json<{ people: unknown[] }>('who-can', 'file.read', '--project', 'nightjar', '--at', '2020-01-01').people, []);
+  assert.deepEqual(
+    json<{ people: unknown[] }>('who-can', 'file.read', '--project', 'nightjar', '--at', '2020-01-01').people,
+    [],
+  );
 });
 
 test('what somebody can, by mail address', () => {
@@ -56,7 +69,16 @@ test('what somebody can, by mail address', () => {
 });
 
 test('the record is searched, and an entry shows its proof', () => {
-  const page = json<{ entries: { index: number; entry: { kind: string } }[] }>('ledger', 'search', '--project', 'nightjar', '--kind', 'engagement.', '--limit', '3');
+  const page = json<{ entries: { index: number; entry: { kind: string } }[] }>(
+    'ledger',
+    'search',
+    '--project',
+    'nightjar',
+    '--kind',
+    'engagement.',
+    '--limit',
+    '3',
+  );
   assert.equal(page.entries.length, 3);
   assert.ok(page.entries.every(({ entry }) => entry.kind.startsWith('engagement.')));
   const shown = picturelock('ledger', 'show', String(page.entries[0]?.index));
@@ -78,7 +100,13 @@ test('a bundle verifies, an altered one does not, and neither needs a running fa
 });
 
 test('ending somebody at the console leaves receipts of both gates', () => {
-  const { receipts } = json<{ receipts: { gate: string; probe: { accessRefused: boolean } }[] }>('person', 'end', 'Sofia Marchetti', '--reason', 'left');
+  const { receipts } = json<{ receipts: { gate: string; probe: { accessRefused: boolean } }[] }>(
+    'person',
+    'end',
+    'Sofia Marchetti',
+    '--reason',
+    'left',
+  );
   assert.deepEqual(receipts.map(({ gate }) => gate).sort(), ['portal', 'sftp']);
   assert.ok(receipts.every(({ probe }) => probe.accessRefused));
   const again = picturelock('engagement', 'list', '--project', 'nightjar');

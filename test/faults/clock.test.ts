@@ -24,7 +24,10 @@ test('a step backwards is recorded once, times stay in order, and sealing waits 
     indexes.push(...(await engine.record([listed(`during-${n}`)])));
   }
   const late = engine.sealed(indexes.at(-1) ?? 0);
-  const won = await Promise.race([late.then(() => 'sealed'), new Promise((resolve) => setTimeout(() => resolve('waiting'), 300))]);
+  const won = await Promise.race([
+    late.then(() => 'sealed'),
+    new Promise((resolve) => setTimeout(() => resolve('waiting'), 300)),
+  ]);
   assert.equal(won, 'waiting', 'nothing is signed while the clock stands before the last checkpoint');
   assert.equal(engine.sealer.view, signed);
 
@@ -32,7 +35,13 @@ test('a step backwards is recorded once, times stay in order, and sealing waits 
   assert.ok((await late).size > (indexes.at(-1) ?? 0));
   await engine.close();
   const entries = engine.store.entries.map(entryFrom);
-  assert.ok(entries.every((entry, n) => n === 0 || entry.at >= (entries[n - 1]?.at ?? 0)), 'times never fall');
+  assert.ok(
+    entries.every((entry, n) => n === 0 || entry.at >= (entries[n - 1]?.at ?? 0)),
+    'times never fall',
+  );
   const steps = entries.filter((entry) => entry.kind === 'engine.clock-stepped');
-  assert.deepEqual(steps.map((entry) => entry.data), [{ backMs: HOUR_MS - 1000 }]);
+  assert.deepEqual(
+    steps.map((entry) => entry.data),
+    [{ backMs: HOUR_MS - 1000 }],
+  );
 });

@@ -20,7 +20,8 @@ const open = (folder: string) => openCommitLog({ disk: createNodeDisk(folder), r
 
 async function filled(folder: string, frames = FRAMES, mark = 'entry'): Promise<void> {
   const log = await open(folder);
-  for (let n = 0; n < frames; n += 1) await log.append([Buffer.from(`${mark} ${n} ${'y'.repeat(n * 11)}`), Buffer.from('second')]);
+  for (let n = 0; n < frames; n += 1)
+    await log.append([Buffer.from(`${mark} ${n} ${'y'.repeat(n * 11)}`), Buffer.from('second')]);
   await log.close();
 }
 
@@ -89,7 +90,9 @@ test('a missing or shortened segment halts', async (t) => {
   const folder = temporaryFolder('missing');
   t.after(() => folder.remove());
   await filled(folder.path, 400);
-  const names = readdirSync(folder.path).filter((name) => name.startsWith('segment-')).sort();
+  const names = readdirSync(folder.path)
+    .filter((name) => name.startsWith('segment-'))
+    .sort();
   assert.ok(names.length >= 3);
   const middle = join(folder.path, names[1] ?? '');
   const bytes = readFileSync(middle);
@@ -129,7 +132,9 @@ test('an older copy of the ledger is refused, and so is another history of the s
   for (const name of readdirSync(log)) if (name.startsWith('segment-')) rmSync(join(log, name));
   const forged = await openCommitLog({ disk: createNodeDisk(log), random, segmentBytes: 6 * 2 ** 20 });
   for await (const { index, bytes } of source.read(0, source.size)) {
-    await forged.append([index === 200 ? Buffer.from(Buffer.from(bytes).toString('utf8').replace('media/', 'video/')) : bytes]);
+    await forged.append([
+      index === 200 ? Buffer.from(Buffer.from(bytes).toString('utf8').replace('media/', 'video/')) : bytes,
+    ]);
   }
   await forged.close();
   await source.close();

@@ -12,7 +12,7 @@ const SEGMENT_BYTES = 6 * 2 ** 20;
 /** The pipe may be full for a moment: an acknowledgement is said whole, or not at all because the process died. */
 function say(line: string): void {
   const bytes = Buffer.from(`${line}\n`);
-  for (let done = 0; done < bytes.byteLength; ) {
+  for (let done = 0; done < bytes.byteLength;) {
     try {
       done += writeSync(1, bytes, done);
     } catch (cause) {

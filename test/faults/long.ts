@@ -10,7 +10,11 @@ import type { InjectedFault, Injection } from './syscalls.ts';
 import { hasStrace, injectFault } from './syscalls.ts';
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '200' }, cuts: { type: 'string', default: '20000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    kills: { type: 'string', default: '200' },
+    cuts: { type: 'string', default: '20000' },
+    seed: { type: 'string', default: '1' },
+  },
 });
 const seed = Number(values.seed);
 
@@ -34,9 +38,28 @@ const started = Date.now();
 const powerCuts = await cutPower();
 console.log(`${powerCuts} power cuts survived (seeds from ${seed})`);
 const failedWrites = hasStrace ? await failWrites() : 0;
-console.log(hasStrace ? `${failedWrites} failed or killed writes survived` : 'strace is not installed: no writes were made to fail');
+console.log(
+  hasStrace
+    ? `${failedWrites} failed or killed writes survived`
+    : 'strace is not installed: no writes were made to fail',
+);
 const fullDisk = mayMount ? await fillTheDisk() : undefined;
-console.log(fullDisk === undefined ? 'not root: no disk was filled' : `a full disk survived, after ${fullDisk.acks} acknowledgements`);
+console.log(
+  fullDisk === undefined
+    ? 'not root: no disk was filled'
+    : `a full disk survived, after ${fullDisk.acks} acknowledgements`,
+);
 const { kills, acks } = await killOverAndOver(Number(values.kills), seed);
 console.log(`${kills} kills survived, ${acks} acknowledgements, none lost`);
-console.log(JSON.stringify({ seed, powerCuts, failedWrites, fullDisks: fullDisk === undefined ? 0 : 1, kills, acks, lost: 0, ms: Date.now() - started }));
+console.log(
+  JSON.stringify({
+    seed,
+    powerCuts,
+    failedWrites,
+    fullDisks: fullDisk === undefined ? 0 : 1,
+    kills,
+    acks,
+    lost: 0,
+    ms: Date.now() - started,
+  }),
+);

@@ -30,7 +30,8 @@ export async function playPowerCuts(seed: number): Promise<number> {
   const chance = chanceFrom(seed);
   const world: World = { files: { seen: new Map(), kept: new Map() }, chance, known: [], open: [], made: 0 };
   try {
-    for (let life = 0; life < LIVES; life += 1) await live(world, 1 + chance.whole(OPERATIONS_MAX), chance.happens(0.6) ? 'power' : 'kill');
+    for (let life = 0; life < LIVES; life += 1)
+      await live(world, 1 + chance.whole(OPERATIONS_MAX), chance.happens(0.6) ? 'power' : 'kill');
     const log = await openAgain(world, Infinity, 'power');
     await log.close();
   } catch (cause) {

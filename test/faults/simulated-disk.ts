@@ -77,8 +77,13 @@ export function createSimulatedDisk(files: Files, chance: Chance, endsAt: number
     return content;
   }
 
-  function writeSectors(content: Uint8Array, bytes: Uint8Array, position: number, keeps: (at: number, until: number) => boolean): void {
-    for (let at = 0; at < bytes.byteLength; ) {
+  function writeSectors(
+    content: Uint8Array,
+    bytes: Uint8Array,
+    position: number,
+    keeps: (at: number, until: number) => boolean,
+  ): void {
+    for (let at = 0; at < bytes.byteLength;) {
       const end = Math.min(bytes.byteLength, at + SECTOR_BYTES - ((position + at) % SECTOR_BYTES));
       if (keeps(at, end)) content.set(bytes.subarray(at, end), position + at);
       at = end;
@@ -138,11 +143,17 @@ export function createSimulatedDisk(files: Files, chance: Chance, endsAt: number
         () => chance.happens(0.7) && files.seen.set(name, zeros(chance.whole(sizeBytes + 1))),
       ),
     async rename(from, to) {
-      await change(() => rename(from, to, true), () => rename(from, to, chance.happens(0.5)));
+      await change(
+        () => rename(from, to, true),
+        () => rename(from, to, chance.happens(0.5)),
+      );
       await this.syncNames();
     },
     async remove(name) {
-      await change(() => rename(name, undefined, true), () => rename(name, undefined, chance.happens(0.5)));
+      await change(
+        () => rename(name, undefined, true),
+        () => rename(name, undefined, chance.happens(0.5)),
+      );
     },
     syncNames: () => change(keepNames, () => chance.happens(0.5) && keepNames()),
   };

@@ -8,5 +8,9 @@ const FAULTS: readonly InjectedFault[] = [
 ];
 
 for (const fault of FAULTS) {
-  test(`${fault.injection} on write ${fault.when} of the ${fault.file}: nothing acknowledged is lost`, { skip: hasStrace ? false : 'needs strace' }, () => injectFault(fault));
+  test(
+    `${fault.injection} on write ${fault.when} of the ${fault.file}: nothing acknowledged is lost`,
+    { skip: hasStrace ? false : 'needs strace' },
+    () => injectFault(fault),
+  );
 }

@@ -26,8 +26,20 @@ export async function injectFault({ file, injection, when }: InjectedFault): Pro
     assert.equal(await before.ended, 0, before.faults.join(', '));
 
     const folders = ledgerFolders(folder.path);
-    const path = file === 'segment' ? join(folders.log, 'segment-000000000000') : join(folders.checkpoints, 'checkpoints');
-    const args = ['-f', '-qq', '-o', '/dev/null', '-P', path, '-e', 'trace=pwrite64,fdatasync,fsync', '-e', `inject=pwrite64:${injection}:when=${when}`];
+    const path =
+      file === 'segment' ? join(folders.log, 'segment-000000000000') : join(folders.checkpoints, 'checkpoints');
+    const args = [
+      '-f',
+      '-qq',
+      '-o',
+      '/dev/null',
+      '-P',
+      path,
+      '-e',
+      'trace=pwrite64,fdatasync,fsync',
+      '-e',
+      `inject=pwrite64:${injection}:when=${when}`,
+    ];
     const broken = startLife('strace', [...args, process.execPath, CHILD, folder.path, '2', '16']);
     const what = `${injection} at write ${when} of ${file}`;
     const end = await broken.ended;

@@ -34,11 +34,21 @@ export async function verifyLedger(data: string, checkpoints?: string): Promise<
       const bundle = await files.file(entryBundlePath(tile.index, tile.width));
       assert.ok(bundle !== undefined, 'every tile has its bundle');
       const entries = decodeEntryBundle(bundle, tile.width);
-      assert.ok(Buffer.from(concat(...entries.map(leafHash))).equals(hashes), `${tilePath(tile)} holds its bundle's leaf hashes`);
+      assert.ok(
+        Buffer.from(concat(...entries.map(leafHash))).equals(hashes),
+        `${tilePath(tile)} holds its bundle's leaf hashes`,
+      );
       for (const bytes of entries) {
         const entry = decodeEntry(bytes);
-        if (entry.kind === 'ledger.heads') assert.equal(heads.data().root, entry.data.root, `heads committed at ${frontier.size}`);
-        heads.add(frontier.size, entry.stream, entry.n, entry.salt, entry.kind === 'project.created' ? entry.data.streamNumber : undefined);
+        if (entry.kind === 'ledger.heads')
+          assert.equal(heads.data().root, entry.data.root, `heads committed at ${frontier.size}`);
+        heads.add(
+          frontier.size,
+          entry.stream,
+          entry.n,
+          entry.salt,
+          entry.kind === 'project.created' ? entry.data.streamNumber : undefined,
+        );
         frontier.appendEntry(bytes);
       }
     }
@@ -49,9 +59,17 @@ export async function verifyLedger(data: string, checkpoints?: string): Promise<
   }
 }
 
-async function checkParents(files: ReturnType<typeof openLedgerFiles>, level: number, firstChild: number, hashes: Uint8Array): Promise<void> {
+async function checkParents(
+  files: ReturnType<typeof openLedgerFiles>,
+  level: number,
+  firstChild: number,
+  hashes: Uint8Array,
+): Promise<void> {
   for (let child = 0; child * 32 < hashes.byteLength; child += 1) {
     const below = await files.file(tilePath({ level: level - 1, index: firstChild + child, width: TILE_WIDTH }));
-    assert.ok(below !== undefined && Buffer.from(rootOfHashes(below)).equals(hashes.subarray(child * 32, child * 32 + 32)), 'a parent holds the root of its child');
+    assert.ok(
+      below !== undefined && Buffer.from(rootOfHashes(below)).equals(hashes.subarray(child * 32, child * 32 + 32)),
+      'a parent holds the root of its child',
+    );
   }
 }

@@ -13,23 +13,62 @@ export function sshOptions(world: World, guest: Pick<Guest, 'keyPath'>, door: Do
   const known = join(world.folder, `known_hosts_${door.port}`);
   writeFileSync(known, `[127.0.0.1]:${door.port} ${world.hostKey.publicLine}\n`);
   return [
-    '-F', '/dev/null', '-i', guest.keyPath, '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes', '-o', `UserKnownHostsFile=${known}`,
-    '-o', 'StrictHostKeyChecking=yes', '-o', 'GlobalKnownHostsFile=/dev/null', '-o', 'Ciphers=aes128-gcm@openssh.com',
+    '-F',
+    '/dev/null',
+    '-i',
+    guest.keyPath,
+    '-o',
+    'IdentitiesOnly=yes',
+    '-o',
+    'BatchMode=yes',
+    '-o',
+    `UserKnownHostsFile=${known}`,
+    '-o',
+    'StrictHostKeyChecking=yes',
+    '-o',
+    'GlobalKnownHostsFile=/dev/null',
+    '-o',
+    'Ciphers=aes128-gcm@openssh.com',
   ];
 }
 
 /** `sftp -b -`: stops at the first command that fails, unless the line begins with `-`. */
-export function sftp(world: World, guest: Pick<Guest, 'keyPath'>, door: Door, batch: readonly string[], extra: readonly string[] = []): Promise<Done> {
+export function sftp(
+  world: World,
+  guest: Pick<Guest, 'keyPath'>,
+  door: Door,
+  batch: readonly string[],
+  extra: readonly string[] = [],
+): Promise<Done> {
   return startSftp(world, guest, door, batch, extra).done;
 }
 
-export function startSftp(world: World, guest: Pick<Guest, 'keyPath'>, door: Door, batch: readonly string[], extra: readonly string[] = []): Running {
+export function startSftp(
+  world: World,
+  guest: Pick<Guest, 'keyPath'>,
+  door: Door,
+  batch: readonly string[],
+  extra: readonly string[] = [],
+): Running {
   const args = [...sshOptions(world, guest, door), '-P', String(door.port), ...extra, '-b', '-', `${USER}@127.0.0.1`];
   return start('/usr/bin/sftp', args, { input: `${batch.join('\n')}\n`, cwd: world.folder });
 }
 
-export function ssh(world: World, guest: Pick<Guest, 'keyPath'>, door: Door, args: readonly string[], before: readonly string[] = []): Promise<Done> {
-  return run('/usr/bin/ssh', [...sshOptions(world, guest, door), ...before, '-p', String(door.port), `${USER}@127.0.0.1`, ...args]);
+export function ssh(
+  world: World,
+  guest: Pick<Guest, 'keyPath'>,
+  door: Door,
+  args: readonly string[],
+  before: readonly string[] = [],
+): Promise<Done> {
+  return run('/usr/bin/ssh', [
+    ...sshOptions(world, guest, door),
+    ...before,
+    '-p',
+    String(door.port),
+    `${USER}@127.0.0.1`,
+    ...args,
+  ]);
 }
 
 export function rclone(world: World, guest: Guest, door: Door, args: readonly string[]): Promise<Done> {
@@ -37,7 +76,9 @@ export function rclone(world: World, guest: Guest, door: Door, args: readonly st
   sshOptions(world, guest, door);
   const remote = `:sftp,host=127.0.0.1,port=${door.port},user=${USER},key_file=${guest.keyPath},known_hosts_file=${known},shell_type=none,set_modtime=false:`;
   const real = args.map((arg) => arg.replace(/^R:/, remote));
-  return run('/usr/bin/rclone', [...real, '--config', '/dev/null', '--retries', '1', '--low-level-retries', '1'], { env: { HOME: world.folder } });
+  return run('/usr/bin/rclone', [...real, '--config', '/dev/null', '--retries', '1', '--low-level-retries', '1'], {
+    env: { HOME: world.folder },
+  });
 }
 
 export function sameFile(a: string, b: string): boolean {

@@ -28,7 +28,10 @@ export function conformance(transport: Transport): void {
     before(async () => {
       world = await buildWorld();
       door = await transport.open(world);
-      editor = await world.guest('assistant-editor', [[world.alpha, HOUR_MS], [world.beta, HOUR_MS]]);
+      editor = await world.guest('assistant-editor', [
+        [world.alpha, HOUR_MS],
+        [world.beta, HOUR_MS],
+      ]);
       mkdirSync(world.place(world.alpha, 'media'), { recursive: true });
       writeFileSync(local('small.dpx'), frame(300_000));
     });
@@ -41,13 +44,25 @@ export function conformance(transport: Transport): void {
       return join(world.folder, name);
     }
     function kinds(from: number): readonly string[] {
-      return world.entries().slice(from).map((entry) => entry.kind);
+      return world
+        .entries()
+        .slice(from)
+        .map((entry) => entry.kind);
     }
 
     test('shows each project as a folder and moves files both ways, unchanged', async () => {
       const done = await sftp(world, editor, door, [
-        'ls -1 /', 'mkdir /alpha/incoming/reel 1', 'cd "/alpha/incoming"', 'put -f small.dpx "a b é.dpx"', 'ls -l', 'get "a b é.dpx" back.dpx',
-        'rename "a b é.dpx" c.dpx', 'get c.dpx renamed.dpx', 'rm c.dpx', '-ls c.dpx', 'rmdir "/alpha/incoming/reel"',
+        'ls -1 /',
+        'mkdir /alpha/incoming/reel 1',
+        'cd "/alpha/incoming"',
+        'put -f small.dpx "a b é.dpx"',
+        'ls -l',
+        'get "a b é.dpx" back.dpx',
+        'rename "a b é.dpx" c.dpx',
+        'get c.dpx renamed.dpx',
+        'rm c.dpx',
+        '-ls c.dpx',
+        'rmdir "/alpha/incoming/reel"',
       ]);
       assert.equal(done.code, 0, done.err);
       assert.match(done.out, /\/alpha\s*\n?.*\/beta/);
@@ -61,15 +76,20 @@ export function conformance(transport: Transport): void {
     test('moves whole folders with put -r and get -r', async () => {
       mkdirSync(local('tree/deep'), { recursive: true });
       for (const name of ['1.dpx', '2.dpx', 'deep/3.dpx']) writeFileSync(local(`tree/${name}`), frame(5000));
-      const done = await sftp(world, editor, door, ['put -r tree /alpha/incoming/', 'get -r /alpha/incoming/tree tree-back']);
+      const done = await sftp(world, editor, door, [
+        'put -r tree /alpha/incoming/',
+        'get -r /alpha/incoming/tree tree-back',
+      ]);
       assert.equal(done.code, 0, done.err);
-      for (const name of ['1.dpx', '2.dpx', 'deep/3.dpx']) assert.ok(sameFile(local(`tree/${name}`), local(`tree-back/${name}`)), name);
+      for (const name of ['1.dpx', '2.dpx', 'deep/3.dpx'])
+        assert.ok(sameFile(local(`tree/${name}`), local(`tree-back/${name}`)), name);
     });
 
     test('a folder of thousands of frames is listed whole', async () => {
       const folder = world.place(world.alpha, 'media/frames');
       mkdirSync(folder, { recursive: true });
-      for (let i = 0; i < 2500; i += 1) writeFileSync(join(folder, `shot_comp_v012.${String(i).padStart(6, '0')}.exr`), '');
+      for (let i = 0; i < 2500; i += 1)
+        writeFileSync(join(folder, `shot_comp_v012.${String(i).padStart(6, '0')}.exr`), '');
       const done = await sftp(world, editor, door, ['ls -1 /alpha/media/frames']);
       assert.equal(done.out.split('\n').filter((line) => line.includes('.exr')).length, 2500);
     });
@@ -77,17 +97,35 @@ export function conformance(transport: Transport): void {
     test('rclone copies up and down, finds no difference, and copies nothing twice', async () => {
       mkdirSync(local('shoot'), { recursive: true });
       for (let i = 0; i < 8; i += 1) writeFileSync(local(`shoot/a00${i}.dpx`), frame(1_000_000 + i));
-      const up = await rclone(world, editor, door, ['copy', local('shoot'), 'R:/alpha/incoming/shoot', '--transfers', '4', '--size-only']);
+      const up = await rclone(world, editor, door, [
+        'copy',
+        local('shoot'),
+        'R:/alpha/incoming/shoot',
+        '--transfers',
+        '4',
+        '--size-only',
+      ]);
       assert.equal(up.code, 0, up.err);
-      const check = await rclone(world, editor, door, ['check', local('shoot'), 'R:/alpha/incoming/shoot', '--download']);
+      const check = await rclone(world, editor, door, [
+        'check',
+        local('shoot'),
+        'R:/alpha/incoming/shoot',
+        '--download',
+      ]);
       assert.equal(check.code, 0, check.err);
       const before = world.entries().length;
-      const again = await rclone(world, editor, door, ['sync', local('shoot'), 'R:/alpha/incoming/shoot', '--size-only']);
+      const again = await rclone(world, editor, door, [
+        'sync',
+        local('shoot'),
+        'R:/alpha/incoming/shoot',
+        '--size-only',
+      ]);
       assert.equal(again.code, 0, again.err);
       assert.ok(!kinds(before).includes('file.write-opened'), 'nothing was sent again');
       const down = await rclone(world, editor, door, ['sync', 'R:/alpha/incoming/shoot', local('shoot-back')]);
       assert.equal(down.code, 0, down.err);
-      for (const name of readdirSync(local('shoot'))) assert.ok(sameFile(local(`shoot/${name}`), local(`shoot-back/${name}`)), name);
+      for (const name of readdirSync(local('shoot')))
+        assert.ok(sameFile(local(`shoot/${name}`), local(`shoot-back/${name}`)), name);
     });
 
     test('refuses what the role does not hold, what the type check refuses, and what leads out', async () => {
@@ -97,14 +135,28 @@ export function conformance(transport: Transport): void {
       writeFileSync(local('liar.dpx'), 'this is no frame at all, whatever its name says');
       const from = world.entries().length;
       const done = await sftp(world, colourist, door, [
-        '-put small.dpx /alpha/media/x.dpx', '-ls /beta', '-get /alpha/media/way-out/passwd out1', '-get /alpha/../../../etc/passwd out2',
-        '-put tool.exe /alpha/project/tool.exe', '-put liar.dpx /alpha/project/liar.dpx', '-mkdir /gamma', '-rm /alpha', '-symlink /etc /alpha/project/l',
-        '-rename /alpha/media/frames /beta/frames', '-chmod 777 /alpha/media', 'pwd',
+        '-put small.dpx /alpha/media/x.dpx',
+        '-ls /beta',
+        '-get /alpha/media/way-out/passwd out1',
+        '-get /alpha/../../../etc/passwd out2',
+        '-put tool.exe /alpha/project/tool.exe',
+        '-put liar.dpx /alpha/project/liar.dpx',
+        '-mkdir /gamma',
+        '-rm /alpha',
+        '-symlink /etc /alpha/project/l',
+        '-rename /alpha/media/frames /beta/frames',
+        '-chmod 777 /alpha/media',
+        'pwd',
       ]);
       assert.equal(done.code, 0, done.err);
-      for (const path of ['media/x.dpx', 'project/tool.exe', 'project/liar.dpx', 'project/l']) assert.equal(existsSync(world.place(world.alpha, path)), false, path);
+      for (const path of ['media/x.dpx', 'project/tool.exe', 'project/liar.dpx', 'project/l'])
+        assert.equal(existsSync(world.place(world.alpha, path)), false, path);
       for (const name of ['out1', 'out2']) assert.equal(existsSync(local(name)), false, name);
-      const rules = world.entries().slice(from).filter((entry) => entry.kind === 'access.refused').map((entry) => entry.data.rule);
+      const rules = world
+        .entries()
+        .slice(from)
+        .filter((entry) => entry.kind === 'access.refused')
+        .map((entry) => entry.data.rule);
       assert.ok(rules.includes('folder-not-in-role'), String(rules));
       assert.ok(kinds(from).includes('file.set-aside'), 'a file that is not what it says is kept aside');
       assert.match(done.err, /Permission denied/);
@@ -125,8 +177,16 @@ export function conformance(transport: Transport): void {
       const expired = await world.guest('editor', [[world.alpha, HOUR_MS]], { keyForMs: 300 });
       const revoked = await world.guest('editor', [[world.alpha, HOUR_MS]]);
       const idle = await world.guest('editor', []);
-      await world.do({ kind: 'revoke-credential', credential: revoked.credential, because: 'stolen-key', cut: newId('cut') });
-      await until(() => clock.now() > (world.engine.state().credentials.get(expired.credential)?.expiresAt ?? 0), 'the key expires');
+      await world.do({
+        kind: 'revoke-credential',
+        credential: revoked.credential,
+        because: 'stolen-key',
+        cut: newId('cut'),
+      });
+      await until(
+        () => clock.now() > (world.engine.state().credentials.get(expired.credential)?.expiresAt ?? 0),
+        'the key expires',
+      );
       const from = world.entries().length;
       for (const guest of [stranger, expired, revoked]) {
         const done = await sftp(world, guest, door, ['ls']);
@@ -136,17 +196,26 @@ export function conformance(transport: Transport): void {
       const unengaged = await sftp(world, idle, door, ['ls']);
       assert.notEqual(unengaged.code, 0);
       // sshd throws away what a subsystem says on its error channel; there the ledger alone says why.
-      if (transport.name === 'embedded ssh2') assert.match(unengaged.err, /picturelock: .*\[no-engagement\]/, 'the person reads why');
+      if (transport.name === 'embedded ssh2')
+        assert.match(unengaged.err, /picturelock: .*\[no-engagement\]/, 'the person reads why');
       await until(() => whys(from).length >= 4, 'four refusals are recorded');
       assert.deepEqual(whys(from), ['unknown-key', 'credential-expired', 'credential-revoked', 'no-engagement']);
       assert.ok(!kinds(from).includes('session.opened'));
     });
     function whys(from: number): readonly string[] {
-      return world.entries().slice(from).flatMap((entry) => (entry.kind === 'signin.refused' ? [entry.data.why] : []));
+      return world
+        .entries()
+        .slice(from)
+        .flatMap((entry) => (entry.kind === 'signin.refused' ? [entry.data.why] : []));
     }
 
     test('no shell, no command, no terminal, no forwarding', async () => {
-      for (const [args, extra] of [[['id'], []], [[], ['-tt']], [['sh', '-c', 'id'], []], [['scp', '-f', '/etc/passwd'], []]] as const) {
+      for (const [args, extra] of [
+        [['id'], []],
+        [[], ['-tt']],
+        [['sh', '-c', 'id'], []],
+        [['scp', '-f', '/etc/passwd'], []],
+      ] as const) {
         const done = await ssh(world, editor, door, args, extra);
         assert.notEqual(done.code, 0, args.join(' '));
         assert.doesNotMatch(done.out, /uid=|root:/);
@@ -154,7 +223,13 @@ export function conformance(transport: Transport): void {
       const forward = await ssh(world, editor, door, [], ['-W', `127.0.0.1:${door.port}`]);
       assert.notEqual(forward.code, 0);
       assert.doesNotMatch(forward.out, /SSH-2.0/);
-      const reverse = await ssh(world, editor, door, [], ['-N', '-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:1']);
+      const reverse = await ssh(
+        world,
+        editor,
+        door,
+        [],
+        ['-N', '-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:1'],
+      );
       assert.notEqual(reverse.code, 0);
     });
 
@@ -189,14 +264,20 @@ export function conformance(transport: Transport): void {
       await client.done;
       await until(() => kinds(from).includes('session.closed'), 'the session ends');
       assert.equal(existsSync(world.place(world.alpha, 'incoming/long.dpx')), false);
-      const broken = world.entries().slice(from).find((entry) => entry.kind === 'file.write-closed');
+      const broken = world
+        .entries()
+        .slice(from)
+        .find((entry) => entry.kind === 'file.write-closed');
       assert.ok(broken?.kind === 'file.write-closed' && broken.data.offset > 1_000_000);
       const other = await world.guest('assistant-editor', [[world.alpha, HOUR_MS]]);
       assert.doesNotMatch((await sftp(world, other, door, ['-ls /alpha/incoming/long.dpx'])).out, /\d+ .*long\.dpx/);
       const done = await sftp(world, editor, door, ['reput long.dpx /alpha/incoming/long.dpx']);
       assert.equal(done.code, 0, done.err);
       assert.deepEqual(readFileSync(world.place(world.alpha, 'incoming/long.dpx')), bytes);
-      const opens = world.entries().slice(from).flatMap((entry) => (entry.kind === 'file.write-opened' ? [entry.data.offset] : []));
+      const opens = world
+        .entries()
+        .slice(from)
+        .flatMap((entry) => (entry.kind === 'file.write-opened' ? [entry.data.offset] : []));
       assert.deepEqual(opens, [0, broken.data.offset]);
       const part = local('long-part.dpx');
       writeFileSync(part, bytes.subarray(0, 2_000_000));
@@ -209,7 +290,10 @@ export function conformance(transport: Transport): void {
       writeFileSync(world.place(world.alpha, 'media/big.dpx'), frame(8_000_000));
       const client = startSftp(world, guest, door, ['get /alpha/media/big.dpx big-back.dpx'], ['-l', '24000']);
       const session = await liveSession(world, guest);
-      await until(() => existsSync(local('big-back.dpx')) && statSync(local('big-back.dpx')).size > 500_000, 'bytes flow');
+      await until(
+        () => existsSync(local('big-back.dpx')) && statSync(local('big-back.dpx')).size > 500_000,
+        'bytes flow',
+      );
       const [engagement] = guest.engagements;
       assert.ok(engagement !== undefined);
       const from = world.entries().length;
@@ -221,8 +305,13 @@ export function conformance(transport: Transport): void {
       assert.ok(ms < CUT_MS_MAX, `the client was let go after ${ms} ms`);
       assert.ok(statSync(local('big-back.dpx')).size < 8_000_000, 'the file is not whole');
       assert.notEqual(session.closed, undefined);
-      for (let i = 0; i < 3; i += 1) assert.notEqual((await sftp(world, guest, door, ['ls /alpha'])).code, 0, 'reconnecting is refused');
-      const receiptOf = () => world.entries().slice(from).flatMap((entry) => (entry.kind === 'cut.receipt' ? [entry.data] : []))[0];
+      for (let i = 0; i < 3; i += 1)
+        assert.notEqual((await sftp(world, guest, door, ['ls /alpha'])).code, 0, 'reconnecting is refused');
+      const receiptOf = () =>
+        world
+          .entries()
+          .slice(from)
+          .flatMap((entry) => (entry.kind === 'cut.receipt' ? [entry.data] : []))[0];
       await until(() => receiptOf() !== undefined, 'the receipt');
       const receipt = receiptOf();
       assert.ok(receipt !== undefined && receipt.sessions.includes(session.id), JSON.stringify(receipt));
@@ -245,7 +334,10 @@ export function conformance(transport: Transport): void {
       const guest = await world.guest('assistant-editor', [[world.alpha, 2500]]);
       writeFileSync(world.place(world.alpha, 'media/deadline.dpx'), frame(8_000_000));
       const client = startSftp(world, guest, door, ['get /alpha/media/deadline.dpx deadline-back.dpx'], ['-l', '8000']);
-      await until(() => existsSync(local('deadline-back.dpx')) && statSync(local('deadline-back.dpx')).size > 100_000, 'bytes flow');
+      await until(
+        () => existsSync(local('deadline-back.dpx')) && statSync(local('deadline-back.dpx')).size > 100_000,
+        'bytes flow',
+      );
       const release = world.engine.store.hold();
       const [engagement] = guest.engagements;
       const ends = (engagement && world.engine.state().engagements.get(engagement)?.until) ?? 0;
@@ -259,7 +351,12 @@ export function conformance(transport: Transport): void {
     test('bytes that are no SFTP end their own conversation and nothing else', async () => {
       const from = world.entries().length;
       const witness = startSftp(world, editor, door, ['get /alpha/media/big.dpx witness.dpx'], ['-l', '40000']);
-      for (const bytes of [randomBytes(5000), Buffer.from([0xff, 0xff, 0xff, 0xff]), Buffer.from([0, 0, 0, 0]), Buffer.from([0, 0, 0, 5, 17, 0, 0, 0, 1])]) {
+      for (const bytes of [
+        randomBytes(5000),
+        Buffer.from([0xff, 0xff, 0xff, 0xff]),
+        Buffer.from([0, 0, 0, 0]),
+        Buffer.from([0, 0, 0, 5, 17, 0, 0, 0, 1]),
+      ]) {
         const raw = await rawSftp(door, editor);
         raw.stream.write(bytes);
         await raw.ended;
@@ -270,7 +367,10 @@ export function conformance(transport: Transport): void {
       slow.close();
       assert.equal((await witness.done).code, 0);
       await until(() => door.connections() === 0, 'nothing is left behind');
-      await until(() => kinds(from).filter((kind) => kind === 'session.closed').length === 6, 'every session has its end in the ledger');
+      await until(
+        () => kinds(from).filter((kind) => kind === 'session.closed').length === 6,
+        'every session has its end in the ledger',
+      );
     });
 
     test('handles that were opened and never closed are settled when the connection goes', async () => {
@@ -281,7 +381,10 @@ export function conformance(transport: Transport): void {
       const answers = await raw.answers(101);
       assert.equal(answers.filter((type) => type === 102).length, 64, 'so many handles and no more');
       raw.close();
-      await until(() => kinds(from).filter((kind) => kind === 'file.read-closed').length === 64, 'each is accounted for');
+      await until(
+        () => kinds(from).filter((kind) => kind === 'file.read-closed').length === 64,
+        'each is accounted for',
+      );
     });
 
     test('nothing went wrong that nobody was told of', () => {
@@ -297,7 +400,8 @@ function frame(sizeBytes: number): Buffer {
 }
 
 async function liveSession(world: World, guest: Guest) {
-  const covered = () => world.registry.covered({ kind: 'person', person: guest.person }).filter((session) => session.closed === undefined);
+  const covered = () =>
+    world.registry.covered({ kind: 'person', person: guest.person }).filter((session) => session.closed === undefined);
   await until(() => covered().length > 0, 'a session opens');
   const [session] = covered();
   assert.ok(session !== undefined);

@@ -28,7 +28,12 @@ export const embedded: Transport = {
   name: 'embedded ssh2',
   async open(world, limits = {}) {
     const server = await startEmbeddedSftp(world.parts, { host: '127.0.0.1', port: 0, hostKey: world.hostKey, limits });
-    return { name: 'embedded ssh2', port: server.port, connections: () => server.connections, close: () => server.close() };
+    return {
+      name: 'embedded ssh2',
+      port: server.port,
+      connections: () => server.connections,
+      close: () => server.close(),
+    };
   },
 };
 
@@ -55,7 +60,13 @@ async function openSshd(world: World, limits: Partial<GateLimits>, compiler: str
   const door = await openRelayDoor(world.parts, { socketPath, relayCommand, limits });
   const port = await freePort();
   const process = await startSshd({
-    host: '127.0.0.1', port, hostKeyPath: world.hostKey.path, account: userInfo().username, relayPath, socketPath, folder: join(world.folder, 'sshd'),
+    host: '127.0.0.1',
+    port,
+    hostKeyPath: world.hostKey.path,
+    account: userInfo().username,
+    relayPath,
+    socketPath,
+    folder: join(world.folder, 'sshd'),
     onRefusedKey: (refused) => void door.turnedAway(refused),
   }).catch(async (error: unknown) => {
     await door.close();

@@ -42,7 +42,13 @@ describe('the limits of the embedded door', () => {
       const raw = await rawSftp(door, guest);
       raw.greet();
       await raw.ended;
-      const isIdle = () => world.entries().some((entry) => entry.kind === 'session.closed' && entry.data.because === 'idle' && entry.about.person === guest.person);
+      const isIdle = () =>
+        world
+          .entries()
+          .some(
+            (entry) =>
+              entry.kind === 'session.closed' && entry.data.because === 'idle' && entry.about.person === guest.person,
+          );
       await until(isIdle, 'the end is recorded');
     });
   });
@@ -65,7 +71,9 @@ describe('the limits of the embedded door', () => {
     const folder = `${world.folder}/open-door`;
     mkdirSync(folder);
     chmodSync(folder, 0o755);
-    await assert.rejects(openRelayDoor(world.parts, { socketPath: `${folder}/relay.sock`, relayCommand: (id) => id }), { code: 'relay-folder-open' });
+    await assert.rejects(openRelayDoor(world.parts, { socketPath: `${folder}/relay.sock`, relayCommand: (id) => id }), {
+      code: 'relay-folder-open',
+    });
   });
 });
 

@@ -24,7 +24,12 @@ export async function rawSftp(door: Door, guest: Guest): Promise<RawSftp> {
   const client = new ssh2.Client();
   await new Promise<void>((resolve, reject) => {
     client.once('ready', resolve).once('error', reject);
-    client.connect({ host: '127.0.0.1', port: door.port, username: userInfo().username, privateKey: readFileSync(guest.keyPath) });
+    client.connect({
+      host: '127.0.0.1',
+      port: door.port,
+      username: userInfo().username,
+      privateKey: readFileSync(guest.keyPath),
+    });
   });
   client.on('error', () => {});
   const stream = await new Promise<ClientChannel>((resolve, reject) => {
@@ -44,16 +49,17 @@ export async function rawSftp(door: Door, guest: Guest): Promise<RawSftp> {
     ended,
     greet: () => void stream.write(Buffer.from([0, 0, 0, 5, 1, 0, 0, 0, 3])),
     open: (id, path, flags) => void stream.write(openPacket(id, path, flags)),
-    answers: (count) => new Promise((resolve) => {
-      const look = (): void => {
-        const types = typesIn(held);
-        if (types.length < count) return;
-        stream.removeListener('data', look);
-        resolve(types);
-      };
-      stream.on('data', look);
-      look();
-    }),
+    answers: (count) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const types = typesIn(held);
+          if (types.length < count) return;
+          stream.removeListener('data', look);
+          resolve(types);
+        };
+        stream.on('data', look);
+        look();
+      }),
     text: () => held.toString('utf8'),
     close: () => void client.destroy(),
   };
@@ -73,6 +79,11 @@ function openPacket(id: number, path: string, flags: number): Buffer {
 
 function typesIn(bytes: Buffer): readonly number[] {
   const types: number[] = [];
-  for (let at = 0; at + 5 <= bytes.length && at + 4 + bytes.readUInt32BE(at) <= bytes.length; at += 4 + bytes.readUInt32BE(at)) types.push(bytes.readUInt8(at + 4));
+  for (
+    let at = 0;
+    at + 5 <= bytes.length && at + 4 + bytes.readUInt32BE(at) <= bytes.length;
+    at += 4 + bytes.readUInt32BE(at)
+  )
+    types.push(bytes.readUInt8(at + 4));
   return types;
 }

@@ -46,7 +46,11 @@ export interface World {
   readonly troubles: string[];
   do(command: Command, by?: By): Promise<void>;
   /** A person with a key, on each project for so many ms. */
-  guest(role: string, on: readonly (readonly [ProjectId, number])[], options?: { readonly keyForMs?: number }): Promise<Guest>;
+  guest(
+    role: string,
+    on: readonly (readonly [ProjectId, number])[],
+    options?: { readonly keyForMs?: number },
+  ): Promise<Guest>;
   entries(): readonly Entry[];
   /** Where a path of a project really stands. */
   place(project: ProjectId, path: string): string;
@@ -64,8 +68,17 @@ export async function buildWorld(base: string = mkdtempSync(join(tmpdir(), 'pict
   const workspaces: Workspaces = openWorkspaces(join(base, 'workspaces'));
   const files = createFileService({ engine, workspaces, clock, random });
   const troubles: string[] = [];
-  const onTrouble = (what: string, error?: unknown): void => void troubles.push(error === undefined ? what : `${what}: ${String(error)}`);
-  const registry = createRegistry({ engine, clock, random, gate: 'sftp', decide: decideTransfer, shape: 'connection', onFault: (error) => onTrouble('registry', error) });
+  const onTrouble = (what: string, error?: unknown): void =>
+    void troubles.push(error === undefined ? what : `${what}: ${String(error)}`);
+  const registry = createRegistry({
+    engine,
+    clock,
+    random,
+    gate: 'sftp',
+    decide: decideTransfer,
+    shape: 'connection',
+    onFault: (error) => onTrouble('registry', error),
+  });
   const owner = newId('person');
   const session = newId('session');
   const act = async (command: Command, by: By = { person: owner, session }): Promise<void> => {
@@ -74,16 +87,50 @@ export async function buildWorld(base: string = mkdtempSync(join(tmpdir(), 'pict
   };
   const until = clock.now() + 300 * DAY_MS;
   await act(
-    { kind: 'create-facility', name: 'Post', timeZone: 'UTC', origin: 'post.example/log', owner, ownerName: NAME, ownerRolesUntil: until, exception: newId('exception') },
+    {
+      kind: 'create-facility',
+      name: 'Post',
+      timeZone: 'UTC',
+      origin: 'post.example/log',
+      owner,
+      ownerName: NAME,
+      ownerRolesUntil: until,
+      exception: newId('exception'),
+    },
     { service: 'gate-portal' },
   );
-  await act({ kind: 'open-session', session, person: owner, gate: 'shell', until: clock.now() + DAY_MS, factorAt: clock.now() }, { service: 'gate-shell' });
+  await act(
+    { kind: 'open-session', session, person: owner, gate: 'shell', until: clock.now() + DAY_MS, factorAt: clock.now() },
+    { service: 'gate-shell' },
+  );
   const [alpha, beta] = [newId('project'), newId('project')];
-  await act({ kind: 'create-project', project: alpha, alias: 'alpha', title: NAME, level: 'standard', owner, folders: FOLDERS });
-  await act({ kind: 'create-project', project: beta, alias: 'beta', title: NAME, level: 'standard', owner, folders: FOLDERS });
+  await act({
+    kind: 'create-project',
+    project: alpha,
+    alias: 'alpha',
+    title: NAME,
+    level: 'standard',
+    owner,
+    folders: FOLDERS,
+  });
+  await act({
+    kind: 'create-project',
+    project: beta,
+    alias: 'beta',
+    title: NAME,
+    level: 'standard',
+    owner,
+    folders: FOLDERS,
+  });
   let guests = 0;
   return {
-    folder: base, engine, registry, alpha, beta, troubles, do: act,
+    folder: base,
+    engine,
+    registry,
+    alpha,
+    beta,
+    troubles,
+    do: act,
     parts: { engine, registry, files, clock, onTrouble },
     hostKey: loadHostKey(join(base, 'keys', 'sftp_host_ed25519')),
     async guest(role, on, options = {}) {
@@ -94,7 +141,15 @@ export async function buildWorld(base: string = mkdtempSync(join(tmpdir(), 'pict
       for (const [project, ms] of on) {
         const engagement = newId('engagement');
         const now = clock.now();
-        await act({ kind: 'give-engagement', engagement, person, project, role: role as RoleId, from: now, until: now + ms }); // a built-in role
+        await act({
+          kind: 'give-engagement',
+          engagement,
+          person,
+          project,
+          role: role as RoleId,
+          from: now,
+          until: now + ms,
+        }); // a built-in role
         engagements.push(engagement);
       }
       const keyPath = makeKey(base, `guest-${guests}`);
@@ -123,8 +178,13 @@ export function makeKey(base: string, name: string): string {
   return path;
 }
 
-function describeKey(path: string): { readonly algorithm: string; readonly publicKey: string; readonly fingerprint: string } {
+function describeKey(path: string): {
+  readonly algorithm: string;
+  readonly publicKey: string;
+  readonly fingerprint: string;
+} {
   const [algorithm = '', blob = ''] = readFileSync(`${path}.pub`, 'utf8').split(' ');
-  const fingerprint = execFileSync('/usr/bin/ssh-keygen', ['-lf', `${path}.pub`], { encoding: 'utf8' }).split(' ')[1] ?? '';
+  const fingerprint =
+    execFileSync('/usr/bin/ssh-keygen', ['-lf', `${path}.pub`], { encoding: 'utf8' }).split(' ')[1] ?? '';
   return { algorithm, publicKey: `${algorithm} ${blob}`, fingerprint };
 }

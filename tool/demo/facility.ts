@@ -19,8 +19,22 @@ export function throwawayDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'picturelock-demo-'));
 }
 
-export async function startFacility(data: string, root: string, ports: { readonly portal: number; readonly sftp: number }): Promise<RunningFacility> {
-  const args = ['src/main.ts', 'start', '--demo', '--data', data, '--listen', `127.0.0.1:${ports.portal}`, '--sftp', `127.0.0.1:${ports.sftp}`];
+export async function startFacility(
+  data: string,
+  root: string,
+  ports: { readonly portal: number; readonly sftp: number },
+): Promise<RunningFacility> {
+  const args = [
+    'src/main.ts',
+    'start',
+    '--demo',
+    '--data',
+    data,
+    '--listen',
+    `127.0.0.1:${ports.portal}`,
+    '--sftp',
+    `127.0.0.1:${ports.sftp}`,
+  ];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const log: Buffer[] = [];
   child.stderr.on('data', (part: Buffer) => void log.push(part));
@@ -29,7 +43,11 @@ export async function startFacility(data: string, root: string, ports: { readonl
     child.kill('SIGTERM');
     await ended;
   };
-  const line = await Promise.race([readyLine(child.stdout), ended.then(() => undefined), sleep(READY_WITHIN_MS).then(() => undefined)]);
+  const line = await Promise.race([
+    readyLine(child.stdout),
+    ended.then(() => undefined),
+    sleep(READY_WITHIN_MS).then(() => undefined),
+  ]);
   const found = /portal=(\S+) sftp=(\S+):(\d+)/.exec(line ?? '');
   if (found === null) {
     await stop();

@@ -62,15 +62,23 @@ async function begin(): Promise<Story> {
   const owner = new PortalClient(facility.portal);
   await owner.firstRun('Harbour Post', 'Olive Owner', PASSWORD);
   const example = await owner.call<{ people: unknown[]; projects: { alias: string }[] }>('POST', '/first-run/example');
-  shown(`created by its owner: ${example.people.length} people on ${example.projects.length} projects (${example.projects.map((one) => one.alias).join(', ')})`);
+  shown(
+    `created by its owner: ${example.people.length} people on ${example.projects.length} projects (${example.projects.map((one) => one.alias).join(', ')})`,
+  );
   const media = makeMedia(work);
-  shown(`real media: ${media.files.length} files by ${media.madeBy}, and one take of ${bytes(media.longClip.sizeBytes)}`);
+  shown(
+    `real media: ${media.files.length} files by ${media.madeBy}, and one take of ${bytes(media.longClip.sizeBytes)}`,
+  );
   return { facility, owner, robin: new PortalClient(facility.portal), work, media, key: makeKey(work) };
 }
 
 async function putOnProject({ owner, robin, key }: Story): Promise<void> {
   chapter('A freelancer, until a date');
-  const added = await owner.call<{ person: { id: string }; link: string }>('POST', '/people', { name: 'Robin Vale', mail: 'robin@freelance.example', inviteDays: 3 });
+  const added = await owner.call<{ person: { id: string }; link: string }>('POST', '/people', {
+    name: 'Robin Vale',
+    mail: 'robin@freelance.example',
+    inviteDays: 3,
+  });
   const now = Date.now();
   const wanted = { person: added.person.id, role: 'assistant-editor', from: now, until: now + 14 * DAY_MS };
   const effect = await owner.call<{ sentences: string[] }>('POST', `/projects/${PROJECT}/engagements/preview`, wanted);
@@ -89,34 +97,62 @@ async function moveMedia(story: Story): Promise<void> {
   const started = Date.now();
   for (const file of media.files) await robin.upload(PROJECT, file.to, join(work, file.path));
   await robin.upload(PROJECT, media.longClip.to, join(work, media.longClip.path));
-  shown(`uploaded through the portal (tus): ${media.files.length + 1} files in ${((Date.now() - started) / 1000).toFixed(1)} s`);
-  const refused = await robin.upload(PROJECT, 'incoming/holiday.exe', new URL(import.meta.url).pathname).catch((cause: unknown) => cause);
-  demand(refused instanceof Refusal, `a file of a kind that nobody admits is refused: ${refused instanceof Refusal ? refused.message : ''}`);
+  shown(
+    `uploaded through the portal (tus): ${media.files.length + 1} files in ${((Date.now() - started) / 1000).toFixed(1)} s`,
+  );
+  const refused = await robin
+    .upload(PROJECT, 'incoming/holiday.exe', new URL(import.meta.url).pathname)
+    .catch((cause: unknown) => cause);
+  demand(
+    refused instanceof Refusal,
+    `a file of a kind that nobody admits is refused: ${refused instanceof Refusal ? refused.message : ''}`,
+  );
   const back = await robin.downloadHash(PROJECT, media.longClip.to);
-  demand(back.sha256 === sha256Of(join(work, media.longClip.path)), `downloaded again, the same bytes: sha256 ${back.sha256.slice(0, 16)}…`);
+  demand(
+    back.sha256 === sha256Of(join(work, media.longClip.path)),
+    `downloaded again, the same bytes: sha256 ${back.sha256.slice(0, 16)}…`,
+  );
   if (!hasSftp()) return say('(no OpenSSH client on this machine: the SFTP part is left out)');
   const at = { ...facility.sftp, directory: work, privateKey: key.privateKey };
-  const put = await sftp(at, [`ls ${PROJECT}`, `put ${join(work, 'sound/wild-track.wav')} ${PROJECT}/incoming/from-sftp.wav`, `get ${PROJECT}/incoming/from-sftp.wav ${join(work, 'back.wav')}`]).done;
+  const put = await sftp(at, [
+    `ls ${PROJECT}`,
+    `put ${join(work, 'sound/wild-track.wav')} ${PROJECT}/incoming/from-sftp.wav`,
+    `get ${PROJECT}/incoming/from-sftp.wav ${join(work, 'back.wav')}`,
+  ]).done;
   demand(put.code === 0, `OpenSSH's sftp put a file and got it back${put.code === 0 ? '' : `: ${put.output}`}`);
   demand(sha256Of(join(work, 'back.wav')) === sha256Of(join(work, 'sound/wild-track.wav')), 'the same bytes');
 }
 
 async function endWhileMoving({ owner, robin, media, facility, work, key }: Story): Promise<number> {
   chapter('The producer ends it, while transfers run');
-  const people = await owner.call<{ engagements: { id: string; person: { name: string }; state: string }[] }>('GET', `/projects/${PROJECT}/people`);
+  const people = await owner.call<{ engagements: { id: string; person: { name: string }; state: string }[] }>(
+    'GET',
+    `/projects/${PROJECT}/people`,
+  );
   const engagement = people.engagements.find((one) => one.person.name === 'Robin Vale' && one.state === 'live');
   if (engagement === undefined) throw new Error('Robin is not on the project');
   const download = robin.slowDownload(PROJECT, media.longClip.to, SLOW_BYTES_PER_SECOND);
   await download.started;
   const bySftp = hasSftp()
-    ? sftp({ ...facility.sftp, directory: work, privateKey: key.privateKey }, [`get ${PROJECT}/${media.longClip.to} ${join(work, 'taken.mov')}`], SLOW_SFTP_KBIT)
+    ? sftp(
+        { ...facility.sftp, directory: work, privateKey: key.privateKey },
+        [`get ${PROJECT}/${media.longClip.to} ${join(work, 'taken.mov')}`],
+        SLOW_SFTP_KBIT,
+      )
     : undefined;
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  say(`a download in the browser (${bytes(download.received())} so far)${bySftp === undefined ? '' : ' and one by sftp'} are running ...`);
+  say(
+    `a download in the browser (${bytes(download.received())} so far)${bySftp === undefined ? '' : ' and one by sftp'} are running ...`,
+  );
   const ordered = Date.now();
-  const ended = await owner.call<{ cut: string }>('POST', `/engagements/${engagement.id}/end`, { reason: 'Turnover delivered.' });
+  const ended = await owner.call<{ cut: string }>('POST', `/engagements/${engagement.id}/end`, {
+    reason: 'Turnover delivered.',
+  });
   const [how, exit] = await Promise.all([download.ended, bySftp?.done]);
-  demand(how === 'cut' && download.received() < media.longClip.sizeBytes, `the download stopped at ${bytes(download.received())} of ${bytes(media.longClip.sizeBytes)}, ${Math.max(0, download.lastByteAt() - ordered)} ms after the click`);
+  demand(
+    how === 'cut' && download.received() < media.longClip.sizeBytes,
+    `the download stopped at ${bytes(download.received())} of ${bytes(media.longClip.sizeBytes)}, ${Math.max(0, download.lastByteAt() - ordered)} ms after the click`,
+  );
   if (exit !== undefined) demand(exit.code !== 0, `sftp was cut: ${exit.output.trim().split('\n').at(-1) ?? ''}`);
   await receipts(owner, ended.cut);
   const again = await robin.downloadHash(PROJECT, media.longClip.to).catch((cause: unknown) => cause);
@@ -129,15 +165,29 @@ async function endWhileMoving({ owner, robin, media, facility, work, key }: Stor
 }
 
 interface CutAnswer {
-  readonly cut: { readonly complete: boolean; readonly receipts: readonly { gate: string; sessionCount: number; ms: number; probe: { bytesStopped: boolean; accessRefused: boolean } }[] };
+  readonly cut: {
+    readonly complete: boolean;
+    readonly receipts: readonly {
+      gate: string;
+      sessionCount: number;
+      ms: number;
+      probe: { bytesStopped: boolean; accessRefused: boolean };
+    }[];
+  };
 }
 
 async function receipts(owner: PortalClient, cut: string): Promise<void> {
   const { cut: seen } = await owner.call<CutAnswer>('GET', `/cuts/${cut}?wait=5000`);
   for (const one of seen.receipts) {
-    fact(`receipt: ${one.gate}`, `${one.sessionCount} sessions, ${one.ms.toFixed(1)} ms, bytes stopped: ${one.probe.bytesStopped}, access refused: ${one.probe.accessRefused}`);
+    fact(
+      `receipt: ${one.gate}`,
+      `${one.sessionCount} sessions, ${one.ms.toFixed(1)} ms, bytes stopped: ${one.probe.bytesStopped}, access refused: ${one.probe.accessRefused}`,
+    );
   }
-  demand(seen.complete && seen.receipts.every((one) => one.probe.bytesStopped && one.probe.accessRefused), 'every gate gave its receipt, each checked by a probe');
+  demand(
+    seen.complete && seen.receipts.every((one) => one.probe.bytesStopped && one.probe.accessRefused),
+    'every gate gave its receipt, each checked by a probe',
+  );
 }
 
 async function evidence({ owner, facility }: Story, cutAt: number): Promise<void> {
@@ -155,9 +205,19 @@ async function evidence({ owner, facility }: Story, cutAt: number): Promise<void
   altered[place] = (altered[place] ?? 0) ^ 1;
   writeFileSync(`${file}.altered`, altered);
   const refused = spawnSync(process.execPath, [join(unpacked, 'verify.mjs'), `${file}.altered`], { encoding: 'utf8' });
-  say((refused.stdout.trim().split('\n').find((line) => line.startsWith('FAIL')) ?? refused.stderr).trim());
+  say(
+    (
+      refused.stdout
+        .trim()
+        .split('\n')
+        .find((line) => line.startsWith('FAIL')) ?? refused.stderr
+    ).trim(),
+  );
   demand(refused.status === 1, 'altered by one byte, it is refused');
-  const whole = spawnSync(process.execPath, ['src/cli/main.ts', 'verify', facility.data], { cwd: ROOT, encoding: 'utf8' });
+  const whole = spawnSync(process.execPath, ['src/cli/main.ts', 'verify', facility.data], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   demand(whole.status === 0, 'and the whole ledger verifies');
 }
 
@@ -180,7 +240,9 @@ async function leaveRunning({ facility }: Story): Promise<void> {
   chapter('Look around');
   for (const [who, url] of guides(facility.data)) link(who, url);
   if (exitAfter) return;
-  say('Each link signs that person in with one click. Everything runs until you press Ctrl-C; the directory is removed then.');
+  say(
+    'Each link signs that person in with one click. Everything runs until you press Ctrl-C; the directory is removed then.',
+  );
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);

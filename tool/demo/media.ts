@@ -23,16 +23,34 @@ export interface Media {
 
 export function makeMedia(root: string): Media {
   const hasFfmpeg = ['/usr/bin/ffmpeg', '/usr/local/bin/ffmpeg'].some((path) => existsSync(path));
-  const files = hasFfmpeg ? ffmpegClips(root) : [write(root, 'reel-01/slate.mov', 'incoming/reel-01/slate.mov', quickTime(noise(WIDTH * HEIGHT * 3)))];
+  const files = hasFfmpeg
+    ? ffmpegClips(root)
+    : [write(root, 'reel-01/slate.mov', 'incoming/reel-01/slate.mov', quickTime(noise(WIDTH * HEIGHT * 3)))];
   for (let frame = 1001; frame < 1001 + FRAMES; frame += 1) {
     const name = `plates/sh010.${String(frame).padStart(4, '0')}.dpx`;
     files.push(write(root, name, `incoming/${name}`, dpx(64, 36, frame)));
   }
   files.push(write(root, 'sound/wild-track.wav', 'incoming/sound/wild-track.wav', wav(2)));
   files.push(write(root, 'conform/reel-01.edl', 'incoming/conform/reel-01.edl', Buffer.from(EDL)));
-  files.push(write(root, 'conform/reel-01.prproj', 'incoming/conform/reel-01.prproj', gzipSync('<?xml version="1.0"?><PremiereData Version="3"/>')));
-  const long = write(root, 'reel-01/full-take.mov', 'incoming/reel-01/full-take.mov', quickTime(noise(LONG_CLIP_BYTES)));
-  return { files, longClip: { ...long, sizeBytes: LONG_CLIP_BYTES }, madeBy: hasFfmpeg ? 'ffmpeg and our own writers' : 'our own writers (no ffmpeg here)' };
+  files.push(
+    write(
+      root,
+      'conform/reel-01.prproj',
+      'incoming/conform/reel-01.prproj',
+      gzipSync('<?xml version="1.0"?><PremiereData Version="3"/>'),
+    ),
+  );
+  const long = write(
+    root,
+    'reel-01/full-take.mov',
+    'incoming/reel-01/full-take.mov',
+    quickTime(noise(LONG_CLIP_BYTES)),
+  );
+  return {
+    files,
+    longClip: { ...long, sizeBytes: LONG_CLIP_BYTES },
+    madeBy: hasFfmpeg ? 'ffmpeg and our own writers' : 'our own writers (no ffmpeg here)',
+  };
 }
 
 function ffmpegClips(root: string): { path: string; to: string }[] {
@@ -61,7 +79,11 @@ function noise(count: number): Buffer {
 
 /** ISO/IEC 14496-12: file type, one media data box, and an empty movie box behind it. */
 function quickTime(data: Buffer): Buffer {
-  return Buffer.concat([box('ftyp', Buffer.from('qt  \0\0\0\0qt  ')), box('mdat', data), box('moov', box('mvhd', Buffer.alloc(100)))]);
+  return Buffer.concat([
+    box('ftyp', Buffer.from('qt  \0\0\0\0qt  ')),
+    box('mdat', data),
+    box('moov', box('mvhd', Buffer.alloc(100))),
+  ]);
 }
 
 function box(type: string, content: Buffer): Buffer {
@@ -84,7 +106,8 @@ function dpx(width: number, height: number, frame: number): Buffer {
   file[800] = 50;
   file[803] = 10;
   file.writeUInt32BE(2048, 808);
-  for (let pixel = 0; pixel < width * height; pixel += 1) file.writeUInt32BE((((pixel * 7 + frame * 13) & 1023) << 22) >>> 0, 2048 + pixel * 4);
+  for (let pixel = 0; pixel < width * height; pixel += 1)
+    file.writeUInt32BE((((pixel * 7 + frame * 13) & 1023) << 22) >>> 0, 2048 + pixel * 4);
   return file;
 }
 
@@ -104,7 +127,8 @@ function wav(seconds: number): Buffer {
   file.writeUInt16LE(16, 34);
   file.write('data', 36, 'latin1');
   file.writeUInt32LE(samples * 2, 40);
-  for (let i = 0; i < samples; i += 1) file.writeInt16LE(Math.round(8000 * Math.sin((i * 2 * Math.PI * 440) / 48_000)), 44 + i * 2);
+  for (let i = 0; i < samples; i += 1)
+    file.writeInt16LE(Math.round(8000 * Math.sin((i * 2 * Math.PI * 440) / 48_000)), 44 + i * 2);
   return file;
 }
 

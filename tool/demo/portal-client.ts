@@ -49,7 +49,11 @@ export class PortalClient {
   }
 
   async raw(method: string, path: string, body: unknown): Promise<Uint8Array> {
-    const response = await this.#fetch(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const response = await this.#fetch(path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
     if (!response.ok) throw new Refusal(response.status, (await response.json()) as { code?: string }); // the API's problem body
     return new Uint8Array(await response.arrayBuffer());
   }
@@ -64,7 +68,10 @@ export class PortalClient {
   async firstRun(facility: string, ownerName: string, password: string): Promise<void> {
     const options = await this.call<EnrolOptions>('POST', '/first-run/options', { ownerName });
     await this.call('POST', '/first-run', {
-      facility, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone, ownerName, enrolment: enrolment(options, password),
+      facility,
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ownerName,
+      enrolment: enrolment(options, password),
     });
   }
 
@@ -72,9 +79,12 @@ export class PortalClient {
   async upload(project: string, to: string, file: string): Promise<void> {
     const { size } = statSync(file);
     const slash = to.lastIndexOf('/');
-    const metadata = Object.entries({ project, path: to.slice(0, slash), filename: to.slice(slash + 1) }).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`).join(',');
+    const metadata = Object.entries({ project, path: to.slice(0, slash), filename: to.slice(slash + 1) })
+      .map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`)
+      .join(',');
     const created = await this.#fetch('/uploads', {
-      method: 'POST', headers: { 'tus-resumable': '1.0.0', 'upload-length': String(size), 'upload-metadata': metadata },
+      method: 'POST',
+      headers: { 'tus-resumable': '1.0.0', 'upload-length': String(size), 'upload-metadata': metadata },
     });
     if (created.status !== 201) throw new Refusal(created.status, (await created.json()) as { code?: string }); // the API's problem body
     const place = new URL(created.headers.get('location') ?? '', this.base);
@@ -84,7 +94,11 @@ export class PortalClient {
       const piece = end === offset ? new Uint8Array() : await readPiece(file, offset, end);
       const sent = await this.#fetch(place.pathname, {
         method: 'PATCH',
-        headers: { 'tus-resumable': '1.0.0', 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
+        headers: {
+          'tus-resumable': '1.0.0',
+          'upload-offset': String(offset),
+          'content-type': 'application/offset+octet-stream',
+        },
         body: piece,
       });
       if (sent.status !== 204) throw new Refusal(sent.status, (await sent.json()) as { code?: string }); // the API's problem body
@@ -94,7 +108,8 @@ export class PortalClient {
 
   async downloadHash(project: string, path: string): Promise<{ readonly sha256: string; readonly sizeBytes: number }> {
     const response = await this.#fetch(fileUrl(project, path), { method: 'GET' });
-    if (!response.ok || response.body === null) throw new Refusal(response.status, (await response.json()) as { code?: string }); // the API's problem body
+    if (!response.ok || response.body === null)
+      throw new Refusal(response.status, (await response.json()) as { code?: string }); // the API's problem body
     const hash = createHash('sha256');
     let sizeBytes = 0;
     for await (const piece of response.body) {
@@ -107,7 +122,12 @@ export class PortalClient {
   /** Reads slowly, like a thin line; tells every byte's time, and how the transfer ended. */
   slowDownload(project: string, path: string, bytesPerSecond: number): SlowDownload {
     const url = new URL(fileUrl(project, path), this.base);
-    const state = { received: 0, lastByteAt: 0, ended: Promise.withResolvers<string>(), started: Promise.withResolvers<void>() };
+    const state = {
+      received: 0,
+      lastByteAt: 0,
+      ended: Promise.withResolvers<string>(),
+      started: Promise.withResolvers<void>(),
+    };
     const request = httpGet(url, { headers: { cookie: this.#cookie } }, (response) => {
       if (response.statusCode !== 200) return state.ended.resolve(`status ${response.statusCode}`);
       response.on('data', (piece: Buffer) => {
@@ -122,11 +142,22 @@ export class PortalClient {
       response.on('close', () => state.ended.resolve(response.complete ? 'complete' : 'cut'));
     });
     request.on('error', () => state.ended.resolve('cut'));
-    return { started: state.started.promise, ended: state.ended.promise, received: () => state.received, lastByteAt: () => state.lastByteAt };
+    return {
+      started: state.started.promise,
+      ended: state.ended.promise,
+      received: () => state.received,
+      lastByteAt: () => state.lastByteAt,
+    };
   }
 
   async #fetch(path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
-    const headers = { ...init.headers, origin: this.base, 'sec-fetch-site': 'same-origin', 'x-picturelock': '1', ...(this.#cookie === '' ? {} : { cookie: this.#cookie }) };
+    const headers = {
+      ...init.headers,
+      origin: this.base,
+      'sec-fetch-site': 'same-origin',
+      'x-picturelock': '1',
+      ...(this.#cookie === '' ? {} : { cookie: this.#cookie }),
+    };
     const response = await fetch(new URL(path, this.base), { ...init, headers, redirect: 'manual' });
     for (const cookie of response.headers.getSetCookie()) {
       const [pair = ''] = cookie.split(';');

@@ -19,16 +19,29 @@ export interface SftpRun {
 }
 
 /** Runs a batch of commands; `limitKbit` throttles the client, as a thin line would. */
-export function sftp(at: { readonly host: string; readonly port: number; readonly directory: string; readonly privateKey: string }, commands: readonly string[], limitKbit?: number): SftpRun {
+export function sftp(
+  at: { readonly host: string; readonly port: number; readonly directory: string; readonly privateKey: string },
+  commands: readonly string[],
+  limitKbit?: number,
+): SftpRun {
   const options = {
-    StrictHostKeyChecking: 'accept-new', UserKnownHostsFile: join(at.directory, 'known_hosts'), IdentitiesOnly: 'yes', BatchMode: 'yes',
-    PreferredAuthentications: 'publickey', LogLevel: 'ERROR', IdentityAgent: 'none',
+    StrictHostKeyChecking: 'accept-new',
+    UserKnownHostsFile: join(at.directory, 'known_hosts'),
+    IdentitiesOnly: 'yes',
+    BatchMode: 'yes',
+    PreferredAuthentications: 'publickey',
+    LogLevel: 'ERROR',
+    IdentityAgent: 'none',
   };
   const flags = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   const limit = limitKbit === undefined ? [] : ['-l', String(limitKbit)];
-  const child = spawn('sftp', ['-F', 'none', ...flags, '-i', at.privateKey, '-P', String(at.port), ...limit, '-b', '-', `picturelock@${at.host}`], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    'sftp',
+    ['-F', 'none', ...flags, '-i', at.privateKey, '-P', String(at.port), ...limit, '-b', '-', `picturelock@${at.host}`],
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   child.stdin.end(`${commands.join('\n')}\n`);
   const parts: Buffer[] = [];
   child.stdout.on('data', (part: Buffer) => parts.push(part));

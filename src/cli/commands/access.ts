@@ -66,10 +66,14 @@ export function addAccessCommands(program: Command, cli: Cli): void {
           held.length === 0
             ? ['Nothing.']
             : held.flatMap((holding) => [
-                `${holding.project}: ${holding.role} until ${instant(holding.until)}${holding.blockedBy === undefined ? '' : ` (blocked: ${holding.blockedBy})`}`,
+                `${holding.project}: ${holding.role} until ${instant(holding.until)}${blocked(holding.blockedBy)}`,
                 `  ${holding.actions.join(' ')}`,
               ]),
         );
       }),
     );
+}
+
+function blocked(by: string | undefined): string {
+  return by === undefined ? '' : ` (blocked: ${by})`;
 }

@@ -195,14 +195,15 @@ async function showReceipts(console: Console, cut: CutId): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, RECEIPTS_POLL_MS));
   const came = receipts();
   console.output.show({ cut, receipts: came }, () => [
-    ...came.map(
-      (one) =>
-        `${one.gate}: ${one.sessionCount} sessions, ${one.ms.toFixed(1)} ms, bytes stopped: ${yes(one.probe.bytesStopped)}, access refused: ${yes(one.probe.accessRefused)}`,
-    ),
+    ...came.map((one) => `${one.gate}: ${one.sessionCount} sessions, ${one.ms.toFixed(1)} ms, ${probed(one.probe)}`),
     ...[...gates]
       .filter((gate) => !came.some((one) => one.gate === gate))
       .map((gate) => `${gate}: no receipt within ${RECEIPTS_WAIT_MS} ms; see picturelock ledger search --kind cut.`),
   ]);
+}
+
+function probed(probe: { readonly bytesStopped: boolean; readonly accessRefused: boolean }): string {
+  return `bytes stopped: ${yes(probe.bytesStopped)}, access refused: ${yes(probe.accessRefused)}`;
 }
 
 function yes(holds: boolean): string {

@@ -20,22 +20,39 @@ export function addWayBackCommands(program: Command, cli: Cli): void {
         const token = makeToken(createRandom());
         const expiresAt = console.now + LINK_VALID_MS;
         await console.change({
-          kind: 'invite', invitation: makeId('invitation', randomBytes(ID_RANDOM_BYTES)), person: console.person(text).id, tokenHash: hashToken(token), expiresAt,
+          kind: 'invite',
+          invitation: makeId('invitation', randomBytes(ID_RANDOM_BYTES)),
+          person: console.person(text).id,
+          tokenHash: hashToken(token),
+          expiresAt,
           purpose: options.join === true ? 'join' : 'recover',
         });
         const link = `/invitation#${token}`;
-        console.output.show({ link, expiresAt }, () => [`${link}  (behind the portal's address, until ${instant(expiresAt)})`]);
+        console.output.show({ link, expiresAt }, () => [
+          `${link}  (behind the portal's address, until ${instant(expiresAt)})`,
+        ]);
       }),
     );
   person
     .command('unlock <person>')
     .description('after too many wrong passwords')
-    .action((text: string) => cli.with(async (console) => void (await console.change({ kind: 'unlock-person', person: console.person(text).id }))));
+    .action((text: string) =>
+      cli.with(
+        async (console) => void (await console.change({ kind: 'unlock-person', person: console.person(text).id })),
+      ),
+    );
   person
     .command('restore <person>')
     .description('after a suspension or dormancy')
     .requiredOption('--reason <text>')
     .action((text: string, options: { reason: string }) =>
-      cli.with(async (console) => void (await console.change({ kind: 'restore-person', person: console.person(text).id, reason: options.reason }))),
+      cli.with(
+        async (console) =>
+          void (await console.change({
+            kind: 'restore-person',
+            person: console.person(text).id,
+            reason: options.reason,
+          })),
+      ),
     );
 }

@@ -96,7 +96,8 @@ function fileRow(facts: Facts, { index, entry }: Placed): readonly string[] {
   if (what === undefined) return [];
   const person = facts.person(entry.about.person ?? entry.by.person ?? entry.by.service);
   const path = `<code>${escape(entry.about.path ?? '')}</code>${what.to === undefined ? '' : `<br>to <code>${escape(what.to)}</code>`}`;
-  const hash = what.sha256 === undefined ? '' : `<code title="${escape(what.sha256)}">${escape(what.sha256.slice(0, 16))}…</code>`;
+  const hash =
+    what.sha256 === undefined ? '' : `<code title="${escape(what.sha256)}">${escape(what.sha256.slice(0, 16))}…</code>`;
   return [
     count(index),
     utc(entry.at),

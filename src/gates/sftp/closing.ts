@@ -6,11 +6,16 @@ import { encodeRefusal } from '#gates/sftp/refusals.ts';
 import { encodeStatus } from '#gates/sftp/replies.ts';
 
 /** A written file is finished here and nowhere else: only a client's own CLOSE gives it its name. */
-export async function closeHandle(request: { readonly id: number; readonly handle: string }, handles: Handles): Promise<Buffer> {
+export async function closeHandle(
+  request: { readonly id: number; readonly handle: string },
+  handles: Handles,
+): Promise<Buffer> {
   const open = handles.remove(request.handle);
   switch (open?.kind) {
-    case undefined: return encodeStatus(request.id, 'failure', 'no such handle');
-    case 'folder': return encodeStatus(request.id, 'ok');
+    case undefined:
+      return encodeStatus(request.id, 'failure', 'no such handle');
+    case 'folder':
+      return encodeStatus(request.id, 'ok');
     case 'read':
       open.release();
       await open.file.close();

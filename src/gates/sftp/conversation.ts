@@ -174,7 +174,8 @@ export class Conversation {
 
   #write(request: Write): void {
     const open = this.#handles.get(request.handle);
-    if (open?.kind !== 'write') this.#protocol.answer(encodeStatus(request.id, 'failure', 'no such handle to write to'));
+    if (open?.kind !== 'write')
+      this.#protocol.answer(encodeStatus(request.id, 'failure', 'no such handle to write to'));
     else if (open.failed !== undefined) this.#protocol.answer(encodeStatus(request.id, 'failure', open.failed));
     else this.#put(request, open);
   }
@@ -182,7 +183,8 @@ export class Conversation {
   #put(request: Write, open: OpenWrite): void {
     try {
       const accepted = open.order.accept(request.id, open.appends ? open.order.frontier : request.offset, request.data);
-      if (accepted.kind === 'gap') return this.#protocol.answer(encodeStatus(request.id, 'failure', 'the bytes before these are missing'));
+      if (accepted.kind === 'gap')
+        return this.#protocol.answer(encodeStatus(request.id, 'failure', 'the bytes before these are missing'));
       this.#protocol.defer();
       if (accepted.kind === 'written') for (const id of accepted.ids) this.#protocol.answerLate(encodeStatus(id, 'ok'));
     } catch (error) {

@@ -11,10 +11,16 @@ import { HANDLE_BYTES_MAX, OPEN_FLAGS_KNOWN, PACKET_BYTES_MAX, PATH_BYTES_MAX, T
 const reader = new PacketReader(); // decoding is synchronous and never nested
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-const PATH_KINDS: ReadonlyMap<number, 'stat' | 'lstat' | 'opendir' | 'remove' | 'rmdir' | 'realpath' | 'readlink'> = new Map([
-  [TYPE.stat, 'stat'], [TYPE.lstat, 'lstat'], [TYPE.opendir, 'opendir'], [TYPE.remove, 'remove'], [TYPE.rmdir, 'rmdir'],
-  [TYPE.realpath, 'realpath'], [TYPE.readlink, 'readlink'],
-]);
+const PATH_KINDS: ReadonlyMap<number, 'stat' | 'lstat' | 'opendir' | 'remove' | 'rmdir' | 'realpath' | 'readlink'> =
+  new Map([
+    [TYPE.stat, 'stat'],
+    [TYPE.lstat, 'lstat'],
+    [TYPE.opendir, 'opendir'],
+    [TYPE.remove, 'remove'],
+    [TYPE.rmdir, 'rmdir'],
+    [TYPE.realpath, 'realpath'],
+    [TYPE.readlink, 'readlink'],
+  ]);
 
 export function decodeRequest(packet: Buffer): Request {
   const type = packet[0] ?? 0;
@@ -23,7 +29,8 @@ export function decodeRequest(packet: Buffer): Request {
   const id = reader.uint32();
   if (reader.broken) return { kind: 'violation', why: 'a packet without a request number' };
   const request = decodeBody(type, id);
-  if (reader.broken) return { kind: 'violation', id, why: `a request of type ${type} with a field that is too long or too short` };
+  if (reader.broken)
+    return { kind: 'violation', id, why: `a request of type ${type} with a field that is too long or too short` };
   return request;
 }
 
@@ -37,19 +44,32 @@ function decodeBody(type: number, id: number): Request {
   const pathKind = PATH_KINDS.get(type);
   if (pathKind !== undefined) return withPath(id, (path) => ({ kind: pathKind, id, path }));
   switch (type) {
-    case TYPE.read: return decodeRead(id);
-    case TYPE.write: return decodeWrite(id);
-    case TYPE.open: return decodeOpen(id);
-    case TYPE.close: return { kind: 'close', id, handle: handle() };
-    case TYPE.fstat: return { kind: 'fstat', id, handle: handle() };
-    case TYPE.readdir: return { kind: 'readdir', id, handle: handle() };
-    case TYPE.fsetstat: return { kind: 'fsetstat', id, handle: handle(), attributes: decodeAttributes(reader) };
-    case TYPE.setstat: return withPath(id, (path) => ({ kind: 'setstat', id, path, attributes: decodeAttributes(reader) }));
-    case TYPE.mkdir: return withPath(id, (path) => ({ kind: 'mkdir', id, path, attributes: decodeAttributes(reader) }));
-    case TYPE.rename: return withPaths(id, 'rename');
-    case TYPE.symlink: return { kind: 'symlink', id };
-    case TYPE.extended: return decodeExtended(id);
-    default: return { kind: 'unsupported', id, what: `request type ${type}` };
+    case TYPE.read:
+      return decodeRead(id);
+    case TYPE.write:
+      return decodeWrite(id);
+    case TYPE.open:
+      return decodeOpen(id);
+    case TYPE.close:
+      return { kind: 'close', id, handle: handle() };
+    case TYPE.fstat:
+      return { kind: 'fstat', id, handle: handle() };
+    case TYPE.readdir:
+      return { kind: 'readdir', id, handle: handle() };
+    case TYPE.fsetstat:
+      return { kind: 'fsetstat', id, handle: handle(), attributes: decodeAttributes(reader) };
+    case TYPE.setstat:
+      return withPath(id, (path) => ({ kind: 'setstat', id, path, attributes: decodeAttributes(reader) }));
+    case TYPE.mkdir:
+      return withPath(id, (path) => ({ kind: 'mkdir', id, path, attributes: decodeAttributes(reader) }));
+    case TYPE.rename:
+      return withPaths(id, 'rename');
+    case TYPE.symlink:
+      return { kind: 'symlink', id };
+    case TYPE.extended:
+      return decodeExtended(id);
+    default:
+      return { kind: 'unsupported', id, what: `request type ${type}` };
   }
 }
 
@@ -74,17 +94,22 @@ function decodeWrite(id: number): Request {
   const name = handle();
   const offset = reader.uint64();
   const data = reader.string(PACKET_BYTES_MAX);
-  if (!Number.isSafeInteger(offset + data.length)) return { kind: 'impossible', id, why: 'an offset beyond every file' };
+  if (!Number.isSafeInteger(offset + data.length))
+    return { kind: 'impossible', id, why: 'an offset beyond every file' };
   return { kind: 'write', id, handle: name, offset, data };
 }
 
 function decodeExtended(id: number): Request {
   const name = reader.string(256).toString('latin1');
   switch (name) {
-    case 'limits@openssh.com': return { kind: 'limits', id };
-    case 'fsync@openssh.com': return { kind: 'fsync', id, handle: handle() };
-    case 'posix-rename@openssh.com': return withPaths(id, 'posix-rename');
-    default: return { kind: 'unsupported', id, what: 'this extension' };
+    case 'limits@openssh.com':
+      return { kind: 'limits', id };
+    case 'fsync@openssh.com':
+      return { kind: 'fsync', id, handle: handle() };
+    case 'posix-rename@openssh.com':
+      return withPaths(id, 'posix-rename');
+    default:
+      return { kind: 'unsupported', id, what: 'this extension' };
   }
 }
 

@@ -36,7 +36,11 @@ export interface Talk {
 }
 
 /** Asks the registry. After this resolves with a session, `session.opened` is durable. */
-export async function openSession(parts: SftpParts, visitor: Visitor, limits: GateLimits): Promise<LiveSession | Refused> {
+export async function openSession(
+  parts: SftpParts,
+  visitor: Visitor,
+  limits: GateLimits,
+): Promise<LiveSession | Refused> {
   const factorAt = factorOf(parts.engine.state(), visitor.person);
   return parts.registry.open({
     gate: 'sftp',
@@ -65,13 +69,22 @@ export function converse(
   };
   const { person, from, factorAt } = session;
   const actor = {
-    person, session: session.id, gate: 'sftp' as const,
-    ...(from === undefined ? {} : { from }), ...(factorAt === undefined ? {} : { factorAt }),
+    person,
+    session: session.id,
+    gate: 'sftp' as const,
+    ...(from === undefined ? {} : { from }),
+    ...(factorAt === undefined ? {} : { factorAt }),
   };
   const conversation = new Conversation({
     stream,
     session,
-    speaker: { files: parts.files, engine: parts.engine, clock: parts.clock, actor, guard: (needs) => session.attach(destroy, needs) },
+    speaker: {
+      files: parts.files,
+      engine: parts.engine,
+      clock: parts.clock,
+      actor,
+      guard: (needs) => session.attach(destroy, needs),
+    },
     ...(transport.isCongested === undefined ? {} : { isCongested: transport.isCongested }),
     onViolation: (why) => parts.onTrouble?.(`a client broke the SFTP protocol: ${why}`),
   });
@@ -81,20 +94,31 @@ export function converse(
     stopIdling();
     detach();
     for (const failure of failures) parts.onTrouble?.('an open file could not be settled', failure);
-    await session.close(ended ?? 'disconnected').catch((error: unknown) => parts.onTrouble?.('the end of a session was not recorded', error));
+    await session
+      .close(ended ?? 'disconnected')
+      .catch((error: unknown) => parts.onTrouble?.('the end of a session was not recorded', error));
   });
   return conversation;
 }
 
 const IDLE_CHECKS = 10;
 
-function watchIdle(clock: Clock, session: LiveSession, conversation: Conversation, idleMs: number, end: () => void): () => void {
+function watchIdle(
+  clock: Clock,
+  session: LiveSession,
+  conversation: Conversation,
+  idleMs: number,
+  end: () => void,
+): () => void {
   const since = { at: clock.monotonic(), bytes: session.bytesIn + session.bytesOut };
-  const timer = setInterval(() => {
-    const bytes = session.bytesIn + session.bytesOut;
-    if (bytes !== since.bytes || conversation.isActive) Object.assign(since, { at: clock.monotonic(), bytes });
-    else if (clock.monotonic() - since.at >= idleMs) end();
-  }, Math.max(idleMs / IDLE_CHECKS, 10));
+  const timer = setInterval(
+    () => {
+      const bytes = session.bytesIn + session.bytesOut;
+      if (bytes !== since.bytes || conversation.isActive) Object.assign(since, { at: clock.monotonic(), bytes });
+      else if (clock.monotonic() - since.at >= idleMs) end();
+    },
+    Math.max(idleMs / IDLE_CHECKS, 10),
+  );
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -72,7 +72,9 @@ export class Frames {
       return view;
     }
     if (this.#gather.length < length) {
-      this.#gather = Buffer.allocUnsafeSlow(Math.max(length, GATHER_BYTES_FIRST, Math.min(this.#gather.length * 2, this.#bytesMax)));
+      this.#gather = Buffer.allocUnsafeSlow(
+        Math.max(length, GATHER_BYTES_FIRST, Math.min(this.#gather.length * 2, this.#bytesMax)),
+      );
     }
     let filled = 0;
     while (filled < length) {

@@ -18,11 +18,18 @@ const OTHERS = 0o077;
 /** Shared by both transports, so that a client sees one host key whichever it talks to. */
 export function loadHostKey(path: string): HostKey {
   const privateKey = read(path) ?? make(path);
-  if (statSync(path).mode & OTHERS) throw new Fault('host-key-readable', `${path} can be read by others; run: chmod 600 ${path}`);
+  if (statSync(path).mode & OTHERS)
+    throw new Fault('host-key-readable', `${path} can be read by others; run: chmod 600 ${path}`);
   const parsed = ssh2.utils.parseKey(privateKey);
-  if (parsed instanceof Error) throw new Fault('host-key-broken', `${path} does not hold a private key`, { cause: parsed });
+  if (parsed instanceof Error)
+    throw new Fault('host-key-broken', `${path} does not hold a private key`, { cause: parsed });
   const blob = parsed.getPublicSSH();
-  return { path, privateKey, publicLine: `${parsed.type} ${blob.toString('base64')}`, fingerprint: fingerprintOf(blob) };
+  return {
+    path,
+    privateKey,
+    publicLine: `${parsed.type} ${blob.toString('base64')}`,
+    fingerprint: fingerprintOf(blob),
+  };
 }
 
 /** As OpenSSH prints it. */

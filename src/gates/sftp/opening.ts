@@ -35,7 +35,13 @@ async function openForReading(id: number, spot: Spot, speaker: Speaker, handles:
  * person left. A finished file is never continued or changed in place: that open is refused. Bytes written are not read
  * back through the same handle, even when the client asked for both.
  */
-async function openForWriting(id: number, flags: number, spot: Spot, speaker: Speaker, handles: Handles): Promise<Buffer> {
+async function openForWriting(
+  id: number,
+  flags: number,
+  spot: Spot,
+  speaker: Speaker,
+  handles: Handles,
+): Promise<Buffer> {
   const isNew = (flags & OPEN_FLAG.truncate) !== 0;
   const isExclusive = (flags & OPEN_FLAG.exclusive) !== 0;
   const options = { resume: !isNew && !isExclusive, replace: isNew && !isExclusive };
@@ -44,14 +50,25 @@ async function openForWriting(id: number, flags: number, spot: Spot, speaker: Sp
   const file = outcome.value;
   const order = new OrderedWrites(file.offset, (bytes, position) => file.writeSync(bytes, position));
   const release = speaker.guard({ action: 'file.write', project: spot.project.id, path: spot.path });
-  return encodeHandle(id, handles.add({ kind: 'write', file, order, appends: (flags & OPEN_FLAG.append) !== 0, release }));
+  return encodeHandle(
+    id,
+    handles.add({ kind: 'write', file, order, appends: (flags & OPEN_FLAG.append) !== 0, release }),
+  );
 }
 
-export async function openFolder(request: { readonly id: number; readonly path: string }, speaker: Speaker, handles: Handles): Promise<Buffer> {
+export async function openFolder(
+  request: { readonly id: number; readonly path: string },
+  speaker: Speaker,
+  handles: Handles,
+): Promise<Buffer> {
   if (handles.isFull) return encodeStatus(request.id, 'failure', 'too many open files in this session');
   const spot = spotOf(request.path, speaker);
   if (isRefused(spot)) return encodeRefusal(request.id, spot);
-  if (spot === 'root') return encodeHandle(request.id, handles.add({ kind: 'folder', names: rootNames(speaker), truncated: false, at: 0 }));
+  if (spot === 'root')
+    return encodeHandle(
+      request.id,
+      handles.add({ kind: 'folder', names: rootNames(speaker), truncated: false, at: 0 }),
+    );
   const outcome = await speaker.files.list(speaker.actor, spot.project.id, spot.path, false);
   if (isRefused(outcome)) return encodeRefusal(request.id, outcome);
   const names = outcome.value.entries.map((entry) => ({ name: entry.name, ...factsOf(entry) }));

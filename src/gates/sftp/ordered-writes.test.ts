@@ -19,23 +19,34 @@ const bytes = fc.uint8Array({ minLength: 1, maxLength: 400 });
 
 test('in whatever order the pieces come, bytes reach the file in order and every piece is acknowledged once', () => {
   fc.assert(
-    fc.property(bytes, fc.array(fc.nat(400), { maxLength: 20 }), fc.infiniteStream(fc.nat()), (content, cuts, order) => {
-      const at = [...new Set([0, ...cuts.filter((cut) => cut < content.length), content.length])].sort((a, b) => a - b);
-      const pieces = at.slice(1).map((end, i) => ({ id: i, start: at[i] ?? 0, end }));
-      const shuffled = pieces.map((piece) => ({ piece, key: order.next().value ?? 0 })).sort((a, b) => a.key - b.key);
-      const file = memoryFile();
-      const writes = new OrderedWrites(0, file.write);
-      const acknowledged: number[] = [];
-      for (const { piece } of shuffled) {
-        const accepted = writes.accept(piece.id, piece.start, content.subarray(piece.start, piece.end));
-        assert.notEqual(accepted.kind, 'gap');
-        if (accepted.kind === 'written') acknowledged.push(...accepted.ids);
-        for (const id of acknowledged) assert.ok((pieces[id]?.end ?? Infinity) <= writes.frontier, 'acknowledged means it is below the frontier');
-      }
-      assert.deepEqual(file.bytes, [...content]);
-      assert.deepEqual(acknowledged.toSorted((a, b) => a - b), pieces.map((piece) => piece.id));
-      assert.deepEqual(writes.abandon(), []);
-    }),
+    fc.property(
+      bytes,
+      fc.array(fc.nat(400), { maxLength: 20 }),
+      fc.infiniteStream(fc.nat()),
+      (content, cuts, order) => {
+        const at = [...new Set([0, ...cuts.filter((cut) => cut < content.length), content.length])].sort(
+          (a, b) => a - b,
+        );
+        const pieces = at.slice(1).map((end, i) => ({ id: i, start: at[i] ?? 0, end }));
+        const shuffled = pieces.map((piece) => ({ piece, key: order.next().value ?? 0 })).sort((a, b) => a.key - b.key);
+        const file = memoryFile();
+        const writes = new OrderedWrites(0, file.write);
+        const acknowledged: number[] = [];
+        for (const { piece } of shuffled) {
+          const accepted = writes.accept(piece.id, piece.start, content.subarray(piece.start, piece.end));
+          assert.notEqual(accepted.kind, 'gap');
+          if (accepted.kind === 'written') acknowledged.push(...accepted.ids);
+          for (const id of acknowledged)
+            assert.ok((pieces[id]?.end ?? Infinity) <= writes.frontier, 'acknowledged means it is below the frontier');
+        }
+        assert.deepEqual(file.bytes, [...content]);
+        assert.deepEqual(
+          acknowledged.toSorted((a, b) => a - b),
+          pieces.map((piece) => piece.id),
+        );
+        assert.deepEqual(writes.abandon(), []);
+      },
+    ),
   );
 });
 

@@ -11,9 +11,7 @@ export const EARLY_MAX = 256;
 
 export type Accepted =
   /** Now in the file: the request itself, and those early ones that it made room for. */
-  | { readonly kind: 'written'; readonly ids: readonly number[] }
-  | { readonly kind: 'early' }
-  | { readonly kind: 'gap' };
+  { readonly kind: 'written'; readonly ids: readonly number[] } | { readonly kind: 'early' } | { readonly kind: 'gap' };
 
 interface Early {
   readonly id: number;

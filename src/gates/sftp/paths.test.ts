@@ -5,8 +5,17 @@ import { renderPath, resolvePath } from '#gates/sftp/paths.ts';
 
 test('paths resolve by text alone and never leave the root', () => {
   const table: readonly (readonly [string, string])[] = [
-    ['', '/'], ['.', '/'], ['/', '/'], ['//', '/'], ['..', '/'], ['/../../..', '/'], ['alpha', '/alpha'], ['/alpha/', '/alpha'],
-    ['/alpha/media/../incoming/a.mov', '/alpha/incoming/a.mov'], ['/alpha/../beta/x', '/beta/x'], ['/alpha/./media//a b', '/alpha/media/a b'],
+    ['', '/'],
+    ['.', '/'],
+    ['/', '/'],
+    ['//', '/'],
+    ['..', '/'],
+    ['/../../..', '/'],
+    ['alpha', '/alpha'],
+    ['/alpha/', '/alpha'],
+    ['/alpha/media/../incoming/a.mov', '/alpha/incoming/a.mov'],
+    ['/alpha/../beta/x', '/beta/x'],
+    ['/alpha/./media//a b', '/alpha/media/a b'],
     ['/alpha/media/..../x', '/alpha/media/..../x'],
   ];
   for (const [path, expected] of table) {

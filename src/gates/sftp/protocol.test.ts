@@ -29,7 +29,11 @@ const hello = packet(TYPE.init, u32(3));
 const noAttributes = u32(0);
 
 /** Everything a stream of bytes makes the machine hand out, each answered at once; data is copied as its contract asks. */
-function run(chunks: readonly Buffer[]): { readonly requests: unknown[]; readonly sent: Buffer; readonly brokenBy: string | undefined } {
+function run(chunks: readonly Buffer[]): {
+  readonly requests: unknown[];
+  readonly sent: Buffer;
+  readonly brokenBy: string | undefined;
+} {
   const machine = new SftpProtocol();
   const requests: unknown[] = [];
   const sent: Buffer[] = [];
@@ -53,7 +57,17 @@ const everyRequest = [
   packet(TYPE.realpath, u32(1), str('.')),
   packet(TYPE.opendir, u32(2), str('/')),
   packet(TYPE.readdir, u32(3), str('1')),
-  packet(TYPE.open, u32(4), str('/alpha/incoming/ré el.mov'), u32(26), u32(13), u64(5_000_000_000n), u32(0o100644), u32(1), u32(2)),
+  packet(
+    TYPE.open,
+    u32(4),
+    str('/alpha/incoming/ré el.mov'),
+    u32(26),
+    u32(13),
+    u64(5_000_000_000n),
+    u32(0o100644),
+    u32(1),
+    u32(2),
+  ),
   packet(TYPE.write, u32(5), str('2'), u64(4_294_967_296n), str(Buffer.alloc(3000, 7))),
   packet(TYPE.read, u32(6), str('2'), u64(9n), u32(261_120)),
   packet(TYPE.fsetstat, u32(7), str('2'), u32(0x8000_0000), u32(1), str('a@b'), str('c')),
@@ -74,12 +88,36 @@ const everyRequest = [
 test('every kind of request is understood', () => {
   const { requests, brokenBy } = run(everyRequest);
   assert.equal(brokenBy, undefined);
-  assert.deepEqual(requests.map((request) => (request as Answerable).kind), [
-    'realpath', 'opendir', 'readdir', 'open', 'write', 'read', 'fsetstat', 'fsync', 'close', 'rename', 'posix-rename', 'limits', 'unsupported',
-    'symlink', 'mkdir', 'setstat', 'unsupported', 'impossible', 'impossible',
-  ]);
+  assert.deepEqual(
+    requests.map((request) => (request as Answerable).kind),
+    [
+      'realpath',
+      'opendir',
+      'readdir',
+      'open',
+      'write',
+      'read',
+      'fsetstat',
+      'fsync',
+      'close',
+      'rename',
+      'posix-rename',
+      'limits',
+      'unsupported',
+      'symlink',
+      'mkdir',
+      'setstat',
+      'unsupported',
+      'impossible',
+      'impossible',
+    ],
+  );
   assert.deepEqual(requests[3], {
-    kind: 'open', id: 4, path: '/alpha/incoming/ré el.mov', flags: 26, attributes: { sizeBytes: 5_000_000_000, permissions: 0o100644, modifiedAtSeconds: 2 },
+    kind: 'open',
+    id: 4,
+    path: '/alpha/incoming/ré el.mov',
+    flags: 26,
+    attributes: { sizeBytes: 5_000_000_000, permissions: 0o100644, modifiedAtSeconds: 2 },
   });
   assert.equal((requests[4] as { offset: number }).offset, 4_294_967_296);
 });
@@ -106,10 +144,26 @@ test('a broken stream is refused with a reason and hands out nothing more', () =
     ['the largest length', [hello, u32(0xffff_ffff)], /larger than the limit/],
     ['an empty packet', [hello, u32(0)], /empty/],
     ['no request number', [hello, packet(TYPE.stat)], /without a request number/],
-    ['a path longer than its packet', [hello, packet(TYPE.stat, u32(1), u32(4000), Buffer.from('/'))], /too long or too short/],
-    ['a path longer than the limit', [hello, packet(TYPE.stat, u32(1), str('x'.repeat(4097)))], /too long or too short/],
-    ['a handle longer than the limit', [hello, packet(TYPE.close, u32(1), str('x'.repeat(17)))], /too long or too short/],
-    ['a flood of attribute pairs', [hello, packet(TYPE.setstat, u32(1), str('/'), u32(0x8000_0000), u32(0xffff_ffff))], /too long or too short/],
+    [
+      'a path longer than its packet',
+      [hello, packet(TYPE.stat, u32(1), u32(4000), Buffer.from('/'))],
+      /too long or too short/,
+    ],
+    [
+      'a path longer than the limit',
+      [hello, packet(TYPE.stat, u32(1), str('x'.repeat(4097)))],
+      /too long or too short/,
+    ],
+    [
+      'a handle longer than the limit',
+      [hello, packet(TYPE.close, u32(1), str('x'.repeat(17)))],
+      /too long or too short/,
+    ],
+    [
+      'a flood of attribute pairs',
+      [hello, packet(TYPE.setstat, u32(1), str('/'), u32(0x8000_0000), u32(0xffff_ffff))],
+      /too long or too short/,
+    ],
     ['a client that answers', [hello, packet(TYPE.status)], /without a request number/],
   ];
   for (const [name, chunks, why] of cases) {
@@ -135,9 +189,14 @@ test('no bytes at all can make the machine throw', () => {
 });
 
 test('bytes after the last field are ignored, as every client of rclone 1.60 needs', () => {
-  const { requests, brokenBy } = run([hello, packet(TYPE.write, u32(5), str('2'), u64(1n), str('abc'), Buffer.alloc(15_808))]);
+  const { requests, brokenBy } = run([
+    hello,
+    packet(TYPE.write, u32(5), str('2'), u64(1n), str('abc'), Buffer.alloc(15_808)),
+  ]);
   assert.equal(brokenBy, undefined);
-  assert.deepEqual(requests, [{ kind: 'write', id: 5, handle: '2', offset: 1, data: Buffer.from('abc').toString('hex') }]);
+  assert.deepEqual(requests, [
+    { kind: 'write', id: 5, handle: '2', offset: 1, data: Buffer.from('abc').toString('hex') },
+  ]);
 });
 
 test('a damaged request is told to the client before the stream ends', () => {
@@ -153,8 +212,10 @@ test('the greeting names the version and only what is really offered', () => {
   assert.equal(sent.readUInt8(4), TYPE.version);
   assert.equal(sent.readUInt32BE(5), 3);
   const text = sent.toString('latin1');
-  for (const name of ['limits@openssh.com', 'fsync@openssh.com', 'posix-rename@openssh.com']) assert.ok(text.includes(name), name);
-  for (const name of ['copy-data', 'hardlink@openssh.com', 'statvfs@openssh.com', 'users-groups-by-id']) assert.ok(!text.includes(name), name);
+  for (const name of ['limits@openssh.com', 'fsync@openssh.com', 'posix-rename@openssh.com'])
+    assert.ok(text.includes(name), name);
+  for (const name of ['copy-data', 'hardlink@openssh.com', 'statvfs@openssh.com', 'users-groups-by-id'])
+    assert.ok(!text.includes(name), name);
 });
 
 test('unparsed input is bounded by telling the transport to stop', () => {

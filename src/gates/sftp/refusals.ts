@@ -5,11 +5,26 @@ import { encodeStatus } from '#gates/sftp/replies.ts';
 import type { StatusName } from '#gates/sftp/wire.ts';
 
 const STATUS_OF: ReadonlyMap<string, StatusName> = new Map([
-  ['not-found', 'noSuchFile'], ['no-such-file', 'noSuchFile'], ['unknown-project', 'noSuchFile'],
-  ['folder-missing', 'noSuchFile'], ['upload-unknown', 'noSuchFile'],
-  ['name-taken', 'failure'], ['folder-not-empty', 'failure'], ['not-a-folder', 'failure'], ['not-a-file', 'failure'], ['is-a-folder', 'failure'],
-  ['incomplete', 'failure'], ['into-itself', 'failure'], ['name-not-portable', 'failure'], ['path-too-deep', 'failure'], ['path-too-long', 'failure'],
-  ['too-large', 'failure'], ['too-many-uploads', 'failure'], ['upload-busy', 'failure'], ['type-mismatch', 'failure'], ['other-storage', 'failure'],
+  ['not-found', 'noSuchFile'],
+  ['no-such-file', 'noSuchFile'],
+  ['unknown-project', 'noSuchFile'],
+  ['folder-missing', 'noSuchFile'],
+  ['upload-unknown', 'noSuchFile'],
+  ['name-taken', 'failure'],
+  ['folder-not-empty', 'failure'],
+  ['not-a-folder', 'failure'],
+  ['not-a-file', 'failure'],
+  ['is-a-folder', 'failure'],
+  ['incomplete', 'failure'],
+  ['into-itself', 'failure'],
+  ['name-not-portable', 'failure'],
+  ['path-too-deep', 'failure'],
+  ['path-too-long', 'failure'],
+  ['too-large', 'failure'],
+  ['too-many-uploads', 'failure'],
+  ['upload-busy', 'failure'],
+  ['type-mismatch', 'failure'],
+  ['other-storage', 'failure'],
   ['no-truncate', 'failure'],
 ]);
 

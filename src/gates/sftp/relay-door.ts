@@ -45,10 +45,15 @@ export async function openRelayDoor(parts: SftpParts, options: RelayDoorOptions)
       socket.destroy();
       return;
     }
-    sockets.set(socket, answer(parts, options, limits, socket).catch((error: unknown) => {
-      parts.onTrouble?.('a relayed session failed', error);
-      socket.destroy();
-    }).finally(() => sockets.delete(socket)));
+    sockets.set(
+      socket,
+      answer(parts, options, limits, socket)
+        .catch((error: unknown) => {
+          parts.onTrouble?.('a relayed session failed', error);
+          socket.destroy();
+        })
+        .finally(() => sockets.delete(socket)),
+    );
   });
   await listen(server, options.socketPath, options.mode ?? 0o600);
   return {
@@ -59,7 +64,8 @@ export async function openRelayDoor(parts: SftpParts, options: RelayDoorOptions)
     async turnedAway({ fingerprint, from }) {
       const key = answerKey(parts.engine.state(), fingerprint, parts.clock.now());
       if (key.kind === 'known') await recordRefusal(parts, { from, why: 'bad-signature' });
-      else await recordRefusal(parts, { from, why: key.why, ...(key.person === undefined ? {} : { person: key.person }) });
+      else
+        await recordRefusal(parts, { from, why: key.why, ...(key.person === undefined ? {} : { person: key.person }) });
     },
     async close() {
       server.close();
@@ -85,9 +91,15 @@ function keyLines(parts: SftpParts, options: RelayDoorOptions, fingerprint: stri
   return key.kind === 'known' ? `restrict,command="${options.relayCommand(key.credential)}" ${key.line}\n` : '';
 }
 
-async function serve(parts: SftpParts, limits: GateLimits, socket: Socket, [id, from = '']: readonly string[]): Promise<void> {
+async function serve(
+  parts: SftpParts,
+  limits: GateLimits,
+  socket: Socket,
+  [id, from = '']: readonly string[],
+): Promise<void> {
   const credential = isId('credential', id) ? parts.engine.state().credentials.get(id) : undefined;
-  const key = credential === undefined ? undefined : answerCredential(parts.engine.state(), credential, parts.clock.now());
+  const key =
+    credential === undefined ? undefined : answerCredential(parts.engine.state(), credential, parts.clock.now());
   if (credential === undefined || key?.kind !== 'known') {
     const why = key?.kind === 'refused' ? key.why : 'unknown-key';
     await recordRefusal(parts, { from, why, ...(credential === undefined ? {} : { person: credential.person }) });
@@ -138,7 +150,8 @@ function firstLine(socket: Socket, withinMs: number): Promise<string | undefined
 async function listen(server: Server, path: string, mode: number): Promise<void> {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: mode === 0o600 ? 0o700 : 0o750 });
-  if (statSync(folder).mode & OTHERS) throw new Fault('relay-folder-open', `${folder} can be reached by others; run: chmod o-rwx ${folder}`);
+  if (statSync(folder).mode & OTHERS)
+    throw new Fault('relay-folder-open', `${folder} can be reached by others; run: chmod o-rwx ${folder}`);
   try {
     unlinkSync(path);
   } catch (error) {

@@ -2,7 +2,16 @@
 import { Buffer } from 'node:buffer';
 import { encodeAttributes, ENCODED_ATTRIBUTES_BYTES, longName, type FileFacts } from '#gates/sftp/attributes.ts';
 import {
-  EXTENSIONS, HANDLES_MAX, MESSAGE_CHARS_MAX, PACKET_BYTES_MAX, READ_BYTES_MAX, SFTP_VERSION, STATUS, TYPE, WRITE_BYTES_MAX, type StatusName,
+  EXTENSIONS,
+  HANDLES_MAX,
+  MESSAGE_CHARS_MAX,
+  PACKET_BYTES_MAX,
+  READ_BYTES_MAX,
+  SFTP_VERSION,
+  STATUS,
+  TYPE,
+  WRITE_BYTES_MAX,
+  type StatusName,
 } from '#gates/sftp/wire.ts';
 
 /** length, type, id, length of the data: what stands before the bytes of a DATA packet. */
@@ -13,17 +22,30 @@ export interface NamedFacts extends FileFacts {
 }
 
 export function encodeVersion(): Buffer {
-  return packet([byteAnd32(TYPE.version, SFTP_VERSION), ...EXTENSIONS.flatMap(([name, value]) => [string(name), string(value)])]);
+  return packet([
+    byteAnd32(TYPE.version, SFTP_VERSION),
+    ...EXTENSIONS.flatMap(([name, value]) => [string(name), string(value)]),
+  ]);
 }
 
 const TEXT: { readonly [Name in StatusName]: string } = {
-  ok: 'done', eof: 'end of file', noSuchFile: 'no such file', permissionDenied: 'permission denied', failure: 'failure',
-  badMessage: 'bad message', unsupported: 'not supported',
+  ok: 'done',
+  eof: 'end of file',
+  noSuchFile: 'no such file',
+  permissionDenied: 'permission denied',
+  failure: 'failure',
+  badMessage: 'bad message',
+  unsupported: 'not supported',
 };
 
 export function encodeStatus(id: number, status: StatusName, message: string = TEXT[status]): Buffer {
   if (status === 'ok') return okStatus(id);
-  return packet([byteAnd32(TYPE.status, id), uint32(STATUS[status]), string(message.slice(0, MESSAGE_CHARS_MAX)), string('en')]);
+  return packet([
+    byteAnd32(TYPE.status, id),
+    uint32(STATUS[status]),
+    string(message.slice(0, MESSAGE_CHARS_MAX)),
+    string('en'),
+  ]);
 }
 
 const OK_TEMPLATE = packet([byteAnd32(TYPE.status, 0), uint32(STATUS.ok), string(''), string('')]);
@@ -49,7 +71,10 @@ export function encodePath(id: number, path: string): Buffer {
 }
 
 /** As many names as fit into one packet; the caller goes on after `count`. */
-export function encodeNames(id: number, names: readonly NamedFacts[]): { readonly packet: Buffer; readonly count: number } {
+export function encodeNames(
+  id: number,
+  names: readonly NamedFacts[],
+): { readonly packet: Buffer; readonly count: number } {
   const parts: Buffer[] = [];
   let bytes = 9;
   let count = 0;
@@ -66,7 +91,9 @@ export function encodeNames(id: number, names: readonly NamedFacts[]): { readonl
 
 export function encodeLimits(id: number): Buffer {
   const body = Buffer.alloc(32);
-  [PACKET_BYTES_MAX, READ_BYTES_MAX, WRITE_BYTES_MAX, HANDLES_MAX].forEach((value, i) => body.writeBigUInt64BE(BigInt(value), i * 8));
+  [PACKET_BYTES_MAX, READ_BYTES_MAX, WRITE_BYTES_MAX, HANDLES_MAX].forEach((value, i) =>
+    body.writeBigUInt64BE(BigInt(value), i * 8),
+  );
   return packet([byteAnd32(TYPE.extendedReply, id), body]);
 }
 

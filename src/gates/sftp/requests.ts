@@ -7,13 +7,33 @@ type PairKind = 'rename' | 'posix-rename';
 
 export type Request =
   | { readonly kind: 'init'; readonly version: number }
-  | { readonly kind: 'open'; readonly id: number; readonly path: string; readonly flags: number; readonly attributes: Attributes }
-  | { readonly kind: 'read'; readonly id: number; readonly handle: string; readonly offset: number; readonly length: number }
+  | {
+      readonly kind: 'open';
+      readonly id: number;
+      readonly path: string;
+      readonly flags: number;
+      readonly attributes: Attributes;
+    }
+  | {
+      readonly kind: 'read';
+      readonly id: number;
+      readonly handle: string;
+      readonly offset: number;
+      readonly length: number;
+    }
   /** `data` is valid until the next call of `next()`; keep a copy, not the view. */
-  | { readonly kind: 'write'; readonly id: number; readonly handle: string; readonly offset: number; readonly data: Uint8Array }
+  | {
+      readonly kind: 'write';
+      readonly id: number;
+      readonly handle: string;
+      readonly offset: number;
+      readonly data: Uint8Array;
+    }
   | { [Kind in PathKind]: { readonly kind: Kind; readonly id: number; readonly path: string } }[PathKind]
   | { [Kind in HandleKind]: { readonly kind: Kind; readonly id: number; readonly handle: string } }[HandleKind]
-  | { [Kind in PairKind]: { readonly kind: Kind; readonly id: number; readonly from: string; readonly to: string } }[PairKind]
+  | {
+      [Kind in PairKind]: { readonly kind: Kind; readonly id: number; readonly from: string; readonly to: string };
+    }[PairKind]
   | { readonly kind: 'setstat'; readonly id: number; readonly path: string; readonly attributes: Attributes }
   | { readonly kind: 'mkdir'; readonly id: number; readonly path: string; readonly attributes: Attributes }
   | { readonly kind: 'fsetstat'; readonly id: number; readonly handle: string; readonly attributes: Attributes }

@@ -7,11 +7,23 @@ import type { CredentialId, PersonId } from '#std/ids.ts';
 
 export type KeyAnswer =
   /** `line` is the public key as OpenSSH writes it: algorithm and base64. */
-  | { readonly kind: 'known'; readonly credential: CredentialId; readonly person: PersonId; readonly line: string; readonly until: number }
+  | {
+      readonly kind: 'known';
+      readonly credential: CredentialId;
+      readonly person: PersonId;
+      readonly line: string;
+      readonly until: number;
+    }
   /** `person` only when the key is somebody's. */
   | { readonly kind: 'refused'; readonly why: KeyRefusal; readonly person?: PersonId };
 
-export type KeyRefusal = 'unknown-key' | 'credential-revoked' | 'credential-expired' | 'person-not-active' | 'person-locked' | 'bad-signature';
+export type KeyRefusal =
+  | 'unknown-key'
+  | 'credential-revoked'
+  | 'credential-expired'
+  | 'person-not-active'
+  | 'person-locked'
+  | 'bad-signature';
 
 /** `fingerprint` as OpenSSH prints it: `SHA256:` and unpadded base64. */
 export function answerKey(state: State, fingerprint: string, at: number): KeyAnswer {
@@ -25,7 +37,8 @@ function formerKey(state: State, fingerprint: string): Credential | undefined {
   let newest: Credential | undefined;
   for (const credential of state.credentials.values()) {
     const { what, addedAt } = credential;
-    if (what.type === 'ssh-key' && what.fingerprint === fingerprint && addedAt >= (newest?.addedAt ?? 0)) newest = credential;
+    if (what.type === 'ssh-key' && what.fingerprint === fingerprint && addedAt >= (newest?.addedAt ?? 0))
+      newest = credential;
   }
   return newest;
 }

@@ -18,7 +18,13 @@ import { Visit } from '#gates/sftp/visit.ts';
  * clients would choose it, and without native code it is several times slower.
  */
 const ALGORITHMS: Algorithms = {
-  kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp384', 'ecdh-sha2-nistp256', 'diffie-hellman-group16-sha512'],
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp256',
+    'diffie-hellman-group16-sha512',
+  ],
   serverHostKey: ['ssh-ed25519'],
   cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes256-ctr', 'aes128-ctr'],
   hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com'],
@@ -37,7 +43,12 @@ export interface EmbeddedSftp {
 
 export async function startEmbeddedSftp(
   parts: SftpParts,
-  options: { readonly host: string; readonly port: number; readonly hostKey: HostKey; readonly limits?: Partial<GateLimits> },
+  options: {
+    readonly host: string;
+    readonly port: number;
+    readonly hostKey: HostKey;
+    readonly limits?: Partial<GateLimits>;
+  },
 ): Promise<EmbeddedSftp> {
   const limits: GateLimits = { ...GATE_LIMITS, ...options.limits };
   const visits = new Map<string, Visit>();

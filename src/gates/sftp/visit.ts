@@ -100,7 +100,11 @@ export class Visit {
     const { parts, attempts, limits, socket } = this.#options;
     attempts.failed(this.from);
     this.#tries += 1;
-    await recordRefusal(parts, { from: this.from, why: answer.why, ...(answer.person === undefined ? {} : { person: answer.person }) });
+    await recordRefusal(parts, {
+      from: this.from,
+      why: answer.why,
+      ...(answer.person === undefined ? {} : { person: answer.person }),
+    });
     if (this.#tries >= limits.triesMax) socket.destroy();
     else context.reject(['publickey']);
   }
@@ -132,7 +136,12 @@ export class Visit {
     const known = this.#known;
     channel.on('error', () => socket.destroy());
     if (known === undefined || socket.destroyed) return;
-    const visitor: Visitor = { person: known.person, credential: known.credential, from: this.from, client: this.#client };
+    const visitor: Visitor = {
+      person: known.person,
+      credential: known.credential,
+      from: this.from,
+      client: this.#client,
+    };
     try {
       const session = await openSession(parts, visitor, limits);
       if (isRefused(session)) {

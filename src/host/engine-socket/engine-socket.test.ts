@@ -34,10 +34,15 @@ test('a gate in another process sees, asks, records, searches and waits for the 
   assert.equal((await gate.command(createFacility(), { person: owner })).kind, 'refused');
   const [index = -1] = await gate.record([listed('media/ä')]);
   assert.ok((await gate.sealed(index)).size > index);
-  assert.deepEqual((await gate.search({ path: 'MEDIA/Ä', limit: 5 })).entries.map((placed) => placed.index), [index]);
+  assert.deepEqual(
+    (await gate.search({ path: 'MEDIA/Ä', limit: 5 })).entries.map((placed) => placed.index),
+    [index],
+  );
   assert.equal((await gate.stateAt({ size: 1 })).facility, undefined);
   assert.deepEqual((await gate.stateAt({ size: 1e9 })).people.toJS(), engine.state().people.toJS());
-  await assert.rejects(gate.record([{ ...listed('x'), stream: 'prj_aaaaaaaaaaaaaaaaaaaa' as never }]), { code: 'no-such-stream' });
+  await assert.rejects(gate.record([{ ...listed('x'), stream: 'prj_aaaaaaaaaaaaaaaaaaaa' as never }]), {
+    code: 'no-such-stream',
+  });
   await assert.rejects(gate.record([{ ...listed('x'), data: { gate: 'nowhere' } } as never]), { code: 'bad-request' });
   await gate.close();
   await server.close();

@@ -14,7 +14,9 @@ test('the engine over a data folder: entries survive a restart, are sealed and f
   const first = await openHostEngine({ data, segmentBytes: SEGMENT_BYTES });
   await assert.rejects(openHostEngine({ data, segmentBytes: SEGMENT_BYTES }), { code: 'ledger-in-use' });
   assert.equal((await first.command(createFacility(), { person: owner })).kind, 'ok');
-  const indexes = (await Promise.all(Array.from({ length: 2000 }, (_, n) => first.record([listed(`media/shot-${n}`)])))).flat();
+  const indexes = (
+    await Promise.all(Array.from({ length: 2000 }, (_, n) => first.record([listed(`media/shot-${n}`)])))
+  ).flat();
   const last = indexes.at(-1) ?? 0;
   const { note, size } = await first.sealed(last);
   assert.ok(size > last && note.startsWith('dailies.example/audit\n'));

@@ -51,12 +51,29 @@ async function openOver(folders: LedgerFolders, options: HostEngineOptions): Pro
   const random = createRandom();
   const opened: { close(): Promise<void> }[] = [];
   try {
-    const store = kept(opened, await openCommitLog({ disk: createNodeDisk(folders.log), random, ...(segmentBytes === undefined ? {} : { segmentBytes }) }));
+    const store = kept(
+      opened,
+      await openCommitLog({
+        disk: createNodeDisk(folders.log),
+        random,
+        ...(segmentBytes === undefined ? {} : { segmentBytes }),
+      }),
+    );
     const { recovered, tornBytes } = store;
     const sealer = kept(opened, await startSealer(folders, store.size));
     const index = kept(opened, await openEntryIndex(options.data, store));
     const snapshots = openSnapshotFile(join(options.data, 'index'), rules.empty, version);
-    const engine = await openEngine({ store, sealer, index, clock, random, rules, snapshots, recovery: { recovered, tornBytes }, version });
+    const engine = await openEngine({
+      store,
+      sealer,
+      index,
+      clock,
+      random,
+      rules,
+      snapshots,
+      recovery: { recovered, tornBytes },
+      version,
+    });
     return { ...engine, folders, store };
   } catch (cause) {
     for (const part of opened.reverse()) await part.close();

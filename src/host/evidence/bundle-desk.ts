@@ -13,7 +13,8 @@ export function createBundleDesk(data: string): Bundles {
   let waiting = 0;
 
   async function run(job: BundleJob): Promise<BundleAnswer> {
-    if (waiting > JOBS_WAITING_MAX) throw new Fault('bundles-busy', 'Other bundles are being made. Try again in a minute.', { retry: true });
+    if (waiting > JOBS_WAITING_MAX)
+      throw new Fault('bundles-busy', 'Other bundles are being made. Try again in a minute.', { retry: true });
     waiting += 1;
     const turn = last.then(() => inThread(job));
     last = turn.catch(() => undefined);
@@ -39,7 +40,9 @@ export function createBundleDesk(data: string): Bundles {
 }
 
 function faultOf(answer: BundleAnswer): Fault {
-  return answer.kind === 'failed' ? faultFrom(answer.fault) : new Fault('bundle-failed', 'the thread answered another question');
+  return answer.kind === 'failed'
+    ? faultFrom(answer.fault)
+    : new Fault('bundle-failed', 'the thread answered another question');
 }
 
 function inThread(job: BundleJob): Promise<BundleAnswer> {

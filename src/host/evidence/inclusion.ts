@@ -14,6 +14,10 @@ export async function encodedProof(files: LedgerFiles, index: number, sealed: Se
     if (bytes === undefined) throw new Fault('tile-missing', `the log has no ${tilePath(tile)}`);
     held.set(`${tile.level}/${tile.index}`, bytes);
   }
-  const proof = makeInclusionProof(index, sealed.size, hashesFromTiles((level, tile) => held.get(`${level}/${tile}`)));
+  const proof = makeInclusionProof(
+    index,
+    sealed.size,
+    hashesFromTiles((level, tile) => held.get(`${level}/${tile}`)),
+  );
   return renderTlogProof({ index, proof, checkpoint: sealed.note });
 }

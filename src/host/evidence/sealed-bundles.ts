@@ -14,7 +14,10 @@ export function createSealedBundles(files: LedgerFiles, keys: SubjectKeys, logKe
   /** The ledger as it is sealed at this moment; a bundle is made of one moment. */
   const at = (sealed: SealedView | undefined): Bundles =>
     createBundles({
-      store: readOnlyStore(files, sealed?.size ?? 0), sealed: () => sealed, keys, policy: sealed === undefined ? '' : policyOf(sealed, logKeys),
+      store: readOnlyStore(files, sealed?.size ?? 0),
+      sealed: () => sealed,
+      keys,
+      policy: sealed === undefined ? '' : policyOf(sealed, logKeys),
     });
   return {
     export: async (project, range) => at(await files.sealed()).export(project, range),

@@ -16,7 +16,13 @@ import { makeId } from '#std/ids.ts';
 
 const people = [1, 2, 3].map((n) => makeId('person', new Uint8Array(20).fill(n)));
 const sessions = [4, 5].map((n) => makeId('session', new Uint8Array(20).fill(n)));
-const paths = ['incoming/Reel-01/A001.mov', 'incoming/reel-01/a002.mov', 'media/Straße/x.exr', 'project/cut "final".edl', 'a%_b.txt'];
+const paths = [
+  'incoming/Reel-01/A001.mov',
+  'incoming/reel-01/a002.mov',
+  'media/Straße/x.exr',
+  'project/cut "final".edl',
+  'a%_b.txt',
+];
 const ENTRIES = 3000;
 
 function pick<T>(items: readonly T[], at: number): T {
@@ -27,12 +33,22 @@ function pick<T>(items: readonly T[], at: number): T {
 
 function draftAt(i: number): Draft {
   const by = { person: pick(people, i), session: pick(sessions, i >> 1) };
-  if (i % 3 === 0) return { kind: 'person.unlocked', stream: 'facility', by, about: { person: pick(people, i >> 2) }, data: {} };
-  return { kind: 'folder.listed', stream: 'facility', by, about: { path: pick(paths, i), session: pick(sessions, i) }, data: { gate: 'portal', entries: i } };
+  if (i % 3 === 0)
+    return { kind: 'person.unlocked', stream: 'facility', by, about: { person: pick(people, i >> 2) }, data: {} };
+  return {
+    kind: 'folder.listed',
+    stream: 'facility',
+    by,
+    about: { path: pick(paths, i), session: pick(sessions, i) },
+    data: { gate: 'portal', entries: i },
+  };
 }
 
 const stamper = createStamper({ bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) });
-const bytes = Array.from({ length: ENTRIES }, (_, i) => stamper.stamp([draftAt(i)], 1000 + (i >> 2)).bytes[0] ?? new Uint8Array());
+const bytes = Array.from(
+  { length: ENTRIES },
+  (_, i) => stamper.stamp([draftAt(i)], 1000 + (i >> 2)).bytes[0] ?? new Uint8Array(),
+);
 const directory = mkdtempSync(join(tmpdir(), 'picturelock-index-'));
 const store = createMemoryStore(bytes);
 const oracle = createMemoryIndex(store);
@@ -52,14 +68,23 @@ after(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const maybe = <T>(items: readonly T[]): fc.Arbitrary<T | undefined> => fc.option(fc.constantFrom(...items), { nil: undefined });
+const maybe = <T>(items: readonly T[]): fc.Arbitrary<T | undefined> =>
+  fc.option(fc.constantFrom(...items), { nil: undefined });
 const queries: fc.Arbitrary<EntryQuery> = fc
   .record({
-    person: maybe(people), session: maybe(sessions), kind: maybe(['folder.', 'person.unlocked', 'per', 'file.', '_']),
-    path: maybe(['reel', 'REEL-01/a', 'mo', '"final"', '%_', 'straße', 'nothing', 'x']), from: maybe([0, 1200, 1500, 9999]), until: maybe([1201, 1700]),
-    before: maybe([0, 1, 777, 2999, 5000]), limit: fc.constantFrom(1, 7, 50, 500),
+    person: maybe(people),
+    session: maybe(sessions),
+    kind: maybe(['folder.', 'person.unlocked', 'per', 'file.', '_']),
+    path: maybe(['reel', 'REEL-01/a', 'mo', '"final"', '%_', 'straße', 'nothing', 'x']),
+    from: maybe([0, 1200, 1500, 9999]),
+    until: maybe([1201, 1700]),
+    before: maybe([0, 1, 777, 2999, 5000]),
+    limit: fc.constantFrom(1, 7, 50, 500),
   })
-  .map((query) => Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as unknown as EntryQuery);
+  .map(
+    (query) =>
+      Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as unknown as EntryQuery,
+  );
 
 test('it finds exactly what reading everything finds, page by page', async () => {
   await fc.assert(
@@ -76,7 +101,10 @@ test('thrown away, it answers the same after it was built again; damaged, it is 
   const query: EntryQuery = { person: pick(people, 0), path: 'reel', limit: 500 };
   const first = await index.find(query);
   await index.close();
-  writeFileSync(join(directory, 'index/entries.sqlite'), 'not a database at all, but long enough to look like one'.repeat(100));
+  writeFileSync(
+    join(directory, 'index/entries.sqlite'),
+    'not a database at all, but long enough to look like one'.repeat(100),
+  );
   index = await openEntryIndex(directory, store);
   await caughtUp(index, ENTRIES);
   assert.deepEqual(await index.find(query), first);

@@ -24,7 +24,9 @@ interface Question {
 export async function openEntryIndex(dataDirectory: string, store: LedgerStore): Promise<EntryIndex> {
   const directory = join(dataDirectory, 'index');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const worker = new Worker(new URL('./index-worker.ts', import.meta.url), { workerData: { path: join(directory, 'entries.sqlite') } });
+  const worker = new Worker(new URL('./index-worker.ts', import.meta.url), {
+    workerData: { path: join(directory, 'entries.sqlite') },
+  });
   const index = new FollowingIndex(worker, store);
   await index.start();
   return index;
@@ -60,15 +62,18 @@ class FollowingIndex implements EntryIndex {
   follow(size: number): void {
     this.#wanted = Math.max(this.#wanted, size);
     if (this.#broken !== undefined || this.#pumping !== undefined) return;
-    this.#pumping = this.#pump().catch((cause: unknown) => this.#break(cause)).finally(() => {
-      this.#pumping = undefined;
-      if (this.#broken === undefined && this.#followed < this.#wanted) this.follow(this.#wanted);
-    });
+    this.#pumping = this.#pump()
+      .catch((cause: unknown) => this.#break(cause))
+      .finally(() => {
+        this.#pumping = undefined;
+        if (this.#broken === undefined && this.#followed < this.#wanted) this.follow(this.#wanted);
+      });
   }
 
   find(query: Parameters<EntryIndex['find']>[0]): Promise<Found> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
-    if (this.#questions.size >= QUESTIONS_MAX) return Promise.reject(new Fault('index-busy', 'too many searches at once', { retry: true }));
+    if (this.#questions.size >= QUESTIONS_MAX)
+      return Promise.reject(new Fault('index-busy', 'too many searches at once', { retry: true }));
     const id = (this.#asked += 1);
     const { promise, resolve, reject } = Promise.withResolvers<Found>();
     this.#questions.set(id, { resolve, reject });
@@ -92,7 +97,10 @@ class FollowingIndex implements EntryIndex {
     while (this.#followed < this.#wanted) {
       const batch: Uint8Array[] = [];
       let sizeBytes = 0;
-      for await (const { bytes } of this.#store.read(this.#followed, Math.min(this.#followed + BATCH_ENTRIES, this.#wanted))) {
+      for await (const { bytes } of this.#store.read(
+        this.#followed,
+        Math.min(this.#followed + BATCH_ENTRIES, this.#wanted),
+      )) {
         batch.push(bytes);
         sizeBytes += bytes.byteLength;
         if (sizeBytes >= BATCH_BYTES_MAX) break;

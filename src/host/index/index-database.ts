@@ -89,7 +89,9 @@ export class IndexDatabase implements Disposable {
     const found = this.#indexes(query, query.limit + 1);
     const indexes = found.slice(0, query.limit);
     const last = indexes.at(-1);
-    return found.length > query.limit && last !== undefined ? { indexes, next: last, searchedTo } : { indexes, searchedTo };
+    return found.length > query.limit && last !== undefined
+      ? { indexes, next: last, searchedTo }
+      : { indexes, searchedTo };
   }
 
   [Symbol.dispose](): void {
@@ -111,7 +113,10 @@ export class IndexDatabase implements Disposable {
       words.push(word);
     }
     const { sql, values } = searchSql(query, words, limit);
-    return this.#db.prepare(sql).all(...values).map((row) => Number(row['ix']));
+    return this.#db
+      .prepare(sql)
+      .all(...values)
+      .map((row) => Number(row['ix']));
   }
 
   #meta(key: string): string | undefined {
@@ -120,14 +125,26 @@ export class IndexDatabase implements Disposable {
   }
 
   #setMeta(key: string, value: string): void {
-    this.#db.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(key, value);
+    this.#db
+      .prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
+      .run(key, value);
   }
 }
 
 /** The ids under which an entry is found; the same that engine/matches.ts looks at. */
 function idsIn(entry: Entry): ReadonlySet<string> {
   const { about, by, stream } = entry;
-  const ids = [about.person, by.person, about.project, stream, about.session, by.session, about.engagement, by.engagement, about.cut];
+  const ids = [
+    about.person,
+    by.person,
+    about.project,
+    stream,
+    about.session,
+    by.session,
+    about.engagement,
+    by.engagement,
+    about.cut,
+  ];
   return new Set(ids.filter((id) => id !== undefined));
 }
 
@@ -159,13 +176,20 @@ function searchSql(query: EntryQuery, words: readonly number[], limit: number): 
   }
   if (query.path !== undefined && query.path !== '') addPath(query.path.toLowerCase(), add);
   const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
-  return { sql: `SELECT ${ix} AS ix FROM ${from} ${condition} ORDER BY ${ix} DESC LIMIT ?`, values: [...values, limit] };
+  return {
+    sql: `SELECT ${ix} AS ix FROM ${from} ${condition} ORDER BY ${ix} DESC LIMIT ?`,
+    values: [...values, limit],
+  };
 }
 
 function addPath(lower: string, add: (sql: string, ...bound: readonly (string | number)[]) => void): void {
   if ([...lower].length < TRIGRAM_CHARS) return add('e.path IN (SELECT id FROM path WHERE instr(lower, ?) > 0)', lower);
   const phrase = `"${lower.replaceAll('"', '""')}"`;
-  add('e.path IN (SELECT p.id FROM path_text t JOIN path p ON p.id = t.rowid WHERE path_text MATCH ? AND instr(p.lower, ?) > 0)', phrase, lower);
+  add(
+    'e.path IN (SELECT p.id FROM path_text t JOIN path p ON p.id = t.rowid WHERE path_text MATCH ? AND instr(p.lower, ?) > 0)',
+    phrase,
+    lower,
+  );
 }
 
 /** Text to a small number and back, made at first use. */
@@ -175,7 +199,12 @@ class Dictionary {
   readonly #added: (id: number, text: string) => void;
   readonly #known = new Map<string, number>();
 
-  constructor(db: DatabaseSync, table: 'word' | 'path', column: 'text' | 'lower', added: (id: number, text: string) => void) {
+  constructor(
+    db: DatabaseSync,
+    table: 'word' | 'path',
+    column: 'text' | 'lower',
+    added: (id: number, text: string) => void,
+  ) {
     this.#select = db.prepare(`SELECT id FROM ${table} WHERE ${column} = ?`);
     this.#insert = db.prepare(`INSERT INTO ${table} (${column}) VALUES (?)`);
     this.#added = added;

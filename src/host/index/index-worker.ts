@@ -59,7 +59,10 @@ function take(entries: readonly Uint8Array[]): void {
   if (last === undefined) return report();
   const size = database.followed().size + entries.length;
   // Our own bytes, hashed when they were read.
-  database.take(entries.map((bytes) => JSON.parse(toText(bytes)) as Entry), { size, leaf: toHex(leafHash(last)) });
+  database.take(
+    entries.map((bytes) => JSON.parse(toText(bytes)) as Entry),
+    { size, leaf: toHex(leafHash(last)) },
+  );
   report();
 }
 

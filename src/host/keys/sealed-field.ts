@@ -42,7 +42,9 @@ export function sealField(subject: Sealed['subject'], subjectKey: Uint8Array, pl
 export function openField(fieldKey: Uint8Array, field: Sealed): string | undefined {
   const box = fromBase64url(field.box);
   if (box === undefined || box.byteLength < TAG_BYTES) return undefined;
-  const decipher = createDecipheriv('aes-256-gcm', fieldKey.subarray(0, KEY_BYTES), fieldKey.subarray(KEY_BYTES), { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv('aes-256-gcm', fieldKey.subarray(0, KEY_BYTES), fieldKey.subarray(KEY_BYTES), {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAuthTag(box.subarray(box.byteLength - TAG_BYTES));
   try {
     return toText(concat(decipher.update(box.subarray(0, box.byteLength - TAG_BYTES)), decipher.final()));

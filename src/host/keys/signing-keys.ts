@@ -1,7 +1,17 @@
 /** The ledger's two signing keys: made once, kept as PKCS #8 in `keys/`, readable by their owner only. */
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { closeSync, constants, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { syncFolderSync, writeAllSync } from '#host/ledger/checkpoint-store.ts';
 import type { LogKeys } from '#ledger/checkpoint.ts';
@@ -50,7 +60,8 @@ function openKey(folder: string, name: string, generate: () => KeyObject): KeyOb
 }
 
 function readKey(path: string): KeyObject {
-  if ((statSync(path).mode & 0o077) !== 0) throw new Fault('key-exposed', `${path} can be read by others: chmod 600, and consider the key known`);
+  if ((statSync(path).mode & 0o077) !== 0)
+    throw new Fault('key-exposed', `${path} can be read by others: chmod 600, and consider the key known`);
   return createPrivateKey(readFileSync(path));
 }
 

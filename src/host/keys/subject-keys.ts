@@ -6,7 +6,17 @@
  * keys) that is not a guarantee; what is backed up of `keys/` must be destroyed there too.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fieldKeyOf, openField, sealField, SUBJECT_KEY_BYTES } from './sealed-field.ts';
 import type { Sealed } from '#model/events.ts';
@@ -34,7 +44,8 @@ export function openSubjectKeys(dataDirectory: string): SubjectKeys {
     const cached = cache.get(subject);
     if (cached?.version === version) return cached.key;
     const key = readFileSync(pathOf(subject));
-    if (key.byteLength !== SUBJECT_KEY_BYTES) throw new Fault('subject-key-broken', `the key of ${subject} has ${key.byteLength} bytes`);
+    if (key.byteLength !== SUBJECT_KEY_BYTES)
+      throw new Fault('subject-key-broken', `the key of ${subject} has ${key.byteLength} bytes`);
     if (cache.size >= CACHED_KEYS_MAX) cache.clear();
     cache.set(subject, { key, version });
     return key;
@@ -84,7 +95,8 @@ function makeKeyFile(directory: string, path: string): void {
     fsyncSync(file);
     linkSync(temporary, path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw new Fault('subject-key-unwritable', 'a key could not be stored', { cause });
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw new Fault('subject-key-unwritable', 'a key could not be stored', { cause });
   } finally {
     closeSync(file);
     rmSync(temporary, { force: true });

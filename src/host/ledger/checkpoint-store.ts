@@ -20,7 +20,12 @@ const FILE_NAME = 'checkpoints';
 const FILE_BYTES_MAX = 16 * 2 ** 20;
 const LINE_BYTES_MAX = 64 * 1024;
 
-const lineSchema = z.strictObject({ note: z.string(), root: z.string().regex(/^[0-9a-f]{64}$/), sealedAt: z.int(), size: z.int().min(0) });
+const lineSchema = z.strictObject({
+  note: z.string(),
+  root: z.string().regex(/^[0-9a-f]{64}$/),
+  sealedAt: z.int(),
+  size: z.int().min(0),
+});
 
 export interface CheckpointStore {
   readonly view: SealedView | undefined;
@@ -40,7 +45,11 @@ export function openCheckpointStore(folder: string): CheckpointStore {
 
   function renew(): void {
     const fresh = `${path}.tmp`;
-    const freshFd = openSync(fresh, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_DSYNC, 0o600);
+    const freshFd = openSync(
+      fresh,
+      constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_DSYNC,
+      0o600,
+    );
     const line = view === undefined ? utf8('') : encodeLine(view);
     writeAllSync(freshFd, line, 0);
     fsyncSync(freshFd);
@@ -55,7 +64,8 @@ export function openCheckpointStore(folder: string): CheckpointStore {
       return view;
     },
     replace(before, next) {
-      if (before !== view || fstatSync(fd).size !== end) throw new Fault('checkpoint-conflict', 'another writer has signed a checkpoint of this ledger');
+      if (before !== view || fstatSync(fd).size !== end)
+        throw new Fault('checkpoint-conflict', 'another writer has signed a checkpoint of this ledger');
       if (next.size < (view?.size ?? 0)) throw new Fault('checkpoint-conflict', 'a checkpoint of a smaller ledger');
       if (end > FILE_BYTES_MAX) renew();
       const line = encodeLine(next);
@@ -110,7 +120,8 @@ function decodeLine(bytes: Buffer): SealedView | undefined {
 }
 
 export function writeAllSync(fd: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done, bytes.byteLength - done, position + done);
+  for (let done = 0; done < bytes.byteLength;)
+    done += writeSync(fd, bytes, done, bytes.byteLength - done, position + done);
 }
 
 export function syncFolderSync(folder: string): void {

@@ -22,7 +22,9 @@ function folder(t: { after(run: () => void): void }): string {
   return path;
 }
 
-async function texts(from: AsyncIterable<{ readonly index: number; readonly bytes: Uint8Array }>): Promise<readonly string[]> {
+async function texts(
+  from: AsyncIterable<{ readonly index: number; readonly bytes: Uint8Array }>,
+): Promise<readonly string[]> {
   const all: string[] = [];
   for await (const { bytes } of from) all.push(Buffer.from(bytes).toString());
   return all;
@@ -32,19 +34,27 @@ test('a frame says what was put in, and nothing else is a frame', () => {
   const epoch = random.bytes(16);
   const chain = random.bytes(32);
   fc.assert(
-    fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 20 }), fc.nat(), fc.nat(), (entries, firstIndex, flip) => {
-      const into = Buffer.alloc(frameBytes(20 * 302));
-      const bytes = encodeFrame(into, epoch, firstIndex, chain, entries);
-      const frame = parseFrame(bytes, epoch);
-      assert.deepEqual(frame?.entries.map((entry) => Uint8Array.from(entry)), entries);
-      assert.equal(frame?.firstIndex, firstIndex);
-      assert.equal(parseFrame(bytes, random.bytes(16)), undefined);
-      assert.equal(parseFrame(bytes.subarray(0, bytes.byteLength - 1), epoch), undefined);
-      const checked = frame.sizeBytes - 8; // what follows may be padding
-      const broken = Buffer.from(bytes);
-      broken[flip % checked] = (broken[flip % checked] ?? 0) ^ 1;
-      assert.equal(parseFrame(broken, epoch), undefined);
-    }),
+    fc.property(
+      fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 20 }),
+      fc.nat(),
+      fc.nat(),
+      (entries, firstIndex, flip) => {
+        const into = Buffer.alloc(frameBytes(20 * 302));
+        const bytes = encodeFrame(into, epoch, firstIndex, chain, entries);
+        const frame = parseFrame(bytes, epoch);
+        assert.deepEqual(
+          frame?.entries.map((entry) => Uint8Array.from(entry)),
+          entries,
+        );
+        assert.equal(frame?.firstIndex, firstIndex);
+        assert.equal(parseFrame(bytes, random.bytes(16)), undefined);
+        assert.equal(parseFrame(bytes.subarray(0, bytes.byteLength - 1), epoch), undefined);
+        const checked = frame.sizeBytes - 8; // what follows may be padding
+        const broken = Buffer.from(bytes);
+        broken[flip % checked] = (broken[flip % checked] ?? 0) ^ 1;
+        assert.equal(parseFrame(broken, epoch), undefined);
+      },
+    ),
   );
 });
 
@@ -62,10 +72,19 @@ test('calls commit in order, share writes, cross segments, and read back from an
   const log = await openCommitLog({ disk: counting, random, segmentBytes: SEGMENT_BYTES });
   const want = Array.from({ length: 1500 }, (_, n) => `entry ${n} ${'z'.repeat(n % 120)}`);
   const placed = await Promise.all(want.map((text) => log.append([Buffer.from(text)])));
-  assert.deepEqual(placed.map(({ firstIndex }) => firstIndex), want.map((_, n) => n));
+  assert.deepEqual(
+    placed.map(({ firstIndex }) => firstIndex),
+    want.map((_, n) => n),
+  );
   assert.ok(writes < 60, `${writes} writes for ${want.length} calls`);
   const reader = createLedgerReader(createNodeDisk(path, { readOnly: true }));
-  for (const [from, to] of [[0, 1500], [777, 778], [1499, 1500], [3, 1200], [900, 900]] as const) {
+  for (const [from, to] of [
+    [0, 1500],
+    [777, 778],
+    [1499, 1500],
+    [3, 1200],
+    [900, 900],
+  ] as const) {
     assert.deepEqual(await texts(log.read(from, to)), want.slice(from, to));
     assert.deepEqual(await texts(reader.read(from, to)), want.slice(from, to));
   }

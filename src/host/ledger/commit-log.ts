@@ -5,7 +5,15 @@
  * per frame, then the answer. After a failed write nothing is written ever again.
  */
 import type { Disk } from '#host/ledger/disk.ts';
-import { checksumOf, encodeFrame, EPOCH_BYTES, FRAME_ENTRIES_MAX, FRAME_RECORDS_BYTES_MAX, frameBytes, recordBytes } from '#host/ledger/frame.ts';
+import {
+  checksumOf,
+  encodeFrame,
+  EPOCH_BYTES,
+  FRAME_ENTRIES_MAX,
+  FRAME_RECORDS_BYTES_MAX,
+  frameBytes,
+  recordBytes,
+} from '#host/ledger/frame.ts';
 import { readEntries } from '#host/ledger/frame-reader.ts';
 import { createPositions } from '#host/ledger/positions.ts';
 import type { End, OpenSegment } from '#host/ledger/recovery.ts';
@@ -48,7 +56,9 @@ export async function openCommitLog(options: CommitLogOptions): Promise<CommitLo
   // A process that was killed may have left a segment whose name is seen but does not last yet.
   await disk.syncNames();
   const segments: OpenSegment[] = [...(await openSegments(disk))];
-  const found = await findEnd(segments, (segment, offset, frame) => positions.add({ index: frame.firstIndex, segment, offset }));
+  const found = await findEnd(segments, (segment, offset, frame) =>
+    positions.add({ index: frame.firstIndex, segment, offset }),
+  );
   await mend(segments.at(-1), found);
   let { offset, nextIndex: size, chain } = found;
   let waiting: Waiting[] = [];
@@ -63,13 +73,17 @@ export async function openCommitLog(options: CommitLogOptions): Promise<CommitLo
     if (broken !== undefined) return Promise.reject(broken);
     let recordsBytes = 0;
     for (const entry of entries) {
-      if (entry.byteLength > ENTRY_BYTES_MAX) return Promise.reject(new Fault('entry-too-large', `an entry of ${entry.byteLength} bytes`));
+      if (entry.byteLength > ENTRY_BYTES_MAX)
+        return Promise.reject(new Fault('entry-too-large', `an entry of ${entry.byteLength} bytes`));
       recordsBytes += recordBytes(entry);
     }
     if (entries.length === 0 || entries.length > FRAME_ENTRIES_MAX || recordsBytes > recordsBytesMax) {
-      return Promise.reject(new Fault('batch-too-large', `${entries.length} entries of ${recordsBytes} bytes do not fit one frame`));
+      return Promise.reject(
+        new Fault('batch-too-large', `${entries.length} entries of ${recordsBytes} bytes do not fit one frame`),
+      );
     }
-    if (waitingEntries + entries.length > WAITING_ENTRIES_MAX) return Promise.reject(new Fault('ledger-busy', 'too many entries wait', { retry: true }));
+    if (waitingEntries + entries.length > WAITING_ENTRIES_MAX)
+      return Promise.reject(new Fault('ledger-busy', 'too many entries wait', { retry: true }));
     waitingEntries += entries.length;
     return new Promise((resolve, reject) => {
       waiting.push({ entries, recordsBytes, resolve, reject });
@@ -84,7 +98,8 @@ export async function openCommitLog(options: CommitLogOptions): Promise<CommitLo
   function take(): readonly Waiting[] {
     let [count, entries, recordsBytes] = [0, 0, 0];
     for (const item of waiting) {
-      if (entries + item.entries.length > FRAME_ENTRIES_MAX || recordsBytes + item.recordsBytes > recordsBytesMax) break;
+      if (entries + item.entries.length > FRAME_ENTRIES_MAX || recordsBytes + item.recordsBytes > recordsBytesMax)
+        break;
       count += 1;
       entries += item.entries.length;
       recordsBytes += item.recordsBytes;

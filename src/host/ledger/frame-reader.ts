@@ -13,13 +13,18 @@ export interface IndexedEntry {
 }
 
 /** Entries `from` to `to`; all of them must be there. Frames passed on the way are added to `positions`. */
-export async function* readEntries(segments: readonly OpenSegment[], positions: Positions, from: number, to: number): AsyncGenerator<IndexedEntry> {
+export async function* readEntries(
+  segments: readonly OpenSegment[],
+  positions: Positions,
+  from: number,
+  to: number,
+): AsyncGenerator<IndexedEntry> {
   if (from >= to) return;
   const place = positions.before(from);
   if (place === undefined) throw unreadable(from);
   let { segment: number, offset } = place;
   let window: FrameWindow | undefined;
-  for (let next = from; next < to; ) {
+  for (let next = from; next < to;) {
     const segment = segments[number];
     if (segment === undefined) throw unreadable(next);
     window ??= createFrameWindow(segment.file, segment.head.epoch);
@@ -31,7 +36,11 @@ export async function* readEntries(segments: readonly OpenSegment[], positions: 
       continue;
     }
     positions.add({ index: frame.firstIndex, segment: number, offset });
-    for (let index = Math.max(next, frame.firstIndex); index < Math.min(to, frame.firstIndex + frame.count); index += 1) {
+    for (
+      let index = Math.max(next, frame.firstIndex);
+      index < Math.min(to, frame.firstIndex + frame.count);
+      index += 1
+    ) {
       const bytes = frame.entries[index - frame.firstIndex];
       if (bytes === undefined) throw unreadable(index);
       yield { index, bytes };

@@ -48,7 +48,13 @@ export function frameBytes(recordsBytes: number): number {
 }
 
 /** Writes a frame to the front of `into` and gives its bytes; `checksumOf` them is the next frame's chain. */
-export function encodeFrame(into: Buffer, epoch: Uint8Array, firstIndex: number, chain: Uint8Array, entries: readonly Uint8Array[]): Buffer {
+export function encodeFrame(
+  into: Buffer,
+  epoch: Uint8Array,
+  firstIndex: number,
+  chain: Uint8Array,
+  entries: readonly Uint8Array[],
+): Buffer {
   into.set(FRAME_MAGIC, 0);
   into.set(epoch, 8);
   into.writeBigUInt64BE(BigInt(firstIndex), 24);
@@ -75,11 +81,22 @@ export function checksumOf(frame: Buffer): Uint8Array {
 
 /** The head alone, when these bytes can begin a frame of this epoch; nothing is proved yet. */
 export function parseFrameHead(bytes: Buffer, epoch: Uint8Array): FrameHead | undefined {
-  if (bytes.byteLength < FRAME_HEAD_BYTES || !bytes.subarray(0, 8).equals(FRAME_MAGIC) || !bytes.subarray(8, 24).equals(epoch)) return undefined;
+  if (
+    bytes.byteLength < FRAME_HEAD_BYTES ||
+    !bytes.subarray(0, 8).equals(FRAME_MAGIC) ||
+    !bytes.subarray(8, 24).equals(epoch)
+  )
+    return undefined;
   const firstIndex = Number(bytes.readBigUInt64BE(24));
   const count = bytes.readUInt32BE(32);
   const recordsBytes = bytes.readUInt32BE(36);
-  if (!Number.isSafeInteger(firstIndex) || count === 0 || count > FRAME_ENTRIES_MAX || recordsBytes > FRAME_RECORDS_BYTES_MAX) return undefined;
+  if (
+    !Number.isSafeInteger(firstIndex) ||
+    count === 0 ||
+    count > FRAME_ENTRIES_MAX ||
+    recordsBytes > FRAME_RECORDS_BYTES_MAX
+  )
+    return undefined;
   return { firstIndex, count, recordsBytes, sizeBytes: frameBytes(recordsBytes) };
 }
 
@@ -90,7 +107,12 @@ export function parseFrame(bytes: Buffer, epoch: Uint8Array): Frame | undefined 
   const end = FRAME_HEAD_BYTES + head.recordsBytes;
   const checksum = bytes.subarray(end, end + CHECKSUM_BYTES);
   if (!checksum.equals(sha256(bytes.subarray(0, end)))) return undefined;
-  return { ...head, entries: records(bytes.subarray(FRAME_HEAD_BYTES, end), head.count), chain: bytes.subarray(40, 72), checksum };
+  return {
+    ...head,
+    entries: records(bytes.subarray(FRAME_HEAD_BYTES, end), head.count),
+    chain: bytes.subarray(40, 72),
+    checksum,
+  };
 }
 
 /** The checksum was right, so records that don't add up were written wrong. */
@@ -102,7 +124,8 @@ function records(bytes: Buffer, count: number): readonly Uint8Array[] {
     entries.push(bytes.subarray(at + RECORD_HEAD_BYTES, end));
     at = end;
   }
-  if (entries.length !== count || at !== bytes.byteLength) throw new Fault('ledger-damaged', 'a frame whose records do not add up');
+  if (entries.length !== count || at !== bytes.byteLength)
+    throw new Fault('ledger-damaged', 'a frame whose records do not add up');
   return entries;
 }
 

@@ -27,7 +27,8 @@ export function openLedgerFiles(folders: LedgerFolders): LedgerFiles {
     const start = index * TILE_WIDTH;
     if (level === 0) return concat(...(await entries(start, start + width)).map(leafHash));
     const roots: Uint8Array[] = [];
-    for (let child = start; child < start + width; child += 1) roots.push(rootOfHashes(await fullTile(level - 1, child)));
+    for (let child = start; child < start + width; child += 1)
+      roots.push(rootOfHashes(await fullTile(level - 1, child)));
     return concat(...roots);
   }
 
@@ -45,14 +46,16 @@ export function openLedgerFiles(folders: LedgerFolders): LedgerFiles {
     sealed: async () => readCheckpoint(folders.checkpoints),
     async *read(from, to) {
       const size = readCheckpoint(folders.checkpoints)?.size ?? 0;
-      if (to > size) throw new Fault('not-sealed', `entries from ${size} on are not under a checkpoint yet`, { retry: true });
+      if (to > size)
+        throw new Fault('not-sealed', `entries from ${size} on are not under a checkpoint yet`, { retry: true });
       yield* reader.read(from, to);
     },
     async file(path) {
       const asked = parseTilePath(path);
       const size = readCheckpoint(folders.checkpoints)?.size ?? 0;
       if (asked === undefined) return undefined;
-      if (asked.kind === 'entries') return asked.width <= widthInTree(size, 0, asked.index) ? bundle(asked.index, asked.width) : undefined;
+      if (asked.kind === 'entries')
+        return asked.width <= widthInTree(size, 0, asked.index) ? bundle(asked.index, asked.width) : undefined;
       const { level, index, width } = asked.tile;
       if (width > widthInTree(size, level, index)) return undefined;
       return width === TILE_WIDTH ? fullTile(level, index) : hashes(level, index, width);

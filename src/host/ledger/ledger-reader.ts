@@ -35,7 +35,12 @@ export function createLedgerReader(disk: Disk): LedgerReader {
     const number = segments.findLastIndex(({ head }) => head.firstIndex <= from);
     const before = positions[number]?.before(from);
     if (before === undefined) throw new Fault('no-such-entry', `the ledger has no entry ${from}`);
-    yield* readEntries(segments, { before: () => before, add: (place) => positions[place.segment]?.add(place) }, from, to);
+    yield* readEntries(
+      segments,
+      { before: () => before, add: (place) => positions[place.segment]?.add(place) },
+      from,
+      to,
+    );
   }
 
   return {

@@ -24,10 +24,15 @@ export function createNodeDisk(folder: string, options: NodeDiskOptions = {}): D
     list: () => readdir(folder),
     open: (name) => openFile(join(folder, name), flags),
     async createZeroed(name, sizeBytes) {
-      const fd = await openFd(join(folder, name), constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY, FILE_MODE);
+      const fd = await openFd(
+        join(folder, name),
+        constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY,
+        FILE_MODE,
+      );
       try {
         const zeros = Buffer.alloc(Math.min(ZERO_CHUNK_BYTES, sizeBytes));
-        for (let at = 0; at < sizeBytes; at += zeros.byteLength) await writeAll(fd, zeros.subarray(0, Math.min(zeros.byteLength, sizeBytes - at)), at);
+        for (let at = 0; at < sizeBytes; at += zeros.byteLength)
+          await writeAll(fd, zeros.subarray(0, Math.min(zeros.byteLength, sizeBytes - at)), at);
         await syncFd(fd);
       } catch (cause) {
         throw diskFault(cause);
@@ -82,7 +87,9 @@ async function readAll(fd: number, into: Uint8Array, position: number): Promise<
 
 function readSome(fd: number, into: Uint8Array, offset: number, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    read(fd, into, offset, into.byteLength - offset, position, (error, count) => (error === null ? resolve(count) : reject(diskFault(error))));
+    read(fd, into, offset, into.byteLength - offset, position, (error, count) =>
+      error === null ? resolve(count) : reject(diskFault(error)),
+    );
   });
 }
 
@@ -108,6 +115,9 @@ function rethrow(cause: unknown): never {
 
 export function diskFault(cause: unknown): Fault {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new Fault('disk-full', 'the disk that holds the ledger is full', { cause });
-  return new Fault('disk-failed', `the disk failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new Fault('disk-full', 'the disk that holds the ledger is full', { cause });
+  return new Fault('disk-failed', `the disk failed: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    cause,
+  });
 }

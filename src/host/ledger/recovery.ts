@@ -51,13 +51,20 @@ export async function openSegment(disk: Disk, number: number): Promise<OpenSegme
   const bytes = Buffer.alloc(SEGMENT_HEAD_BYTES);
   await file.read(bytes, 0);
   const head = parseSegmentHead(bytes);
-  if (head === undefined || head.number !== number || head.sizeBytes !== file.sizeBytes) throw damaged(`segment ${number} has a damaged head`);
+  if (head === undefined || head.number !== number || head.sizeBytes !== file.sizeBytes)
+    throw damaged(`segment ${number} has a damaged head`);
   return { head, file };
 }
 
 /** Walks all frames and says where the ledger ends; changes nothing. */
 export async function findEnd(segments: readonly OpenSegment[], onFrame: OnFrame): Promise<End> {
-  let end: End = { offset: SEGMENT_HEAD_BYTES, lastFrameOffset: undefined, nextIndex: 0, chain: ZERO_CHAIN, tornBytes: 0 };
+  let end: End = {
+    offset: SEGMENT_HEAD_BYTES,
+    lastFrameOffset: undefined,
+    nextIndex: 0,
+    chain: ZERO_CHAIN,
+    tornBytes: 0,
+  };
   for (const segment of segments) {
     const { head } = segment;
     // The head repeats where the segment before ended: nothing can be missing in between.
@@ -81,8 +88,11 @@ async function walkSegment({ head, file }: OpenSegment, from: End, onFrame: OnFr
     }
     onFrame(head.number, end.offset, frame);
     end = {
-      offset: end.offset + frame.sizeBytes, lastFrameOffset: end.offset, nextIndex: frame.firstIndex + frame.count,
-      chain: Uint8Array.from(frame.checksum), tornBytes: 0,
+      offset: end.offset + frame.sizeBytes,
+      lastFrameOffset: end.offset,
+      nextIndex: frame.firstIndex + frame.count,
+      chain: Uint8Array.from(frame.checksum),
+      tornBytes: 0,
     };
   }
 }
@@ -95,7 +105,8 @@ async function tornBytesAfter({ head, file }: OpenSegment, offset: number): Prom
     const chunk = Buffer.alloc(Math.min(SEARCH_BYTES + mark.byteLength, file.sizeBytes - at));
     await file.read(chunk, at);
     for (let found = chunk.indexOf(mark); found >= 0; found = chunk.indexOf(mark, found + 1)) {
-      if (await isFrame(file, at + found, head.epoch)) throw damaged(`a valid frame follows damage at ${offset} of segment ${head.number}`);
+      if (await isFrame(file, at + found, head.epoch))
+        throw damaged(`a valid frame follows damage at ${offset} of segment ${head.number}`);
     }
     const last = lastNonZero(chunk);
     if (last >= 0) torn = at + last + 1 - offset;

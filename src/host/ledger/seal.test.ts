@@ -37,12 +37,20 @@ async function world(t: { after(run: () => unknown): void }, entries: number): P
   const data = mkdtempSync(join(tmpdir(), 'picturelock-seal-'));
   const folders = ledgerFolders(data);
   mkdirSync(folders.log, { recursive: true });
-  const log = await openCommitLog({ disk: createNodeDisk(folders.log), random: createRandom(), segmentBytes: 256 * 1024 });
-  for (let n = 0; n < entries; n += 500) await log.append(Array.from({ length: Math.min(500, entries - n) }, (_, i) => entry(n + i)));
+  const log = await openCommitLog({
+    disk: createNodeDisk(folders.log),
+    random: createRandom(),
+    segmentBytes: 256 * 1024,
+  });
+  for (let n = 0; n < entries; n += 500)
+    await log.append(Array.from({ length: Math.min(500, entries - n) }, (_, i) => entry(n + i)));
   const open = (): Promise<Sealer> =>
     openSealer({
-      reader: createLedgerReader(createNodeDisk(folders.log, { readOnly: true })), tiles: openTileFiles(folders.tiles),
-      checkpointFolder: folders.checkpoints, keys: openSigningKeys(folders.keys), size: log.size,
+      reader: createLedgerReader(createNodeDisk(folders.log, { readOnly: true })),
+      tiles: openTileFiles(folders.tiles),
+      checkpointFolder: folders.checkpoints,
+      keys: openSigningKeys(folders.keys),
+      size: log.size,
     });
   let sealer = await open();
   const close = async (): Promise<void> => {
@@ -80,12 +88,24 @@ test('at every sealed size the public files prove every entry, and nothing beyon
       for (const tile of tilesForRanges(inclusionRanges(index, size), size)) {
         tiles.set(`${tile.level}/${tile.index}`, (await files.file(tilePath(tile))) ?? new Uint8Array());
       }
-      const proof = makeInclusionProof(index, size, hashesFromTiles((level, tile) => tiles.get(`${level}/${tile}`)));
+      const proof = makeInclusionProof(
+        index,
+        size,
+        hashesFromTiles((level, tile) => tiles.get(`${level}/${tile}`)),
+      );
       verifyInclusion(index, size, leafHash(entry(index)), proof, root);
     }
     const [full, width] = [Math.floor(size / 256), size % 256];
-    assert.notEqual(await files.file(`tile/0/${String(width === 0 ? full - 1 : full).padStart(3, '0')}${width === 0 ? '' : `.p/${width}`}`), undefined);
-    assert.equal(await files.file(`tile/0/${String(full).padStart(3, '0')}${width === 255 ? '' : `.p/${width + 1}`}`), undefined);
+    assert.notEqual(
+      await files.file(
+        `tile/0/${String(width === 0 ? full - 1 : full).padStart(3, '0')}${width === 0 ? '' : `.p/${width}`}`,
+      ),
+      undefined,
+    );
+    assert.equal(
+      await files.file(`tile/0/${String(full).padStart(3, '0')}${width === 255 ? '' : `.p/${width + 1}`}`),
+      undefined,
+    );
     assert.equal(await files.file('../keys/ledger-ed25519.pem'), undefined);
   }
   await assert.rejects(files.read(0, 1301)[Symbol.asyncIterator]().next(), { code: 'not-sealed' });

@@ -38,10 +38,16 @@ export async function openSealer(ports: SealPorts): Promise<Sealer> {
 
   async function seal(size: number, at: number, origin: string): Promise<SealedView> {
     const before = store.view;
-    if (size < builder.frontier.size) throw new Fault('seal-refused', `the ledger shrank from ${builder.frontier.size} to ${size}`);
+    if (size < builder.frontier.size)
+      throw new Fault('seal-refused', `the ledger shrank from ${builder.frontier.size} to ${size}`);
     if (at < (before?.sealedAt ?? 0)) throw new Fault('seal-refused', 'the clock stands before the last checkpoint');
     const root = await advance(size);
-    const view: SealedView = { size, root, note: signCheckpoint({ origin, size, root }, ports.keys, Math.floor(at / 1000)), sealedAt: at };
+    const view: SealedView = {
+      size,
+      root,
+      note: signCheckpoint({ origin, size, root }, ports.keys, Math.floor(at / 1000)),
+      sealedAt: at,
+    };
     store.replace(before, view);
     return view;
   }
@@ -50,11 +56,17 @@ export async function openSealer(ports: SealPorts): Promise<Sealer> {
   if (view !== undefined) {
     checkOwn(view, ports.keys);
     if (view.size > ports.size) {
-      throw new Fault('ledger-rolled-back', `the ledger has ${ports.size} entries, but a checkpoint over ${view.size} was signed: this is an older copy`);
+      throw new Fault(
+        'ledger-rolled-back',
+        `the ledger has ${ports.size} entries, but a checkpoint over ${view.size} was signed: this is an older copy`,
+      );
     }
     const root = await advance(view.size);
     if (!isEqual(root, view.root)) {
-      throw new Fault('checkpoint-not-reproduced', `at size ${view.size} the ledger has the root ${toHex(root)}; signed was ${toHex(view.root)}`);
+      throw new Fault(
+        'checkpoint-not-reproduced',
+        `at size ${view.size} the ledger has the root ${toHex(root)}; signed was ${toHex(view.root)}`,
+      );
     }
   }
 

@@ -15,7 +15,9 @@ export interface SealerThreadData {
   readonly folders: LedgerFolders;
   readonly size: number;
 }
-export type ToSealer = { readonly kind: 'seal'; readonly size: number; readonly at: number; readonly origin: string } | { readonly kind: 'close' };
+export type ToSealer =
+  | { readonly kind: 'seal'; readonly size: number; readonly at: number; readonly origin: string }
+  | { readonly kind: 'close' };
 export type FromSealer =
   | { readonly kind: 'open'; readonly view: SealedView | undefined }
   | { readonly kind: 'sealed'; readonly view: SealedView }
@@ -33,7 +35,13 @@ function say(message: FromSealer): void {
 try {
   const tiles = openTileFiles(folders.tiles);
   const reader = createLedgerReader(createNodeDisk(folders.log, { readOnly: true }));
-  const sealer = await openSealer({ reader, tiles, checkpointFolder: folders.checkpoints, keys: openSigningKeys(folders.keys), size });
+  const sealer = await openSealer({
+    reader,
+    tiles,
+    checkpointFolder: folders.checkpoints,
+    keys: openSigningKeys(folders.keys),
+    size,
+  });
   let syncing: Promise<void> | undefined;
   port.on('message', (message: ToSealer) => {
     if (message.kind === 'close') {
@@ -50,9 +58,12 @@ try {
     sealer.seal(message.size, message.at, message.origin).then(
       (view) => {
         say({ kind: 'sealed', view });
-        syncing ??= tiles.sync().catch((cause: unknown) => say({ kind: 'failed', fault: faultData(cause) })).finally(() => {
-          syncing = undefined;
-        });
+        syncing ??= tiles
+          .sync()
+          .catch((cause: unknown) => say({ kind: 'failed', fault: faultData(cause) }))
+          .finally(() => {
+            syncing = undefined;
+          });
       },
       (cause: unknown) => say({ kind: 'failed', fault: faultData(cause) }),
     );

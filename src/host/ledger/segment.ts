@@ -49,7 +49,8 @@ export function encodeSegmentHead(head: SegmentHead): Buffer {
 
 export function parseSegmentHead(bytes: Buffer): SegmentHead | undefined {
   if (bytes.byteLength < SEGMENT_HEAD_BYTES || !bytes.subarray(0, 8).equals(MAGIC)) return undefined;
-  if (!sha256(bytes.subarray(0, CHECKED_BYTES)).equals(bytes.subarray(CHECKED_BYTES, CHECKED_BYTES + CHECKSUM_BYTES))) return undefined;
+  if (!sha256(bytes.subarray(0, CHECKED_BYTES)).equals(bytes.subarray(CHECKED_BYTES, CHECKED_BYTES + CHECKSUM_BYTES)))
+    return undefined;
   return {
     number: Number(bytes.readBigUInt64BE(8)),
     firstIndex: Number(bytes.readBigUInt64BE(16)),

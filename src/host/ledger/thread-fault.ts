@@ -9,8 +9,13 @@ export interface FaultData {
 
 export function faultData(cause: unknown): FaultData {
   if (cause instanceof Fault) return { code: cause.code, message: cause.message, retry: cause.retry };
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return { code: cause.code, message: cause.message, retry: false };
-  return { code: 'thread-failed', message: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause), retry: false };
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string')
+    return { code: cause.code, message: cause.message, retry: false };
+  return {
+    code: 'thread-failed',
+    message: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+    retry: false,
+  };
 }
 
 export function faultFrom(data: FaultData): Fault {

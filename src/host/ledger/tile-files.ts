@@ -38,7 +38,7 @@ export function openTileFiles(folder: string): TileFiles {
     known.add(dirname(full));
     const fd = openSync(`${full}.tmp`, 'w', FILE_MODE);
     try {
-      for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done);
+      for (let done = 0; done < bytes.byteLength;) done += writeSync(fd, bytes, done);
     } finally {
       closeSync(fd);
     }

@@ -15,7 +15,8 @@ function fail(what: string): never {
 }
 
 const isKeys = kind === '--keys';
-if (flag !== '--socket' || (!isKeys && kind !== '--credential')) fail('usage: relay --socket PATH --credential ID | --keys FINGERPRINT');
+if (flag !== '--socket' || (!isKeys && kind !== '--credential'))
+  fail('usage: relay --socket PATH --credential ID | --keys FINGERPRINT');
 if (!isKeys && process.env['SSH_ORIGINAL_COMMAND'] !== self) fail('only SFTP is served here; no commands, no shell');
 const gate = connect({ path, allowHalfOpen: true });
 gate.on('error', () => fail('the gate is not running'));

@@ -18,8 +18,12 @@ export interface RelayProgram {
 }
 
 /** The name holds the hash of the source, so an old one is never run by a new version. */
-export async function installRelay(folder: string, options: { readonly compiler?: string } = {}): Promise<RelayProgram> {
-  if (!isPlainPath(folder)) throw new Fault('relay-path-not-plain', `${folder} holds characters that sshd would split; choose a plain path`);
+export async function installRelay(
+  folder: string,
+  options: { readonly compiler?: string } = {},
+): Promise<RelayProgram> {
+  if (!isPlainPath(folder))
+    throw new Fault('relay-path-not-plain', `${folder} holds characters that sshd would split; choose a plain path`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const source = readFileSync(SOURCE);
   const path = join(folder, `picturelock-relay-${createHash('sha256').update(source).digest('hex').slice(0, 12)}`);
@@ -29,7 +33,8 @@ export async function installRelay(folder: string, options: { readonly compiler?
   try {
     await run(compiler, ['-O2', '-Wall', '-o', made, SOURCE, '-pthread'], { timeout: COMPILE_MS_MAX });
   } catch (error) {
-    if (!isMissing(error)) throw new Fault('relay-not-compiled', `${compiler} could not compile relay.c`, { cause: error });
+    if (!isMissing(error))
+      throw new Fault('relay-not-compiled', `${compiler} could not compile relay.c`, { cause: error });
     return installFallback(folder);
   }
   chmodSync(made, 0o755);
@@ -40,7 +45,9 @@ export async function installRelay(folder: string, options: { readonly compiler?
 function installFallback(folder: string): RelayProgram {
   const path = join(folder, 'picturelock-relay-node');
   const made = `${path}.${process.pid}.new`;
-  writeFileSync(made, `#!/bin/sh\nRELAY_NAME="$0" exec ${shellWord(process.execPath)} ${shellWord(FALLBACK)} "$@"\n`, { mode: 0o755 });
+  writeFileSync(made, `#!/bin/sh\nRELAY_NAME="$0" exec ${shellWord(process.execPath)} ${shellWord(FALLBACK)} "$@"\n`, {
+    mode: 0o755,
+  });
   renameSync(made, path);
   return { path, kind: 'node' };
 }

@@ -3,8 +3,12 @@ import assert from 'node:assert/strict';
 import { isPlainPath, parseRefusedKey, renderRelayCommand, renderSshdConfig } from '#host/sshd/sshd-config.ts';
 
 const options = {
-  host: '127.0.0.1', port: 2022, hostKeyPath: '/var/lib/picturelock/keys/sftp_host_ed25519', account: 'picturelock-sftp',
-  relayPath: '/usr/local/libexec/picturelock/relay', socketPath: '/run/picturelock/sftp/relay.sock',
+  host: '127.0.0.1',
+  port: 2022,
+  hostKeyPath: '/var/lib/picturelock/keys/sftp_host_ed25519',
+  account: 'picturelock-sftp',
+  relayPath: '/usr/local/libexec/picturelock/relay',
+  socketPath: '/run/picturelock/sftp/relay.sock',
   kexKnown: ['curve25519-sha256', 'diffie-hellman-group1-sha1', 'sntrup761x25519-sha512@openssh.com'],
 };
 
@@ -16,24 +20,41 @@ test('post-quantum key exchange stands first, and only what the installed OpenSS
 test('keys are the only way in and SFTP the only thing behind', () => {
   const text = renderSshdConfig(options);
   for (const line of [
-    'AuthenticationMethods publickey', 'PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'PermitRootLogin no', 'DisableForwarding yes',
-    'PermitTTY no', 'PermitUserEnvironment no', 'AllowUsers picturelock-sftp', 'AuthorizedKeysFile none', 'StrictModes yes',
-  ]) assert.ok(text.includes(`\n${line}\n`), line);
+    'AuthenticationMethods publickey',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PermitRootLogin no',
+    'DisableForwarding yes',
+    'PermitTTY no',
+    'PermitUserEnvironment no',
+    'AllowUsers picturelock-sftp',
+    'AuthorizedKeysFile none',
+    'StrictModes yes',
+  ])
+    assert.ok(text.includes(`\n${line}\n`), line);
 });
 
 test('a key that sshd turned away is read from its log, other lines are not', () => {
   const fingerprint = `SHA256:${'a'.repeat(43)}`;
-  assert.deepEqual(parseRefusedKey(`Failed publickey for root from 10.0.0.7 port 50122 ssh2: ED25519 ${fingerprint}`), { from: '10.0.0.7', fingerprint });
-  assert.deepEqual(parseRefusedKey(`Failed publickey for invalid user bob from fe80::1 port 1 ssh2: RSA ${fingerprint}\r`), { from: 'fe80::1', fingerprint });
+  assert.deepEqual(parseRefusedKey(`Failed publickey for root from 10.0.0.7 port 50122 ssh2: ED25519 ${fingerprint}`), {
+    from: '10.0.0.7',
+    fingerprint,
+  });
+  assert.deepEqual(
+    parseRefusedKey(`Failed publickey for invalid user bob from fe80::1 port 1 ssh2: RSA ${fingerprint}\r`),
+    { from: 'fe80::1', fingerprint },
+  );
   const others = [
-    'Server listening on 127.0.0.1 port 22.', `Accepted publickey for root from 10.0.0.7 port 1 ssh2: ED25519 ${fingerprint}`,
+    'Server listening on 127.0.0.1 port 22.',
+    `Accepted publickey for root from 10.0.0.7 port 1 ssh2: ED25519 ${fingerprint}`,
     'Failed none for root from 10.0.0.7 port 1 ssh2',
   ];
   for (const line of others) assert.equal(parseRefusedKey(line), undefined, line);
 });
 
 test('only paths that neither sshd nor a shell would split are taken', () => {
-  for (const path of ['/a b', '/a"b', "/a'b", '/a;b', '/a$b', 'relative', '/a%u']) assert.equal(isPlainPath(path), false, path);
+  for (const path of ['/a b', '/a"b', "/a'b", '/a;b', '/a$b', 'relative', '/a%u'])
+    assert.equal(isPlainPath(path), false, path);
   assert.ok(isPlainPath(options.socketPath));
   assert.equal(renderRelayCommand('/r', '/s', 'crd_x'), '/r --socket /s --credential crd_x');
 });

@@ -16,13 +16,24 @@ export interface SshdOptions {
 
 /** Post-quantum first; then curves. An OpenSSH that does not know a name is not given it. */
 const KEX_WANTED = [
-  'mlkem768x25519-sha256', 'sntrup761x25519-sha512', 'sntrup761x25519-sha512@openssh.com', 'curve25519-sha256',
-  'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp384', 'ecdh-sha2-nistp256',
+  'mlkem768x25519-sha256',
+  'sntrup761x25519-sha512',
+  'sntrup761x25519-sha512@openssh.com',
+  'curve25519-sha256',
+  'curve25519-sha256@libssh.org',
+  'ecdh-sha2-nistp384',
+  'ecdh-sha2-nistp256',
 ] as const;
 
 const KEYS_ACCEPTED = [
-  'sk-ssh-ed25519@openssh.com', 'ssh-ed25519', 'sk-ecdsa-sha2-nistp256@openssh.com', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521', 'rsa-sha2-512', 'rsa-sha2-256',
+  'sk-ssh-ed25519@openssh.com',
+  'ssh-ed25519',
+  'sk-ecdsa-sha2-nistp256@openssh.com',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
 ];
 
 export function renderSshdConfig(options: SshdOptions): string {

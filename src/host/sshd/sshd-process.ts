@@ -6,7 +6,13 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { Fault } from '#std/refused.ts';
 import { unsafeParts } from '#host/sshd/relay-program.ts';
-import { isPlainPath, parseRefusedKey, renderSshdConfig, type RefusedKey, type SshdOptions } from '#host/sshd/sshd-config.ts';
+import {
+  isPlainPath,
+  parseRefusedKey,
+  renderSshdConfig,
+  type RefusedKey,
+  type SshdOptions,
+} from '#host/sshd/sshd-config.ts';
 
 const run = promisify(execFile);
 const SSHD = '/usr/sbin/sshd';
@@ -34,7 +40,9 @@ export interface SshdStart extends Omit<SshdOptions, 'kexKnown'> {
 export async function startSshd(start: SshdStart): Promise<SshdProcess> {
   checkPaths(start);
   const { stdout } = await run('/usr/bin/ssh', ['-Q', 'kex']).catch((error: unknown) => {
-    throw new Fault('openssh-missing', 'OpenSSH is not installed; run: apt-get install openssh-server', { cause: error });
+    throw new Fault('openssh-missing', 'OpenSSH is not installed; run: apt-get install openssh-server', {
+      cause: error,
+    });
   });
   mkdirSync(start.folder, { recursive: true, mode: 0o700 });
   if (process.getuid?.() === 0 && !existsSync(SEPARATION_FOLDER)) mkdirSync(SEPARATION_FOLDER, { mode: 0o755 });
@@ -45,7 +53,9 @@ export async function startSshd(start: SshdStart): Promise<SshdProcess> {
   });
   const child = spawn(SSHD, ['-D', '-e', '-f', configPath], { stdio: ['ignore', 'ignore', 'pipe'] });
   const log: string[] = [];
-  const ended = new Promise<string>((resolve) => child.once('exit', (code, signal) => resolve(`sshd ended (${signal ?? code})`)));
+  const ended = new Promise<string>((resolve) =>
+    child.once('exit', (code, signal) => resolve(`sshd ended (${signal ?? code})`)),
+  );
   await listening(child, log, start.onRefusedKey, ended);
   return {
     pid: child.pid ?? 0,
@@ -61,13 +71,19 @@ export async function startSshd(start: SshdStart): Promise<SshdProcess> {
 
 function checkPaths({ relayPath, socketPath, hostKeyPath }: SshdStart): void {
   for (const path of [relayPath, socketPath, hostKeyPath]) {
-    if (!isPlainPath(path)) throw new Fault('path-not-plain', `${path} holds characters that sshd would split; choose a plain path`);
+    if (!isPlainPath(path))
+      throw new Fault('path-not-plain', `${path} holds characters that sshd would split; choose a plain path`);
   }
   const wrong = unsafeParts(relayPath);
   if (wrong.length > 0) throw new Fault('relay-not-roots', `sshd will not run the relay: ${wrong.join('; ')}`);
 }
 
-function listening(child: ChildProcess, log: string[], onRefusedKey: (refused: RefusedKey) => void, ended: Promise<string>): Promise<void> {
+function listening(
+  child: ChildProcess,
+  log: string[],
+  onRefusedKey: (refused: RefusedKey) => void,
+  ended: Promise<string>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Fault('sshd-silent', 'sshd did not start listening')), START_MS_MAX);
     void ended.then((how) => reject(new Fault('sshd-ended', `${how}: ${log.slice(-5).join(' | ')}`)));
