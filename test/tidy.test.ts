@@ -29,13 +29,47 @@ test('versions are exact', () => {
   assert.deepEqual(loose, []);
 });
 
-test('the lock holds few packages, and only from the registry', () => {
+interface Locked {
+  readonly resolved?: string;
+  readonly integrity?: string;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
+  readonly optional?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+function lockedPackages(): readonly (readonly [path: string, entry: Locked])[] {
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
-    readonly packages: Readonly<
-      Record<string, { readonly resolved?: string; readonly os?: unknown; readonly optional?: boolean }>
-    >;
-  };
-  const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
+    readonly packages: Readonly<Record<string, Locked>>;
+  }; // npm's own file
+  return Object.entries(lock.packages).filter(([path]) => path !== '');
+}
+
+/** `npm ci` on a fresh clone refuses a lock that leaves out even one package that is for another platform. */
+test('the lock knows every package that one of its packages may ask for', () => {
+  const packages = lockedPackages();
+  const known = new Set(packages.map(([path]) => path));
+  const missing = packages.flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !known.has(`node_modules/${name}`) && !known.has(`${path}/node_modules/${name}`),
+    ),
+  );
+  assert.deepEqual(missing, []);
+});
+
+test('whatever is installed where Picturelock runs has its hash in the lock', () => {
+  const runsHere = ({ os = ['linux'], cpu = ['x64'], libc = ['glibc'] }: Locked): boolean =>
+    os.includes('linux') && libc.includes('glibc') && (cpu.includes('x64') || cpu.includes('arm64'));
+  const unchecked = lockedPackages().filter(([, entry]) => runsHere(entry) && entry.integrity === undefined);
+  assert.deepEqual(
+    unchecked.map(([path]) => path),
+    [],
+  );
+});
+
+test('the lock holds few packages, and only from the registry', () => {
+  const packages = lockedPackages();
   const counted = packages.filter(([, entry]) => entry.os === undefined && entry.optional !== true);
   assert.ok(
     counted.length <= INSTALLED_PACKAGES_MAX,
