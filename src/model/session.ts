@@ -5,17 +5,30 @@ import { isLiveCredential, isOver, orderCut } from '#model/ending.ts';
 import { LOCKOUT_FAILURES, SESSION_MS_MAX } from '#model/limits.ts';
 import { withPerson } from '#model/person.ts';
 import { alreadyDone, badTime, notActive, takenId, unknown } from '#model/refusals.ts';
-import type { Person, Session, State } from '#model/state.ts';
+import type { Session, State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
-import type { PersonId, ProjectId, SessionId } from '#std/ids.ts';
+import type { CredentialId, PersonId, ProjectId, SessionId } from '#std/ids.ts';
 import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
 
 /** Guessable factors count towards the lockout; keys cannot be guessed, and clients offer several of them in turn. */
 export function isGuessable(factor: string): boolean {
   return /password|totp|code/.test(factor);
+}
+
+/**
+ * Passkeys, SSH keys and tokens. A lock is about guessing (TS-1.6): whoever knows somebody's address can make it fall, so it must not keep
+ * her from coming in with a key. Nor does a key tell that earlier wrong passwords were hers: they still count.
+ */
+function isByKey(state: State, credential: CredentialId | undefined): boolean {
+  const type = credential === undefined ? undefined : state.credentials.get(credential)?.what.type;
+  return type !== undefined && !isGuessable(type);
+}
+
+function withoutFailures(state: State, person: PersonId): State {
+  return withPerson(state, person, (owner) => ({ ...owner, failures: 0 }));
 }
 
 function seen(state: State, person: PersonId, at: number): State {
@@ -47,7 +60,8 @@ export const sessionEvolve = {
       factorAt,
       cutOrdered: undefined,
     });
-    const next = withPerson(seen(state, person, entry.at), person, (owner) => ({ ...owner, failures: 0 }));
+    const arrived = seen(state, person, entry.at);
+    const next = isByKey(state, session.credential) ? arrived : withoutFailures(arrived, person);
     return used(
       { ...next, sessions: next.sessions.set(id, session), index: withToken(next, session) },
       session,
@@ -72,7 +86,7 @@ export const sessionEvolve = {
   },
   'signin.stepped-up': (state, entry) => {
     const session = known(state, entry.about.session);
-    const next = withPerson(state, session.person, (owner) => ({ ...owner, failures: 0 }));
+    const next = isGuessable(entry.data.with) ? withoutFailures(state, session.person) : state;
     return { ...next, sessions: next.sessions.set(session.id, { ...session, factorAt: entry.at }) };
   },
 } satisfies Evolvers;
@@ -120,7 +134,7 @@ export const sessionDecide = {
   'step-up': (state, command, asked) => {
     const session = state.sessions.get(command.session);
     if (session === undefined || session.cutOrdered !== undefined || session.until <= asked.at) return sessionEnded();
-    if (state.people.get(session.person)?.locked === true) return locked();
+    if (isGuessable(command.with) && state.people.get(session.person)?.locked === true) return locked();
     return decided(draft(asked, 'signin.stepped-up', streamOf(session), aboutOf(session), { with: command.with }));
   },
   'close-session': (state, command, asked) => {
@@ -167,9 +181,10 @@ function openSession(state: State, command: CommandOf<'open-session'>, asked: As
   const person = state.people.get(id);
   if (person === undefined) return unknown('person');
   const no =
-    personRefusal(person) ??
+    (person.standing === 'active' ? undefined : notActive()) ??
     lengthRefusal(until, asked.at) ??
     credentialRefusal(state, command, asked.at) ??
+    (person.locked && !isByKey(state, credential) ? locked() : undefined) ??
     placeRefusal(state, command, asked.at) ??
     (tokenHash === undefined ? undefined : tokenRefusal(state, tokenHash));
   if (no !== undefined) return no;
@@ -189,11 +204,6 @@ function openSession(state: State, command: CommandOf<'open-session'>, asked: As
 /** A factor cannot have been shown later than now. */
 function boundedFactor(factorAt: number | undefined, at: number): number | undefined {
   return factorAt === undefined ? undefined : Math.min(factorAt, at);
-}
-
-function personRefusal(person: Person): Refused | undefined {
-  if (person.standing !== 'active') return notActive();
-  return person.locked ? locked() : undefined;
 }
 
 function lengthRefusal(until: number, at: number): Refused | undefined {
@@ -242,7 +252,7 @@ function locked(): Refused {
   return refused(
     'person-locked',
     'This account is locked after too many wrong tries.',
-    'Ask an owner or the security lead to unlock it.',
+    'Sign in with a passkey, or ask an owner or the security lead to unlock it.',
   );
 }
 

@@ -22,10 +22,9 @@ export type KeyRefusal =
   | 'credential-revoked'
   | 'credential-expired'
   | 'person-not-active'
-  | 'person-locked'
   | 'bad-signature';
 
-/** `fingerprint` as OpenSSH prints it: `SHA256:` and unpadded base64. */
+/** A lock on passwords does not concern keys (model/session.ts). `fingerprint` as OpenSSH prints it: `SHA256:` and unpadded base64. */
 export function answerKey(state: State, fingerprint: string, at: number): KeyAnswer {
   const id = state.index.sshKeyByFingerprint.get(fingerprint);
   const credential = id === undefined ? formerKey(state, fingerprint) : state.credentials.get(id);
@@ -51,7 +50,6 @@ export function answerCredential(state: State, credential: Credential, at: numbe
   if (expiresAt <= at) return { kind: 'refused', why: 'credential-expired', person };
   const owner = state.people.get(person);
   if (owner?.standing !== 'active') return { kind: 'refused', why: 'person-not-active', person };
-  if (owner.locked) return { kind: 'refused', why: 'person-locked', person };
   return { kind: 'known', credential: credential.id, person, line: what.publicKey, until: credential.expiresAt };
 }
 
