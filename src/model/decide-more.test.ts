@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command, CommandOf } from '#model/commands.ts';
-import { decide } from '#model/decide.ts';
 import { addPerson, addProject, ask, drawWorld, engage, newId } from '#model/drawn-world.ts';
 import { DAY_MS, HOUR_MS, LOCKOUT_FAILURES } from '#model/limits.ts';
 import { BLANK, busy, cutOf, drafts, role, shape, verdict } from '#model/asked-world.ts';
