@@ -135,6 +135,7 @@ export const peopleEndpoints = {
     summary: 'The newest cuts that I may see.',
     needs: 'session.see',
     scope: 'each',
+    query: atQuery,
     response: z.strictObject({ cuts: z.array(cutView) }),
   }),
   'see-cut': get('/cuts/:cut', {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { alias, hours, id, reason, roleId, time } from '#model/events.ts';
 import { get, post } from '#api/endpoints/endpoint.ts';
 import {
+  at,
   atQuery,
   done,
   engagementParam,
@@ -177,7 +178,7 @@ export const projectEndpoints = {
   'list-requests': get('/requests', {
     summary: 'Requests that I made or may decide.',
     needs: 'own',
-    query: z.strictObject({ state: z.enum(['open', 'all']).default('open') }),
+    query: z.strictObject({ state: z.enum(['open', 'all']).default('open'), at }),
     response: z.strictObject({ requests: z.array(requestView) }),
   }),
   'ask-access': post('/requests', {

@@ -114,8 +114,8 @@ export const peopleHandlers = {
     return done;
   },
 
-  'list-cuts': (context, { caller }) => {
-    const viewer = new Viewer(context, caller);
+  'list-cuts': async (context, { caller, input }) => {
+    const viewer = await viewerAt(context, caller, input.query.at);
     const cuts = [...viewer.state.cuts.values()]
       .filter((cut) => seesCut(viewer, cut))
       .sort((a, b) => b.orderedAt - a.orderedAt);

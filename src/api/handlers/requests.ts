@@ -5,15 +5,15 @@ import { findProject, unknown } from '#api/find.ts';
 import type { Handlers } from '#api/handler.ts';
 import { act, command, newId } from '#api/handler.ts';
 import { requestView } from '#api/views/engagements.ts';
-import { Viewer } from '#api/views/viewer.ts';
+import { Viewer, viewerAt } from '#api/views/viewer.ts';
 import type { RequestId } from '#std/ids.ts';
 import { isRefused, ok } from '#std/refused.ts';
 
 const REQUESTS_SHOWN_MAX = 500;
 
 export const requestHandlers = {
-  'list-requests': (context, { caller, input }) => {
-    const viewer = new Viewer(context, caller);
+  'list-requests': async (context, { caller, input }) => {
+    const viewer = await viewerAt(context, caller, input.query.at);
     const { state } = input.query;
     const seen = [...viewer.state.requests.values()].filter(
       (request) =>
