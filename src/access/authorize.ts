@@ -6,11 +6,12 @@
  */
 import { actionsFor, needOf } from '#access/command-needs.ts';
 import type { Service } from '#access/command-needs.ts';
+import { invitingOnProjects, isOutgrown } from '#access/inviting.ts';
 import { permits, refusalOf } from '#access/permits.ts';
 import type { Context } from '#access/binding.ts';
 import { bind } from '#access/binding.ts';
 import { DENIALS } from '#access/rules.ts';
-import type { Command } from '#model/commands.ts';
+import type { Command, CommandOf } from '#model/commands.ts';
 import { FACTOR_AGE_MAX_MS } from '#model/limits.ts';
 import type { Because, By } from '#model/events.ts';
 import type { State } from '#model/state.ts';
@@ -22,6 +23,7 @@ const YES: Outcome<void> = ok(undefined);
 
 export function authorize(state: State, command: Command, by: By, at: number): Outcome<void> {
   if (command.kind === 'create-facility' && state.facility === undefined) return YES;
+  if (command.kind === 'use-invitation' && isStaleLink(state, command, at)) return outgrown();
   if (by.service !== undefined && mayService(command, by.service)) return becauseRefusal(command, by) ?? YES;
   if (by.person === undefined) {
     return refused(
@@ -58,11 +60,26 @@ function authorizePerson(
   if (actions.length === 0) return refused('not-yours', 'Only the person themselves can do this.', 'Ask the person.');
   // A command is never somebody's own affair by the target's person alone: `own` above says so where it is.
   const { person: _, ...target } = on(state, command);
-  for (const action of actions) {
-    const decision = permits(state, { who: by.person, action, on: target, context }, at);
+  const elsewhere = command.kind === 'invite' ? invitingOnProjects(state, command.person, at) : [];
+  for (const question of [...actions.map((action) => ({ action, on: target })), ...elsewhere]) {
+    const decision = permits(state, { who: by.person, ...question, context }, at);
     if (!decision.allow) return refusalOf(decision);
   }
   return YES;
+}
+
+function isStaleLink(state: State, { invitation }: CommandOf<'use-invitation'>, at: number): boolean {
+  const link = state.invitations.get(invitation);
+  return link !== undefined && isOutgrown(state, link, at);
+}
+
+/** The answer to a link whose maker could not give all that it leads to now. */
+export function outgrown(): Refused {
+  return refused(
+    'invitation-outgrown',
+    'Whoever made this invitation could not give all that this person holds by now.',
+    'Ask whoever gave you the newest role or project for a new invitation.',
+  );
 }
 
 /** Own affairs need a live account and, where a session is named, a live session. A first session has none to name. */

@@ -5,12 +5,13 @@
  * - `own`: everybody may ask it about themselves.
  * - `services`: parts of Picturelock that may ask it by themselves. `gate` is every gate.
  */
+import { giving, inviting } from '#access/inviting.ts';
 import type { Target } from '#access/permits.ts';
 import type { Action } from '#model/actions.ts';
 import type { Command, CommandKind, CommandOf } from '#model/commands.ts';
 import { isLeading } from '#model/role.ts';
 import type { State } from '#model/state.ts';
-import type { PersonId, RoleId } from '#std/ids.ts';
+import type { PersonId } from '#std/ids.ts';
 
 export type Service = 'gate' | 'clock' | 'engine' | 'console';
 
@@ -44,12 +45,6 @@ const onCredential = (state: State, { credential }: CommandOf<'revoke-credential
   person: state.credentials.get(credential)?.person,
 });
 
-/** Giving a role whose holder can give access in turn takes more than giving an ordinary one. */
-function giving(state: State, role: RoleId | undefined): readonly Action[] {
-  const known = role === undefined ? undefined : state.roles.get(role);
-  return known !== undefined && isLeading(known) ? ['engagement.give', 'engagement.give-lead'] : ['engagement.give'];
-}
-
 function deciding(state: State, { request, granted }: CommandOf<'decide-request'>): readonly Action[] {
   const asked = state.requests.get(request);
   if (!granted || asked === undefined) return ['request.decide'];
@@ -63,17 +58,6 @@ function extending(state: State, id: CommandOf<'extend-engagement'>['engagement'
   const engagement = id === undefined ? undefined : state.engagements.get(id);
   const role = engagement === undefined ? undefined : state.roles.get(engagement.role);
   return role !== undefined && isLeading(role) ? ['engagement.extend', 'engagement.give-lead'] : ['engagement.extend'];
-}
-
-/**
- * Whoever makes a link could use it: inviting somebody who holds facility roles takes the right to give those, and inviting
- * somebody back who had keys before takes the right to approve recoveries.
- */
-function inviting(state: State, { person }: CommandOf<'invite'>): readonly Action[] {
-  const invited = state.people.get(person);
-  const roles: readonly Action[] = invited !== undefined && invited.roles.length > 0 ? ['person.assign-roles'] : [];
-  const keys: readonly Action[] = invited !== undefined && invited.credentials.size > 0 ? ['recovery.approve'] : [];
-  return ['person.invite', ...roles, ...keys];
 }
 
 /** Whoever could enrol a key for somebody else could act as them: people enrol their own, after an invitation. */

@@ -31,6 +31,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'alias-taken': 409,
   'name-taken': 409,
   'invitation-closed': 410,
+  'invitation-outgrown': 410,
   'bad-request': 400,
   'bad-json': 400,
   'not-json': 415,

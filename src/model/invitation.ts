@@ -66,6 +66,8 @@ export const invitationDecide = {
     if (invitation.state !== 'open' || invitation.expiresAt <= asked.at) return invitationClosed();
     if (state.people.get(invitation.person)?.standing !== 'active') return notActive();
     const { id, person } = invitation;
+    // Of several links to one account the first that is used is the last that counts.
+    if (invitation.purpose === 'join' && hasLiveCredential(state, person, asked.at)) return hasJoined();
     return decided(draft(asked, 'invitation.used', 'facility', { invitation: id, person }, {}));
   },
 } satisfies Deciders;

@@ -10,7 +10,13 @@ import { DAY_MS, HOUR_MS, LOCKOUT_FAILURES } from '#model/limits.ts';
 import type { CredentialId, PersonId } from '#std/ids.ts';
 
 const SEALED = { subject: 'facility', salt: '', box: '' } as const;
-const PASSKEY = { type: 'passkey', webauthnId: 'w', publicKey: 'k', transports: [], backedUp: false } as const;
+const PASSKEY: Credential['what'] = {
+  type: 'passkey',
+  webauthnId: 'w',
+  publicKey: 'k',
+  transports: [],
+  backedUp: false,
+};
 const SSH_KEY = { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'k', fingerprint: 'SHA256:k' } as const;
 
 function enrol(world: DrawnWorld, person: PersonId, what: Credential['what']): CredentialId {

@@ -5,7 +5,7 @@ import { isLiveCredential, isOver, orderCut } from '#model/ending.ts';
 import { LOCKOUT_FAILURES, SESSION_MS_MAX } from '#model/limits.ts';
 import { withPerson } from '#model/person.ts';
 import { alreadyDone, badTime, notActive, takenId, unknown } from '#model/refusals.ts';
-import type { Session, State } from '#model/state.ts';
+import type { Person, Session, State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';

@@ -1,4 +1,6 @@
 /** Invitation links. The token stands in the URL's fragment, which browsers never send, and only its hash is stored. */
+import { outgrown } from '#access/authorize.ts';
+import { isOutgrown } from '#access/inviting.ts';
 import type { ApiContext } from '#api/context.ts';
 import { hashToken, isToken, makeToken } from '#api/identity/token.ts';
 import { newId } from '#api/handler.ts';
@@ -60,5 +62,5 @@ export function openInvitation(state: State, token: string, at: number): Outcome
       'Ask whoever invited you for a new one.',
     );
   }
-  return ok(invitation);
+  return isOutgrown(state, invitation, at) ? outgrown() : ok(invitation);
 }
