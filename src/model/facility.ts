@@ -38,6 +38,12 @@ export function isLifted(state: State, rule: Liftable, person: PersonId | undefi
   );
 }
 
+/** One that names nobody is for everybody, its author included. A facility of one has nobody else to ask. */
+function isOwnException(state: State, person: PersonId | undefined, { by, at }: Asked): boolean {
+  const isTheirs = by.person !== undefined && (person === undefined || person === by.person);
+  return isTheirs && !isLifted(state, 'facility-of-one', by.person, at);
+}
+
 export function isTimeZone(name: string): boolean {
   try {
     return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
@@ -90,6 +96,13 @@ export const facilityDecide = {
       return badTime('An exception must end in the future.', `Choose an end within ${EXCEPTION_DAYS_MAX} days.`);
     }
     const { exception, rule, reason, until, person } = command;
+    if (isOwnException(state, person, asked)) {
+      return refused(
+        'own-exception',
+        'Nobody lifts a rule for themselves, alone or among everybody.',
+        'Ask another owner or the security lead to record it, and name the person.',
+      );
+    }
     return decided(
       draft(asked, 'exception.recorded', 'facility', person === undefined ? {} : { person }, {
         exception,

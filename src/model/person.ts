@@ -93,6 +93,7 @@ export const personDecide = {
   'record-onboarding': (state, command, asked) => {
     const { person, item, until } = command;
     if (!state.people.has(person)) return unknown('person');
+    if (asked.by.person === person && !isLifted(state, 'self-grant', person, asked.at)) return ownAffair();
     if (until <= asked.at || until > asked.at + ONBOARDING_DAYS_MAX * DAY_MS) {
       return badTime(
         'An onboarding record must end in the future.',
@@ -277,7 +278,7 @@ function serviceRoles(): Refused {
 function ownAffair(): Refused {
   return refused(
     'own-affair',
-    'Nobody changes their own standing or roles.',
+    'Nobody changes their own standing, records or roles.',
     'Ask another owner or the security lead.',
   );
 }

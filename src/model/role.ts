@@ -5,6 +5,8 @@ import type { RoleId } from '#std/ids.ts';
 import type { Role, State } from '#model/state.ts';
 import { isAction, traitsOf } from '#model/actions.ts';
 import { isBuiltIn } from '#model/built-in-roles.ts';
+import { liveEngagementsOf } from '#model/ending.ts';
+import { isLifted } from '#model/facility.ts';
 import { alreadyDone, unknown } from '#model/refusals.ts';
 import { decided, draft } from '#model/transition.ts';
 import type { Deciders, Evolvers } from '#model/transition.ts';
@@ -45,7 +47,11 @@ export const roleEvolve = {
 export const roleDecide = {
   'define-role': (state, command, asked) => {
     const { role, title, scope, grants } = command;
-    const no = builtInRefusal(role, asked) ?? scopeRefusal(state, role, scope) ?? grantsRefusal(grants, scope);
+    const no =
+      builtInRefusal(role, asked) ??
+      scopeRefusal(state, role, scope) ??
+      grantsRefusal(grants, scope) ??
+      holderRefusal(state, role, asked);
     return no ?? decided(draft(asked, 'role.defined', 'facility', { role }, { title, scope, grants }));
   },
   'retire-role': (state, command, asked) => {
@@ -62,6 +68,18 @@ export const roleDecide = {
 function builtInRefusal(role: RoleId, asked: Asked): Refused | undefined {
   if (!isBuiltIn(role) || asked.by.service === 'clock') return undefined;
   return refused('built-in-role', 'Built-in roles cannot be changed.', 'Define a role of your own with another name.');
+}
+
+/** Whoever defines roles would otherwise widen the one in their own hands. */
+function holderRefusal(state: State, role: RoleId, { by, at }: Asked): Refused | undefined {
+  const person = by.person === undefined ? undefined : state.people.get(by.person);
+  if (person === undefined || isLifted(state, 'self-grant', person.id, at)) return undefined;
+  const isHeld =
+    person.roles.some((held) => held.role === role && held.until > at) ||
+    liveEngagementsOf(state, person.id, at).some((engagement) => engagement.role === role);
+  return isHeld
+    ? refused('self-grant', 'Nobody changes a role that they hold.', 'Ask somebody else who defines roles.')
+    : undefined;
 }
 
 function scopeRefusal(state: State, role: RoleId, scope: Role['scope']): Refused | undefined {
