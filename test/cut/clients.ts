@@ -85,15 +85,18 @@ function rest(response: IncomingMessage, ms: number): void {
   setTimeout(() => response.resume(), ms);
 }
 
+/** The embedded gate takes any name; sshd takes the account's. */
+const USER = 'picturelock';
+
 export interface SftpPlace {
   readonly host: string;
   readonly port: number;
 }
 
 /** `sftp` fetching one large file slowly; the local file is what arrived. Resolves when the first bytes are on disk. */
-export async function watchSftp(at: SftpPlace, keyPath: string, remote: string): Promise<Watched> {
+export async function watchSftp(at: SftpPlace, keyPath: string, remote: string, user = USER): Promise<Watched> {
   const local = `${keyPath}.${Math.random().toString(36).slice(2)}.mov`;
-  const child = sftp(at, keyPath, ['-l', '80000'], [`get ${remote} ${local}`]);
+  const child = sftp(at, keyPath, user, ['-l', '80000'], [`get ${remote} ${local}`]);
   const seen = { bytes: 0, lastByteAt: 0 };
   const look = (): void => {
     const size = sizeOf(local);
@@ -115,11 +118,11 @@ export async function watchSftp(at: SftpPlace, keyPath: string, remote: string):
 }
 
 /** True when the gate lets this key in and lists the root. */
-export async function canSftp(at: SftpPlace, keyPath: string): Promise<boolean> {
-  return (await sftp(at, keyPath, [], ['ls -1 /']).over) === 0;
+export async function canSftp(at: SftpPlace, keyPath: string, user = USER): Promise<boolean> {
+  return (await sftp(at, keyPath, user, [], ['ls -1 /']).over) === 0;
 }
 
-function sftp(at: SftpPlace, keyPath: string, flags: readonly string[], commands: readonly string[]) {
+function sftp(at: SftpPlace, keyPath: string, user: string, flags: readonly string[], commands: readonly string[]) {
   const options = [
     'StrictHostKeyChecking=no',
     `UserKnownHostsFile=${keyPath}.known`,
@@ -141,7 +144,7 @@ function sftp(at: SftpPlace, keyPath: string, flags: readonly string[], commands
       ...flags,
       '-b',
       '-',
-      `picturelock@${at.host}`,
+      `${user}@${at.host}`,
     ],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );
