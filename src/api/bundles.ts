@@ -35,5 +35,5 @@ export async function exportBundle(
 
 export async function verifyBundle(context: ApiContext, zip: Uint8Array): Promise<Outcome<AnswerOf<'verify-bundle'>>> {
   const { holds, lines } = await context.bundles.verify(zip);
-  return ok({ holds, lines: lines.map(({ ok: fine, text }) => ({ ok: fine, text })) });
+  return ok({ holds, lines: lines.map(({ level, text }) => ({ level, text })) });
 }

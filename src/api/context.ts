@@ -42,6 +42,13 @@ export interface PortalSettings {
   readonly version: string;
   /** Gates that run and answer each cut with a receipt. */
   readonly gates: readonly Gate[];
+  /** Where SFTP clients connect; absent where no such gate runs. Without a host it is found under the portal's own name. */
+  readonly sftp?: {
+    readonly host?: string;
+    readonly port: number;
+    readonly user: string;
+    readonly hostKey?: string;
+  };
   /** Demanded on the first-run page when set. */
   readonly setupCode?: string;
   /** Links of the demo: token to person. Only with `--demo`, only on loopback; empty or absent otherwise. */

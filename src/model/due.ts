@@ -111,16 +111,23 @@ function* peopleDue(state: State): Iterable<Due> {
   for (const person of state.people.values()) if (person.standing === 'active') yield dormancy(state, person, days);
 }
 
+/** When a warned person is suspended as dormant, unless she is seen before; undefined when that is not ahead. */
+export function dormantAt(state: State, { id, standing, lastSeenAt, dormancyWarnedAt }: Person): number | undefined {
+  const days = state.facility?.dormantAfterDays;
+  if (days === undefined || dormancyWarnedAt === undefined || standing !== 'active') return undefined;
+  // The only owner stays: a facility that nobody governs is worse. The warning stands.
+  if (lastOwner(state, id, EVER) !== undefined) return undefined;
+  return Math.max(lastSeenAt + days * DAY_MS, dormancyWarnedAt + DORMANCY_GRACE_MS);
+}
+
 function dormancy(state: State, person: Person, days: number): Due {
   const { id, lastSeenAt, dormancyWarnedAt } = person;
-  const dormantAt = lastSeenAt + days * DAY_MS;
   if (dormancyWarnedAt === undefined) {
     const inDays = Math.min(DORMANCY_WARNING_DAYS, days - 1);
-    return { at: dormantAt - inDays * DAY_MS, command: () => ({ kind: 'warn-dormancy', person: id, inDays }) };
+    const at = lastSeenAt + (days - inDays) * DAY_MS;
+    return { at, command: () => ({ kind: 'warn-dormancy', person: id, inDays }) };
   }
-  // The only owner stays: a facility that nobody governs is worse. The warning stands.
-  const at =
-    lastOwner(state, id, EVER) === undefined ? Math.max(dormantAt, dormancyWarnedAt + DORMANCY_GRACE_MS) : TIME_MAX;
+  const at = dormantAt(state, person) ?? TIME_MAX;
   return { at, command: (makeId) => ({ kind: 'suspend-person', person: id, because: 'dormancy', cut: makeId('cut') }) };
 }
 

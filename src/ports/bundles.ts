@@ -27,8 +27,8 @@ export interface ExportedBundle {
 
 export interface BundleCheck {
   readonly holds: boolean;
-  /** The checklist, in order; the first line that is not `ok` says what is wrong. */
-  readonly lines: readonly { readonly ok: boolean; readonly text: string }[];
+  /** The checklist, in order. A `note` neither proves nor breaks anything, but whoever reads a pass has to know it. */
+  readonly lines: readonly { readonly level: 'ok' | 'note' | 'fail'; readonly text: string }[];
 }
 
 export interface Bundles {

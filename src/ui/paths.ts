@@ -39,6 +39,10 @@ export const paths = {
   studioAsk: (project?: string, ask?: 'access' | 'more-time') => withQuery('/studio/ask', { project, ask }),
   keys: () => '/studio/keys',
 
+  whoCan: (hat: Exclude<Hat, 'studio'>, query: Readonly<Record<string, string | number | undefined>> = {}) =>
+    withQuery(`/${hat}/who-can`, query),
+  whatCan: (hat: Exclude<Hat, 'studio'>, person?: string, at?: number) =>
+    withQuery(`/${hat}/who-can`, { ask: 'what', person, at }),
   whoHadAccess: (project?: string, at?: number) => withQuery('/assess/access', { project, at }),
   bundle: (hat: Exclude<Hat, 'studio'> = 'assess', project?: string) => withQuery(`/${hat}/bundle`, { project }),
 

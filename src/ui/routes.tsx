@@ -12,6 +12,7 @@ import { SessionsPage } from './facility/sessions.tsx';
 import { SettingsPage } from './facility/settings.tsx';
 import { Today } from './facility/today.tsx';
 import { Refusal } from './kit/answer.tsx';
+import { DecisionPage } from './ledger/decision-page.tsx';
 import { EntryPage } from './ledger/entry-page.tsx';
 import { LedgerPage } from './ledger/ledger-page.tsx';
 import { Door } from './public/door.tsx';
@@ -66,6 +67,7 @@ export const router = createBrowserRouter([
           { path: 'projects/:project/:tab?', element: <ProjectPage /> },
           { path: 'people', element: <PeoplePage /> },
           { path: 'people/:person/:tab?', element: <PersonPage /> },
+          { path: 'who-can', element: <DecisionPage hat="facility" /> },
           { path: 'sessions', element: <SessionsPage /> },
           { path: 'cuts/:cut', element: <CutPage /> },
           { path: 'ledger', element: <LedgerPage hat="facility" /> },
@@ -90,6 +92,7 @@ export const router = createBrowserRouter([
         children: [
           { index: true, element: <Navigate to="/assess/access" replace /> },
           { path: 'access', element: <AccessThen /> },
+          { path: 'who-can', element: <DecisionPage hat="assess" /> },
           { path: 'ledger', element: <LedgerPage hat="assess" /> },
           { path: 'ledger/:index', element: <EntryPage hat="assess" /> },
           { path: 'bundle', element: <BundlePage /> },

@@ -120,7 +120,7 @@ async function openOver(ground: Ground): Promise<World> {
   };
   const bundles = {
     export: async () => noFiles,
-    verify: async () => ({ holds: false, lines: [{ ok: false, text: 'not a bundle' }] }),
+    verify: async () => ({ holds: false, lines: [{ level: 'fail' as const, text: 'not a bundle' }] }),
   };
   const portal = await openPortal(
     { engine, keys, files: NO_FILES, sessions, clock, random, log, bundles },

@@ -83,6 +83,10 @@ export const meView = z.strictObject({
   factorFreshUntil: time.nullable(),
   /** How she can step up. */
   factors: z.array(z.enum(['passkey', 'totp'])),
+  /** Where SFTP clients connect (without a host: under the portal's own name), and the fingerprint to compare the first time. */
+  sftp: z
+    .strictObject({ host: z.string().optional(), port: z.int(), user: z.string(), hostKey: z.string().optional() })
+    .optional(),
   demo: z.boolean(),
 });
 export type MeView = z.infer<typeof meView>;
@@ -283,6 +287,13 @@ export const identityEndpoints = {
       reason: reason.optional(),
     }),
     response: done,
+  }),
+  'list-tokens': get('/engagements/:engagement/tokens', {
+    summary: 'Service tokens of an engagement, newest first; never the tokens themselves.',
+    needs: 'engagement.see',
+    scope: 'engagement',
+    params: z.strictObject({ engagement: id('engagement') }),
+    response: z.strictObject({ tokens: z.array(credentialView), mayRevoke: z.boolean() }),
   }),
   'issue-token': post('/engagements/:engagement/tokens', {
     summary: 'Issues a service token bound to one engagement: its role, project and end. Shown this once.',

@@ -137,7 +137,8 @@ export const ledgerEndpoints = {
     stream: 'bytes',
     response: z.strictObject({
       holds: z.boolean(),
-      lines: z.array(z.strictObject({ ok: z.boolean(), text: z.string() })),
+      /** A `note` is neither proved nor broken: read it. */
+      lines: z.array(z.strictObject({ level: z.enum(['ok', 'note', 'fail']), text: z.string() })),
     }),
   }),
   openapi: get('/openapi.json', {

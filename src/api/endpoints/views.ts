@@ -38,6 +38,7 @@ export type FacilityView = z.infer<typeof facilityView>;
 export const engagementView = z.strictObject({
   id: id('engagement'),
   person: personRef,
+  nature: z.enum(['human', 'service']),
   project: projectRef,
   role: roleRef,
   from: time,
@@ -50,7 +51,7 @@ export const engagementView = z.strictObject({
   state: z.enum(['coming', 'live', 'held', 'over', 'ended']),
   ended: z.strictObject({ at: time, because, by: personRef.optional() }).optional(),
   warnedDaysLeft: z.int().optional(),
-  /** Of `engagement.extend`, `engagement.end`: what the asker may do with it. */
+  /** Of `engagement.extend`, `engagement.end` and, for a service, `token.issue`: what the asker may do with it. */
   may: z.array(z.string()),
 });
 export type EngagementView = z.infer<typeof engagementView>;
@@ -167,6 +168,8 @@ export const personView = z.strictObject({
   addedAt: time,
   lastSeenAt: time,
   dormancyWarnedAt: time.optional(),
+  /** When a warned account is suspended unless its person signs in before. */
+  dormantAt: time.optional(),
   onboarding: z.strictObject({ nda: time.optional(), training: time.optional(), screening: time.optional() }),
   /** Projects with a live engagement. */
   projects: z.array(projectRef),

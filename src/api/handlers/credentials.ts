@@ -83,6 +83,19 @@ export const credentialHandlers = {
       ...(reason === undefined ? {} : { reason }),
     });
   },
+  'list-tokens': (context, { caller, input }) => {
+    const viewer = new Viewer(context, caller);
+    const engagement = findEngagement(viewer.state, input.params.engagement);
+    if (isRefused(engagement)) return engagement;
+    const { id, person } = engagement.value;
+    const tokens = credentialsOf(viewer, person).filter(
+      ({ what }) => what.type === 'service-token' && what.engagement === id,
+    );
+    return ok({
+      tokens: tokens.map((token) => credentialView(viewer, token)),
+      mayRevoke: viewer.may('credential.revoke', { person }),
+    });
+  },
   'issue-token': issueToken,
 } satisfies Handlers;
 

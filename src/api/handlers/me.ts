@@ -41,6 +41,7 @@ export const meHandlers = {
       idleUntil: Math.round(context.signIns.idleUntil(caller.session)),
       factorFreshUntil: factorAt === undefined ? null : factorAt + FACTOR_AGE_MAX_MS,
       factors: factorsOf(context, caller),
+      ...(context.settings.sftp === undefined ? {} : { sftp: context.settings.sftp }),
       demo: context.settings.demoLinks !== undefined,
     });
   },

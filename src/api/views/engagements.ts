@@ -16,6 +16,7 @@ export function engagementView(viewer: Viewer, engagement: Engagement): Engageme
     givenAt,
     warnedDaysLeft,
     person: viewer.person(person),
+    nature: natureOf(viewer, engagement),
     project: viewer.project(project),
     role: viewer.role(role),
     zones: zones === undefined ? undefined : [...zones],
@@ -28,11 +29,18 @@ export function engagementView(viewer: Viewer, engagement: Engagement): Engageme
             ...ended,
             by: ended.by === undefined ? undefined : viewer.person(ended.by),
           }),
-    may:
-      ended === undefined && until > viewer.at
-        ? viewer.allowed(['engagement.extend', 'engagement.end'], { project })
-        : [],
+    may: ended === undefined && until > viewer.at ? viewer.allowed(actsOn(viewer, engagement), { project }) : [],
   });
+}
+
+function natureOf(viewer: Viewer, { person }: Engagement): EngagementView['nature'] {
+  return viewer.state.people.get(person)?.nature ?? 'human';
+}
+
+/** Tokens are for services; people sign in as themselves. */
+function actsOn(viewer: Viewer, engagement: Engagement): readonly Action[] {
+  const isService = natureOf(viewer, engagement) === 'service';
+  return ['engagement.extend', 'engagement.end', ...(isService ? (['token.issue'] as const) : [])];
 }
 
 export function stateOf(engagement: Engagement, at: number): EngagementView['state'] {

@@ -4,6 +4,7 @@ import { engagementsOf } from '#api/views/engagements.ts';
 import type { Viewer } from '#api/views/viewer.ts';
 import { defined, isLive } from '#api/views/viewer.ts';
 import type { Action } from '#model/actions.ts';
+import { dormantAt } from '#model/due.ts';
 import { RECOVERY_APPROVALS } from '#model/limits.ts';
 import type { Credential, Invitation, Person, Recovery } from '#model/state.ts';
 import type { PersonId } from '#std/ids.ts';
@@ -35,6 +36,7 @@ export function personView(viewer: Viewer, person: Person): PersonView {
     addedAt,
     lastSeenAt,
     dormancyWarnedAt,
+    dormantAt: dormantAt(viewer.state, person),
     onboarding: { ...onboarding },
     name: viewer.nameOf(id),
     mail: viewer.mailOf(id),

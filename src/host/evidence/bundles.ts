@@ -47,7 +47,7 @@ export function createBundles(ports: BundlePorts): Bundles {
         policy,
         renderers: { renderReport, renderReadme },
       });
-      return { holds, lines: lines.map(({ level, text }) => ({ ok: level !== 'FAIL', text })) };
+      return { holds, lines: lines.map(({ level, text }) => ({ level: level === 'FAIL' ? 'fail' : level, text })) };
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The portal's process: pages, API, transfers and the public log. */
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import type { Running, Start } from './child.ts';
 import { followDemoLinks } from './demo-links.ts';
 import { buildExample } from './example.ts';
@@ -19,6 +20,7 @@ import { openLedgerFiles } from '#host/ledger/ledger-files.ts';
 import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
 import { openPortal } from '#host/portal/portal.ts';
 import type { PortalOptions } from '#host/portal/portal.ts';
+import type { PortalSettings } from '#api/context.ts';
 import type { Files } from '#gates/files/service.ts';
 
 /** How often the bin is emptied of what has had its time, and uploads nobody came back to are dropped. */
@@ -80,6 +82,7 @@ async function portalOptions(
     settings: {
       version: VERSION,
       gates: ['portal', 'sftp'],
+      sftp: sftpDoor(settings),
       ...(code === undefined ? {} : { setupCode: code }),
       ...(demoLinks === undefined ? {} : { demoLinks }),
     },
@@ -93,6 +96,18 @@ async function portalOptions(
       }),
     renewTls: () => loadTls(settings),
     onFault: (error) => log.error({ err: error }, 'a request failed'),
+  };
+}
+
+/** Where SFTP clients connect. A gate that listens on every address is found under the portal's own name. */
+function sftpDoor({ sftp, sshd, sftpHostKey }: Settings): NonNullable<PortalSettings['sftp']> {
+  const { host, port } = sshd ?? sftp;
+  return {
+    port,
+    // The embedded gate knows people by their key alone; sshd wants the name of an account that exists.
+    user: sshd === undefined ? 'picturelock' : userInfo().username,
+    ...(host === '0.0.0.0' || host === '::' ? {} : { host }),
+    ...(sftpHostKey === undefined ? {} : { hostKey: sftpHostKey }),
   };
 }
 

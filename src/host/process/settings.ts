@@ -24,10 +24,13 @@ export interface Settings {
   readonly pages: string;
   /** One-click sign-in links: loopback only. */
   readonly demo: boolean;
+  /** The fingerprint of the SFTP gate's key, as that gate told when it started; the portal shows it to people. */
+  readonly sftpHostKey?: string;
 }
 
+/** In the order of their start: the portal tells people where the SFTP gate is, so it comes after it. */
 export type Role = 'engine' | 'portal' | 'sftp';
-export const ROLES: readonly Role[] = ['engine', 'portal', 'sftp'];
+export const ROLES: readonly Role[] = ['engine', 'sftp', 'portal'];
 
 export function parseSettings(args: readonly string[], root: string): Settings {
   const program = new Command('start')

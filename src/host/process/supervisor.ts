@@ -87,6 +87,7 @@ export async function supervise(entry: string, settings: Settings, log: Logger):
   }
 
   try {
+    let known = settings;
     for (const role of ROLES) {
       const post: Post = {
         role,
@@ -94,11 +95,11 @@ export async function supervise(entry: string, settings: Settings, log: Logger):
         listening: undefined,
         pauseMs: PAUSE_MS_MIN,
         timer: undefined,
-        settings,
+        settings: known,
       };
       posts.set(role, post);
-      const { address } = await launch(post);
-      post.settings = withPort(role, settings, address);
+      known = withAnswer(role, known, await launch(post));
+      post.settings = known;
     }
   } catch (cause) {
     await stop();
@@ -140,7 +141,12 @@ function firstWord(child: ChildProcess): Promise<Listening> {
   });
 }
 
-/** A gate that took port 0 keeps its port when it is started again. */
+/** What a process told when it started: those after it hear of it, and a gate that took port 0 keeps its port when started again. */
+function withAnswer(role: Role, settings: Settings, { address, notes }: Listening): Settings {
+  const hostKey = role === 'sftp' ? notes?.['hostKey'] : undefined;
+  return withPort(role, hostKey === undefined ? settings : { ...settings, sftpHostKey: hostKey }, address);
+}
+
 function withPort(role: Role, settings: Settings, address: string | undefined): Settings {
   const port = Number(/:(\d+)$/.exec(address ?? '')?.[1]);
   if (!Number.isInteger(port)) return settings;

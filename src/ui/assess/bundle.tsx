@@ -16,7 +16,8 @@ import { dayEnd, dayStart } from '../kit/days.ts';
 import { CopyIcon } from '../kit/digest.tsx';
 import { Page } from '../kit/page.tsx';
 import { Notice, Status } from '../kit/status.tsx';
-import { bytesText } from '../kit/words.ts';
+import type { Tone } from '../kit/status.tsx';
+import { bytesText, countText } from '../kit/words.ts';
 
 export function BundlePage() {
   return (
@@ -160,17 +161,30 @@ function Check() {
   );
 }
 
-function Verdict({ verdict }: { readonly verdict: AnswerOf<'verify-bundle'> }) {
+type Verified = AnswerOf<'verify-bundle'>;
+
+/** A note is neither proved nor broken, and so never green. */
+const LEVELS: Readonly<Record<Verified['lines'][number]['level'], readonly [Tone, string]>> = {
+  ok: ['ok', 'Proved'],
+  note: ['warn', 'Note'],
+  fail: ['bad', 'Failed'],
+};
+
+function Verdict({ verdict }: { readonly verdict: Verified }) {
+  const notes = verdict.lines.filter(({ level }) => level === 'note').length;
   return (
     <>
       <Notice tone={verdict.holds ? 'ok' : 'bad'}>
         <strong>{verdict.holds ? 'The bundle holds.' : 'The bundle does not hold.'}</strong>
+        {verdict.holds && notes > 0
+          ? ` It comes with ${countText(notes, 'note')}, which no check can settle: read below.`
+          : null}
       </Notice>
       <div className="pl-stack" style={{ gap: 4 }}>
         {verdict.lines.map((line) => (
-          <Status key={line.text} tone={line.ok ? 'ok' : 'bad'}>
+          <Status key={line.text} tone={LEVELS[line.level][0]}>
             <span className="pl-break" style={{ whiteSpace: 'normal' }}>
-              {line.text}
+              <span className="pl-strong">{LEVELS[line.level][1]}:</span> {line.text}
             </span>
           </Status>
         ))}

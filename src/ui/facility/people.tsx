@@ -18,6 +18,7 @@ import { Page } from '../kit/page.tsx';
 import { PersonName } from '../kit/person-name.tsx';
 import { Notice, StateOf, Status } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
+import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
 
 const ROLE_LENGTH_DAYS = 365;
 
@@ -27,7 +28,8 @@ export function PeoplePage() {
   const [adding, setAdding] = useState(false);
   const text = search.get('find') ?? '';
   const standing = search.get('standing') ?? 'all';
-  const people = useAnswer('list-people', { query: {} });
+  const at = instantOf(search);
+  const people = useAnswer('list-people', { query: { at } }, { keep: true });
   const change = (name: string, value: string) =>
     setSearch(
       (before) => {
@@ -45,7 +47,7 @@ export function PeoplePage() {
         <ActButton
           leftSection={<IconUserPlus size={16} aria-hidden />}
           onClick={() => setAdding(true)}
-          unless={lacking(viewer.may, 'person.invite')}
+          unless={at === undefined ? lacking(viewer.may, 'person.invite') : 'This is the past. Go back to now first.'}
         >
           Add a person
         </ActButton>
@@ -68,6 +70,7 @@ export function PeoplePage() {
           onChange={(value) => change('standing', value ?? 'all')}
           w={150}
         />
+        <AtPicker />
       </div>
       <Answer of={people}>
         {({ people: all }) => {
@@ -76,7 +79,7 @@ export function PeoplePage() {
             text,
             wordsOf,
           );
-          return found.length === 0 ? <Empty title="Nobody like that" /> : <PeopleTable people={found} />;
+          return found.length === 0 ? <Empty title="Nobody like that" /> : <PeopleTable people={found} at={at} />;
         }}
       </Answer>
       <Modal
@@ -104,7 +107,7 @@ function wordsOf(person: PersonView): string {
   ].join(' ');
 }
 
-function PeopleTable({ people }: { readonly people: readonly PersonView[] }) {
+function PeopleTable({ people, at }: { readonly people: readonly PersonView[]; readonly at: number | undefined }) {
   return (
     <Table
       label="People"
@@ -115,7 +118,7 @@ function PeopleTable({ people }: { readonly people: readonly PersonView[] }) {
           head: 'Name',
           cell: (person) => (
             <>
-              <PersonName person={person} link />
+              <PersonName person={person} link {...(at === undefined ? {} : { at })} />
               {person.mail === null ? null : <div className="pl-dim pl-small">{person.mail}</div>}
             </>
           ),

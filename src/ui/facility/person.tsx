@@ -1,10 +1,7 @@
 /** One person: access, credentials, sessions, history, and the one button that ends it all. */
-import { Menu, Button } from '@mantine/core';
-import { useState } from 'react';
-import { IconDots, IconHandStop } from '@tabler/icons-react';
-import { Link, useNavigate, useParams } from 'react-router';
+import { Link, useParams, useSearchParams } from 'react-router';
 import type { AnswerOf } from '#api/endpoints.ts';
-import type { CredentialView, PersonView } from '#api/endpoints/views.ts';
+import type { CredentialView } from '#api/endpoints/views.ts';
 import { isId } from '#std/ids.ts';
 import type { PersonId } from '#std/ids.ts';
 import { Denial } from '../data/client.ts';
@@ -12,23 +9,24 @@ import { useAct, useAnswer } from '../data/query.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
 import { Answer, Empty, Refusal } from '../kit/answer.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
-import { dayEnd, dayText } from '../kit/days.ts';
 import { Moment } from '../kit/moment.tsx';
 import { Facts, Page, Section, Tabs } from '../kit/page.tsx';
 import { ProjectName } from '../kit/person-name.tsx';
-import { say, sayRefused } from '../kit/say.ts';
-import { StateOf, Status } from '../kit/status.tsx';
+import { Notice, StateOf, Status } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
-import { countText } from '../kit/words.ts';
+import { absoluteText } from '../kit/words.ts';
+import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
 import { History } from '../ledger/history.tsx';
 import { paths } from '../paths.ts';
 import { CredentialTable } from './credential-table.tsx';
-import { ChangeRoles } from './change-roles.tsx';
 import { ExtendButtons, useEndEngagement } from './engagement-acts.tsx';
+import { PersonActs, WithdrawInvitation } from './person-acts.tsx';
 import { CutLine } from './receipts.tsx';
 import { SessionTable } from './session-table.tsx';
 
 type Seen = AnswerOf<'see-person'>;
+
+const INVITATIONS_SHOWN = 3;
 
 export function PersonPage() {
   const { person, tab = 'access' } = useParams();
@@ -37,7 +35,10 @@ export function PersonPage() {
 }
 
 function Person({ id, tab }: { readonly id: PersonId; readonly tab: string }) {
-  const answer = useAnswer('see-person', { params: { person: id }, query: {} });
+  const [search] = useSearchParams();
+  const at = instantOf(search);
+  const answer = useAnswer('see-person', { params: { person: id }, query: { at } }, { keep: true });
+  const then = at === undefined ? {} : { at };
   const view = answer.data?.person;
   const name = view === undefined ? 'Person' : (view.name ?? 'Sealed name');
   return (
@@ -67,221 +68,52 @@ function Person({ id, tab }: { readonly id: PersonId; readonly tab: string }) {
           </>
         )
       }
-      actions={answer.data === undefined ? undefined : <PersonActs seen={answer.data} />}
+      actions={answer.data === undefined || at !== undefined ? undefined : <PersonActs seen={answer.data} />}
     >
       <Tabs
         label="Person"
         tabs={[
-          ['Access', paths.person(id)],
-          ['Credentials', paths.person(id, 'credentials')],
-          ['Sessions', paths.person(id, 'sessions')],
-          ['History', paths.person(id, 'history')],
+          ['Access', paths.person(id, 'access', then)],
+          ['Credentials', paths.person(id, 'credentials', then)],
+          ['Sessions', paths.person(id, 'sessions', then)],
+          ['History', paths.person(id, 'history', then)],
         ]}
       />
-      <Answer of={answer}>{(seen) => <PersonTabBody tab={tab} seen={seen} />}</Answer>
+      {tab === 'history' ? null : (
+        <div className="pl-row pl-no-print" style={{ marginBottom: 12 }}>
+          <AtPicker />
+          <Link className="pl-small" to={paths.whatCan('facility', id, at)}>
+            Everything {name} {at === undefined ? 'may do' : 'could do then'}
+          </Link>
+        </div>
+      )}
+      {at === undefined || tab === 'history' ? null : (
+        <Notice tone="warn">As it was on {absoluteText(at)}. Nothing can be changed there.</Notice>
+      )}
+      <Answer of={answer}>{(seen) => <PersonTabBody tab={tab} seen={seen} past={at !== undefined} />}</Answer>
     </Page>
   );
 }
 
-function PersonTabBody({ tab, seen }: { readonly tab: string; readonly seen: Seen }) {
-  if (tab === 'credentials') return <Credentials seen={seen} />;
+interface TabProps {
+  readonly seen: Seen;
+  /** The page looks back: everything is shown, nothing can be done. */
+  readonly past: boolean;
+}
+
+function PersonTabBody({ tab, seen, past }: TabProps & { readonly tab: string }) {
+  if (tab === 'credentials') return <Credentials seen={seen} past={past} />;
   if (tab === 'sessions')
     return seen.sessions.length === 0 ? (
-      <Empty title="Not connected anywhere" />
+      <Empty title={past ? 'Was not connected anywhere' : 'Not connected anywhere'} />
     ) : (
-      <SessionTable sessions={seen.sessions} label="Live sessions" />
+      <SessionTable sessions={seen.sessions} label="Live sessions" past={past} />
     );
   if (tab === 'history') return <History name="person-history" params={{ person: seen.person.id }} hat="facility" />;
-  return <Access seen={seen} />;
+  return <Access seen={seen} past={past} />;
 }
 
-function PersonActs({ seen }: { readonly seen: Seen }) {
-  const { person } = seen;
-  const endAll = useEndAll(seen);
-  const gone = person.standing === 'erased' ? 'This person was erased.' : undefined;
-  return (
-    <>
-      <ActButton
-        color="red"
-        leftSection={<IconHandStop size={16} aria-hidden />}
-        onClick={endAll}
-        unless={gone ?? lacking(person.may, 'person.end-access')}
-      >
-        End all access…
-      </ActButton>
-      <MoreActs person={person} />
-    </>
-  );
-}
-
-function useEndAll({ person, engagements, credentials, sessions }: Seen) {
-  const confirm = useConfirm();
-  const end = useAct('end-all-access');
-  const navigate = useNavigate();
-  const running = engagements.filter((one) => one.state === 'live' || one.state === 'coming' || one.state === 'held');
-  const valid = credentials.filter((one) => one.revokedAt === undefined);
-  return () =>
-    confirm({
-      title: `End all access of ${person.name ?? 'this person'}?`,
-      body: (
-        <>
-          <p>On every gate, at once:</p>
-          <ul style={{ margin: '4px 0', paddingLeft: 18 }}>
-            <li>
-              {running.length === 0
-                ? 'no engagement is running'
-                : `${countText(running.length, 'engagement')} end: ${running.map((one) => `${one.role.title} on ${one.project.alias}`).join(', ')}`}
-            </li>
-            <li>{countText(valid.length, 'credential')} revoked</li>
-            <li>{countText(sessions.length, 'live session')} cut, transfers stop in the middle</li>
-            <li>the account is suspended</li>
-          </ul>
-          <p className="pl-dim">You get a receipt from each gate, in the ledger, with your name on it.</p>
-        </>
-      ),
-      verb: 'End all access now',
-      danger: true,
-      reason: 'optional',
-      act: async (reason) => {
-        const { cut } = await end.mutateAsync({
-          params: { person: person.id },
-          body: reason === undefined ? {} : { reason },
-        });
-        await navigate(paths.cut(cut));
-      },
-    });
-}
-
-function MoreActs({ person }: { readonly person: PersonView }) {
-  const confirm = useConfirm();
-  const [roles, setRoles] = useState(false);
-  const [suspend, restore, unlock, invite, recover, erase, onboard] = [
-    useAct('suspend-person'),
-    useAct('restore-person'),
-    useAct('unlock-person'),
-    useAct('invite'),
-    useAct('ask-recovery'),
-    useAct('erase-person'),
-    useAct('record-onboarding'),
-  ];
-  const params = { person: person.id };
-  const name = person.name ?? 'this person';
-  const may = (action: string) => !person.may.includes(action);
-  const showLink = (link: string) =>
-    confirm({
-      title: 'Hand this link over yourself',
-      body: <code className="pl-break">{link}</code>,
-      verb: 'Done',
-      act: () => Promise.resolve(),
-    });
-  const record = (item: 'nda' | 'training') =>
-    onboard.mutate(
-      { params, body: { item, until: dayEnd(dayText(Date.now(), 365)) } },
-      { onSuccess: () => say('Recorded for a year.'), onError: sayRefused },
-    );
-  return (
-    <>
-      <Menu position="bottom-end" width={250}>
-        <Menu.Target>
-          <Button variant="default" aria-label="More acts">
-            <IconDots size={17} aria-hidden />
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item
-            disabled={may('person.invite')}
-            onClick={() =>
-              invite.mutate({ params, body: {} }, { onSuccess: ({ link }) => showLink(link), onError: sayRefused })
-            }
-          >
-            Make an invitation link
-          </Menu.Item>
-          <Menu.Item
-            disabled={!person.locked || may('person.restore')}
-            onClick={() => unlock.mutate({ params, body: {} }, { onError: sayRefused })}
-          >
-            Unlock
-          </Menu.Item>
-          {person.standing === 'active' ? (
-            <Menu.Item
-              disabled={may('person.suspend')}
-              onClick={() =>
-                confirm({
-                  title: `Suspend ${name}?`,
-                  body: 'Nothing works until restored, nothing is lost. Live sessions are cut.',
-                  verb: 'Suspend',
-                  danger: true,
-                  reason: 'required',
-                  act: (reason) => suspend.mutateAsync({ params, body: { reason: reason ?? '' } }),
-                })
-              }
-            >
-              Suspend…
-            </Menu.Item>
-          ) : (
-            <Menu.Item
-              disabled={may('person.restore')}
-              onClick={() =>
-                confirm({
-                  title: `Restore ${name}?`,
-                  body: 'Engagements that still run work again.',
-                  verb: 'Restore',
-                  reason: 'required',
-                  act: (reason) => restore.mutateAsync({ params, body: { reason: reason ?? '' } }),
-                })
-              }
-            >
-              Restore…
-            </Menu.Item>
-          )}
-          <Menu.Item
-            onClick={() =>
-              confirm({
-                title: `Start a recovery for ${name}?`,
-                body: 'Two administrators approve; then a link lets the person enrol anew and the old credentials end.',
-                verb: 'Start',
-                reason: 'required',
-                act: (reason) => recover.mutateAsync({ params, body: { reason: reason ?? '' } }),
-              })
-            }
-          >
-            Start a recovery…
-          </Menu.Item>
-          <Menu.Divider />
-          <Menu.Item disabled={may('person.assign-roles')} onClick={() => setRoles(true)}>
-            Change facility roles…
-          </Menu.Item>
-          <Menu.Item disabled={may('person.edit')} onClick={() => record('nda')}>
-            Record a signed NDA
-          </Menu.Item>
-          <Menu.Item disabled={may('person.edit')} onClick={() => record('training')}>
-            Record a training
-          </Menu.Item>
-          <Menu.Divider />
-          <Menu.Item
-            color="red"
-            disabled={may('person.erase') || person.standing === 'erased'}
-            onClick={() =>
-              confirm({
-                title: `Erase ${name}?`,
-                body: 'The key of the name and mail address is destroyed; nobody can ever read them again. What was done stays provable, without a name.',
-                verb: 'Erase for good',
-                danger: true,
-                reason: 'required',
-                act: (reason) => erase.mutateAsync({ params, body: { reason: reason ?? '', confirm: 'erase' } }),
-              })
-            }
-          >
-            Erase…
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-      <ChangeRoles person={person} opened={roles} close={() => setRoles(false)} />
-    </>
-  );
-}
-
-function Access({ seen }: { readonly seen: Seen }) {
+function Access({ seen, past }: TabProps) {
   const end = useEndEngagement();
   const { person } = seen;
   const onboarding = (['nda', 'training', 'screening'] as const).map(
@@ -306,7 +138,7 @@ function Access({ seen }: { readonly seen: Seen }) {
                 head: 'Act',
                 end: true,
                 cell: (one) =>
-                  one.state === 'ended' || one.state === 'over' ? null : (
+                  past || one.state === 'ended' || one.state === 'over' ? null : (
                     <span className="pl-row" style={{ justifyContent: 'flex-end', flexWrap: 'nowrap' }}>
                       <ExtendButtons engagement={one} />
                       <ActButton
@@ -366,16 +198,21 @@ function Access({ seen }: { readonly seen: Seen }) {
             ),
             person.dormancyWarnedAt === undefined ? undefined : ['Dormancy', <Status tone="warn">Warned</Status>],
             ...seen.invitations
+              .toSorted((a, b) => b.expiresAt - a.expiresAt)
+              .slice(0, INVITATIONS_SHOWN)
               .map(
                 (one) =>
                   [
-                    'Invitation',
-                    <>
-                      <StateOf state={one.state} /> until <Moment at={one.expiresAt} />
-                    </>,
+                    one.purpose === 'recover' ? 'Recovery link' : 'Invitation',
+                    <span className="pl-row" style={{ gap: 6 }}>
+                      <StateOf state={one.state} />
+                      <span>
+                        until <Moment at={one.expiresAt} />
+                      </span>
+                      {past ? null : <WithdrawInvitation invitation={one} person={person} />}
+                    </span>,
                   ] as const,
-              )
-              .slice(0, 1),
+              ),
           ]}
         />
       </div>
@@ -383,7 +220,7 @@ function Access({ seen }: { readonly seen: Seen }) {
   );
 }
 
-function Credentials({ seen }: { readonly seen: Seen }) {
+function Credentials({ seen, past }: TabProps) {
   const revoke = useAct('revoke-credential');
   const confirm = useConfirm();
   if (seen.credentials.length === 0)
@@ -402,7 +239,7 @@ function Credentials({ seen }: { readonly seen: Seen }) {
     <CredentialTable
       credentials={seen.credentials}
       revoke={ask}
-      unless={lacking(seen.person.may, 'credential.revoke')}
+      unless={past ? 'This is the past.' : lacking(seen.person.may, 'credential.revoke')}
     />
   );
 }

@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
-import type { EngagementView, ProjectView } from '#api/endpoints/views.ts';
+import type { ProjectView } from '#api/endpoints/views.ts';
 import { Denial } from '../data/client.ts';
 import { useNow } from '../data/now.ts';
 import { useAct, useAnswer } from '../data/query.ts';
@@ -14,12 +14,13 @@ import { Moment } from '../kit/moment.tsx';
 import { Facts, Page, Section, Tabs } from '../kit/page.tsx';
 import { PersonName } from '../kit/person-name.tsx';
 import { Notice, StateOf, Status } from '../kit/status.tsx';
-import { countText, DAY_MS, hoursText } from '../kit/words.ts';
+import { countText, DAY_MS } from '../kit/words.ts';
 import { paths } from '../paths.ts';
 import { FileBrowser } from '../files/file-browser.tsx';
 import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
 import { History } from '../ledger/history.tsx';
-import { ExtendButtons, GiveEngagement, useEndEngagement } from './engagement-acts.tsx';
+import { GiveEngagement } from './engagement-acts.tsx';
+import { EngagementDetail } from './engagement-detail.tsx';
 import { CutLine } from './receipts.tsx';
 import { SessionTable } from './session-table.tsx';
 import { TimelineChart } from './timeline-chart.tsx';
@@ -134,76 +135,6 @@ function ProjectPeople({ project }: { readonly project: ProjectView }) {
       </Answer>
       <GiveEngagement project={project} opened={giving} close={() => setGiving(false)} />
     </>
-  );
-}
-
-export function EngagementDetail({
-  engagement,
-  past,
-}: {
-  readonly engagement: EngagementView | undefined;
-  readonly past: boolean;
-}) {
-  const end = useEndEngagement();
-  if (engagement === undefined)
-    return (
-      <p className="pl-dim pl-small" style={{ marginTop: 12 }}>
-        Choose a bar to see the engagement, extend it or end it.
-      </p>
-    );
-  const running = engagement.state === 'live' || engagement.state === 'coming' || engagement.state === 'held';
-  return (
-    <Section
-      title={`${engagement.person.name ?? 'Sealed name'}, ${engagement.role.title}`}
-      note={<StateOf state={engagement.state} />}
-      actions={
-        running && !past ? (
-          <>
-            <ExtendButtons engagement={engagement} />
-            <ActButton
-              size="compact-sm"
-              color="red"
-              variant="light"
-              onClick={() => end(engagement)}
-              unless={engagement.may.includes('engagement.end') ? undefined : 'You may not end this (engagement.end).'}
-            >
-              End…
-            </ActButton>
-          </>
-        ) : null
-      }
-    >
-      <div className="pl-card pl-pad">
-        <Facts
-          facts={[
-            ['Person', <PersonName person={engagement.person} link />],
-            ['From', <Moment at={engagement.from} as="full" />],
-            ['Until', <Moment at={engagement.until} as="full" />],
-            engagement.hours === undefined ? undefined : ['Daily hours', hoursText(engagement.hours)],
-            [
-              'Given',
-              <>
-                by {engagement.givenBy === undefined ? 'Picturelock' : <PersonName person={engagement.givenBy} />},{' '}
-                <Moment at={engagement.givenAt} />
-              </>,
-            ],
-            engagement.ended === undefined
-              ? undefined
-              : [
-                  'Ended',
-                  <>
-                    {engagement.ended.because} by {engagement.ended.by?.name ?? 'the clock'},{' '}
-                    <Moment at={engagement.ended.at} />
-                  </>,
-                ],
-            [
-              'In the ledger',
-              <Link to={paths.ledger('facility', { engagement: engagement.id })}>Everything done under it</Link>,
-            ],
-          ]}
-        />
-      </div>
-    </Section>
   );
 }
 

@@ -15,13 +15,15 @@ import { Page } from '../kit/page.tsx';
 import { PersonName } from '../kit/person-name.tsx';
 import { StateOf } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
+import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
 import { paths } from '../paths.ts';
 
 export function ProjectsPage() {
   const viewer = useViewer();
   const [search, setSearch] = useSearchParams();
   const show = search.get('show') ?? 'live';
-  const projects = useAnswer('list-projects', { query: {} });
+  const at = instantOf(search);
+  const projects = useAnswer('list-projects', { query: { at } }, { keep: true });
   const [making, setMaking] = useState(false);
   return (
     <Page
@@ -33,7 +35,13 @@ export function ProjectsPage() {
             size="xs"
             aria-label="Which projects"
             value={show}
-            onChange={(value) => setSearch(value === 'live' ? {} : { show: value })}
+            onChange={(value) =>
+              setSearch((before) => {
+                if (value === 'live') before.delete('show');
+                else before.set('show', value);
+                return before;
+              })
+            }
             data={[
               { value: 'live', label: 'Live' },
               { value: 'all', label: 'All' },
@@ -42,16 +50,21 @@ export function ProjectsPage() {
           <ActButton
             leftSection={<IconPlus size={16} aria-hidden />}
             onClick={() => setMaking(true)}
-            unless={lacking(viewer.may, 'project.create')}
+            unless={
+              at === undefined ? lacking(viewer.may, 'project.create') : 'This is the past. Go back to now first.'
+            }
           >
             New project
           </ActButton>
         </>
       }
     >
+      <div className="pl-row pl-no-print" style={{ marginBottom: 12 }}>
+        <AtPicker />
+      </div>
       <Answer of={projects}>
         {({ projects: all }) => (
-          <ProjectTable projects={all.filter((one) => show === 'all' || one.standing === 'live')} />
+          <ProjectTable projects={all.filter((one) => show === 'all' || one.standing === 'live')} at={at} />
         )}
       </Answer>
       <Modal
@@ -66,7 +79,14 @@ export function ProjectsPage() {
   );
 }
 
-function ProjectTable({ projects }: { readonly projects: readonly ProjectView[] }) {
+function ProjectTable({
+  projects,
+  at,
+}: {
+  readonly projects: readonly ProjectView[];
+  readonly at: number | undefined;
+}) {
+  if (projects.length === 0 && at !== undefined) return <Empty title="There was no such project yet" />;
   if (projects.length === 0)
     return (
       <Empty title="No project here yet">
@@ -83,7 +103,10 @@ function ProjectTable({ projects }: { readonly projects: readonly ProjectView[] 
           head: 'Project',
           cell: (project) => (
             <>
-              <Link className="pl-main-link" to={paths.project(project.alias)}>
+              <Link
+                className="pl-main-link"
+                to={paths.project(project.alias, 'people', at === undefined ? {} : { at })}
+              >
                 {project.alias}
               </Link>
               {project.title === null ? null : <div className="pl-dim pl-small">{project.title}</div>}

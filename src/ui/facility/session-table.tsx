@@ -24,9 +24,11 @@ interface SessionTableProps {
   readonly sessions: readonly SessionView[];
   readonly label: string;
   readonly own?: boolean;
+  /** Sessions as they were at an earlier instant. */
+  readonly past?: boolean;
 }
 
-export function SessionTable({ sessions, label, own = false }: SessionTableProps) {
+export function SessionTable({ sessions, label, own = false, past = false }: SessionTableProps) {
   const confirm = useConfirm();
   const end = useAct('end-session');
   const endOwn = useAct('end-my-session');
@@ -44,7 +46,11 @@ export function SessionTable({ sessions, label, own = false }: SessionTableProps
       act: () => (own ? endOwn : end).mutateAsync({ params: { session: session.id } }),
     });
   const unless = (session: SessionView) =>
-    own || session.may.includes('session.end') ? undefined : 'You may not end this session (session.end).';
+    past
+      ? 'This is the past.'
+      : own || session.may.includes('session.end')
+        ? undefined
+        : 'You may not end this session (session.end).';
   return (
     <Table
       label={label}

@@ -13,6 +13,7 @@ import { Notice } from '../kit/status.tsx';
 import { countText } from '../kit/words.ts';
 import { Bin, SetAside } from './bin.tsx';
 import { chosenFiles, droppedFiles } from './dropped.ts';
+import { DownloadPanel } from './download-panel.tsx';
 import { FileRow } from './file-row.tsx';
 import { crumbsOf, sorted } from './names.ts';
 import type { SortKey } from './names.ts';
@@ -27,6 +28,7 @@ export function FileBrowser({ alias }: { readonly alias: string }) {
   return (
     <div className="fb">
       <UploadPanel project={alias} />
+      <DownloadPanel project={alias} />
       <SegmentedControl
         size="xs"
         aria-label="Which files"

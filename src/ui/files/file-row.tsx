@@ -4,6 +4,7 @@ import { IconDots, IconFile, IconFolder, IconStack2 } from '@tabler/icons-react'
 import { useState } from 'react';
 import { Link, useLocation } from 'react-router';
 import type { FileEntryView } from '#api/endpoints/views.ts';
+import { call } from '../data/client.ts';
 import { useAct } from '../data/query.ts';
 import { useConfirm } from '../kit/confirm.tsx';
 import { Digest } from '../kit/digest.tsx';
@@ -11,8 +12,9 @@ import { Moment } from '../kit/moment.tsx';
 import { say, sayRefused } from '../kit/say.ts';
 import { bytesText } from '../kit/words.ts';
 import { paths } from '../paths.ts';
-import { framesText, parentOf } from './names.ts';
+import { framesText, isFrameOf, parentOf, sorted } from './names.ts';
 import { NameDialog } from './name-dialog.tsx';
+import { downloadSequence } from './sequence-download.ts';
 
 const ICONS = { folder: IconFolder, file: IconFile, sequence: IconStack2 } as const;
 
@@ -72,6 +74,14 @@ function EntryLink({ alias, entry }: { readonly alias: string; readonly entry: F
   );
 }
 
+/** The frames are listed when they are wanted: some may have come since the page was drawn. */
+async function downloadFrames(alias: string, { name, path, sequence }: FileEntryView): Promise<void> {
+  if (sequence === undefined) return;
+  const folder = await call('list-files', { params: { project: alias }, query: { path: parentOf(path), fold: 'no' } });
+  const frames = folder.entries.filter((entry) => entry.type === 'file' && isFrameOf(entry.name, sequence));
+  await downloadSequence(alias, name, sorted(frames, 'name', false));
+}
+
 function EntryActs({ alias, entry, may }: FileRowProps) {
   const confirm = useConfirm();
   const [naming, setNaming] = useState(false);
@@ -115,6 +125,11 @@ function EntryActs({ alias, entry, may }: FileRowProps) {
               Download
             </Menu.Item>
           ) : null}
+          {entry.sequence === undefined ? null : (
+            <Menu.Item disabled={no('file.read')} onClick={() => void downloadFrames(alias, entry).catch(sayRefused)}>
+              Download all {entry.sequence.count} frames
+            </Menu.Item>
+          )}
           <Menu.Item disabled={no('file.move') || entry.type === 'sequence'} onClick={() => setNaming(true)}>
             Rename or move…
           </Menu.Item>

@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { crumbsOf, framesText, joined, nameProblem, parentOf, sorted } from './names.ts';
+import { crumbsOf, framesText, joined, nameProblem, parentOf, sorted, isFrameOf } from './names.ts';
 
 test('names that some client cannot hold are refused with the reason', () => {
   for (const good of ['a.mov', 'Reel 01', 'Überblendung.mov', '.notes', 'con-form.aaf', '日本語.exr'])
@@ -56,5 +56,24 @@ test('sorting keeps folders first and counts numbers', () => {
   assert.deepEqual(
     sorted(all, 'size', true).map((one) => one.name),
     ['z', 'a', 'shot2', 'shot10'],
+  );
+});
+
+test('a frame belongs to its sequence and to no other', () => {
+  const sequence = { first: 998, last: 10_001, pattern: 'sh010.####.exr' };
+  const table: readonly (readonly [string, boolean])[] = [
+    ['sh010.0998.exr', true],
+    ['sh010.1000.exr', true],
+    ['sh010.10001.exr', true],
+    ['sh010.0997.exr', false],
+    ['sh010.10002.exr', false],
+    ['sh020.1000.exr', false],
+    ['sh010.1000.dpx', false],
+    ['sh010.beauty.1000.exr', false],
+    ['sh010.1000.exr.txt', false],
+  ];
+  assert.deepEqual(
+    table.map(([name]) => [name, isFrameOf(name, sequence)]),
+    table,
   );
 });

@@ -44,6 +44,19 @@ export function framesText(sequence: {
   return `${sequence.count} frames, ${range}, ${sequence.missing.length} missing (${shown}${sequence.missing.length > 4 ? ', …' : ''})`;
 }
 
+/** Whether a file is a frame of the sequence `shot.####.exr` from `first` to `last`. */
+export function isFrameOf(
+  name: string,
+  sequence: { readonly first: number; readonly last: number; readonly pattern: string },
+): boolean {
+  const [, prefix = '', marks = '', ending = ''] = /^(.*?)(#+)(\.[^.#]+)$/.exec(sequence.pattern) ?? [];
+  if (marks === '' || !name.startsWith(prefix) || !name.endsWith(ending)) return false;
+  const digits = name.slice(prefix.length, name.length - ending.length);
+  // Numbers grow beyond their padding: 9999 is followed by 10000.
+  if (!/^-?\d{2,9}$/.test(digits) || digits.replace('-', '').length < marks.length - 1) return false;
+  return Number(digits) >= sequence.first && Number(digits) <= sequence.last;
+}
+
 export type SortKey = 'name' | 'size' | 'changed';
 
 interface Sortable {

@@ -77,8 +77,8 @@ export function Facts({ facts }: { readonly facts: readonly (readonly [string, R
     <dl className="pl-facts">
       {facts
         .filter((fact) => fact !== undefined)
-        .map(([term, value]) => (
-          <div key={term} style={{ display: 'contents' }}>
+        .map(([term, value], index) => (
+          <div key={`${term} ${index}`} style={{ display: 'contents' }}>
             <dt>{term}</dt>
             <dd>{value}</dd>
           </div>

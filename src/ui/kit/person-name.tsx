@@ -3,14 +3,21 @@ import { Link } from 'react-router';
 import type { PersonRef, ProjectRef } from '#api/endpoints/views.ts';
 import { paths } from '../paths.ts';
 
-export function PersonName({ person, link = false }: { readonly person: PersonRef; readonly link?: boolean }) {
+interface PersonNameProps {
+  readonly person: PersonRef;
+  readonly link?: boolean;
+  /** The link leads to the person as she was then. */
+  readonly at?: number;
+}
+
+export function PersonName({ person, link = false, at }: PersonNameProps) {
   const name = person.name ?? (
     <span className="pl-dim">
       sealed name <code>{person.id.slice(4, 10)}</code>
     </span>
   );
   return link ? (
-    <Link className="pl-main-link" to={paths.person(person.id)}>
+    <Link className="pl-main-link" to={paths.person(person.id, 'access', at === undefined ? {} : { at })}>
       {name}
     </Link>
   ) : (

@@ -9,6 +9,7 @@ import {
   IconListSearch,
   IconMessageQuestion,
   IconMovie,
+  IconShieldQuestion,
   IconSunHigh,
   IconUsers,
 } from '@tabler/icons-react';
@@ -31,6 +32,7 @@ export const NAVIGATION: Readonly<Record<Hat, readonly NavigationItem[]>> = {
     { text: 'Today', to: paths.home('facility'), Icon: IconSunHigh, end: true },
     { text: 'Projects', to: paths.projects(), Icon: IconMovie, end: false },
     { text: 'People', to: paths.people(), Icon: IconUsers, end: false },
+    { text: 'Who can', to: paths.whoCan('facility'), Icon: IconShieldQuestion, end: false },
     { text: 'Sessions', to: paths.sessions(), Icon: IconActivity, end: false },
     { text: 'Ledger', to: paths.ledger('facility'), Icon: IconListSearch, end: false },
     { text: 'Settings', to: paths.settings().replace(/\/facility$/, ''), Icon: IconBuilding, end: false },
@@ -42,6 +44,7 @@ export const NAVIGATION: Readonly<Record<Hat, readonly NavigationItem[]>> = {
   ],
   assess: [
     { text: 'Who had access', to: paths.whoHadAccess(), Icon: IconCalendarUser, end: false },
+    { text: 'Who could', to: paths.whoCan('assess'), Icon: IconShieldQuestion, end: false },
     { text: 'Ledger', to: paths.ledger('assess'), Icon: IconListSearch, end: false },
     { text: 'Evidence bundle', to: paths.bundle(), Icon: IconFileCertificate, end: false },
   ],

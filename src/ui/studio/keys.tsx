@@ -7,10 +7,11 @@ import type { CredentialView } from '#api/endpoints/views.ts';
 import { enrolPasskey } from '../data/ceremony.ts';
 import { call } from '../data/client.ts';
 import { useAct, useAnswer } from '../data/query.ts';
+import { useViewer } from '../data/viewer.ts';
 import { Answer, Empty, Refusal } from '../kit/answer.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
-import { CopyIcon } from '../kit/digest.tsx';
-import { Page, Section } from '../kit/page.tsx';
+import { CopyIcon, Digest } from '../kit/digest.tsx';
+import { Facts, Page, Section } from '../kit/page.tsx';
 import { say, sayRefused } from '../kit/say.ts';
 import { CREDENTIALS, CredentialTable } from '../facility/credential-table.tsx';
 import { SessionTable } from '../facility/session-table.tsx';
@@ -41,15 +42,42 @@ export function Keys() {
         </Answer>
       </Section>
       <Section title="SFTP" note="With an SSH key, from any stock client">
-        <div className="pl-card pl-pad pl-row">
-          <code>sftp {window.location.hostname}</code>
-          <CopyIcon value={`sftp ${window.location.hostname}`} what="the command" />
-          <span className="pl-dim pl-small">
-            Each project that you are on is a folder. Your engineer knows the port.
-          </span>
-        </div>
+        <SftpDoor />
       </Section>
     </Page>
+  );
+}
+
+/** Everything that a client's connection dialog asks for. */
+function SftpDoor() {
+  const { sftp } = useViewer();
+  if (sftp === undefined) return <Empty title="SFTP is not offered here">Use the files page instead.</Empty>;
+  const host = sftp.host ?? window.location.hostname;
+  const command = `sftp -P ${sftp.port} ${sftp.user}@${host}`;
+  return (
+    <div className="pl-card pl-pad pl-stack">
+      <Facts
+        facts={[
+          ['Server', <code className="pl-break">{host}</code>],
+          ['Port', <code>{sftp.port}</code>],
+          ['User', <code>{sftp.user}</code>],
+          sftp.hostKey === undefined
+            ? undefined
+            : ['Server key', <Digest value={sftp.hostKey} what="the server key" chars={60} />],
+          [
+            'Command',
+            <span className="pl-row" style={{ gap: 4 }}>
+              <code className="pl-break">{command}</code>
+              <CopyIcon value={command} what="the command" />
+            </span>,
+          ],
+        ]}
+      />
+      <p className="pl-dim pl-small">
+        Each project that you are on is a folder. Add your SSH public key above first; the first time, compare the key
+        that your client shows with the one here.
+      </p>
+    </div>
   );
 }
 
