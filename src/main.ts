@@ -12,7 +12,7 @@ import { startEngine } from '#host/process/engine-role.ts';
 import { createLog } from '#host/process/log.ts';
 import { startPortal } from '#host/process/portal-role.ts';
 import { setupCodePath } from '#host/process/setup-code.ts';
-import { isLoopback, parseSettings } from '#host/process/settings.ts';
+import { isOpenToOthers, parseSettings } from '#host/process/settings.ts';
 import type { Role, Settings } from '#host/process/settings.ts';
 import { startSftp } from '#host/process/sftp-role.ts';
 import { supervise } from '#host/process/supervisor.ts';
@@ -53,13 +53,14 @@ async function start(given: readonly string[]): Promise<void> {
   }
 }
 
-function announce(supervisor: Supervisor, { data, listen: { host }, sshd }: Settings): void {
+function announce(supervisor: Supervisor, settings: Settings): void {
+  const { data, sshd } = settings;
   const [portal, sftp] = [supervisor.listening('portal'), supervisor.listening('sftp')];
   console.log(
     `picturelock ready portal=${portal?.address ?? '-'} sftp=${sftp?.address ?? '-'}${sshd === undefined ? '' : ` sshd=${sshd.host}:${sshd.port}`}`,
   );
   console.log(`picturelock sftp host key ${sftp?.notes?.['hostKey'] ?? '-'}`);
-  if (!isLoopback(host))
+  if (isOpenToOthers(settings))
     console.log(`picturelock first run: the code for the first-run page is in ${setupCodePath(data)}`);
 }
 

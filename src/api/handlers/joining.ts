@@ -8,6 +8,7 @@ import type { Call, Handlers, OpenCall, OpenHandlers } from '#api/handler.ts';
 import { act, command, newId } from '#api/handler.ts';
 import { signIn } from '#api/handlers/sign-in.ts';
 import { notSignedIn, refuseAttempt, tooManyTries } from '#api/identity/attempts.ts';
+import { isFirstRun } from '#api/identity/first-run.ts';
 import { addProved, enrolOptions, proveEnrolment } from '#api/identity/enrolment.ts';
 import type { Enrolee } from '#api/identity/enrolment.ts';
 import { invitationLink, issueInvitation, openInvitation } from '#api/identity/invitations.ts';
@@ -113,11 +114,6 @@ export const joiningHandlers = {
   },
   'approve-recovery': approveRecovery,
 } satisfies Handlers;
-
-/** No facility, or one whose owner never came to enrol (the portal stopped in between). */
-function isFirstRun(state: State): boolean {
-  return state.facility === undefined || (state.credentials.isEmpty() && state.people.size === 1);
-}
 
 async function firstRunRefusal(
   context: ApiContext,

@@ -6,8 +6,7 @@ import { followDemoLinks } from './demo-links.ts';
 import { buildExample } from './example.ts';
 import { openGateParts } from './gate-parts.ts';
 import type { Logger } from './log.ts';
-import { takeSetupCode } from './setup-code.ts';
-import { isLoopback } from './settings.ts';
+import { needsSetupCode, takeSetupCode } from './setup-code.ts';
 import type { Settings } from './settings.ts';
 import { loadTls } from './tls-choice.ts';
 import { VERSION } from './version.ts';
@@ -69,10 +68,7 @@ async function portalOptions(
   demoLinks: PortalOptions['settings']['demoLinks'],
 ): Promise<PortalOptions> {
   const tls = await loadTls(settings);
-  const code =
-    engine.state().facility === undefined && !isLoopback(settings.listen.host)
-      ? takeSetupCode(settings.data)
-      : undefined;
+  const code = needsSetupCode(engine.state(), settings) ? takeSetupCode(settings.data) : undefined;
   return {
     address: {
       ...settings.listen,

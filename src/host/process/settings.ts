@@ -56,7 +56,7 @@ export function parseSettings(args: readonly string[], root: string): Settings {
     ...(given.sshd === undefined ? {} : { sshd: placeOf(given.sshd) }),
     ...(given.origin === undefined ? {} : { origin: given.origin }),
   };
-  if (settings.demo && !isLoopback(settings.listen.host))
+  if (settings.demo && isOpenToOthers(settings))
     throw new Fault('demo-not-here', 'One-click links exist on loopback only: listen on 127.0.0.1.');
   if (settings.tls.kind === 'none' && !isLoopback(settings.listen.host)) {
     throw new Fault(
@@ -94,6 +94,12 @@ export function placeOf(text: string): Place {
   if (host === undefined || port > 65_535)
     throw new Fault('bad-address', `${text} is not an address: write 127.0.0.1:8080 or [::1]:8080.`);
   return { host, port };
+}
+
+/** Reached from elsewhere: it listens there, or stands behind a proxy that does (`--origin` names another machine's address). */
+export function isOpenToOthers({ listen, origin }: Pick<Settings, 'listen' | 'origin'>): boolean {
+  if (!isLoopback(listen.host)) return true;
+  return origin !== undefined && !isLoopback(new URL(origin).hostname.replace(/^\[|\]$/g, ''));
 }
 
 export function isLoopback(host: string): boolean {

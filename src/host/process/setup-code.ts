@@ -1,12 +1,22 @@
 /**
- * Who reaches the first-run page of a facility becomes its owner. On loopback that is who sits at the machine; on any other address the page
- * asks for this code, which lies in `run/setup-code` beneath the data directory, readable by its owner only.
+ * Who reaches the first-run page of a facility becomes its owner. On loopback that is who sits at the machine; on any other address, and
+ * behind a proxy, where everybody seems to come from this machine, the page asks for this code. It lies in `run/setup-code` beneath the
+ * data directory, readable by its owner only.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { isOpenToOthers } from './settings.ts';
+import type { Settings } from './settings.ts';
+import { isFirstRun } from '#api/identity/first-run.ts';
+import type { State } from '#model/state.ts';
 
 const CODE_BYTES = 16;
+
+/** As long as the owner has not enrolled, though a facility may stand: a set-up that was broken off must not fall to a stranger. */
+export function needsSetupCode(state: State, settings: Pick<Settings, 'listen' | 'origin'>): boolean {
+  return isFirstRun(state) && isOpenToOthers(settings);
+}
 
 export function setupCodePath(data: string): string {
   return join(data, 'run', 'setup-code');
