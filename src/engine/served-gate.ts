@@ -8,15 +8,10 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Engine } from '#engine/engine.ts';
 import { createDeframer, frameMessage } from '#engine/framing.ts';
 import { LEASE_TTL_MS } from '#engine/limits.ts';
+import { isPortion, portions } from '#engine/portions.ts';
 import { stateToJson } from '#engine/state-json.ts';
 import type { Answer, FromEngine, Request, ToEngine } from '#engine/wire.ts';
-import {
-  ENTRIES_PER_MESSAGE_MAX,
-  FROM_ENGINE_BYTES_MAX,
-  REQUESTS_OPEN_MAX,
-  TO_ENGINE_BYTES_MAX,
-  toEngine,
-} from '#engine/wire.ts';
+import { FROM_ENGINE_BYTES_MAX, REQUESTS_OPEN_MAX, TO_ENGINE_BYTES_MAX, toEngine } from '#engine/wire.ts';
 import type { Placed } from '#model/events.ts';
 import { parseDraft } from '#model/events.ts';
 import type { EntryQuery } from '#ports/engine.ts';
@@ -65,8 +60,7 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
   }
 
   function sendEntries(entries: readonly Placed[]): void {
-    for (let at = 0; at < entries.length; at += ENTRIES_PER_MESSAGE_MAX)
-      send({ kind: 'entries', entries: entries.slice(at, at + ENTRIES_PER_MESSAGE_MAX) });
+    for (const portion of portions(entries)) send({ kind: 'entries', entries: portion });
   }
 
   function hear(message: ToEngine): void {
@@ -108,10 +102,11 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
   async function catchUp(from: number, to: number): Promise<void> {
     let batch: Placed[] = [];
     for await (const placed of engine.stateEntries(from, to)) {
+      if (isPortion(batch, placed)) {
+        sendEntries(batch);
+        batch = [];
+      }
       batch.push(placed);
-      if (batch.length < ENTRIES_PER_MESSAGE_MAX) continue;
-      sendEntries(batch);
-      batch = [];
     }
     sendEntries([...batch, ...(behind ?? [])]);
     behind = undefined;

@@ -19,7 +19,10 @@ export const FROM_ENGINE_BYTES_MAX = 256 * 2 ** 20;
 export const REQUESTS_OPEN_MAX = 16_384;
 /** Bytes that may wait for a gate that does not read; beyond it the engine hangs up, and the gate comes back with its cursor. */
 export const UNREAD_BYTES_MAX = 64 * 2 ** 20;
-export const ENTRIES_PER_MESSAGE_MAX = 500;
+/** A message of entries ends after so many, but not within a command. */
+export const ENTRIES_PER_MESSAGE = 500;
+/** More than any command makes. */
+export const ENTRIES_PER_MESSAGE_MAX = 2 * DRAFTS_PER_CALL_MAX;
 export const BEAT_EVERY_MS = 500;
 
 const requestId = z.int().min(1);
