@@ -9,12 +9,13 @@ import type { Endpoint } from '#api/endpoints/endpoint.ts';
 import { authenticate, BACKGROUND_HEADER, cookieFor } from '#api/authenticate.ts';
 import type { Identities } from '#api/authenticate.ts';
 import { badRequest, BUNDLE_BYTES_MAX, readBody, readJson } from '#api/body.ts';
-import { exportBundle, verifyBundle } from '#api/bundles.ts';
+import { exportBundle, inTurn, verifyBundle } from '#api/bundles.ts';
 import { requireAction } from '#api/caller.ts';
 import type { Caller } from '#api/caller.ts';
 import type { ApiContext } from '#api/context.ts';
 import { openEvents } from '#api/events.ts';
 import type { Visit } from '#api/handler.ts';
+import { DEEP_QUESTION_COST } from '#api/identity/rate.ts';
 import { handlers, openHandlers } from '#api/handlers.ts';
 import type { AnyHandler, AnyOpenHandler } from '#api/handlers.ts';
 import { problemOf, refusalOfFault, statusOf } from '#api/problem.ts';
@@ -86,6 +87,7 @@ class Exchange {
     if (foreign !== undefined) return this.refuse(foreign);
     const caller = endpoint.needs === 'public' ? undefined : await this.#caller();
     if (caller !== undefined && isRefused(caller)) return this.refuse(caller);
+    if (caller !== undefined && this.#isFlood(name, caller.value)) return this.#slowDown();
     const input = await this.#input(name, endpoint, params);
     if (isRefused(input)) return this.refuse(input);
     if (caller === undefined)
@@ -94,6 +96,19 @@ class Exchange {
     if (isRefused(allowed)) return this.refuse(allowed);
     const response = await this.#signedIn(name, caller.value, input.value);
     return response;
+  }
+
+  #isFlood(name: EndpointName, { session }: Caller): boolean {
+    const isDeep = DEEP.has(name) || new URL(this.#request.url).searchParams.has('at');
+    const { sessionRate, clock } = this.#context;
+    return !sessionRate.take(session.id, clock.monotonic(), isDeep ? DEEP_QUESTION_COST : 1);
+  }
+
+  #slowDown(): Response {
+    this.#headers.set('retry-after', '1');
+    return this.refuse(
+      refused('too-many-requests', 'This session asks too much at once.', 'Wait a second, then go on.'),
+    );
   }
 
   refuse(refusal: Refused): Response {
@@ -191,8 +206,10 @@ class Exchange {
   }
 
   async #verified(): Promise<Outcome<unknown>> {
-    const zip = await readBody(this.#request, BUNDLE_BYTES_MAX);
-    return isRefused(zip) ? zip : verifyBundle(this.#context, zip.value);
+    return inTurn(this.#context, async () => {
+      const zip = await readBody(this.#request, BUNDLE_BYTES_MAX);
+      return isRefused(zip) ? zip : verifyBundle(this.#context, zip.value);
+    });
   }
 
   #bundle(bundle: Awaited<ReturnType<typeof exportBundle>>): Response {
@@ -210,6 +227,17 @@ function endWith(bug: Bug): void {
     throw bug;
   });
 }
+
+/** Endpoints that read many entries, or decide about everybody. */
+const DEEP: ReadonlySet<EndpointName> = new Set<EndpointName>([
+  'search-ledger',
+  'project-history',
+  'person-history',
+  'see-entry',
+  'who-can',
+  'export-bundle',
+  'verify-bundle',
+]);
 
 interface Input {
   readonly params: unknown;

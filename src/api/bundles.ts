@@ -6,7 +6,7 @@ import type { AnswerOf, RequestTo } from '#api/endpoints.ts';
 import { findProject } from '#api/find.ts';
 import type { ExportedBundle } from '#ports/bundles.ts';
 import type { Outcome } from '#std/refused.ts';
-import { isRefused, ok } from '#std/refused.ts';
+import { isRefused, ok, refused } from '#std/refused.ts';
 
 /** The entry is durable before the first byte leaves. */
 export async function exportBundle(
@@ -31,6 +31,23 @@ export async function exportBundle(
     },
   ]);
   return bundle;
+}
+
+/** Bundles that are received and checked at once: each is held in memory whole, and everybody who is signed in may send one. */
+export const VERIFICATIONS_MAX = 2;
+const running = new WeakMap<ApiContext, number>();
+
+/** Runs when its turn is free, before a byte of the bundle is taken; else the caller comes back later. */
+export async function inTurn<T>(context: ApiContext, run: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  const count = running.get(context) ?? 0;
+  if (count >= VERIFICATIONS_MAX)
+    return refused('busy', 'Other bundles are being verified.', 'Try again in a minute, or verify it on your machine.');
+  running.set(context, count + 1);
+  try {
+    return await run();
+  } finally {
+    running.set(context, (running.get(context) ?? 1) - 1);
+  }
 }
 
 export async function verifyBundle(context: ApiContext, zip: Uint8Array): Promise<Outcome<AnswerOf<'verify-bundle'>>> {

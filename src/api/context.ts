@@ -64,6 +64,8 @@ export interface ApiContext extends Ports {
   readonly rate: RateLimit;
   /** One entry per address and minute about tries beyond the rate. */
   readonly floodNotes: RateLimit;
+  /** Requests of one session. */
+  readonly sessionRate: RateLimit;
   readonly usedSteps: UsedSteps;
   /** The newest signature counter per passkey, of those that count. */
   readonly counters: Map<string, number>;

@@ -8,7 +8,7 @@ import type { Caller } from '#api/caller.ts';
 import type { ApiContext, PortalSettings, Ports } from '#api/context.ts';
 import { Ceremonies } from '#api/identity/ceremonies.ts';
 import { MailIndex } from '#api/identity/mail-index.ts';
-import { FLOOD_NOTE_RATE, RateLimit, SIGN_IN_RATE } from '#api/identity/rate.ts';
+import { FLOOD_NOTE_RATE, RateLimit, SESSION_RATE, SIGN_IN_RATE } from '#api/identity/rate.ts';
 import { ServiceTokens } from '#api/identity/service-tokens.ts';
 import { SignIns } from '#api/identity/sign-ins.ts';
 import { UsedSteps } from '#api/identity/totp.ts';
@@ -48,7 +48,8 @@ export function createPortalApi(ports: Ports, settings: PortalSettings, options:
     mails: new MailIndex(keys, random),
     rate: new RateLimit(SIGN_IN_RATE),
     floodNotes: new RateLimit(FLOOD_NOTE_RATE),
-    usedSteps: new UsedSteps(),
+    sessionRate: new RateLimit(SESSION_RATE),
+    usedSteps: new UsedSteps(clock.now()),
     counters: new Map(),
     firstOwner: makeId('person', random.bytes(ID_RANDOM_BYTES)),
   };

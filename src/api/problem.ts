@@ -38,6 +38,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'too-large': 413,
   'too-many-tries': 429,
   'too-many-streams': 429,
+  'too-many-requests': 429,
   'not-found': 404,
   'not-sealed': 404,
   'engine-lost': 503,

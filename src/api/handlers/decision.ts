@@ -59,7 +59,7 @@ export const decisionHandlers = {
       at: viewer.at,
       facility: rows.filter(({ project }) => project === undefined).flatMap(({ actions }) => [...actions.keys()]),
       projects: rows.flatMap(({ project, actions }) =>
-        project === undefined
+        project === undefined || (person !== caller.person && !viewer.seesProject(project))
           ? []
           : [{ project: viewer.project(project), actions: actionsOf(viewer, person, project, actions) }],
       ),

@@ -127,7 +127,7 @@ async function signInWithPassword(
       notSignedIn(),
     );
   }
-  if (!context.usedSteps.use(secretOf(context, totp) ?? NO_SECRET, step, own.lastUsedAt)) {
+  if (!context.usedSteps.use(secretOf(context, totp) ?? NO_SECRET, step, person.lastSeenAt)) {
     return refuseAttempt(
       context,
       call.from,
@@ -228,11 +228,11 @@ function showCode(context: ApiContext, person: PersonId, code: string): Outcome<
   const live = liveOf(context.engine.state(), person, context.clock.now());
   const totp = live.find(({ what }) => what.type === 'totp');
   const step = totpStep(secretOf(context, totp) ?? NO_SECRET, code, context.clock.now());
-  const lastUsedAt = live.find(({ what }) => what.type === 'password')?.lastUsedAt;
+  const lastSeenAt = context.engine.state().people.get(person)?.lastSeenAt;
   if (
     totp === undefined ||
     step === undefined ||
-    !context.usedSteps.use(secretOf(context, totp) ?? NO_SECRET, step, lastUsedAt)
+    !context.usedSteps.use(secretOf(context, totp) ?? NO_SECRET, step, lastSeenAt)
   ) {
     return refused('wrong-code', 'This code is wrong or was used already.', 'Wait for the next one.');
   }

@@ -1,4 +1,4 @@
-/** How often one address may try: a token bucket per address in a bounded table. */
+/** How often one address may try, or one session ask: a token bucket for each in a bounded table. */
 export interface RateLimits {
   /** Tries that may come at once. */
   readonly burst: number;
@@ -8,6 +8,10 @@ export interface RateLimits {
 }
 
 export const SIGN_IN_RATE: RateLimits = { burst: 10, perTryMs: 6_000, addressesMax: 10_000 };
+/** Far above what pages and scripts need; a session that floods waits, and everybody else does not. */
+export const SESSION_RATE: RateLimits = { burst: 1_000, perTryMs: 5, addressesMax: 20_000 };
+/** What a question costs that folds the past again or reads many entries. */
+export const DEEP_QUESTION_COST = 10;
 export const FLOOD_NOTE_RATE: RateLimits = { burst: 1, perTryMs: 60_000, addressesMax: 10_000 };
 
 interface Bucket {
@@ -28,14 +32,14 @@ export class RateLimit {
     return this.#buckets.size;
   }
 
-  /** Takes one try; false when there is none left. `nowMs` is monotonic. */
-  take(address: string, nowMs: number): boolean {
+  /** Takes one try, or as many as it costs; false when they are not left. `nowMs` is monotonic. */
+  take(address: string, nowMs: number, cost = 1): boolean {
     const key = addressGroup(address);
     const left = this.#left(key, nowMs);
     this.#buckets.delete(key);
-    this.#buckets.set(key, { left: left >= 1 ? left - 1 : left, at: nowMs });
+    this.#buckets.set(key, { left: left >= cost ? left - cost : left, at: nowMs });
     this.#evict();
-    return left >= 1;
+    return left >= cost;
   }
 
   #left(key: string, nowMs: number): number {

@@ -27,7 +27,7 @@ test('one step either way, no more', () => {
 });
 
 test('no step twice, none older than the newest, and after a restart none that can have been used', () => {
-  const used = new UsedSteps();
+  const used = new UsedSteps(Infinity);
   assert.deepEqual(
     [
       used.use('A', 100, undefined),
@@ -38,7 +38,7 @@ test('no step twice, none older than the newest, and after a restart none that c
     [true, false, false, true],
   );
   assert.equal(used.use('B', 100, undefined), true);
-  const restarted = new UsedSteps();
+  const restarted = new UsedSteps(Infinity);
   const lastUsedAt = 100 * 30_000;
   assert.deepEqual(
     [100, 101, 102].map((step) => restarted.use('A', step, lastUsedAt)),

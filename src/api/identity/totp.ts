@@ -35,21 +35,30 @@ export function totpStep(secret: string, code: string, nowMs: number): number | 
 }
 
 /**
- * Remembers the newest step used per secret. After a restart nothing is remembered: then a code counts only when it is newer than any
- * that can have been used by `lastUsedAt`, which the ledger knows.
+ * Remembers the newest step used per secret. Of what an earlier process took nothing is remembered: then a code counts only when it is
+ * newer than any that can have been used before this one started, by a person whom the ledger has seen by then.
  */
 export class UsedSteps {
+  readonly #startedAt: number;
   readonly #newest = new Map<string, number>();
 
+  constructor(startedAt: number) {
+    this.#startedAt = startedAt;
+  }
+
   /** True once per step and secret; older steps than the newest used are refused too (RFC 6238 section 5.2). */
-  use(secret: string, step: number, lastUsedAt: number | undefined): boolean {
+  use(secret: string, step: number, lastSeenAt: number | undefined): boolean {
     const key = hashToken(secret);
-    const fromLedger = lastUsedAt === undefined ? -1 : Math.floor(lastUsedAt / TOTP_STEP_MS) + WINDOW_STEPS;
-    if (step <= (this.#newest.get(key) ?? fromLedger)) return false;
+    if (step <= (this.#newest.get(key) ?? this.#fromLedger(lastSeenAt))) return false;
     this.#newest.delete(key);
     this.#newest.set(key, step);
     const [oldest] = this.#newest.keys();
     if (this.#newest.size > REMEMBERED_MAX && oldest !== undefined) this.#newest.delete(oldest);
     return true;
+  }
+
+  #fromLedger(lastSeenAt: number | undefined): number {
+    if (lastSeenAt === undefined) return -1;
+    return Math.floor(Math.min(lastSeenAt, this.#startedAt) / TOTP_STEP_MS) + WINDOW_STEPS;
   }
 }

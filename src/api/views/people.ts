@@ -6,7 +6,7 @@ import { defined, isLive } from '#api/views/viewer.ts';
 import type { Action } from '#model/actions.ts';
 import { dormantAt } from '#model/due.ts';
 import { RECOVERY_APPROVALS } from '#model/limits.ts';
-import type { Credential, Invitation, Person, Recovery } from '#model/state.ts';
+import type { Credential, Engagement, Invitation, Person, Recovery } from '#model/state.ts';
 import type { PersonId } from '#std/ids.ts';
 
 const PERSON_ACTIONS: readonly Action[] = [
@@ -41,14 +41,20 @@ export function personView(viewer: Viewer, person: Person): PersonView {
     name: viewer.nameOf(id),
     mail: viewer.mailOf(id),
     roles: roles.map(({ role, until }) => ({ role: viewer.role(role), until })),
-    projects: [
-      ...new Set(engagements.filter((engagement) => isLive(engagement, viewer.at)).map(({ project }) => project)),
-    ].map((project) => viewer.project(project)),
+    projects: projectsOf(viewer, id, engagements),
     sessionCount: viewer.sessionCount(id),
     credentialTypes: [...new Set(liveCredentials(viewer, id).map(({ what }) => what.type))],
     accessEndsAt: ends.length === 0 ? undefined : Math.max(...ends),
     may: maysOn(viewer, id),
   });
+}
+
+/** Where she is live now. A producer sees everybody, and of their projects her own: which others work with them is other clients' affair. */
+function projectsOf(viewer: Viewer, person: PersonId, engagements: readonly Engagement[]): PersonView['projects'] {
+  const live = engagements.filter((engagement) => isLive(engagement, viewer.at)).map(({ project }) => project);
+  return [...new Set(live)]
+    .filter((project) => person === viewer.caller.person || viewer.seesProject(project))
+    .map((project) => viewer.project(project));
 }
 
 function maysOn(viewer: Viewer, person: PersonId): string[] {

@@ -51,8 +51,7 @@ export async function openPortal(ports: Ports, options: PortalOptions): Promise<
   const ledgerOrigin = settings.ledgerOrigin ?? `${new URL(server.origin).host.replace(/:\d+$/, '')}/ledger`;
   const api = createPortalApi(
     ports,
-    // Behind a proxy that ends TLS the browser's own connection is encrypted, too: its cookie must never leave otherwise.
-    { ...settings, origin: server.origin, secure: server.origin.startsWith('https:'), ledgerOrigin },
+    { ...settings, origin: server.origin, secure: address.tls !== undefined, ledgerOrigin },
     { onFault },
   );
   const files: FileAuthenticator = async (request) => {

@@ -58,10 +58,11 @@ export function parseSettings(args: readonly string[], root: string): Settings {
   };
   if (settings.demo && isOpenToOthers(settings))
     throw new Fault('demo-not-here', 'One-click links exist on loopback only: listen on 127.0.0.1.');
-  if (settings.tls.kind === 'none' && !isLoopback(settings.listen.host)) {
+  // Nor behind a proxy on this machine: everybody would seem to come from here, and the ledger would say so.
+  if (settings.tls.kind === 'none' && isOpenToOthers(settings)) {
     throw new Fault(
       'tls-required',
-      `Plain HTTP exists on loopback only. Give --tls-cert and --tls-key, or --tls-local, to listen on ${given.listen}.`,
+      `Plain HTTP exists on loopback only. Give --tls-cert and --tls-key, or --tls-local, to be found at ${given.origin ?? given.listen}.`,
     );
   }
   return settings;

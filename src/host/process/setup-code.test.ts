@@ -35,6 +35,13 @@ test('a set-up that was broken off asks for the code again, until its owner has 
   assert.equal(needsSetupCode(world.state, { listen: EVERYWHERE }), false);
 });
 
+test('plain HTTP is not served to others, nor through a proxy that would hide where they come from', () => {
+  const origin = 'https://portal.example.com';
+  assert.throws(() => parseSettings(['--listen', '0.0.0.0:8443'], '/nowhere'), { code: 'tls-required' });
+  assert.throws(() => parseSettings(['--origin', origin], '/nowhere'), { code: 'tls-required' });
+  assert.equal(parseSettings(['--origin', origin, '--tls-local'], '/nowhere').origin, origin);
+});
+
 test('one-click links do not exist where others could use them', () => {
   const demo = (...args: string[]) => parseSettings(['--demo', ...args], '/nowhere').demo;
   assert.equal(demo(), true);
