@@ -34,6 +34,8 @@ export interface ConversationOptions {
   readonly stream: Duplex;
   readonly speaker: Speaker;
   readonly session: LiveSession;
+  /** The client's bytes are given to `receive`; the stream is only written to. */
+  readonly isFed?: boolean;
   /** The transport below has too much queued; asked before each answer. */
   readonly isCongested?: () => boolean;
   /** Called once when a client broke the protocol. */
@@ -61,7 +63,7 @@ export class Conversation {
     this.#handles = new Handles();
     this.over = new Promise((resolve) => (this.#settle = resolve));
     const { stream } = options;
-    stream.on('data', (chunk: Buffer) => this.#receive(chunk));
+    if (options.isFed !== true) stream.on('data', (chunk: Buffer) => this.receive(chunk));
     stream.once('end', () => this.#end());
     stream.once('close', () => this.lost());
     stream.on('error', () => this.lost());
@@ -92,7 +94,13 @@ export class Conversation {
     void abandonHandles(this.#handles).then(this.#settle);
   }
 
-  #receive(chunk: Buffer): void {
+  /** A place for the next bytes; see `receive`. */
+  room(): Buffer {
+    return this.#protocol.room();
+  }
+
+  /** Bytes from the client. The stream's own come by themselves; a transport that reads into `room()` gives them here. */
+  receive(chunk: Buffer): void {
     if (this.#isLost) return;
     this.#count('bytesIn', chunk.length);
     this.#protocol.receive(chunk);

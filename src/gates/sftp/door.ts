@@ -10,7 +10,7 @@ import type { FileService } from '#ports/files.ts';
 import type { LiveSession, SessionRegistry } from '#ports/sessions.ts';
 import type { CredentialId, PersonId } from '#std/ids.ts';
 import { isRefused, type Refused } from '#std/refused.ts';
-import { Conversation } from '#gates/sftp/conversation.ts';
+import { Conversation, type ConversationOptions } from '#gates/sftp/conversation.ts';
 import type { GateLimits } from '#gates/sftp/limits.ts';
 import { factorOf } from '#gates/sftp/signin.ts';
 
@@ -59,7 +59,7 @@ export function converse(
   session: LiveSession,
   stream: Duplex,
   limits: GateLimits,
-  transport: { readonly destroy: () => void; readonly isCongested?: () => boolean },
+  transport: { readonly destroy: () => void } & Pick<ConversationOptions, 'isFed' | 'isCongested'>,
 ): Conversation {
   let ended: Because | undefined;
   const destroy = (because: Because): void => {
@@ -85,6 +85,7 @@ export function converse(
       actor,
       guard: (needs) => session.attach(destroy, needs),
     },
+    ...(transport.isFed === undefined ? {} : { isFed: transport.isFed }),
     ...(transport.isCongested === undefined ? {} : { isCongested: transport.isCongested }),
     onViolation: (why) => parts.onTrouble?.(`a client broke the SFTP protocol: ${why}`),
   });

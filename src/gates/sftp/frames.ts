@@ -1,115 +1,85 @@
 /**
- * Cuts a byte stream into packets. A packet that lies whole within one chunk is handed out as a view of it; only one
- * that is spread over several is put together, in a buffer that is used again for the next.
+ * Cuts a byte stream into packets. All bytes lie in one stretch of memory that is used again and again, so every packet is handed out
+ * as a view, and a transport that reads into `room()` has nothing copied at all.
+ *
+ *   | handed out | waiting packets | room |
+ *                ^ start           ^ end
  */
 import { Buffer } from 'node:buffer';
 
 const LENGTH_BYTES = 4;
-const GATHER_BYTES_FIRST = 64 * 1024;
+const BYTES_FIRST = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 export type Frame = Buffer | 'more' | 'oversized' | 'empty';
 
 export class Frames {
-  /** Bytes received and not yet handed out. */
-  bufferedBytes = 0;
-  #chunks: Buffer[] = [];
-  #first = 0;
-  #at = 0;
-  #gather: Buffer = EMPTY;
+  #bytes: Buffer = EMPTY;
+  #start = 0;
+  #end = 0;
   readonly #bytesMax: number;
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 
-  receive(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
-    this.bufferedBytes += chunk.length;
+  /** Bytes received and not yet handed out. */
+  get bufferedBytes(): number {
+    return this.#end - this.#start;
   }
 
-  /** The next packet without its length; valid until the next call. */
+  /** Where the next bytes may be put before they are received; valid until the next call of this or of `receive`. */
+  room(): Buffer {
+    this.#makeRoom(Math.max(BYTES_FIRST, this.#bytes.length) / 2);
+    return this.#bytes.subarray(this.#end);
+  }
+
+  /** Takes bytes in; those that were put into `room()` stay where they are. */
+  receive(chunk: Uint8Array): void {
+    if (!this.#holds(chunk)) {
+      this.#makeRoom(chunk.length);
+      this.#bytes.set(chunk, this.#end);
+    }
+    this.#end += chunk.length;
+  }
+
+  /** The next packet without its length; valid until `room` or `receive` is called. */
   next(): Frame {
     if (this.bufferedBytes < LENGTH_BYTES) return 'more';
-    const length = this.#peekLength();
+    const length = this.#bytes.readUInt32BE(this.#start);
     if (length > this.#bytesMax) return 'oversized';
     if (length === 0) return 'empty';
     if (this.bufferedBytes < LENGTH_BYTES + length) return 'more';
-    this.#skip(LENGTH_BYTES);
-    return this.#take(length);
+    const from = this.#start + LENGTH_BYTES;
+    this.#start = from + length;
+    return this.#bytes.subarray(from, this.#start);
   }
 
   clear(): void {
-    this.#chunks = [];
-    this.#first = 0;
-    this.#at = 0;
-    this.bufferedBytes = 0;
+    this.#bytes = EMPTY;
+    this.#start = 0;
+    this.#end = 0;
   }
 
-  #peekLength(): number {
-    const chunk = this.#chunks[this.#first];
-    if (chunk !== undefined && chunk.length - this.#at >= LENGTH_BYTES) return chunk.readUInt32BE(this.#at);
-    let value = 0;
-    let index = this.#first;
-    let at = this.#at;
-    for (let i = 0; i < LENGTH_BYTES; i += 1) {
-      while (at >= (this.#chunks[index]?.length ?? Infinity)) {
-        index += 1;
-        at = 0;
-      }
-      value = value * 256 + (this.#chunks[index]?.[at] ?? 0);
-      at += 1;
-    }
-    return value;
+  #holds(chunk: Uint8Array): boolean {
+    return chunk.buffer === this.#bytes.buffer && chunk.byteOffset === this.#bytes.byteOffset + this.#end;
   }
 
-  #take(length: number): Buffer {
-    const chunk = this.#chunks[this.#first];
-    if (chunk !== undefined && chunk.length - this.#at >= length) {
-      const view = chunk.subarray(this.#at, this.#at + length);
-      this.#skip(length);
-      return view;
-    }
-    if (this.#gather.length < length) {
-      this.#gather = Buffer.allocUnsafeSlow(
-        Math.max(length, GATHER_BYTES_FIRST, Math.min(this.#gather.length * 2, this.#bytesMax)),
-      );
-    }
-    let filled = 0;
-    while (filled < length) {
-      const part = this.#chunks[this.#first];
-      if (part === undefined) break;
-      const count = Math.min(part.length - this.#at, length - filled);
-      part.copy(this.#gather, filled, this.#at, this.#at + count);
-      filled += count;
-      this.#skip(count);
-    }
-    return this.#gather.subarray(0, length);
+  /** Moves what waits to the front; where that would be most of it, into a place twice as large. So bytes are moved seldom, and few. */
+  #makeRoom(count: number): void {
+    if (this.#start === this.#end) this.#start = this.#end = 0;
+    if (this.#bytes.length - this.#end >= count) return;
+    const waiting = this.#bytes.subarray(this.#start, this.#end);
+    const isSmall = waiting.length <= this.#bytes.length / 2 && waiting.length + count <= this.#bytes.length;
+    if (!isSmall) this.#bytes = Buffer.allocUnsafeSlow(this.#larger(waiting.length + count));
+    this.#bytes.set(waiting, 0);
+    this.#start = 0;
+    this.#end = waiting.length;
   }
 
-  #skip(count: number): void {
-    let left = count;
-    this.bufferedBytes -= count;
-    while (left > 0) {
-      const chunk = this.#chunks[this.#first];
-      if (chunk === undefined) return;
-      const here = Math.min(chunk.length - this.#at, left);
-      left -= here;
-      this.#at += here;
-      if (this.#at < chunk.length) return;
-      this.#chunks[this.#first] = EMPTY;
-      this.#first += 1;
-      this.#at = 0;
-    }
-    this.#forget();
-  }
-
-  /** Lets go of chunks that are used up; now and then, so that it costs nothing per packet. */
-  #forget(): void {
-    if (this.#first === this.#chunks.length) this.#chunks = [];
-    else if (this.#first > 32) this.#chunks = this.#chunks.slice(this.#first);
-    else return;
-    this.#first = 0;
+  #larger(least: number): number {
+    let size = Math.max(BYTES_FIRST, 2 * this.#bytes.length);
+    while (size < least) size *= 2;
+    return size;
   }
 }

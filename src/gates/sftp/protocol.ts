@@ -24,6 +24,11 @@ export class SftpProtocol {
   /** The request that was handed out and not answered yet. */
   #owed: number | undefined;
 
+  /** A place for the next bytes, for a transport that can read into it; what it puts there it then gives to `receive`. */
+  room(): Buffer {
+    return this.#frames.room();
+  }
+
   receive(chunk: Buffer): void {
     if (this.#phase !== 'broken') this.#frames.receive(chunk);
   }

@@ -11,13 +11,15 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { isId } from '#std/ids.ts';
 import { Fault, isRefused } from '#std/refused.ts';
+import type { Conversation } from '#gates/sftp/conversation.ts';
 import { converse, openSession, type SftpParts, type Visitor } from '#gates/sftp/door.ts';
+import { FirstLine } from '#gates/sftp/first-line.ts';
 import { GATE_LIMITS, type GateLimits } from '#gates/sftp/limits.ts';
 import { recordRefusal } from '#gates/sftp/refusal-record.ts';
 import { sentence } from '#gates/sftp/refusals.ts';
+import { takeOver, type RelaySocket } from '#gates/sftp/relay-socket.ts';
 import { answerCredential, answerKey } from '#gates/sftp/signin.ts';
 
-const FIRST_LINE_BYTES_MAX = 300;
 const OTHERS = 0o007;
 
 export interface RelayDoor {
@@ -40,14 +42,17 @@ export interface RelayDoorOptions {
 export async function openRelayDoor(parts: SftpParts, options: RelayDoorOptions): Promise<RelayDoor> {
   const limits: GateLimits = { ...GATE_LIMITS, ...options.limits };
   const sockets = new Map<Socket, Promise<unknown>>();
-  const server = createServer((socket) => {
+  const server = createServer({ pauseOnConnect: true }, (accepted) => {
     if (sockets.size >= limits.connectionsMax) {
-      socket.destroy();
+      accepted.destroy();
       return;
     }
+    const firstLine = new FirstLine();
+    const relay = takeOver(accepted, firstLine);
+    const { socket } = relay;
     sockets.set(
       socket,
-      answer(parts, options, limits, socket)
+      answer(parts, options, limits, relay, firstLine)
         .catch((error: unknown) => {
           parts.onTrouble?.('a relayed session failed', error);
           socket.destroy();
@@ -76,13 +81,26 @@ export async function openRelayDoor(parts: SftpParts, options: RelayDoorOptions)
   };
 }
 
-async function answer(parts: SftpParts, options: RelayDoorOptions, limits: GateLimits, socket: Socket): Promise<void> {
+async function answer(
+  parts: SftpParts,
+  options: RelayDoorOptions,
+  limits: GateLimits,
+  relay: RelaySocket,
+  firstLine: FirstLine,
+): Promise<void> {
+  const { socket } = relay;
   socket.on('error', () => socket.destroy());
-  const line = await firstLine(socket, limits.handshakeMs);
+  const line = await firstLine.from(socket, limits.handshakeMs);
   const [verb, version, ...rest] = line?.split(' ') ?? [];
   if (version === '1' && verb === 'keys') socket.end(keyLines(parts, options, rest[0] ?? ''));
-  else if (version === '1' && verb === 'sftp') await serve(parts, limits, socket, rest);
-  else socket.destroy();
+  else if (version === '1' && verb === 'sftp') {
+    const conversation = await serve(parts, limits, socket, rest);
+    if (conversation === undefined) return;
+    relay.listenWith(conversation);
+    conversation.receive(firstLine.rest);
+    await conversation.over;
+    socket.destroy();
+  } else socket.destroy();
 }
 
 /** `restrict` switches off forwarding, terminals and the rest; the command is the only thing this key can start. */
@@ -91,12 +109,13 @@ function keyLines(parts: SftpParts, options: RelayDoorOptions, fingerprint: stri
   return key.kind === 'known' ? `restrict,command="${options.relayCommand(key.credential)}" ${key.line}\n` : '';
 }
 
+/** The conversation, once the gate has said ok; undefined when it has said no, or nobody is there any more. */
 async function serve(
   parts: SftpParts,
   limits: GateLimits,
   socket: Socket,
   [id, from = '']: readonly string[],
-): Promise<void> {
+): Promise<Conversation | undefined> {
   const credential = isId('credential', id) ? parts.engine.state().credentials.get(id) : undefined;
   const key =
     credential === undefined ? undefined : answerCredential(parts.engine.state(), credential, parts.clock.now());
@@ -104,46 +123,21 @@ async function serve(
     const why = key?.kind === 'refused' ? key.why : 'unknown-key';
     await recordRefusal(parts, { from, why, ...(credential === undefined ? {} : { person: credential.person }) });
     socket.end(`no This key is not let in. [${why}]\n`);
-    return;
+    return undefined;
   }
   const visitor: Visitor = { person: key.person, credential: key.credential, from, client: 'sshd' };
   const session = await openSession(parts, visitor, limits);
   if (isRefused(session)) {
     await recordRefusal(parts, { from, person: key.person, why: session.code });
     socket.end(`no ${sentence(session)}\n`);
-    return;
+    return undefined;
   }
-  if (socket.destroyed) return session.close('disconnected');
+  if (socket.destroyed) {
+    await session.close('disconnected');
+    return undefined;
+  }
   socket.write('ok\n');
-  await converse(parts, session, socket, limits, { destroy: () => socket.destroy() }).over;
-  socket.destroy();
-}
-
-/** Undefined when none came in time. What follows the line stays in the socket. */
-function firstLine(socket: Socket, withinMs: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let held = Buffer.alloc(0);
-    const done = (line: string | undefined): void => {
-      clearTimeout(timer);
-      socket.removeListener('data', onData);
-      socket.removeListener('close', onClose);
-      socket.pause();
-      resolve(line);
-    };
-    const onClose = (): void => done(undefined);
-    const onData = (chunk: Buffer): void => {
-      held = Buffer.concat([held, chunk]);
-      const end = held.indexOf(0x0a);
-      if (end < 0 && held.length <= FIRST_LINE_BYTES_MAX) return;
-      if (end < 0 || end > FIRST_LINE_BYTES_MAX) return done(undefined);
-      done(held.toString('latin1', 0, end));
-      if (end + 1 < held.length) socket.unshift(held.subarray(end + 1));
-      return undefined;
-    };
-    const timer = setTimeout(onClose, withinMs);
-    socket.on('data', onData);
-    socket.once('close', onClose);
-  });
+  return converse(parts, session, socket, limits, { destroy: () => socket.destroy(), isFed: true });
 }
 
 /** A stale socket of a dead process is replaced; the folder is made for the owner alone when it is not there. */
