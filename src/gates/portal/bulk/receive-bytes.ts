@@ -1,6 +1,6 @@
 /**
  * The body of a request into an upload: small network chunks are gathered into one storage call, at most one call is on its way, and
- * the client is held back while too much waits. Memory per upload is about `WAITING_BYTES_MAX`, however large the file.
+ * the client is held back while too much waits. Memory per upload is about twice `WAITING_BYTES_MAX`, however large the file.
  */
 import type { Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -8,10 +8,10 @@ import type { Clock } from '#ports/clock.ts';
 import type { WriteHandle } from '#ports/files.ts';
 import type { LiveSession } from '#ports/sessions.ts';
 import { Fault } from '#std/refused.ts';
+import { GatheredBytes, giveBack } from '#gates/portal/bulk/gathered-bytes.ts';
 
-/** Written as soon as this much has gathered. */
-const BATCH_BYTES = 512 * 1024;
-const WAITING_BYTES_MAX = 4 * 1024 * 1024;
+/** While one call is on its way, at most about this much more is taken in. Little enough for the processor's cache to hold it. */
+const WAITING_BYTES_MAX = 1024 * 1024;
 /** A client that sends nothing for this long is gone; its upload is kept. */
 export const SILENT_MS = 60_000;
 
@@ -31,8 +31,8 @@ export function receiveBytes(
   hash: Hash | undefined,
 ): Promise<Received> {
   return new Promise((resolve, reject) => {
-    let waiting: Uint8Array[] = [];
-    let waitingBytes = 0;
+    const gathered = new GatheredBytes();
+    let received = 0;
     let position = from.offset;
     let writing = false;
     let over: 'ended' | 'broken' | undefined;
@@ -41,36 +41,36 @@ export function receiveBytes(
     const settle = (error?: unknown): void => {
       request.off('data', take).off('end', end).off('close', broken).off('error', broken);
       request.socket.setTimeout(0).off('timeout', silent);
+      giveBack(gathered.take(true));
       if (error === undefined) resolve({ bytes: position - from.offset, complete: over === 'ended' });
       else reject(error);
     };
     const flush = (): void => {
       if (writing) return;
-      if (waitingBytes === 0) {
+      const chunks = gathered.take(over !== undefined);
+      if (chunks.length === 0) {
         if (over !== undefined) settle();
         return;
       }
-      if (waitingBytes < BATCH_BYTES && over === undefined) return;
       writing = true;
-      const [chunks, bytes] = [waiting, waitingBytes];
-      waiting = [];
-      waitingBytes = 0;
+      const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
       if (request.isPaused()) request.resume();
-      writeAll(handle, chunks, position).then(() => {
-        writing = false;
-        position += bytes;
-        flush();
-      }, settle);
+      writeAll(handle, chunks, position)
+        .finally(() => giveBack(chunks))
+        .then(() => {
+          writing = false;
+          position += bytes;
+          flush();
+        }, settle);
     };
     const take = (chunk: Uint8Array): void => {
-      waiting.push(chunk);
-      waitingBytes += chunk.byteLength;
+      received += chunk.byteLength;
+      gathered.add(chunk);
       hash?.update(chunk);
       session.bytesIn += chunk.byteLength;
       session.lastByteAt = clock.now();
-      if (position + waitingBytes > from.offset + from.limit)
-        return settle(new Fault('too-large', 'More bytes than the upload announced.'));
-      if (waitingBytes >= WAITING_BYTES_MAX) request.pause();
+      if (received > from.limit) return settle(new Fault('too-large', 'More bytes than the upload announced.'));
+      if (gathered.sizeBytes >= WAITING_BYTES_MAX) request.pause();
       flush();
     };
     const end = (): void => {
