@@ -29,6 +29,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'already-asked': 409,
   'not-empty': 409,
   'alias-taken': 409,
+  'mail-taken': 409,
   'name-taken': 409,
   'invitation-closed': 410,
   'invitation-outgrown': 410,

@@ -58,6 +58,24 @@ test('a producer learns nothing of other clients’ projects from the people on 
   assert.deepEqual(aliases(asOwner.body.person.projects).sort(), ['alpha', 'beta']);
 });
 
+test('nobody takes over the mail address by which somebody else signs in', async () => {
+  const engineer = await add('engineer', {});
+  const roles = [{ role: 'engineer' as RoleId, until: world.clock.now() + DAY_MS }]; // a role's id is its name
+  assert.equal((await owner.call('change-roles', { params: { person: engineer.id }, body: { roles } })).status, 200);
+  const body = { name: 'Me', mail: 'Robin@Harbour.example' };
+  const link = (await owner.call('invite', { params: { person: engineer.id }, body: { days: 1 } })).body.link;
+  const { browser } = await joinWith(world, link);
+  const renamed = await browser.call('rename-person', { params: { person: engineer.id }, body });
+  assert.deepEqual([renamed.status, renamed.body.code], [409, 'mail-taken'], 'it is the owner’s');
+  const added = await browser.call('add-person', { body });
+  assert.deepEqual([added.status, added.body.code], [409, 'mail-taken']);
+  const own = await browser.call('rename-person', {
+    params: { person: engineer.id },
+    body: { ...body, mail: 'engineer@post.example' },
+  });
+  assert.equal(own.status, 200, JSON.stringify(own.body));
+});
+
 test('a session that floods is told to wait, others are not, and a second later it may go on', async () => {
   const { browser } = await joinWith(world, (await add('flooder', {})).link);
   const past = { at: world.clock.now() - 1 };

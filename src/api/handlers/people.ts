@@ -10,8 +10,9 @@ import type { Call, Handlers } from '#api/handler.ts';
 import { act, command, newId } from '#api/handler.ts';
 import { searchPage } from '#api/handlers/ledger-search.ts';
 import { issueInvitation } from '#api/identity/invitations.ts';
-import type { CutId } from '#std/ids.ts';
-import { isRefused, ok } from '#std/refused.ts';
+import type { CutId, PersonId } from '#std/ids.ts';
+import type { Refused } from '#std/refused.ts';
+import { isRefused, ok, refused } from '#std/refused.ts';
 
 export const peopleHandlers = {
   'list-people': async (context, { caller, input }) => {
@@ -67,6 +68,8 @@ export const peopleHandlers = {
   'rename-person': (context, { caller, input }) => {
     const { person } = input.params;
     const { name, mail } = input.body;
+    const taken = mailTaken(context, mail, person);
+    if (taken !== undefined) return taken;
     return act(context, caller, {
       kind: 'rename-person',
       person,
@@ -136,9 +139,18 @@ function at(project: Parameters<Viewer['project']>[0] | undefined) {
   return project === undefined ? {} : { project };
 }
 
+/** Two people of one address: whoever came last would be the one that signs in by it, and the other could not. */
+function mailTaken({ mails, engine }: ApiContext, mail: string | undefined, person: PersonId): Refused | undefined {
+  const holder = mail === undefined ? undefined : mails.find(engine.state(), mail);
+  if (holder === undefined || holder.id === person || holder.standing !== 'active') return undefined;
+  return refused('mail-taken', 'Somebody else has this mail address.', 'Use the address of the person themselves.');
+}
+
 async function addPerson(context: ApiContext, { caller, input }: Call<'add-person'>) {
   const { name, mail, nature, roles, inviteDays } = input.body;
   const person = newId(context, 'person');
+  const taken = mailTaken(context, mail, person);
+  if (taken !== undefined) return taken;
   const added = await command(context, caller, {
     kind: 'add-person',
     person,
