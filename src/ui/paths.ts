@@ -37,7 +37,8 @@ export const paths = {
 
   studioProject: (alias: string, path?: string) => withQuery(`/studio/projects/${encodeURIComponent(alias)}`, { path }),
   studioAsk: (project?: string, ask?: 'access' | 'more-time') => withQuery('/studio/ask', { project, ask }),
-  keys: () => '/studio/keys',
+  /** Everybody has keys, whatever else they do here. */
+  keys: (hat: Hat = 'studio') => `/${hat}/keys`,
 
   whoCan: (hat: Exclude<Hat, 'studio'>, query: Readonly<Record<string, string | number | undefined>> = {}) =>
     withQuery(`/${hat}/who-can`, query),

@@ -334,3 +334,20 @@ test('too many tries from one address are slowed down, and the flood does not fl
 test('no fault came up', () => {
   assert.deepEqual(world.faults, []);
 });
+
+test('a weak password or a mistyped code costs neither the invitation nor the QR code', async () => {
+  calm();
+  const { link } = await addPerson('Ada Second-Try', 'ada@second.example');
+  const token = link.slice(link.indexOf('#') + 1);
+  const browser = new Browser(world);
+  const look = await browser.call('invitation-look', { body: { token } });
+  const { ceremony, totp } = look.body.options;
+  const enrol = (password: string, code: string) =>
+    browser.call('invitation-accept', { body: { token, enrolment: { type: 'password', ceremony, password, code } } });
+  const code = codeAt(totp.secret, world.clock.now());
+  const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+  const weak = await enrol('short', code);
+  assert.notEqual(weak.status, 200);
+  assert.equal((await enrol(PASSWORD, wrong)).body.code, 'wrong-code');
+  assert.equal((await enrol(PASSWORD, code)).status, 200);
+});

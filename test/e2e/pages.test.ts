@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { DESK, findings, look, PHONE, settled, startBrowser, visitor, withPasskeys } from './browser.ts';
 import type { Visitor } from './browser.ts';
+import { linkOf } from './owner.ts';
 import { startFacility } from './running-facility.ts';
 import type { RunningFacility } from './running-facility.ts';
 
@@ -24,15 +25,6 @@ after(async () => {
   await browser?.close();
   await facility?.stop();
 });
-
-function linkOf(test: (roles: readonly string[], name: string) => boolean): string {
-  const found = facility.links().find(({ roles, name }) => test(roles, name));
-  assert.ok(
-    found,
-    `a one-click link among ${JSON.stringify(facility.links().map(({ name, roles }) => [name, roles]))}`,
-  );
-  return found.url;
-}
 
 /** Works on projects only. */
 function isArtist(roles: readonly string[]): boolean {
@@ -137,7 +129,7 @@ test('pages in the light, too', async () => {
 
 test('an artist on a phone sees projects, puts a file up, and has keys', async () => {
   const artist = await visitor(browser, PHONE);
-  await artist.page.goto(linkOf(isArtist));
+  await artist.page.goto(linkOf(facility, isArtist));
   await artist.page.waitForURL('**/studio');
   await look(artist.page, '30-studio-phone');
   await artist.page.getByRole('link', { name: 'Open files' }).first().click();
@@ -179,7 +171,7 @@ test('an artist on a phone sees projects, puts a file up, and has keys', async (
 
 test('an upload is paused in the middle and goes on from there', async () => {
   const artist = await visitor(browser);
-  await artist.page.goto(linkOf(isArtist));
+  await artist.page.goto(linkOf(facility, isArtist));
   await artist.page.waitForURL('**/studio');
   await artist.page.getByRole('link', { name: 'Open files' }).first().click();
   await artist.page.getByRole('link', { name: 'incoming' }).click();
@@ -267,7 +259,7 @@ test('an invited person joins with a passkey, asks for access, and is let in fro
 
 test('an assessor looks back, and checks a bundle in the page', async () => {
   const assessor = await visitor(browser);
-  await assessor.page.goto(linkOf((roles) => roles.includes('assessor')));
+  await assessor.page.goto(linkOf(facility, (roles) => roles.includes('assessor')));
   await assessor.page.waitForURL('**/assess/**');
   await look(assessor.page, '40-assess-access');
   await go(assessor.page, '/assess/ledger', '41-assess-ledger');
@@ -286,7 +278,7 @@ test('an assessor looks back, and checks a bundle in the page', async () => {
 
 test('end all access: the effect first, then live receipts, and the artist is out', async () => {
   const artist = await visitor(browser);
-  const link = linkOf(isArtist);
+  const link = linkOf(facility, isArtist);
   await artist.page.goto(link);
   await artist.page.waitForURL('**/studio');
   const person = await artist.page.evaluate(

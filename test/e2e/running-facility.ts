@@ -1,4 +1,5 @@
 /** The real product in its own processes, on free loopback ports, with a data directory of its own. */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,8 +13,11 @@ const STOP_MS = 10_000;
 
 export interface RunningFacility {
   readonly origin: string;
+  readonly data: string;
   /** One-click sign-in addresses, as the demo writes them. */
   links(): readonly DemoLink[];
+  /** Kills every process of it at once, as a power cut would, and starts it again on the same data and port. */
+  killAndRestart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -27,15 +31,17 @@ export async function startFacility(): Promise<RunningFacility> {
   if (!existsSync(join(ROOT, 'dist/ui/index.html'))) throw new Error('the pages are not built: npm run build');
   const folder = mkdtempSync(join(tmpdir(), 'picturelock-e2e-'));
   const data = join(folder, 'var');
-  const child = spawn(
-    process.execPath,
-    ['src/main.ts', 'start', '--demo', '--data', data, '--listen', '127.0.0.1:0', '--sftp', '127.0.0.1:0'],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  let child = spawnFacility(data, '127.0.0.1:0');
   const origin = await readyLine(child);
   return {
     origin,
+    data,
     links: () => JSON.parse(readFileSync(join(data, 'run', 'demo-links.json'), 'utf8')) as readonly DemoLink[], // written by the portal with --demo
+    killAndRestart: async () => {
+      await killGroup(child);
+      child = spawnFacility(data, `127.0.0.1:${new URL(origin).port}`);
+      assert.equal(await readyLine(child), origin);
+    },
     stop: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -45,6 +51,22 @@ export async function startFacility(): Promise<RunningFacility> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** In a process group of its own, so that all of it can be killed at once. */
+function spawnFacility(data: string, listen: string): ChildProcess {
+  return spawn(
+    process.execPath,
+    ['src/main.ts', 'start', '--demo', '--data', data, '--listen', listen, '--sftp', '127.0.0.1:0'],
+    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+  );
+}
+
+async function killGroup(child: ChildProcess): Promise<void> {
+  assert.ok(child.pid !== undefined);
+  const ended = once(child, 'exit');
+  process.kill(-child.pid, 'SIGKILL');
+  await ended;
 }
 
 function readyLine(child: ChildProcess): Promise<string> {

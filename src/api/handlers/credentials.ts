@@ -69,6 +69,7 @@ export const credentialHandlers = {
     const ceremony = context.ceremonies.take(input.body.ceremony, 'add-credential', caller.person);
     if (isRefused(ceremony)) return ceremony;
     const proved = proveTotp(context, caller.person, ceremony.value.totpSecret ?? '', input.body.code);
+    if (isRefused(proved)) context.ceremonies.giveBack(input.body.ceremony, ceremony.value);
     return isRefused(proved)
       ? proved
       : added(context, caller, await addProved(context, byOf(caller), caller.person, [proved.value]));

@@ -1,6 +1,6 @@
 /**
  * Ceremonies that have begun and wait for their answer. Each is bound to one purpose (and person, and invitation), answers
- * once, and is over after 5 minutes. A restart forgets them; the person starts again.
+ * once (a mistyped code may be given again), and is over after 5 minutes. A restart forgets them; the person starts again.
  */
 import { makeToken } from '#api/identity/token.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -8,6 +8,8 @@ import type { Random } from '#ports/random.ts';
 import type { Outcome } from '#std/refused.ts';
 import { ok, refused } from '#std/refused.ts';
 
+/** Of a code or a password within one ceremony. */
+const TRIES_MAX = 8;
 export const CEREMONY_MS = 5 * 60_000;
 export const CEREMONIES_MAX = 5_000;
 
@@ -23,14 +25,15 @@ export interface Ceremony {
   readonly totpSecret?: string;
 }
 
-interface Waiting extends Ceremony {
+export interface Taken extends Ceremony {
+  readonly tries: number;
   readonly endsAt: number;
 }
 
 export class Ceremonies {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, Taken>();
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
@@ -48,12 +51,12 @@ export class Ceremonies {
   start(ceremony: Ceremony): string {
     this.#forgetOver();
     const id = makeToken(this.#random);
-    this.#waiting.set(id, { ...ceremony, endsAt: this.#clock.monotonic() + CEREMONY_MS });
+    this.#waiting.set(id, { ...ceremony, tries: 0, endsAt: this.#clock.monotonic() + CEREMONY_MS });
     return id;
   }
 
-  /** The ceremony, once: it is gone whatever the answer turns out to be. */
-  take(id: string, purpose: Purpose, subject: string): Outcome<Ceremony> {
+  /** The ceremony, once: it is gone, unless it is given back. */
+  take(id: string, purpose: Purpose, subject: string): Outcome<Taken> {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     const fits =
@@ -61,6 +64,14 @@ export class Ceremonies {
     if (waiting === undefined || !fits)
       return refused('ceremony-over', 'This step has timed out or was used already.', 'Start again.');
     return ok(waiting);
+  }
+
+  /**
+   * Puts a ceremony back for another try, within its old time: a mistyped code or a weak password must not cost a new QR code. For
+   * secrets that this browser was shown anyway; a challenge that was signed once is never put back.
+   */
+  giveBack(id: string, ceremony: Taken): void {
+    if (ceremony.tries + 1 < TRIES_MAX) this.#waiting.set(id, { ...ceremony, tries: ceremony.tries + 1 });
   }
 
   /** All live equally long, so the oldest stand first. */

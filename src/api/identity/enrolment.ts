@@ -68,11 +68,18 @@ export async function proveEnrolment(
       ? passkey
       : ok([{ label: enrolment.label, expiresAt: now + CREDENTIAL_DAYS * DAY_MS, what: passkey.value }]);
   }
-  const totp = proveTotp(context, who.person, ceremony.value.totpSecret ?? '', enrolment.code);
-  if (isRefused(totp)) return totp;
-  // An invitation or a recovery sets the password anew, however young the lost one is.
+  // An invitation or a recovery sets the password anew, however young the lost one is. The code comes last: it counts only once.
   const password = await provePassword(context, who, enrolment.password, { ageMinMs: 0 });
-  return isRefused(password) ? password : ok([password.value, totp.value]);
+  if (isRefused(password)) {
+    context.ceremonies.giveBack(enrolment.ceremony, ceremony.value);
+    return password;
+  }
+  const totp = proveTotp(context, who.person, ceremony.value.totpSecret ?? '', enrolment.code);
+  if (isRefused(totp)) {
+    context.ceremonies.giveBack(enrolment.ceremony, ceremony.value);
+    return totp;
+  }
+  return ok([password.value, totp.value]);
 }
 
 export async function provePassword(
@@ -122,7 +129,7 @@ export function proveTotp(context: ApiContext, person: PersonId, secret: string,
     return refused(
       'wrong-code',
       'This code is not the one that the app shows now.',
-      'Check that the clock of the phone is right, then start again.',
+      'Wait for the next one; if that fails too, see that the clock of the phone is right.',
     );
   }
   return ok({

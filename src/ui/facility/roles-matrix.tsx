@@ -193,7 +193,7 @@ function RoleForm({
           className="pl-grid"
           style={{
             gridTemplateColumns: 'repeat(auto-fill, minmax(180px, 1fr))',
-            gap: 6,
+            gap: '10px 6px',
             maxHeight: 320,
             overflow: 'auto',
             marginTop: 6,

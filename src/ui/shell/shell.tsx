@@ -143,7 +143,7 @@ function Account({ hat }: { readonly hat: Hat }) {
             ))
           : null}
         <Menu.Divider />
-        <Menu.Item component={Link} to={paths.keys()}>
+        <Menu.Item component={Link} to={paths.keys(hat)}>
           My sessions and keys
         </Menu.Item>
         <Menu.Item leftSection={scheme.dark ? <IconSun size={15} /> : <IconMoon size={15} />} onClick={scheme.toggle}>

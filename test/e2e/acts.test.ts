@@ -1,0 +1,335 @@
+/** Acts in a real browser on the real product: what people click in a week, each to its end. */
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { findings, look, settled, startBrowser, visitor } from './browser.ts';
+import type { Visitor } from './browser.ts';
+import { confirm, linkOf, ownExample } from './owner.ts';
+import { startFacility } from './running-facility.ts';
+import type { RunningFacility } from './running-facility.ts';
+
+let facility: RunningFacility;
+let browser: Browser;
+let owner: Visitor;
+
+before(async () => {
+  [facility, browser] = await Promise.all([startFacility(), startBrowser()]);
+  owner = await visitor(browser);
+  await ownExample(owner, facility);
+});
+
+after(async () => {
+  await browser?.close();
+  await facility?.stop();
+});
+
+async function enter(test: (roles: readonly string[], name: string) => boolean): Promise<Visitor> {
+  const found = await visitor(browser);
+  await found.page.goto(linkOf(facility, test));
+  await found.page.waitForURL((url) => url.pathname !== '/demo');
+  await settled(found.page);
+  return found;
+}
+
+async function go(page: Page, path: string) {
+  await page.goto(`${facility.origin}${path}`);
+  await settled(page);
+}
+
+test('extending takes two clicks from Today, and another page follows without a reload', async () => {
+  const producer = await enter((_, name) => name === 'Maya Lindqvist');
+  await go(producer.page, '/facility');
+  await go(owner.page, '/facility/ledger?kind=engagement.extended');
+  await owner.page.evaluate(() => Object.assign(window, { sameDocument: true }));
+  const ending = producer.page.locator('section[aria-label="Ending soon"]');
+  const row = ending.getByRole('row', { name: /Joon Park/ }).filter({ hasText: 'nightjar' });
+  await row.getByRole('button', { name: 'Extend…' }).click();
+  await look(producer.page, '70-extend');
+  await row.getByRole('button', { name: '+ 1 month' }).click();
+  await producer.page.getByText(/^Joon Park goes on until /).waitFor();
+  await row.waitFor({ state: 'detached' });
+  await owner.page
+    .getByRole('link', { name: /Joon Park/ })
+    .first()
+    .waitFor();
+  assert.equal(await owner.page.evaluate(() => 'sameDocument' in window), true, 'the page was not loaded again');
+  await producer.context.close();
+});
+
+test('one engagement is ended from the timeline, and its receipts arrive', async () => {
+  const { page } = owner;
+  await go(page, '/facility/projects/saltmarsh/people');
+  await page.locator('.tl-bar').filter({ hasText: 'Sound mixer' }).or(page.locator('.tl-bar')).last().click();
+  await page.getByText('In the ledger').waitFor();
+  await page.getByRole('button', { name: 'End…', exact: true }).click();
+  await page.getByText('What this does').waitFor();
+  await look(page, '71-end-one');
+  await page.getByRole('dialog').getByRole('button', { name: 'End access now' }).click();
+  await page.waitForURL('**/facility/cuts/**');
+  await page.getByText('trying again is refused.').waitFor();
+});
+
+test('a service gets a token that is shown once, works, and is revoked', async () => {
+  const { page } = owner;
+  await go(page, '/facility/projects/nightjar/people');
+  const engagement = await page.evaluate(async () => {
+    const answer = await fetch('/api/v1/projects/nightjar/people');
+    const { engagements } = (await answer.json()) as { engagements: { id: string; nature: string }[] };
+    return engagements.find(({ nature }) => nature === 'service')?.id;
+  });
+  await go(page, `/facility/projects/nightjar/people?engagement=${engagement}`);
+  await page.getByText('No token yet').waitFor();
+  await page.getByRole('button', { name: 'Issue a token…' }).click();
+  await page.getByLabel('What it is for').fill('Deadline on farm-01');
+  await look(page, '72-issue-token');
+  await page.getByRole('button', { name: 'Issue the token' }).click();
+  const token = await page.locator('code', { hasText: 'plk_' }).textContent();
+  await look(page, '73-token-shown-once');
+  await page.getByRole('button', { name: 'I have it' }).click();
+  const me = () => fetch(`${facility.origin}/api/v1/projects`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal((await me()).status, 200);
+  const row = page.getByRole('row', { name: /Deadline on farm-01/ });
+  await row.getByText('Valid').waitFor();
+  await look(page, '74-tokens');
+  await row.getByRole('button', { name: 'Revoke…' }).click();
+  await confirm(page, 'Revoke');
+  await row.getByText('Revoked').waitFor();
+  assert.equal((await me()).status, 401);
+});
+
+test('a person is renamed, and the page looks back to the name of the engagements then', async () => {
+  const { page } = owner;
+  await go(page, '/facility/people?find=lukas');
+  await page.getByRole('link', { name: 'Lukas Brandt' }).click();
+  await page.getByRole('button', { name: 'More acts' }).click();
+  await page.getByRole('menuitem', { name: 'Change name or mail…' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('Lukas Brandt-Osei');
+  await look(page, '75-rename');
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByRole('heading', { name: 'Lukas Brandt-Osei' }).waitFor();
+  const at = Date.now() - 24 * 3_600_000;
+  const path = new URL(page.url()).pathname;
+  await go(page, `${path}?at=${Date.now()}`);
+  await page.getByText(/^As it was on /).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'End all access…' }).count(), 0, 'nothing to do in the past');
+  await look(page, '76-person-then');
+  await go(page, `${path}?at=${at}`);
+  await page.getByText('There is no such person').waitFor();
+  await look(page, '77-person-before');
+});
+
+test('an invitation is withdrawn, and its link opens nothing', async () => {
+  const { page } = owner;
+  await go(page, '/facility/people');
+  await page.getByRole('button', { name: 'Add a person' }).click();
+  await page.getByRole('textbox', { name: /^Name/ }).fill('Wrong Person');
+  await page.getByRole('button', { name: 'Add and make an invitation' }).click();
+  const link = await page.locator('code', { hasText: '/invitation#' }).textContent();
+  assert.ok(link);
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('link', { name: 'Wrong Person' }).click();
+  await page.getByRole('button', { name: 'Withdraw…' }).click();
+  await confirm(page, 'Withdraw');
+  await page.getByText('Withdrawn').waitFor();
+  const stranger = await visitor(browser);
+  await stranger.page.goto(link);
+  await stranger.page.getByRole('heading', { name: 'This invitation is closed' }).waitFor();
+  await look(stranger.page, '78-invitation-withdrawn');
+  await stranger.context.close();
+});
+
+test('who can, and what can: the same decision, now and before there was anything', async () => {
+  const { page } = owner;
+  await go(page, '/facility/who-can?action=file.read&project=nightjar&path=media/reel-1.mov');
+  await page.getByText(/can file\.read on nightjar/).waitFor();
+  await page.getByRole('row', { name: /Ines Okafor/ }).waitFor();
+  await look(page, '79-who-can');
+  await page
+    .getByRole('row', { name: /Ines Okafor/ })
+    .getByRole('link', { name: 'What else?' })
+    .click();
+  await page.getByRole('heading', { name: 'paper-lantern' }).waitFor();
+  await look(page, '80-what-can');
+  await go(page, `/facility/who-can?action=file.read&project=-`);
+  await page.getByText('Nobody can', { exact: true }).waitFor();
+  await look(page, '81-nobody-can');
+});
+
+test('a custom role shows its effect before it is defined or changed', async () => {
+  const { page } = owner;
+  await go(page, '/facility/settings/roles');
+  await page.getByRole('button', { name: 'New role' }).click();
+  await page.getByLabel(/^Title/).fill('Dailies operator');
+  await page.getByRole('checkbox', { name: 'file.list', exact: true }).check();
+  await page.getByText('This changes nobody’s access').waitFor();
+  await look(page, '82-role-preview');
+  await page.getByRole('button', { name: 'Define the role' }).click();
+  await page.getByRole('columnheader', { name: /Dailies operator/ }).waitFor();
+  await giveRole(page, 'paper-lantern', 'Dele Adeyemi', 'Dailies operator');
+  await go(page, '/facility/settings/roles');
+  await page
+    .getByRole('columnheader', { name: /Dailies operator/ })
+    .getByRole('button', { name: 'Change…' })
+    .click();
+  await page.getByRole('checkbox', { name: 'file.read', exact: true }).check();
+  await page
+    .getByText(/gives .*file\.read/)
+    .first()
+    .waitFor();
+  await look(page, '83-role-change-preview');
+  await page.getByRole('button', { name: 'Change the role' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+});
+
+async function giveRole(page: Page, alias: string, name: string, role: string) {
+  await go(page, `/facility/projects/${alias}/people`);
+  await page.getByRole('button', { name: 'Put somebody on it' }).click();
+  const dialog = page.getByRole('dialog');
+  for (const [label, option] of [
+    ['Person', name],
+    ['Role', role],
+  ] as const) {
+    await dialog.getByRole('combobox', { name: label }).fill(option);
+    await page.getByRole('option', { name: option, exact: true }).click();
+  }
+  await dialog.getByText('What this does').waitFor();
+  await dialog.getByRole('button', { name: 'Give access' }).click();
+  await page.getByText(/ is on .* until /).waitFor();
+}
+
+test('files: a folder is dropped, a sequence comes down whole, a file moves, goes to the bin and comes back', async () => {
+  const artist = await enter((_, name) => name === 'Dele Adeyemi');
+  const { page } = artist;
+  await go(page, '/studio/projects/nightjar?path=incoming');
+  const folder = mkdtempSync(join(tmpdir(), 'picturelock-drop-'));
+  try {
+    await dropFolder(artist, join(folder, 'day-07'));
+    await page.getByText('5 of 5 files arrived').waitFor();
+    await look(page, '84-folder-dropped');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  await go(page, '/studio/projects/nightjar?path=incoming/day-07/scans');
+  const names: string[] = [];
+  page.on('download', (download) => names.push(download.suggestedFilename()));
+  await page.getByRole('button', { name: 'Acts on sh010.####.png' }).click();
+  await page.getByRole('menuitem', { name: 'Download all 4 frames' }).click();
+  await page.getByText('All frames saved').waitFor();
+  await look(page, '85-sequence-down');
+  assert.deepEqual(names, ['sh010.1001.png', 'sh010.1002.png', 'sh010.1003.png', 'sh010.1004.png']);
+  await go(page, '/studio/projects/nightjar?path=incoming/day-07');
+  await page.getByRole('button', { name: 'Acts on report.txt' }).click();
+  await page.getByRole('menuitem', { name: 'Rename or move…' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('camera-report.txt');
+  await page.getByLabel('In the folder').fill('incoming');
+  await page.getByRole('button', { name: 'Rename or move', exact: true }).click();
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await page.getByRole('link', { name: 'report.txt' }).waitFor({ state: 'detached' });
+  await go(page, '/studio/projects/nightjar?path=incoming');
+  await page.getByRole('button', { name: 'Acts on camera-report.txt' }).click();
+  await page.getByRole('menuitem', { name: 'Put in the bin…' }).click();
+  await confirm(page, 'Put in the bin');
+  await page.getByRole('link', { name: 'camera-report.txt' }).waitFor({ state: 'detached' });
+  await go(page, '/studio/projects/nightjar?view=bin');
+  await look(page, '86-bin');
+  await page
+    .getByRole('row', { name: /camera-report\.txt/ })
+    .getByRole('button', { name: 'Take out' })
+    .click();
+  await page.getByText(/camera-report\.txt is back/).waitFor();
+  await go(page, '/studio/projects/nightjar?path=incoming');
+  await page.getByRole('link', { name: 'camera-report.txt' }).waitFor();
+  await artist.context.close();
+});
+
+/** The smallest PNG: signature, header, one pixel, end. */
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+/** A folder from the desktop onto the page, through the browser's own drag and drop. */
+async function dropFolder({ context, page }: Visitor, folder: string): Promise<void> {
+  mkdirSync(join(folder, 'scans'), { recursive: true });
+  writeFileSync(join(folder, 'report.txt'), 'Roll A012, good takes 3, 5 and 7.\n');
+  for (const frame of [1001, 1002, 1003, 1004]) writeFileSync(join(folder, 'scans', `sh010.${frame}.png`), PIXEL);
+  const box = await page.locator('.fb-drop').boundingBox();
+  assert.ok(box);
+  const cdp = await context.newCDPSession(page);
+  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await cdp.send('Input.dispatchDragEvent', { type, x, y, data });
+}
+
+test('a factor that is too old is shown again, and the act goes on by itself', async () => {
+  const { page } = owner;
+  await page.getByRole('complementary').getByRole('button', { name: 'Robin Castellan' }).click();
+  await page.getByRole('menuitem', { name: 'My sessions and keys' }).click();
+  await page.waitForURL('**/facility/keys');
+  // The server's own refusal, an hour early: its clock is the only thing that is not real here.
+  let refusedOnce = false;
+  await page.route('**/api/v1/me/credentials/ssh-key', async (route) => {
+    if (refusedOnce) return route.continue();
+    refusedOnce = true;
+    return route.fulfill({
+      status: 403,
+      json: { code: 'factor-too-old', message: 'Show your second factor again before you change how you sign in.' },
+    });
+  });
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'SSH key, for SFTP…' }).click();
+  await page
+    .getByLabel('Public key')
+    .fill('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl robin@desk');
+  await page.getByRole('button', { name: 'Add the key' }).click();
+  await page.getByRole('heading', { name: 'Is it still you?' }).waitFor();
+  await look(page, '87-step-up');
+  await page.getByRole('button', { name: 'Use my passkey' }).click();
+  await page.getByText('SSH key added.').waitFor();
+  await page.unroute('**/api/v1/me/credentials/ssh-key');
+  await go(page, '/facility/ledger?kind=session.stepped-up');
+  await page.locator('.pl-table a').first().waitFor();
+});
+
+test('a project is locked, reopened and wrapped', async () => {
+  const { page } = owner;
+  await go(page, '/facility/projects/paper-lantern/settings');
+  await page.getByRole('button', { name: 'Lock…' }).click();
+  await confirm(page, 'Lock', 'A frame was seen on a forum.');
+  await page.getByText('Locked: nobody gets in.').waitFor();
+  await look(page, '88-locked');
+  const artist = await enter((_, name) => name === 'Ines Okafor');
+  await look(artist.page, '89-studio-locked');
+  await page.getByRole('button', { name: 'Reopen…' }).click();
+  await confirm(page, 'Reopen', 'It was an old trailer.');
+  await artist.page.getByRole('article', { name: 'paper-lantern' }).or(artist.page.locator('main')).first().waitFor();
+  await page.getByRole('button', { name: 'Wrap…' }).click();
+  await confirm(page, 'Wrap');
+  await page.getByText('It is wrapped.').waitFor();
+  await look(page, '90-wrapped');
+  await artist.context.close();
+});
+
+test('lists of projects and people look back, too', async () => {
+  const { page } = owner;
+  const before = Date.now() - 24 * 3_600_000;
+  await go(page, `/facility/projects?at=${before}`);
+  await page.getByText('There was no such project yet').waitFor();
+  await look(page, '91-projects-then');
+  await go(page, `/facility/people?at=${before}`);
+  await page.getByText('Nobody like that').waitFor();
+  await page.getByRole('button', { name: 'Back to now' }).click();
+  await page.getByRole('link', { name: 'Ines Okafor' }).waitFor();
+});
+
+test('no page broke a rule of WCAG A or AA, and nothing was refused by the content security policy', () => {
+  assert.deepEqual(findings, []);
+  assert.deepEqual(
+    owner.complaints.filter((text) => !/Failed to load resource/.test(text)),
+    [],
+  );
+});
