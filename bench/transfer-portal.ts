@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openHostEngine } from '#host/engine/open-engine.ts';
 import { serveEngine } from '#host/engine-socket/server.ts';
+import { roleFlags } from '#host/process/role-flags.ts';
 import { createRandom } from '#host/random.ts';
 import type { Command } from '#model/commands.ts';
 import type { By, Sealed } from '#model/events.ts';
@@ -307,6 +308,7 @@ function certify(folder: string): void {
 
 async function startGate(slow: string, fast: string, running: ChildProcess[]): Promise<Bench['gate']> {
   const args = [
+    ...roleFlags('portal'),
     join(import.meta.dirname, 'transfer-portal-gate.ts'),
     join(slow, 'data'),
     join(fast, 'workspaces'),

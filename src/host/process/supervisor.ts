@@ -8,6 +8,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fromChild } from './messages.ts';
 import type { FromChild, ToChild } from './messages.ts';
 import type { Logger } from './log.ts';
+import { roleFlags } from './role-flags.ts';
 import type { Role, Settings } from './settings.ts';
 import { ROLES } from './settings.ts';
 import { Fault } from '#std/refused.ts';
@@ -49,7 +50,10 @@ export async function supervise(entry: string, settings: Settings, log: Logger):
 
   async function launch(post: Post): Promise<Listening> {
     const startedAt = performance.now();
-    const child = fork(entry, ['role', post.role], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(entry, ['role', post.role], {
+      execArgv: [...process.execArgv, ...roleFlags(post.role)],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     post.child = child;
     child.once('exit', (code, signal) => died(post, child, startedAt, signal ?? String(code)));
     const begin: ToChild = { kind: 'begin', settings: post.settings };
