@@ -18,6 +18,7 @@ import {
   findUpload,
   freshRecord,
   heldBytes,
+  listUploads,
   NOTE_CHARS_MAX,
   readUpload,
   UPLOAD_KEPT_MS,
@@ -26,12 +27,19 @@ import type { UploadRecord } from '#gates/files/upload-record.ts';
 
 /** Uploads on their way in one workspace. */
 export const UPLOADS_MAX = 20_000;
+/** Of these, one person's: nobody fills a project's room for everybody else. */
+export const UPLOADS_PER_PERSON_MAX = 2_000;
 /** Newest accepted files of a person on a project among which a finished upload is looked for. */
 const FINISHED_LOOKED_AT = 200;
 
 export const NO_UPLOAD = refused('upload-unknown', 'There is no such upload.', 'Start it again.');
 const BUSY = refused('upload-busy', 'This upload is being written by another connection.', 'Try again in a moment.');
 const TOO_LARGE = refused('too-large', 'This file is larger than a file may be.', 'Split it.');
+const TOO_MANY_OWN = refused(
+  'too-many-uploads',
+  'Too many uploads of yours are on their way in this project.',
+  'Finish or drop some of them.',
+);
 const TOO_MANY = refused(
   'too-many-uploads',
   'Too many uploads are on their way in this project.',
@@ -259,7 +267,9 @@ function begin(
   act: FileAct,
   options: { readonly sizeBytes?: number; readonly note: string; readonly replace?: boolean },
 ): UploadRecord | Refused {
-  if (act.workspace.count('parts') >= UPLOADS_MAX) return TOO_MANY;
+  const underWay = act.workspace.count('parts');
+  if (underWay >= UPLOADS_MAX) return TOO_MANY;
+  if (underWay >= UPLOADS_PER_PERSON_MAX && countOf(act) >= UPLOADS_PER_PERSON_MAX) return TOO_MANY_OWN;
   const upload: UploadId = makeId('upload', ports.random.bytes(ID_RANDOM_BYTES));
   const { sizeBytes, note, replace = false } = options;
   const record = freshRecord(upload, act.actor, {
@@ -272,6 +282,10 @@ function begin(
   });
   act.workspace.note('parts', upload, asJson(record));
   return record;
+}
+
+function countOf({ workspace, actor }: FileAct): number {
+  return listUploads(workspace).filter(({ person }) => person === actor.person).length;
 }
 
 /** Everything that can be said before a byte is sent: the right, the type by its ending, the folder, the name. */
