@@ -60,6 +60,12 @@ function extending(state: State, id: CommandOf<'extend-engagement'>['engagement'
   return role !== undefined && isLeading(role) ? ['engagement.extend', 'engagement.give-lead'] : ['engagement.extend'];
 }
 
+/** Two administrators have agreed on a recovery: a producer does not undo it. */
+function withdrawing(state: State, { invitation }: CommandOf<'withdraw-invitation'>): readonly Action[] {
+  const isRecovery = state.invitations.get(invitation)?.purpose === 'recover';
+  return isRecovery ? ['person.invite', 'recovery.approve'] : ['person.invite'];
+}
+
 /** Whoever could enrol a key for somebody else could act as them: people enrol their own, after an invitation. */
 function enrolling(_: State, { what }: CommandOf<'add-credential'>): readonly Action[] {
   return what.type === 'service-token' ? ['token.issue'] : [];
@@ -98,7 +104,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'warn-dormancy': { actions: [], on: onPerson, services: ['clock'] },
 
   invite: { actions: inviting, on: nowhere, services: ['console'] },
-  'withdraw-invitation': { actions: ['person.invite'], on: nowhere, services: ['clock'] },
+  'withdraw-invitation': { actions: withdrawing, on: nowhere, services: ['clock'] },
   'use-invitation': {
     actions: [],
     on: nowhere,

@@ -101,3 +101,15 @@ test('of two links to one account the second is dead once the first was used', (
   ask(world, { kind: 'add-credential', credential, person: newcomer, what: PASSKEY, label: 'key', expiresAt });
   assert.equal(use(newcomer, second.invitation), 'has-joined', 'or its maker would enrol a key of her own there');
 });
+
+test('a recovery on which two administrators agreed is not undone by a producer', () => {
+  const { world, newcomer, by, invite, verdict } = cast();
+  const made = { ...invite(newcomer), purpose: 'recover' as const };
+  ask(world, made, { service: 'console' });
+  const withdraw: Command = { kind: 'withdraw-invitation', invitation: made.invitation };
+  assert.equal(verdict(withdraw, by), 'no-engagement');
+  assert.equal(verdict(withdraw, signedIn(world, world.owner)), 'yes');
+  const joining = invite(newcomer);
+  ask(world, joining, by);
+  assert.equal(verdict({ kind: 'withdraw-invitation', invitation: joining.invitation }, by), 'yes');
+});
