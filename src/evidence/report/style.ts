@@ -14,14 +14,14 @@ h2 .number { color: var(--accent); display: inline-block; min-width: 1.6em; }
 h3 { font-size: 14px; margin: 0 0 6px; break-after: avoid; }
 p { margin: 6px 0; max-width: 74ch; }
 .quiet, .legend { color: var(--quiet); } .empty { color: var(--quiet); font-style: italic; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 1px;
+.figures { display: grid; grid-template-columns: repeat(3, 1fr); gap: 1px;
   background: var(--line); border: 1px solid var(--line); margin: 0; }
 .figures div { background: #fff; padding: 12px 14px; }
 .figures dt { color: var(--quiet); font-size: 12px; }
 .figures dd { margin: 2px 0 0; font-size: 22px; font-weight: 600; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; margin: 8px 0 14px; font-size: 12px; } thead { display: table-header-group; }
 th { text-align: left; font-weight: 600; color: var(--quiet); border-bottom: 1.5px solid var(--ink); padding: 5px 8px 5px 0; vertical-align: bottom; }
-td { border-bottom: 1px solid var(--line); padding: 5px 8px 5px 0; vertical-align: top; overflow-wrap: anywhere; }
+td { border-bottom: 1px solid var(--line); padding: 5px 8px 5px 0; vertical-align: top; overflow-wrap: break-word; }
 tr { break-inside: avoid; }
 th.figure, td.figure { text-align: right; padding-right: 18px; font-variant-numeric: tabular-nums; white-space: nowrap; }
 code { font: 11px/1.4 ui-monospace, "SF Mono", Menlo, "Liberation Mono", monospace; overflow-wrap: anywhere; }
@@ -44,6 +44,8 @@ code { font: 11px/1.4 ui-monospace, "SF Mono", Menlo, "Liberation Mono", monospa
 .mark.warn { background: #fbe8d3; color: #7a3b00; }
 .seal { background: var(--pale); border: 1px solid var(--line); padding: 14px 16px; break-inside: avoid; }
 pre { background: var(--pale); border: 1px solid var(--line); padding: 10px 12px; font-size: 12px; white-space: pre-wrap; overflow-wrap: anywhere; }
-@media print { body { padding: 0; max-width: none; font-size: 10.5pt; }
-  h2 { margin-top: 22px; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+@media (min-width: 700px) { .figures { grid-template-columns: repeat(6, 1fr); } }
+@media print { .figures { grid-template-columns: repeat(6, 1fr); } .figures dd { font-size: 14pt; }
+  body { padding: 0; max-width: none; font-size: 10.5pt; }
+  h2 { margin-top: 22px; } h2 + p { break-after: avoid; } table { font-size: 8pt; } td code { font-size: 7.5pt; } th, td { padding: 3px 7px 3px 0; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `;
