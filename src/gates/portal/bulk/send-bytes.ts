@@ -23,8 +23,10 @@ export async function sendBytes(
 ): Promise<void> {
   const writing: Promise<void>[] = [];
   try {
-    for (let position = range.start; position < range.end && !response.destroyed;) {
+    for (let position = range.start; position < range.end;) {
       if (writing.length >= BUFFERS) await writing.shift();
+      // A cut ends many at once; none of them may read on first.
+      if (response.destroyed) return;
       const buffer = borrowBuffer();
       const count = await file
         .read(buffer.subarray(0, Math.min(buffer.byteLength, range.end - position)), position)
