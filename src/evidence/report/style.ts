@@ -47,5 +47,7 @@ pre { background: var(--pale); border: 1px solid var(--line); padding: 10px 12px
 @media (min-width: 700px) { .figures { grid-template-columns: repeat(6, 1fr); } }
 @media print { .figures { grid-template-columns: repeat(6, 1fr); } .figures dd { font-size: 14pt; }
   body { padding: 0; max-width: none; font-size: 10.5pt; }
-  h2 { margin-top: 22px; } h2 + p { break-after: avoid; } table { font-size: 8pt; } td code { font-size: 7.5pt; } th, td { padding: 3px 7px 3px 0; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+  h2 { margin-top: 22px; } h2 + p { break-after: avoid; }
+  table { font-size: 8pt; } td code { font-size: 7.5pt; } th, td { padding: 3px 7px 3px 0; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 `;
