@@ -1,11 +1,11 @@
 /** For tests: asks the rules about a drawn world, and shows what they answered. */
-import assert from 'node:assert/strict';
 import type { Command, CommandOf } from '#model/commands.ts';
 import { decide } from '#model/decide.ts';
 import type { By, Draft, Sealed } from '#model/events.ts';
 import { addPerson, addProject, ask, drawWorld, engage, newId } from '#model/drawn-world.ts';
 import type { DrawnWorld } from '#model/drawn-world.ts';
 import { DAY_MS } from '#model/limits.ts';
+import { assert } from '#std/assert.ts';
 import type { CutId, EngagementId, PersonId, ProjectId, RoleId } from '#std/ids.ts';
 
 export const BLANK: Sealed = { subject: 'facility', salt: '', box: '' };
@@ -18,7 +18,7 @@ export function verdict(world: DrawnWorld, command: Command, by: By = CONSOLE): 
 
 export function drafts(world: DrawnWorld, command: Command, by: By = CONSOLE): readonly Draft[] {
   const outcome = decide(world.state, command, { by, at: world.at });
-  assert.ok(outcome.kind === 'ok', JSON.stringify(outcome));
+  assert(outcome.kind === 'ok', JSON.stringify(outcome));
   return outcome.value;
 }
 
