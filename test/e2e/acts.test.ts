@@ -52,7 +52,7 @@ test('extending takes two clicks from Today, and another page follows without a 
   await producer.page.getByText(/^Joon Park goes on until /).waitFor();
   await row.waitFor({ state: 'detached' });
   await owner.page
-    .getByRole('link', { name: /Joon Park/ })
+    .getByRole('row', { name: /Joon Park on nightjar/ })
     .first()
     .waitFor();
   assert.equal(await owner.page.evaluate(() => 'sameDocument' in window), true, 'the page was not loaded again');
@@ -93,6 +93,10 @@ test('a service gets a token that is shown once, works, and is revoked', async (
   assert.equal((await me()).status, 200);
   const row = page.getByRole('row', { name: /Deadline on farm-01/ });
   await row.getByText('Valid').waitFor();
+  const bar = page.locator('.tl-bar').first();
+  await page.waitForTimeout(300);
+  const drawn = await bar.boundingBox();
+  assert.ok((drawn?.width ?? 0) > 50, `the timeline is drawn at its width after a dialog: ${drawn?.width}`);
   await look(page, '74-tokens');
   await row.getByRole('button', { name: 'Revoke…' }).click();
   await confirm(page, 'Revoke');
@@ -117,7 +121,7 @@ test('a person is renamed, and the page looks back to the name of the engagement
   assert.equal(await page.getByRole('button', { name: 'End all access…' }).count(), 0, 'nothing to do in the past');
   await look(page, '76-person-then');
   await go(page, `${path}?at=${at}`);
-  await page.getByText('There is no such person').waitFor();
+  await page.getByText('Not here yet').waitFor();
   await look(page, '77-person-before');
 });
 
@@ -291,7 +295,7 @@ test('a factor that is too old is shown again, and the act goes on by itself', a
   await page.getByRole('button', { name: 'Use my passkey' }).click();
   await page.getByText('SSH key added.').waitFor();
   await page.unroute('**/api/v1/me/credentials/ssh-key');
-  await go(page, '/facility/ledger?kind=session.stepped-up');
+  await go(page, '/facility/ledger?kind=signin.stepped-up');
   await page.locator('.pl-table a').first().waitFor();
 });
 

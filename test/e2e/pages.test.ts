@@ -174,6 +174,7 @@ test('an upload is paused in the middle and goes on from there', async () => {
   await artist.page.goto(linkOf(facility, isArtist));
   await artist.page.waitForURL('**/studio');
   await artist.page.getByRole('link', { name: 'Open files' }).first().click();
+  await artist.page.waitForURL('**/studio/projects/**');
   await artist.page.getByRole('link', { name: 'incoming' }).click();
   const cdp = await artist.context.newCDPSession(artist.page);
   const throttle = (uploadThroughput: number) =>

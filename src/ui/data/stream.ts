@@ -50,14 +50,14 @@ const CONCERNS: readonly (readonly [string, readonly EndpointName[]])[] = [
   ['project.', ACCESS],
   ['workspace.', ACCESS],
   ['person.', ACCESS],
-  ['credential.', ['my-credentials', 'see-person', 'me']],
+  ['credential.', ['my-credentials', 'see-person', 'list-tokens', 'me']],
   ['invitation.', ['see-person', 'list-people']],
   ['recovery.', ['list-recoveries', 'see-person']],
   ['facility.', ['facility', 'me']],
   ['zone.', ['facility']],
   ['host.', ['facility']],
   ['exception.', ['facility']],
-  ['role.', ['list-roles', 'me']],
+  ['role.', ['list-roles', 'me', 'who-can', 'what-can']],
 ];
 
 export function concernedBy(kind: string): ReadonlySet<string> {

@@ -42,7 +42,9 @@ export function useEndEngagement() {
         return {
           ...effect,
           sentences: [
-            ...effect.sentences,
+            ...(engagement.state === 'coming'
+              ? [`Access that would begin on ${dateText(engagement.from)} never begins.`]
+              : effect.sentences),
             sessions.length === 0
               ? 'No live session is open.'
               : `${countText(sessions.length, 'live session')} will be cut.`,

@@ -88,9 +88,15 @@ function Person({ id, tab }: { readonly id: PersonId; readonly tab: string }) {
         </div>
       )}
       {at === undefined || tab === 'history' ? null : (
-        <Notice tone="warn">As it was on {absoluteText(at)}. Nothing can be changed there.</Notice>
+        <div style={{ marginBottom: 12 }}>
+          <Notice tone="warn">As it was on {absoluteText(at)}. Nothing can be changed there.</Notice>
+        </div>
       )}
-      <Answer of={answer}>{(seen) => <PersonTabBody tab={tab} seen={seen} past={at !== undefined} />}</Answer>
+      {at !== undefined && answer.error instanceof Denial && answer.error.code === 'unknown-person' ? (
+        <Empty title="Not here yet">Nobody by that id was known to the facility then.</Empty>
+      ) : (
+        <Answer of={answer}>{(seen) => <PersonTabBody tab={tab} seen={seen} past={at !== undefined} />}</Answer>
+      )}
     </Page>
   );
 }

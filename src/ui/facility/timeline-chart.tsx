@@ -38,7 +38,13 @@ export function TimelineChart({ engagements, now, chosen, choose }: ChartProps) 
           ))}
         </div>
         <div className="tl-area" ref={ref}>
-          <svg height={total + 30} role="group" aria-label="Engagements over time">
+          {/* Before its width is known, everything would stand at the left. */}
+          <svg
+            height={total + 30}
+            visibility={width === 0 ? 'hidden' : undefined}
+            role="group"
+            aria-label="Engagements over time"
+          >
             <Hatches />
             {ticksOf(span).map((tick) => (
               <g key={tick.at}>

@@ -4,6 +4,7 @@ import { IconLock, IconMoodEmpty, IconPlugConnectedX } from '@tabler/icons-react
 import type { ReactNode } from 'react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Denial } from '../data/client.ts';
+import { Notice } from './status.tsx';
 
 export function Answer<T>({
   of,
@@ -49,6 +50,15 @@ export function Refusal({ error, again }: { readonly error: Error; readonly agai
         </div>
       )}
     </div>
+  );
+}
+
+/** A refusal in the midst of a form that stays: the sentence, the next step, and no more room than that. */
+export function RefusedHere({ error }: { readonly error: Error }) {
+  return (
+    <Notice tone="bad">
+      <strong>{error.message}</strong> {error instanceof Denial ? error.ask : undefined}
+    </Notice>
   );
 }
 

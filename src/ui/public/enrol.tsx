@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { AnswerOf } from '#api/endpoints.ts';
 import { enrolPasskey } from '../data/ceremony.ts';
 import type { Enrolment } from '../data/ceremony.ts';
-import { Refusal } from '../kit/answer.tsx';
+import { RefusedHere } from '../kit/answer.tsx';
 import { CopyIcon } from '../kit/digest.tsx';
 import { QrCode } from '../kit/qr-code.tsx';
 
@@ -31,7 +31,7 @@ export function Enrol({ options, verb, finish }: EnrolProps) {
     attempt(async () => ({ type: 'passkey', ...(await enrolPasskey(options, deviceLabel(navigator.userAgent))) }));
   return (
     <div className="pl-stack">
-      {error === undefined ? null : <Refusal error={error} />}
+      {error === undefined ? null : <RefusedHere error={error} />}
       <Button
         size="md"
         loading={busy && how === 'passkey'}

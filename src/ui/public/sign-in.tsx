@@ -7,7 +7,7 @@ import { Navigate, useNavigate, useSearchParams } from 'react-router';
 import { signInWithPasskey } from '../data/ceremony.ts';
 import { call } from '../data/client.ts';
 import { useAnswer } from '../data/query.ts';
-import { Refusal } from '../kit/answer.tsx';
+import { RefusedHere } from '../kit/answer.tsx';
 import { paths } from '../paths.ts';
 import type { Hat } from '../paths.ts';
 import { safeNext } from './next.ts';
@@ -34,7 +34,7 @@ export function SignIn() {
       title="Sign in"
       lead={status.data?.facility === undefined ? 'To your facility' : `To ${status.data.facility}`}
     >
-      {error === undefined ? null : <Refusal error={error} />}
+      {error === undefined ? null : <RefusedHere error={error} />}
       <Button
         size="md"
         loading={busy && !fallback}

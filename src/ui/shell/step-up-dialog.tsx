@@ -7,6 +7,9 @@ import { stepUpWithCode, stepUpWithPasskey } from '../data/ceremony.ts';
 import { useViewer } from '../data/viewer.ts';
 import { Refusal } from '../kit/answer.tsx';
 
+/** An act begun in a dialog asks for the factor over that dialog; the library's own dialogs stand at 200. */
+const ABOVE_OTHER_DIALOGS = 300;
+
 export function StepUpDialog() {
   const viewer = useViewer();
   const [settle, setSettle] = useState<(shown: boolean) => void>();
@@ -29,6 +32,7 @@ export function StepUpDialog() {
       opened={settle !== undefined}
       onClose={() => end(false)}
       title="Is it still you?"
+      zIndex={ABOVE_OTHER_DIALOGS}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <div className="pl-stack">
