@@ -1,0 +1,54 @@
+/** The bundle of the composed product: the same bytes through every door, and an off-boarding receipt that says what OR-3.2 asks for. */
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { openSubjectKeys } from '#host/keys/subject-keys.ts';
+import type { ProjectId } from '#std/ids.ts';
+import { isRefused } from '#std/refused.ts';
+import { openBundles } from '../../src/cli/evidence.ts';
+import { filmAt, startProduct } from './facility.ts';
+import type { Product } from './facility.ts';
+
+let product: Product;
+let from: number;
+let until: number;
+before(async () => {
+  product = await startProduct();
+  await product.project('alpha');
+  const robin = await product.freelancer('alpha');
+  from = Date.now();
+  const film = join(dirname(robin.keyPath), 'take.mov');
+  filmAt(film, 300_000, randomBytes);
+  await robin.client.upload('alpha', 'incoming/take.mov', film);
+  await robin.client.downloadHash('alpha', 'incoming/take.mov');
+  await product.end(robin.engagement);
+  until = Date.now();
+  await new Promise((done) => setTimeout(done, 1_000)); // everything is sealed, and nothing more happens
+});
+after(() => product.close());
+
+test('the console twice and the API once give the same bytes for the same ledger and range', async () => {
+  const { project } = await product.owner.call<{ project: { id: ProjectId } }>('GET', '/projects/alpha');
+  const console = await openBundles(product.data, { keys: openSubjectKeys(product.data) });
+  const byConsole: Uint8Array[] = [];
+  for (let turn = 0; turn < 2; turn += 1) {
+    const made = await console.export(project.id, { from, until });
+    assert.ok(!isRefused(made), JSON.stringify(made));
+    byConsole.push(made.value.zip);
+  }
+  const byApi = await product.owner.raw('POST', '/api/v1/projects/alpha/bundle', { from, until });
+  for (const zip of byConsole) assert.ok(Buffer.from(zip).equals(byApi), 'the same bytes');
+});
+
+test('the off-boarding receipt names the date, who signed it off, and the proof of each gate', async () => {
+  const zip = unzipSync(await product.owner.raw('POST', '/api/v1/projects/alpha/bundle', {}));
+  const report = Buffer.from(zip['report.html'] ?? []).toString();
+  const [, receipt = ''] = /<div class="receipt">([\s\S]*?)<\/table><\/div>/.exec(report) ?? [];
+  assert.match(receipt, /Robin 1 · Assistant editor/);
+  assert.match(receipt, new RegExp(`<dt>Date</dt><dd>${new Date(until).toISOString().slice(0, 10)}`));
+  assert.match(receipt, /<dt>Signed off by<\/dt><dd>Olive Owner<\/dd>/);
+  for (const gate of ['portal', 'sftp'])
+    assert.match(receipt, new RegExp(`<td>${gate}</td>[^\n]*proven</span> bytes stopped`));
+});
