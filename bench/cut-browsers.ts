@@ -42,10 +42,11 @@ function download(url: URL, token: string, lines: Line[], pace: Pace): Promise<v
 /** Rests, but wakes as soon as the order is out. */
 function rest(response: IncomingMessage, pace: Pace): void {
   response.pause();
-  const timer = setInterval(() => {
-    if (!pace.isGreedy && Date.now() < wakeAt) return;
-    clearInterval(timer);
+  const wake = (): void => {
+    clearTimeout(timer);
+    pace.resting.delete(wake);
     response.resume();
-  }, 20);
-  const wakeAt = Date.now() + REST_MS;
+  };
+  const timer = setTimeout(wake, REST_MS);
+  pace.resting.add(wake);
 }

@@ -6,6 +6,9 @@
  * out after any cut, and throwing the sender's share away costs half a millisecond of processor time a socket. So the scene is
  * played in a network namespace whose sockets receive into 16 KiB and send from at most 256 KiB, where the machine allows one;
  * the last row says whether it did.
+ *
+ * The last byte is timed where the client takes it, so what waited in its kernel, and its own turn on processors that it shares with the
+ * gates, are in the figure; when the gate had reset its last socket is the row of the receipts.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
