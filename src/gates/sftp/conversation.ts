@@ -22,7 +22,8 @@ import { DATA_HEADER_BYTES, encodeStatus, writeDataHeader } from '#gates/sftp/re
 import type { Answerable } from '#gates/sftp/requests.ts';
 import { PACKET_BYTES_MAX, READ_BYTES_MAX } from '#gates/sftp/wire.ts';
 
-const IN_FLIGHT_BYTES_MAX = 8 * PACKET_BYTES_MAX;
+/** More would only come in bursts, which swell the buffers of whoever receives them and cost both sides time. */
+const IN_FLIGHT_BYTES_MAX = 2 * PACKET_BYTES_MAX;
 /** Small replies are sent together up to this size. */
 const BATCH_BYTES_MAX = 16 * 1024;
 const SMALL_BYTES_MAX = 1024;
