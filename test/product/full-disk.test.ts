@@ -35,13 +35,17 @@ test(
       const answer = await robin.client
         .upload('alpha', 'incoming/film.mov', join(apart, 'film.mov'))
         .catch((cause: unknown) => cause);
-      assert.ok(answer instanceof Refusal && answer.status === 507, String(answer));
+      // The ledger is on the same disk: whichever of the two is refused its bytes first gives the answer.
+      assert.ok(answer instanceof Refusal && [503, 507].includes(answer.status), String(answer));
       const first = await put(`put ${join(apart, 'film.mov')} /alpha/incoming/by-sftp.mov`);
       assert.notEqual(first.code, 0, 'what cannot be recorded does not begin');
 
       execFileSync('mount', ['-o', `remount,size=${LARGE_MIB}m`, disk]);
-      await until(product.isUp, 'the portal answers');
-      await until(async () => (await put('ls /alpha')).code === 0, 'the gate answers');
+      await until(async () => (await put('ls /alpha')).code === 0, 'the SFTP gate answers');
+      await until(
+        () => robin.client.call('GET', '/projects/alpha').then(() => true),
+        'the portal has its engine again, and she is still signed in',
+      );
       await robin.client.upload('alpha', 'incoming/film-2.mov', join(apart, 'film.mov'));
       const second = await put(`put ${join(apart, 'film.mov')} /alpha/incoming/by-sftp.mov`);
       assert.equal(second.code, 0, second.err);
