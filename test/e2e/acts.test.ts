@@ -1,7 +1,9 @@
 /** Acts in a real browser on the real product: what people click in a week, each to its end. */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -297,6 +299,18 @@ test('a factor that is too old is shown again, and the act goes on by itself', a
   await page.unroute('**/api/v1/me/credentials/ssh-key');
   await go(page, '/facility/ledger?kind=signin.stepped-up');
   await page.locator('.pl-table a').first().waitFor();
+});
+
+test('the keys page tells where SFTP really is', async () => {
+  const { page } = owner;
+  await go(page, '/facility/keys');
+  const port = Number(await page.locator('dt', { hasText: 'Port' }).locator('+ dd').textContent());
+  const socket = connect({ host: '127.0.0.1', port });
+  const [banner] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  assert.match(banner.toString(), /^SSH-2\.0-/);
+  await page.locator('dd', { hasText: 'SHA256:' }).waitFor();
+  await look(page, '87-keys-facility');
 });
 
 test('a project is locked, reopened and wrapped', async () => {

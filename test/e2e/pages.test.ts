@@ -272,6 +272,8 @@ test('an assessor looks back, and checks a bundle in the page', async () => {
   await assessor.page.getByRole('button', { name: 'Choose a bundle…' }).click();
   await (await chooser).setFiles(path);
   await assessor.page.getByText('The bundle holds.').waitFor();
+  const note = assessor.page.locator('.pl-status', { hasText: 'Note:' });
+  assert.match((await note.getAttribute('class')) ?? '', /pl-tone-warn/, 'a note is not drawn as a pass');
   await look(assessor.page, '43-bundle-verified');
   assert.deepEqual(assessor.complaints, []);
   await assessor.context.close();
