@@ -13,7 +13,9 @@ import { nodeBinary, ROOT } from './node-binary.mjs';
 
 const PURE = ['src/std/', 'src/model/', 'src/access/', 'src/ledger/', 'src/plan/', 'src/evidence/', 'src/ui/'];
 const FILES_AT_ONCE = 2;
-const FILE_TIMEOUT_MS = 300_000;
+const FILE_TIMEOUT_MS = 180_000;
+/** A run that hangs ends, with everything that it started, and counts as failed. */
+const GROUP_TIMEOUT_MS = 13 * 60_000;
 
 export async function test(patterns) {
   ensureDebianPackages();
@@ -49,13 +51,32 @@ function run(name, files, results) {
       : [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${FILE_TIMEOUT_MS}`];
   const args = ['--test', ...isolation, '--test-reporter=./tool/reporter.mjs', ...files];
   return new Promise((resolve) => {
+    const env = { ...process.env, PICTURELOCK_TEST_RESULTS: results };
     const child = spawn(nodeBinary(), args, {
       cwd: ROOT,
-      stdio: 'inherit',
-      env: { ...process.env, PICTURELOCK_TEST_RESULTS: results },
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env,
+      detached: true,
     });
-    child.on('exit', (code) => resolve(code === 0));
+    const end = () => endGroup(child.pid);
+    const late = setTimeout(() => {
+      console.log(`FAILED  the ${name} tests hung for ${GROUP_TIMEOUT_MS / 60_000} minutes`);
+      end();
+    }, GROUP_TIMEOUT_MS);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end);
+    child.on('exit', (code) => {
+      clearTimeout(late);
+      resolve(code === 0);
+    });
   });
+}
+
+function endGroup(pid) {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
 }
 
 function testFiles(folder) {

@@ -175,6 +175,8 @@ test('an upload is paused in the middle and goes on from there', async () => {
   await artist.page.waitForURL('**/studio');
   await artist.page.getByRole('link', { name: 'Open files' }).first().click();
   await artist.page.waitForURL('**/studio/projects/**');
+  // The address changes before the page does; the list of projects has links of the same name.
+  await artist.page.getByRole('heading', { name: /^Hello/ }).waitFor({ state: 'hidden' });
   await artist.page.getByRole('link', { name: 'incoming' }).click();
   const cdp = await artist.context.newCDPSession(artist.page);
   const throttle = (uploadThroughput: number) =>
