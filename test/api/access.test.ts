@@ -304,6 +304,26 @@ test('a service token reaches its project and nothing else, and dies with its en
   assert.notEqual((await farm.call('see-project', { params: { project: 'alpha' }, headers })).status, 200);
 });
 
+test('a producer issues a token on her title, and revokes it herself', async () => {
+  const until = world.clock.now() + DAY_MS;
+  const service = await owner.call('add-person', { body: { name: 'Dailies robot', nature: 'service' } });
+  const wanted = { person: service.body.person.id, role: 'render-service' as RoleId, from: until - DAY_MS, until };
+  const given = await as('producer').call('give-engagement', { params: { project: 'alpha' }, body: wanted });
+  assert.equal(given.status, 200, JSON.stringify(given.body));
+  const params = { engagement: given.body.engagement.id };
+  const issued = await as('producer').call('issue-token', { params, body: { label: 'dailies', until } });
+  assert.equal(issued.status, 200, JSON.stringify(issued.body));
+  const headers = { authorization: `Bearer ${issued.body.token}` };
+  const robot = () => new Browser(world).call('see-project', { params: { project: 'alpha' }, headers });
+  assert.equal((await robot()).status, 200);
+  assert.equal((await as('producer').call('list-tokens', { params })).body.mayRevoke, true);
+  const revocation = { params: { credential: issued.body.credential.id }, body: {} };
+  assert.equal((await as('editor').call('revoke-credential', revocation)).status, 403);
+  const revoked = await as('producer').call('revoke-credential', revocation);
+  assert.equal(revoked.status, 200, JSON.stringify(revoked.body));
+  assert.equal((await robot()).status, 401);
+});
+
 test('ending all access gives a cut whose receipt can be awaited, and the browser is out', async () => {
   const id = idOf('client-reviewer');
   const ended = await owner.call('end-all-access', { params: { person: id }, body: { reason: 'job done' } });

@@ -1,24 +1,36 @@
 /** `?at=`: every view of the state can be asked for as it was; each answer here differs before and after one change. */
 import { after, before, test } from 'node:test';
+import { z } from 'zod';
 import assert from 'node:assert/strict';
 import { endpoints } from '#api/endpoints.ts';
 import { DAY_MS } from '#model/limits.ts';
-import type { EngagementId, PersonId, RoleId } from '#std/ids.ts';
-import { createFacility, openWorld } from './world.ts';
+import type { Endpoint } from '#api/endpoints/endpoint.ts';
+import type { CutId, EngagementId, PersonId, RoleId } from '#std/ids.ts';
+import { createFacility, joinWith, openWorld } from './world.ts';
 import type { Browser, World } from './world.ts';
 
 let world: World;
 let owner: Browser;
+let artist: Browser;
 let then: number;
 let person: PersonId;
+let farm: EngagementId;
+let cut: CutId;
 
 before(async () => {
-  world = await openWorld();
+  // No SFTP gate runs here: its receipt comes when the test records it.
+  world = await openWorld({ gates: ['portal', 'sftp'] });
   ({ browser: owner } = await createFacility(world));
   const self = (await owner.call('me')).body.person.id;
   await made(owner.call('create-project', { body: { alias: 'alpha', title: 'Alpha', owner: self } }));
-  person = (await made(owner.call('add-person', { body: { name: 'Ada First' } }))).person.id;
+  const added = await made(owner.call('add-person', { body: { name: 'Ada First', inviteDays: 1 } }));
+  person = added.person.id;
   const first = await give('editor');
+  ({ browser: artist } = await joinWith(world, added.link ?? ''));
+  const service = await made(owner.call('add-person', { body: { name: 'Farm', nature: 'service' } }));
+  farm = await give('render-service', service.person.id);
+  cut = (await made(owner.call('end-engagement', { params: { engagement: await give('colourist') } }))).cut;
+  await made(owner.call('see-cut', { params: { cut }, query: { wait: 1000 } }));
   world.clock.advance(1000);
   then = world.clock.now();
   world.clock.advance(1000);
@@ -33,9 +45,9 @@ async function made<T>(call: Promise<{ readonly status: number; readonly body: T
   return body;
 }
 
-async function give(role: string): Promise<EngagementId> {
+async function give(role: string, who = person): Promise<EngagementId> {
   const from = world.clock.now();
-  const body = { person, role: role as RoleId, from, until: from + DAY_MS };
+  const body = { person: who, role: role as RoleId, from, until: from + DAY_MS };
   return (await made(owner.call('give-engagement', { params: { project: 'alpha' }, body }))).engagement.id;
 }
 
@@ -51,10 +63,29 @@ async function change(first: EngagementId, self: PersonId): Promise<void> {
   const asked = { ask: 'access', project: 'beta', role: 'editor' as RoleId, until, reason: 'reel 2' } as const;
   await made(owner.call('ask-access', { body: asked }));
   await made(owner.call('end-engagement', { params: { engagement: first }, body: {} }));
+  const token = { label: 'farm', until: until - 9.5 * DAY_MS };
+  await made(owner.call('issue-token', { params: { engagement: farm }, body: token }));
   await made(owner.call('lock-project', { params: { project: 'alpha' }, body: { reason: 'a leak' } }));
-  const opened = await world.sessions.open({ gate: 'portal', person, until: world.clock.now() + DAY_MS });
-  assert.ok(!('code' in opened), JSON.stringify(opened));
+  for (const somebody of [person, self]) {
+    const opened = await world.sessions.open({ gate: 'portal', person: somebody, until });
+    assert.ok(!('code' in opened), JSON.stringify(opened));
+  }
+  await made(owner.call('ask-recovery', { params: { person }, body: { reason: 'a lost phone' } }));
+  await made(owner.call('add-ssh-key', { body: { publicKey: SSH_KEY } }));
+  await receipt();
 }
+
+/** What the SFTP gate says a moment later. */
+async function receipt(): Promise<void> {
+  const now = world.clock.now();
+  const probe = { bytesStopped: true, accessRefused: true, watchedMs: 1 };
+  const told = { gate: 'sftp' as const, sessions: [], sessionCount: 0, orderedAt: now, ms: 1, probe };
+  const recorded = await world.engine.command({ kind: 'record-receipt', cut, receipt: told }, { service: 'gate-sftp' });
+  assert.notEqual(recorded.kind, 'refused');
+}
+
+/** Made once with `ssh-keygen -t ed25519`; its private half is gone. */
+const SSH_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIej2Nh3kh9aipr2XNRNlRJon9gan6JBwXQjal0V2i0k laptop';
 
 type Views = Readonly<Record<string, (at: { readonly at?: number }) => Promise<{ status: number; body: unknown }>>>;
 
@@ -62,6 +93,13 @@ const ALPHA = { project: 'alpha' };
 
 /** What is asked, of each endpoint that takes an instant in its query. */
 const VIEWS: Views = {
+  me: (query) => artist.call('me', { query }),
+  today: (query) => owner.call('today', { query }),
+  'my-credentials': (query) => owner.call('my-credentials', { query }),
+  'my-sessions': (query) => owner.call('my-sessions', { query }),
+  'list-recoveries': (query) => owner.call('list-recoveries', { query }),
+  'list-tokens': (query) => owner.call('list-tokens', { params: { engagement: farm }, query }),
+  'see-cut': (query) => owner.call('see-cut', { params: { cut }, query }),
   facility: (query) => owner.call('facility', { query }),
   'list-roles': (query) => owner.call('list-roles', { query }),
   'list-sessions': (query) => owner.call('list-sessions', { query }),
@@ -83,11 +121,41 @@ const QUESTIONS: Views = {
   'what-can': (at) => owner.call('what-can', { body: { person, ...at } }),
 };
 
-test('every endpoint that takes an instant is asked here', () => {
-  const taking = Object.entries(endpoints).flatMap(([name, endpoint]) =>
-    'query' in endpoint && 'at' in endpoint.query.shape ? [name] : [],
-  );
-  assert.deepEqual(Object.keys(VIEWS).sort(), taking.sort());
+/** What can be read and is no view of the state: why it takes no instant. */
+const NO_STATE: Readonly<Record<string, string>> = {
+  status: 'for nobody in particular, before anybody is signed in',
+  'search-ledger': 'entries: they carry their times, and the search takes a range',
+  checkpoint: 'the newest signature under the ledger; older ones stand in bundles',
+  'see-entry': 'shows the world as it was at its own entry',
+  'person-history': 'entries',
+  'project-history': 'entries',
+  'list-files': 'what lies on the storage now; what lay there is in the file entries',
+  'see-file': 'as above',
+  'list-bin': 'as above',
+  'list-set-aside': 'as above',
+  openapi: 'a description of this API',
+  events: 'a stream of what happens from now on',
+};
+
+test('every view of the state takes an instant, and is asked here', () => {
+  const reads = (Object.entries(endpoints) as [string, Endpoint][]).filter(([, { method }]) => method === 'GET');
+  const [taking, others] = [new Set<string>(), new Set<string>()];
+  for (const [name, { query }] of reads) {
+    const fields = query instanceof z.ZodObject ? query.shape : {};
+    ('at' in fields ? taking : others).add(name);
+  }
+  assert.deepEqual([...others].sort(), Object.keys(NO_STATE).sort());
+  assert.deepEqual(Object.keys(VIEWS).sort(), [...taking].sort());
+});
+
+test('I was an editor then, with her rights and no more', async () => {
+  const [past, present] = [await made(artist.call('me', { query: { at: then } })), await made(artist.call('me'))];
+  const rights = (me: typeof past) =>
+    me.projects.flatMap(({ folders }) => folders.find(({ name }) => name === 'media')?.may);
+  assert.deepEqual([rights(past), rights(present)], [['file.list', 'file.read'], [undefined]]);
+  assert.equal(past.session.id, present.session.id, 'the session is the present one');
+  const refusal = await artist.call('me', { query: { at: 1 } });
+  assert.equal(refusal.body.code, 'unknown-facility', 'before there was a facility');
 });
 
 for (const [name, ask] of Object.entries({ ...VIEWS, ...QUESTIONS })) {
@@ -102,6 +170,8 @@ for (const [name, ask] of Object.entries({ ...VIEWS, ...QUESTIONS })) {
 /** An answer without the instants at which it was made, which always differ. */
 function facts(body: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(body, (key, value: unknown) => (['at', 'now', 'lastActiveAt'].includes(key) ? undefined : value)),
+    JSON.stringify(body, (key, value: unknown) =>
+      ['at', 'now', 'lastActiveAt', 'idleUntil'].includes(key) ? undefined : value,
+    ),
   );
 }

@@ -33,8 +33,9 @@ const settings = z.strictObject({
 
 export const facilityEndpoints = {
   today: get('/today', {
-    summary: 'What needs a person now, of what I may see.',
+    summary: 'What needs a person now, of what I may see; or what needed one at `at`.',
     needs: 'own',
+    query: atQuery,
     response: z.strictObject({
       now: time,
       /** Live engagements that end within 14 days, soonest first. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { because, hash, id, label, reason, time } from '#model/events.ts';
 import { del, get, post } from '#api/endpoints/endpoint.ts';
-import { done, mailAddress, maybeReasonBody, personName, personParam } from '#api/endpoints/parts.ts';
+import { atQuery, done, mailAddress, maybeReasonBody, personName, personParam } from '#api/endpoints/parts.ts';
 import {
   credentialView,
   invitationView,
@@ -106,7 +106,13 @@ export const identityEndpoints = {
       version: z.string(),
     }),
   }),
-  me: get('/me', { summary: 'Who I am, what I may do, and until when.', needs: 'own', response: meView }),
+  me: get('/me', {
+    summary:
+      'Who I am, what I may do, and until when; or what I was and might do at `at`. The session is always the present one.',
+    needs: 'own',
+    query: atQuery,
+    response: meView,
+  }),
 
   'first-run-options': post('/first-run/options', {
     summary: 'Starts the owner\u2019s enrolment.',
@@ -223,6 +229,7 @@ export const identityEndpoints = {
     summary: 'Recoveries that wait for approval.',
     needs: 'recovery.approve',
     scope: 'facility',
+    query: atQuery,
     response: z.strictObject({ recoveries: z.array(recoveryView) }),
   }),
   'approve-recovery': post('/recoveries/:recovery/approval', {
@@ -236,11 +243,13 @@ export const identityEndpoints = {
   'my-credentials': get('/me/credentials', {
     summary: 'My passkeys, keys, password and TOTP.',
     needs: 'own',
+    query: atQuery,
     response: z.strictObject({ credentials: z.array(credentialView) }),
   }),
   'my-sessions': get('/me/sessions', {
-    summary: 'My live sessions on every gate.',
+    summary: 'My live sessions on every gate, or those live at `at`.',
     needs: 'own',
+    query: atQuery,
     response: z.strictObject({ sessions: z.array(sessionView) }),
   }),
   'end-my-session': del('/me/sessions/:session', {
@@ -293,6 +302,7 @@ export const identityEndpoints = {
     needs: 'engagement.see',
     scope: 'engagement',
     params: z.strictObject({ engagement: id('engagement') }),
+    query: atQuery,
     response: z.strictObject({ tokens: z.array(credentialView), mayRevoke: z.boolean() }),
   }),
   'issue-token': post('/engagements/:engagement/tokens', {

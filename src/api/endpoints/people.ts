@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { id, reason, roleId, time } from '#model/events.ts';
 import { get, post, put } from '#api/endpoints/endpoint.ts';
 import {
+  at,
   atQuery,
   done,
   mailAddress,
@@ -139,11 +140,11 @@ export const peopleEndpoints = {
     response: z.strictObject({ cuts: z.array(cutView) }),
   }),
   'see-cut': get('/cuts/:cut', {
-    summary: 'A cut and the receipt of each gate. `wait` holds the answer (ms) until complete.',
+    summary: 'A cut and the receipt of each gate, or those in by `at`. `wait` holds the answer (ms) until complete.',
     needs: 'session.see',
     scope: 'each',
     params: z.strictObject({ cut: id('cut') }),
-    query: z.strictObject({ wait: z.coerce.number<number | string>().int().min(0).max(10_000).optional() }),
+    query: z.strictObject({ wait: z.coerce.number<number | string>().int().min(0).max(10_000).optional(), at }),
     response: z.strictObject({ cut: cutView }),
   }),
 } as const;

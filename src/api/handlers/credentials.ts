@@ -1,4 +1,5 @@
 /** Own credentials, and tokens of services. */
+import { TOKEN_REVOKERS } from '#access/command-needs.ts';
 import { byOf } from '#api/caller.ts';
 import type { Caller } from '#api/caller.ts';
 import type { ApiContext } from '#api/context.ts';
@@ -11,7 +12,7 @@ import type { Enrolee } from '#api/identity/enrolment.ts';
 import { parseSshKey } from '#api/identity/ssh-key.ts';
 import { hashToken, makeToken, SERVICE_TOKEN_PREFIX } from '#api/identity/token.ts';
 import { credentialsOf, credentialView } from '#api/views/people.ts';
-import { Viewer } from '#api/views/viewer.ts';
+import { Viewer, viewerAt } from '#api/views/viewer.ts';
 import { DAY_MS, FACTOR_AGE_MAX_MS } from '#model/limits.ts';
 import type { CredentialId } from '#std/ids.ts';
 import type { Outcome, Refused } from '#std/refused.ts';
@@ -20,8 +21,8 @@ import { isRefused, ok, refused } from '#std/refused.ts';
 const SSH_KEY_DAYS = 365;
 
 export const credentialHandlers = {
-  'my-credentials': (context, { caller }) => {
-    const viewer = new Viewer(context, caller);
+  'my-credentials': async (context, { caller, input }) => {
+    const viewer = await viewerAt(context, caller, input.query.at);
     return ok({
       credentials: credentialsOf(viewer, caller.person).map((credential) => credentialView(viewer, credential)),
     });
@@ -84,17 +85,18 @@ export const credentialHandlers = {
       ...(reason === undefined ? {} : { reason }),
     });
   },
-  'list-tokens': (context, { caller, input }) => {
-    const viewer = new Viewer(context, caller);
+  'list-tokens': async (context, { caller, input }) => {
+    const viewer = await viewerAt(context, caller, input.query.at);
     const engagement = findEngagement(viewer.state, input.params.engagement);
     if (isRefused(engagement)) return engagement;
-    const { id, person } = engagement.value;
+    const { id, person, project } = engagement.value;
     const tokens = credentialsOf(viewer, person).filter(
       ({ what }) => what.type === 'service-token' && what.engagement === id,
     );
     return ok({
       tokens: tokens.map((token) => credentialView(viewer, token)),
-      mayRevoke: viewer.may('credential.revoke', { person }),
+      mayRevoke:
+        viewer.may('credential.revoke', { person }) || TOKEN_REVOKERS.some((action) => viewer.may(action, { project })),
     });
   },
   'issue-token': issueToken,

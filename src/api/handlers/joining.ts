@@ -14,7 +14,7 @@ import type { Enrolee } from '#api/identity/enrolment.ts';
 import { invitationLink, issueInvitation, openInvitation } from '#api/identity/invitations.ts';
 import { hashToken, makeToken } from '#api/identity/token.ts';
 import { invitationView, recoveryView } from '#api/views/people.ts';
-import { Viewer } from '#api/views/viewer.ts';
+import { Viewer, viewerAt } from '#api/views/viewer.ts';
 import { DAY_MS, FACILITY_ROLE_DAYS_MAX } from '#model/limits.ts';
 import { isOpenRecovery } from '#model/recovery.ts';
 import type { Invitation, State } from '#model/state.ts';
@@ -107,8 +107,8 @@ export const joiningHandlers = {
       ? refused('unknown-recovery', 'This recovery is gone.')
       : ok({ recovery: recoveryView(new Viewer(context, caller), made) });
   },
-  'list-recoveries': (context, { caller }) => {
-    const viewer = new Viewer(context, caller);
+  'list-recoveries': async (context, { caller, input }) => {
+    const viewer = await viewerAt(context, caller, input.query.at);
     const open = viewer.state.recoveries.filter((recovery) => isOpenRecovery(recovery, viewer.at));
     return ok({ recoveries: [...open.values()].map((recovery) => recoveryView(viewer, recovery)) });
   },

@@ -1,7 +1,6 @@
 /** Who I am: hats, rights, projects, sessions; and what signing in leads to. */
-import { permits, refusalOf } from '#access/permits.ts';
+import { refusalOf } from '#access/permits.ts';
 import type { Caller } from '#api/caller.ts';
-import { questionOf } from '#api/caller.ts';
 import type { ApiContext } from '#api/context.ts';
 import type { MeView } from '#api/endpoints/identity.ts';
 import type { Handlers } from '#api/handler.ts';
@@ -11,7 +10,8 @@ import { instant } from '#api/handlers/decision.ts';
 import { liveOf } from '#api/identity/enrolment.ts';
 import { engagementsOf, folderRights, mayOn, stateOf } from '#api/views/engagements.ts';
 import { sessionView } from '#api/views/sessions.ts';
-import { Viewer } from '#api/views/viewer.ts';
+import { Viewer, viewerAt } from '#api/views/viewer.ts';
+import type { Might } from '#api/views/viewer.ts';
 import { ACTIONS } from '#model/actions.ts';
 import type { Action } from '#model/actions.ts';
 import { FACTOR_AGE_MAX_MS } from '#model/limits.ts';
@@ -19,11 +19,13 @@ import type { Engagement, Project } from '#model/state.ts';
 import { ok } from '#std/refused.ts';
 
 export const meHandlers = {
-  me: (context, { caller }) => {
-    const viewer = new Viewer(context, caller);
-    const session = viewer.state.sessions.get(caller.session.id);
+  me: async (context, { caller, input }) => {
+    const viewer = await viewerAt(context, caller, input.query.at);
+    const session = context.engine.state().sessions.get(caller.session.id);
     const { facility } = viewer.state;
-    if (session === undefined || facility === undefined) return unknown('session');
+    if (session === undefined) return unknown('session');
+    if (facility === undefined) return unknown('facility');
+    const might = viewer.mightOf();
     const person = viewer.state.people.get(caller.person);
     const { factorAt } = session;
     return ok({
@@ -31,12 +33,12 @@ export const meHandlers = {
       mail: viewer.mailOf(caller.person),
       facility: facility.name,
       timeZone: facility.timeZone,
-      hats: hatsOf(viewer),
+      hats: hatsOf(viewer, might),
       roles: (person?.roles ?? [])
         .filter(({ until }) => until > viewer.at)
         .map(({ role, until }) => ({ role: viewer.role(role), until })),
-      may: viewer.allowed(Object.keys(ACTIONS) as Action[]), // the keys of the table
-      projects: myProjects(viewer),
+      may: (Object.keys(ACTIONS) as Action[]).filter((action) => might(action)), // the keys of the table
+      projects: myProjects(viewer, might),
       session: sessionView(viewer, session),
       idleUntil: Math.round(context.signIns.idleUntil(caller.session)),
       factorFreshUntil: factorAt === undefined ? null : factorAt + FACTOR_AGE_MAX_MS,
@@ -45,8 +47,8 @@ export const meHandlers = {
       demo: context.settings.demoLinks !== undefined,
     });
   },
-  'my-sessions': (context, { caller }) => {
-    const viewer = new Viewer(context, caller);
+  'my-sessions': async (context, { caller, input }) => {
+    const viewer = await viewerAt(context, caller, input.query.at);
     const mine = viewer.state.sessions.filter(
       ({ person, cutOrdered }) => person === caller.person && cutOrdered === undefined,
     );
@@ -65,21 +67,20 @@ export const meHandlers = {
 
 export function homeOf(context: ApiContext, caller: Caller) {
   const viewer = new Viewer(context, caller);
-  return { person: viewer.person(caller.person), home: hatsOf(viewer)[0] ?? 'studio' } as const;
+  return { person: viewer.person(caller.person), home: hatsOf(viewer, viewer.mightOf())[0] ?? 'studio' } as const;
 }
 
 /** Home first. Whoever runs people or the facility starts there; an assessor with the evidence; everybody else with the work. */
-function hatsOf(viewer: Viewer): MeView['hats'] {
+function hatsOf(viewer: Viewer, might: Might): MeView['hats'] {
   const isEngaged = engagementsOf(viewer, viewer.caller.person).some(
     ({ ended, until }) => ended === undefined && until > viewer.at,
   );
   const leads = [...viewer.state.projects.keys()].some(
-    (project) => viewer.may('engagement.end', { project }) || viewer.may('session.end', { project }),
+    (project) => might('engagement.end', { project }) || might('session.end', { project }),
   );
-  const runs = leads || viewer.may('facility.configure') || viewer.may('person.suspend');
+  const runs = leads || might('facility.configure') || might('person.suspend');
   const assesses =
-    viewer.may('ledger.see') ||
-    [...viewer.state.projects.keys()].some((project) => viewer.may('ledger.see', { project }));
+    might('ledger.see') || [...viewer.state.projects.keys()].some((project) => might('ledger.see', { project }));
   const hats = [
     ...(runs ? (['facility'] as const) : []),
     ...(isEngaged ? (['studio'] as const) : []),
@@ -93,23 +94,24 @@ function factorsOf({ engine, clock }: ApiContext, { person }: Caller): MeView['f
   return (['passkey', 'totp'] as const).filter((type) => types.has(type));
 }
 
-function myProjects(viewer: Viewer): MeView['projects'] {
+function myProjects(viewer: Viewer, might: Might): MeView['projects'] {
   const engaged = engagementsOf(viewer, viewer.caller.person).filter(
     ({ ended, until }) => ended === undefined && until > viewer.at,
   );
   const byProject = Map.groupBy(engaged, ({ project }) => project);
   return [...byProject].flatMap(([id, engagements]) => {
     const project = viewer.state.projects.get(id);
-    return project === undefined ? [] : [myProject(viewer, project, engagements)];
+    return project === undefined ? [] : [myProject(viewer, might, project, engagements)];
   });
 }
 
-function myProject(viewer: Viewer, project: Project, engagements: readonly Engagement[]): MeView['projects'][number] {
-  const decision = permits(
-    viewer.context.engine.state(),
-    questionOf(viewer.caller, 'file.list', { project: project.id, path: '' }),
-    viewer.at,
-  );
+function myProject(
+  viewer: Viewer,
+  might: Might,
+  project: Project,
+  engagements: readonly Engagement[],
+): MeView['projects'][number] {
+  const decision = viewer.decided('file.list', { project: project.id, path: '' });
   const { code, message, ask } = refusalOf(decision);
   return {
     project: viewer.project(project.id),
@@ -122,9 +124,9 @@ function myProject(viewer: Viewer, project: Project, engagements: readonly Engag
       until: engagement.until,
       state: stateOf(engagement, viewer.at),
     })),
-    may: mayOn(viewer, project),
+    may: mayOn(might, project),
     until: instant(decision.until),
-    folders: folderRights(viewer, project),
+    folders: folderRights(might, project),
     ...(decision.allow ? {} : { denied: { rule: code, message, ...(ask === undefined ? {} : { ask }) } }),
   };
 }

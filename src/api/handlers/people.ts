@@ -127,9 +127,11 @@ export const peopleHandlers = {
   'see-cut': async (context, { caller, input }) => {
     const before = findCut(context.engine.state(), input.params.cut);
     if (isRefused(before) || !seesCut(new Viewer(context, caller), before.value)) return unknown('cut');
-    await allReceipts(context, input.params.cut, input.query.wait ?? 0);
-    const cut = findCut(context.engine.state(), input.params.cut);
-    return isRefused(cut) ? cut : ok({ cut: cutView(new Viewer(context, caller), cut.value) });
+    const { at: then, wait = 0 } = input.query;
+    if (then === undefined) await allReceipts(context, input.params.cut, wait);
+    const viewer = await viewerAt(context, caller, then);
+    const cut = findCut(viewer.state, input.params.cut);
+    return isRefused(cut) ? cut : ok({ cut: cutView(viewer, cut.value) });
   },
 } satisfies Handlers;
 

@@ -5,7 +5,8 @@ import { searchPage } from '#api/handlers/ledger-search.ts';
 import { engagementView, requestView } from '#api/views/engagements.ts';
 import { personView, recoveryView } from '#api/views/people.ts';
 import { cutView, seesCut, sessionView, visibleSessions } from '#api/views/sessions.ts';
-import { isLive, Viewer } from '#api/views/viewer.ts';
+import { isLive, viewerAt } from '#api/views/viewer.ts';
+import type { Viewer } from '#api/views/viewer.ts';
 import { DAY_MS } from '#model/limits.ts';
 import { isOpenRecovery } from '#model/recovery.ts';
 import { ok } from '#std/refused.ts';
@@ -18,8 +19,8 @@ const SHOWN_MAX = 50;
 const REFUSED_MAX = 20;
 
 export const todayHandlers = {
-  today: async (context, { caller }) => {
-    const viewer = new Viewer(context, caller);
+  today: async (context, { caller, input }) => {
+    const viewer = await viewerAt(context, caller, input.query.at);
     const { state, at } = viewer;
     const people = viewer.may('person.see') ? [...state.people.values()] : [];
     return ok({
@@ -72,7 +73,7 @@ function openRequests(viewer: Viewer): Today['requests'] {
 async function refusedToday(viewer: Viewer): Promise<Today['refused']> {
   const pages = await Promise.all(
     ['signin.refused', 'access.refused', 'file.set-aside'].map((kind) =>
-      searchPage(viewer, { kind, from: viewer.at - DAY_MS, limit: REFUSED_MAX }),
+      searchPage(viewer, { kind, from: viewer.at - DAY_MS, until: viewer.at + 1, limit: REFUSED_MAX }),
     ),
   );
   return pages

@@ -1,6 +1,6 @@
 /** Engagements, requests and projects as people see them. */
 import type { EngagementView, ProjectView, RequestView } from '#api/endpoints/views.ts';
-import type { Viewer } from '#api/views/viewer.ts';
+import type { Might, Viewer } from '#api/views/viewer.ts';
 import { defined, isLive } from '#api/views/viewer.ts';
 import { ACTIONS } from '#model/actions.ts';
 import type { Action } from '#model/actions.ts';
@@ -115,23 +115,23 @@ export function projectView(viewer: Viewer, project: Project): ProjectView {
       (soonest, { until }) => (soonest === undefined || until < soonest ? until : soonest),
       undefined,
     ),
-    may: mayOn(viewer, project),
+    may: mayOn((action, on) => viewer.may(action, on), project),
   });
 }
 
-/** What the viewer may do on a project: file actions count when some folder allows them. */
-export function mayOn(viewer: Viewer, project: Project): string[] {
+/** What may be done on a project: file actions count when some folder allows them. */
+export function mayOn(might: Might, project: Project): string[] {
   return PROJECT_ACTIONS.filter((action) =>
     ACTIONS[action].reach === 'file'
-      ? project.folders.some((folder) => viewer.may(action, { project: project.id, path: `${folder}/-` }))
-      : viewer.may(action, { project: project.id }),
+      ? project.folders.some((folder) => might(action, { project: project.id, path: `${folder}/-` }))
+      : might(action, { project: project.id }),
   );
 }
 
 export const FILE_ACTIONS = PROJECT_ACTIONS.filter((action) => ACTIONS[action].reach === 'file');
 
-export function folderRights(viewer: Viewer, project: Project): { name: string; may: string[] }[] {
-  return project.folders
-    .map((name) => ({ name, may: viewer.allowed(FILE_ACTIONS, { project: project.id, path: `${name}/-` }) }))
-    .filter(({ may }) => may.length > 0);
+export function folderRights(might: Might, project: Project): { name: string; may: string[] }[] {
+  const rightsIn = (name: string) =>
+    FILE_ACTIONS.filter((action) => might(action, { project: project.id, path: `${name}/-` }));
+  return project.folders.map((name) => ({ name, may: rightsIn(name) })).filter(({ may }) => may.length > 0);
 }

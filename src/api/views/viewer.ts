@@ -6,11 +6,15 @@ import type { ApiContext } from '#api/context.ts';
 import type { Caller } from '#api/caller.ts';
 import { decide } from '#api/caller.ts';
 import type { PersonRef, ProjectRef } from '#api/endpoints/views.ts';
-import type { Target } from '#access/permits.ts';
+import { couldPermit } from '#access/permits.ts';
+import type { Decision, Target } from '#access/permits.ts';
 import type { Action } from '#model/actions.ts';
 import type { Sealed } from '#model/events.ts';
 import type { Engagement, State } from '#model/state.ts';
 import type { PersonId, ProjectId, RoleId } from '#std/ids.ts';
+
+/** Whether an action was open to the viewer. */
+export type Might = (action: Action, on?: Target) => boolean;
 
 export class Viewer {
   readonly context: ApiContext;
@@ -45,6 +49,21 @@ export class Viewer {
 
   allowed(actions: readonly Action[], on: Target = {}): string[] {
     return actions.filter((action) => this.may(action, on));
+  }
+
+  /**
+   * What was decided about the viewer herself at the instant shown: of now, with the session that asks; of the past, wherever and however
+   * she was signed in. For telling only: what she is shown is decided by `may`.
+   */
+  decided(action: Action, on: Target): Decision {
+    if (this.at >= this.#now) return decide(this.#present, this.caller, action, on, this.#now);
+    return couldPermit(this.state, { who: this.caller.person, action, on, context: {} }, this.at);
+  }
+
+  /** Her rights at the instant shown, as `decided` tells them. */
+  mightOf(): Might {
+    const isNow = this.at >= this.#now;
+    return (action, on = {}) => (isNow ? this.may(action, on) : this.decided(action, on).allow);
   }
 
   person(id: PersonId): PersonRef {
