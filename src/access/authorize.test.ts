@@ -319,6 +319,29 @@ test('an invitation is no way into an account in use, or above one’s own', () 
   assert.equal(verdict(c, invite(c.who.stranger), c.by.owner), 'yes');
 });
 
+test('a service token is revoked by whoever may end its engagement or issue its like, at once', () => {
+  const c = cast();
+  const farm = addPerson(c.world, [], 'service');
+  const engagement = engage(c.world, farm, c.alpha, 'render-service');
+  const credential = newId(c.world, 'credential');
+  const what = { type: 'service-token', tokenHash: 'b'.repeat(64), engagement } as const;
+  const expiresAt = c.world.at + HOUR_MS;
+  ask(c.world, { kind: 'add-credential', credential, person: farm, what, label: 'farm', expiresAt });
+  const revoke: Command = { kind: 'revoke-credential', credential, because: 'button', cut: newId(c.world, 'cut') };
+  for (const name of ['producer', 'supervisor', 'security', 'engineer', 'owner'] as const)
+    assert.equal(verdict(c, revoke, c.by[name]), 'yes', name);
+  assert.notEqual(verdict(c, revoke, c.by.editor), 'yes', 'an artist ends no machine');
+  const other = addPerson(c.world, []);
+  engage(c.world, other, c.beta, 'producer');
+  assert.notEqual(verdict(c, revoke, { person: other }), 'yes', 'nor does the producer of another title');
+  const [key, person] = [newId(c.world, 'credential'), c.who.editor];
+  const publicKey = { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'k', fingerprint: 'SHA256:k' } as const;
+  ask(c.world, { kind: 'add-credential', credential: key, person, what: publicKey, label: 'laptop', expiresAt });
+  assert.notEqual(verdict(c, { ...revoke, credential: key }, c.by.producer), 'yes', 'a key of a person is no token');
+  c.world.at += FACTOR_AGE_MAX_MS;
+  assert.equal(verdict(c, revoke, c.by.producer), 'yes', 'stopping does not wait for a second factor');
+});
+
 test('a service token is issued by the producer of its project, keys are enrolled by their holder', () => {
   const c = cast();
   const farm = addPerson(c.world, [], 'service');

@@ -7,6 +7,7 @@
 import { actionsFor, needOf } from '#access/command-needs.ts';
 import type { Service } from '#access/command-needs.ts';
 import { invitingOnProjects, isOutgrown } from '#access/inviting.ts';
+import type { AccessQuestion } from '#access/permits.ts';
 import { permits, refusalOf } from '#access/permits.ts';
 import type { Context } from '#access/binding.ts';
 import { bind } from '#access/binding.ts';
@@ -52,12 +53,15 @@ function authorizePerson(
   by: By & { readonly person: PersonId },
   at: number,
 ): Outcome<void> {
-  const { own, on } = needOf(command);
+  const { own, on, instead } = needOf(command);
   const subject = own?.(state, command);
   const context: Context = { from: by.from, session: by.session };
   if (subject !== undefined && subject === by.person) return ownRefusal(state, command, by.person, context, at) ?? YES;
   const actions = actionsFor(state, command);
   if (actions.length === 0) return refused('not-yours', 'Only the person themselves can do this.', 'Ask the person.');
+  const isEnough = (question: Pick<AccessQuestion, 'action' | 'on'>) =>
+    permits(state, { who: by.person, ...question, context }, at).allow;
+  if (instead?.(state, command).some(isEnough) === true) return YES;
   // A command is never somebody's own affair by the target's person alone: `own` above says so where it is.
   const { person: _, ...target } = on(state, command);
   const elsewhere = command.kind === 'invite' ? invitingOnProjects(state, command.person, at) : [];

@@ -15,10 +15,17 @@ import type { PersonId } from '#std/ids.ts';
 
 export type Service = 'gate' | 'clock' | 'engine' | 'console';
 
+interface Question {
+  readonly action: Action;
+  readonly on: Target;
+}
+
 export interface Need<K extends CommandKind = CommandKind> {
   /** Every action that has to be permitted; none means that no person may ask it but for themselves. */
   readonly actions: readonly Action[] | ((state: State, command: CommandOf<K>) => readonly Action[]);
   readonly on: (state: State, command: CommandOf<K>) => Target;
+  /** Other actions, any one of which is enough by itself; each with what it is asked on. */
+  readonly instead?: (state: State, command: CommandOf<K>) => readonly Question[];
   /** Whose own affair it is. */
   readonly own?: (state: State, command: CommandOf<K>) => PersonId | undefined;
   readonly services?: readonly Service[];
@@ -75,6 +82,19 @@ function onEnrolment(state: State, { what, person }: CommandOf<'add-credential'>
   return what.type === 'service-token' ? { project: state.engagements.get(what.engagement)?.project } : { person };
 }
 
+/**
+ * A service token is worth one engagement: whoever may end that engagement, or issue its tokens, may revoke one. The first never waits for
+ * a second factor.
+ */
+export const TOKEN_REVOKERS: readonly Action[] = ['engagement.end', 'token.issue'];
+
+function revokingToken(state: State, { credential }: CommandOf<'revoke-credential'>): readonly Question[] {
+  const what = state.credentials.get(credential)?.what;
+  if (what?.type !== 'service-token') return [];
+  const project = state.engagements.get(what.engagement)?.project;
+  return project === undefined ? [] : TOKEN_REVOKERS.map((action) => ({ action, on: { project } }));
+}
+
 const gates = ['gate'] as const;
 
 export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
@@ -119,6 +139,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'revoke-credential': {
     actions: ['credential.revoke'],
     on: onCredential,
+    instead: revokingToken,
     own: (state, { credential }) => state.credentials.get(credential)?.person,
     services: ['clock', 'console'],
   },
@@ -164,6 +185,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
 export interface AnyNeed {
   readonly actions: readonly Action[] | ((state: State, command: Command) => readonly Action[]);
   readonly on: (state: State, command: Command) => Target;
+  readonly instead?: (state: State, command: Command) => readonly Question[];
   readonly own?: (state: State, command: Command) => PersonId | undefined;
   readonly services?: readonly Service[];
 }

@@ -82,6 +82,20 @@ function move({ alias, token }: Farm): Promise<Moving> {
   return first.promise.then(() => ({ bytes: () => seen.bytes, lastByteAt: () => seen.at, over: over.promise }));
 }
 
+/** The stream of events that a machine keeps open while it waits for work: its first byte, and its end. */
+function listen({ token }: Farm): { readonly first: Promise<void>; readonly over: Promise<void> } {
+  const [first, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' };
+  const request = get(`${product.portal}/api/v1/events`, { headers, agent: false }, (response) => {
+    if (response.statusCode !== 200) first.reject(new Error(`status ${response.statusCode}`));
+    response.on('data', () => first.resolve());
+    response.on('error', () => undefined);
+    response.on('close', () => over.resolve());
+  });
+  request.on('error', first.reject);
+  return { first: first.promise, over: over.promise };
+}
+
 const ENDS: Readonly<Record<string, (its: Farm) => readonly [path: string, body: unknown]>> = {
   'the engagement is ended': ({ engagement }) => [`/engagements/${engagement}/end`, {}],
   'the token is reported stolen': ({ credential }) => [
@@ -95,13 +109,16 @@ const ENDS: Readonly<Record<string, (its: Farm) => readonly [path: string, body:
 };
 
 for (const [index, [name, order]] of Object.entries(ENDS).entries()) {
-  test(`${name}: the token moves nothing any more`, { timeout: 30_000 }, async () => {
+  test(`${name}: the token moves nothing any more, and hears nothing`, { timeout: 30_000 }, async () => {
     const its = await farm(`title-${index}`);
     const moving = await move(its);
+    const listening = listen(its);
+    await listening.first;
     const orderedAt = Date.now();
     const [path, body] = order(its);
     const { cut } = await product.owner.call<{ cut: string }>('POST', path, body);
     assert.equal(await moving.over, 'cut');
+    await listening.over;
     const bytes = moving.bytes();
     await new Promise((done) => setTimeout(done, QUIET_MS));
     assert.equal(moving.bytes(), bytes, 'a byte arrived after the end');
@@ -115,5 +132,6 @@ for (const [index, [name, order]] of Object.entries(ENDS).entries()) {
       [true, 1, true, true],
     );
     await assert.rejects(move(its), /status 40[134]/);
+    await assert.rejects(listen(its).first, /status 40[134]/);
   });
 }

@@ -61,7 +61,9 @@ export function ServiceTokens({ engagement }: { readonly engagement: EngagementV
             <CredentialTable
               credentials={all}
               revoke={ask}
-              unless={mayRevoke ? undefined : 'Ask the security lead (credential.revoke), or end the engagement.'}
+              unless={
+                mayRevoke ? undefined : 'Ask whoever may end this engagement (engagement.end), or the security lead.'
+              }
             />
           )
         }
