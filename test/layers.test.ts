@@ -42,6 +42,8 @@ const HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['otpauth', ['src/api/identity/']],
   ['@peculiar/x509', ['src/host/tls/']],
   ['commander', ['src/cli/', 'src/main.ts', 'src/host/process/']],
+  ['yaml', ['src/cli/', 'src/api/', 'src/host/']],
+  ['@dagrejs/dagre', ['src/plan/network/map/', 'src/ui/']],
   ['pino', ['src/host/', 'src/main.ts', 'src/cli/']],
   ['@node-rs/xxhash', ['src/gates/files/', 'src/host/workspace/', 'src/host/']],
   ['immutable', ['src/model/', 'src/access/', 'src/engine/']],

@@ -16,6 +16,11 @@ export const DENIALS = {
     says: 'This account is suspended, dormant or erased.',
     ask: SECURITY,
   },
+  quarantined: {
+    id: 'quarantined',
+    says: 'This machine, person, project or credential is in quarantine.',
+    ask: SECURITY,
+  },
   'session-ended': { id: 'session-ended', says: 'This session has ended.', ask: 'Sign in again.' },
   'credential-ended': {
     id: 'credential-ended',

@@ -14,18 +14,66 @@ import {
   id,
   KINDS,
   label,
-  networkRange,
   reason,
   roleId,
   sealed,
   time,
 } from '#model/events.ts';
+import {
+  applyData,
+  exposureData,
+  findingData,
+  flowData,
+  hostData,
+  invariantId,
+  networkMode,
+  pathData,
+  quarantineScope,
+  serviceData,
+  zoneData,
+} from '#model/network-shapes.ts';
+
+/** Changes that one import of a described facility can hold. */
+const NETWORK_CHANGES_MAX = 10_000;
 
 function command<Name extends string, Shape extends z.core.$ZodLooseShape>(kind: Name, shape: Shape) {
   return z.strictObject({ kind: z.literal(kind), ...shape });
 }
 
 const facilityRoles = z.array(z.strictObject({ role: roleId, until: time })).max(10);
+
+/** What one import changes. */
+export const networkChange = z.discriminatedUnion('kind', [
+  command('add-zone', { zone: id('zone'), ...zoneData.shape }),
+  command('change-zone', { zone: id('zone'), ...zoneData.shape }),
+  command('remove-zone', { zone: id('zone') }),
+  command('add-host', { host: id('host'), zone: id('zone'), ...hostData.shape }),
+  command('change-host', { host: id('host'), zone: id('zone'), ...hostData.shape }),
+  command('remove-host', { host: id('host') }),
+  command('define-service', { service: id('service'), ...serviceData.shape }),
+  command('retire-service', { service: id('service') }),
+  command('add-flow', { flow: id('flow'), service: id('service'), ...flowData.shape }),
+  command('remove-flow', { flow: id('flow'), reason: reason.optional() }),
+  command('add-exposure', {
+    exposure: id('exposure'),
+    host: id('host'),
+    service: id('service'),
+    ...exposureData.shape,
+  }),
+  command('remove-exposure', { exposure: id('exposure'), reason: reason.optional() }),
+  command('except-invariant', {
+    exception: id('exception'),
+    invariant: invariantId,
+    flow: id('flow').optional(),
+    exposure: id('exposure').optional(),
+    host: id('host').optional(),
+    zone: id('zone').optional(),
+    owner: id('person'),
+    reason,
+    until: time,
+  }),
+]);
+export type NetworkChange = z.infer<typeof networkChange>;
 
 export const commandSchema = z.discriminatedUnion('kind', [
   command('create-facility', {
@@ -40,20 +88,13 @@ export const commandSchema = z.discriminatedUnion('kind', [
     exception: id('exception'),
   }),
   command('change-settings', { settings: KINDS['facility.settings-changed'].data }),
-  command('add-zone', {
-    zone: id('zone'),
-    name: label,
-    trust: z.int().min(0).max(100),
-    networks: z.array(networkRange).max(64),
-  }),
+  command('add-zone', { zone: id('zone'), ...zoneData.shape }),
+  /** Replaces everything that is said of the zone. */
+  command('change-zone', { zone: id('zone'), ...zoneData.shape }),
   command('remove-zone', { zone: id('zone') }),
-  command('add-host', {
-    host: id('host'),
-    zone: id('zone'),
-    name: label,
-    addresses: z.array(z.string().max(64)).max(16),
-    purpose: label.optional(),
-  }),
+  command('add-host', { host: id('host'), zone: id('zone'), ...hostData.shape }),
+  /** Replaces everything that is said of the host, its zone included. */
+  command('change-host', { host: id('host'), zone: id('zone'), ...hostData.shape }),
   command('remove-host', { host: id('host') }),
   command('define-role', {
     role: roleId,
@@ -62,6 +103,7 @@ export const commandSchema = z.discriminatedUnion('kind', [
     grants: z.array(grant).max(200),
   }),
   command('retire-role', { role: roleId }),
+  command('end-exception', { exception: id('exception'), reason }),
   command('record-exception', {
     exception: id('exception'),
     rule: label,
@@ -69,6 +111,60 @@ export const commandSchema = z.discriminatedUnion('kind', [
     until: time,
     person: id('person').optional(),
   }),
+
+  command('define-service', { service: id('service'), ...serviceData.shape }),
+  command('retire-service', { service: id('service') }),
+  command('add-flow', { flow: id('flow'), service: id('service'), ...flowData.shape }),
+  command('review-flow', { flow: id('flow'), reviewBy: time }),
+  command('remove-flow', { flow: id('flow'), reason: reason.optional() }),
+  command('add-exposure', {
+    exposure: id('exposure'),
+    host: id('host'),
+    service: id('service'),
+    ...exposureData.shape,
+  }),
+  command('review-exposure', { exposure: id('exposure'), reviewBy: time }),
+  command('remove-exposure', { exposure: id('exposure'), reason: reason.optional() }),
+  /** Lifts one invariant for one flow, exposure, host or zone; without any of them nothing is lifted. */
+  command('except-invariant', {
+    exception: id('exception'),
+    invariant: invariantId,
+    flow: id('flow').optional(),
+    exposure: id('exposure').optional(),
+    host: id('host').optional(),
+    zone: id('zone').optional(),
+    owner: id('person'),
+    reason,
+    until: time,
+  }),
+  command('end-invariant-exception', { exception: id('exception') }),
+  /** Several changes of the model at once: all of them, or none. At most one import. */
+  command('import-network', { changes: z.array(networkChange).min(1).max(NETWORK_CHANGES_MAX) }),
+  command('change-network-mode', { mode: networkMode, reason: reason.optional() }),
+  /** Opens one path for the life of a session; it closes with the session, at `until`, or when it is told to. */
+  command('open-path', {
+    path: id('path'),
+    session: id('session'),
+    host: id('host').optional(),
+    ...pathData.shape,
+  }),
+  command('close-path', { path: id('path'), because }),
+  command('quarantine', {
+    quarantine: id('quarantine'),
+    scope: quarantineScope,
+    reason,
+    cut: id('cut'),
+  }),
+  command('ask-release', { quarantine: id('quarantine'), reason }),
+  /** By somebody else than who asked for the release. */
+  command('release-quarantine', { quarantine: id('quarantine') }),
+  command('record-apply', { apply: id('apply'), ...applyData.shape }),
+  command('confirm-apply', { apply: id('apply') }),
+  command('record-rollback', { apply: id('apply'), why: z.string().max(300) }),
+  /** Loads the model's rules again after a roll-back or a drift. */
+  command('apply-again', {}),
+  command('record-network-finding', { found: findingData }),
+  command('settle-network-finding', { key: z.string().min(1).max(200) }),
 
   command('add-person', {
     person: id('person'),

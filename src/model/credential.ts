@@ -80,6 +80,7 @@ export const credentialDecide = {
         { kind: 'credential', credential: id, person },
         because === 'stolen-key' ? because : 'credential-ended',
         'facility',
+        reason,
       ),
     );
   },

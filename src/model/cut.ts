@@ -1,6 +1,8 @@
 /** Cuts: orders to end access on every gate, and the receipts that come back. */
 import type { CutScope } from '#model/events.ts';
 import { unknown } from '#model/refusals.ts';
+import { aboutOfScope } from '#model/ending.ts';
+import { withoutPathsOf } from '#model/opening.ts';
 import { withoutToken } from '#model/session.ts';
 import type { Cut, Session, State } from '#model/state.ts';
 import { CUTS_KEPT } from '#model/state.ts';
@@ -24,6 +26,8 @@ export function covers(scope: CutScope, session: Session): boolean {
       return session.credential === scope.credential;
     case 'session':
       return session.id === scope.session;
+    case 'host':
+      return session.from !== undefined && scope.addresses.includes(session.from);
   }
 }
 
@@ -31,12 +35,13 @@ export const cutEvolve = {
   'cut.ordered': (state, entry) => {
     const id = entry.about.cut;
     assert(id !== undefined, 'cut.ordered names its cut');
-    const { scope, because } = entry.data;
+    const { scope, because, reason } = entry.data;
     const { stream } = entry;
     const cut = present<Cut>({
       id,
       scope,
       because,
+      reason,
       orderedAt: entry.at,
       orderedBy: entry.by.person,
       stream,
@@ -58,7 +63,7 @@ function stopped(state: State, cut: CutId, scope: CutScope): State {
   for (const session of state.sessions.values()) {
     if (session.cutOrdered !== undefined || !covers(scope, session)) continue;
     const sessions = next.sessions.set(session.id, { ...session, cutOrdered: cut });
-    next = { ...next, sessions, index: withoutToken(next, session) };
+    next = withoutPathsOf({ ...next, sessions, index: withoutToken(next, session) }, session.id);
   }
   return next;
 }
@@ -79,7 +84,7 @@ export const cutDecide = {
       (other) => other.gate === receipt.gate && other.sessions.join() === receipt.sessions.join(),
     );
     if (isRepeat) return alreadyDone('This receipt was recorded already.');
-    const { kind: _, ...about } = cut.scope;
+    const about = aboutOfScope(cut.scope);
     return decided(draft(asked, 'cut.receipt', cut.stream, { cut: cut.id, ...about, gate: receipt.gate }, receipt));
   },
 } satisfies Deciders;

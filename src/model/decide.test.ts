@@ -196,19 +196,24 @@ test('the last owner cannot be suspended, ended or erased', () => {
   assert.equal(verdict(world, { kind: 'end-all-access', person, cut: cutOf(world) }), 'yes');
 });
 
-test('every end of access orders its cut in the same batch, in the right stream', () => {
+const TYPED = 'Left for another house.';
+
+test('every end of access orders its cut in the same batch, in the right stream, with the reason that was typed', () => {
   const { world, she, alpha, engagement, names } = busy();
   const credential = [...world.state.credentials.keys()][0];
   assert.ok(credential !== undefined);
   const cut = cutOf(world);
   const rows: readonly (readonly [Command, readonly string[]])[] = [
-    [{ kind: 'end-engagement', engagement, because: 'button', cut }, ['alpha engagement.ended', 'alpha cut.ordered']],
     [
-      { kind: 'suspend-person', person: she, because: 'button', cut },
+      { kind: 'end-engagement', engagement, because: 'button', reason: TYPED, cut },
+      ['alpha engagement.ended', 'alpha cut.ordered'],
+    ],
+    [
+      { kind: 'suspend-person', person: she, because: 'button', reason: TYPED, cut },
       ['facility person.suspended', 'alpha engagement.held', 'beta engagement.held', 'facility cut.ordered'],
     ],
     [
-      { kind: 'end-all-access', person: she, cut },
+      { kind: 'end-all-access', person: she, reason: TYPED, cut },
       [
         'alpha engagement.ended',
         'beta engagement.ended',
@@ -218,7 +223,7 @@ test('every end of access orders its cut in the same batch, in the right stream'
       ],
     ],
     [
-      { kind: 'erase-person', person: she, reason: 'asked', cut },
+      { kind: 'erase-person', person: she, reason: TYPED, cut },
       [
         'alpha engagement.ended',
         'beta engagement.ended',
@@ -228,19 +233,21 @@ test('every end of access orders its cut in the same batch, in the right stream'
       ],
     ],
     [
-      { kind: 'wrap-project', project: alpha, cut },
+      { kind: 'wrap-project', project: alpha, reason: TYPED, cut },
       ['alpha project.wrapped', 'alpha engagement.ended', 'alpha cut.ordered'],
     ],
-    [{ kind: 'lock-project', project: alpha, reason: 'leak', cut }, ['alpha project.locked', 'alpha cut.ordered']],
+    [{ kind: 'lock-project', project: alpha, reason: TYPED, cut }, ['alpha project.locked', 'alpha cut.ordered']],
     [
-      { kind: 'revoke-credential', credential, because: 'stolen-key', cut },
+      { kind: 'revoke-credential', credential, because: 'stolen-key', reason: TYPED, cut },
       ['facility credential.revoked', 'facility cut.ordered'],
     ],
   ];
   for (const [command, expected] of rows) {
     const all = drafts(world, command);
     assert.deepEqual([...shape(all, names)].sort(), [...expected].sort(), command.kind);
-    assert.equal(all.at(-1)?.kind, 'cut.ordered', 'the order comes last, when all that it follows from is folded in');
+    const order = all.at(-1);
+    assert.equal(order?.kind, 'cut.ordered', 'the order comes last, when all that it follows from is folded in');
+    assert.equal(order.data.reason, TYPED, `${command.kind}: the order says why`);
   }
 });
 

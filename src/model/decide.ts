@@ -2,11 +2,16 @@
 import type { Asked, Command, CommandKind } from '#model/commands.ts';
 import { credentialDecide } from '#model/credential.ts';
 import { cutDecide } from '#model/cut.ts';
+import { enforcementDecide } from '#model/enforcement.ts';
 import { engagementDecide } from '#model/engagement.ts';
 import { facilityDecide, noFacility } from '#model/facility.ts';
+import { flowDecide } from '#model/flow.ts';
 import { invitationDecide } from '#model/invitation.ts';
+import { importDecide } from '#model/network-import.ts';
+import { openingDecide } from '#model/opening.ts';
 import { personDecide } from '#model/person.ts';
 import { projectDecide } from '#model/project.ts';
+import { quarantineDecide } from '#model/quarantine.ts';
 import { recoveryDecide } from '#model/recovery.ts';
 import { requestDecide } from '#model/request.ts';
 import { reviewDecide } from '#model/review.ts';
@@ -32,6 +37,11 @@ const DECIDE = {
   ...reviewDecide,
   ...sessionDecide,
   ...cutDecide,
+  ...flowDecide,
+  ...importDecide,
+  ...openingDecide,
+  ...quarantineDecide,
+  ...enforcementDecide,
 } satisfies Required<Deciders>;
 
 export const COMMAND_KINDS = Object.keys(DECIDE) as readonly CommandKind[]; // the table has every kind: `satisfies` above

@@ -3,7 +3,7 @@
  * the same batch, so that no state exists in which access is over and nobody was told to stop the bytes.
  */
 import type { Asked } from '#model/commands.ts';
-import type { Because, CutScope, Draft, Stream } from '#model/events.ts';
+import type { About, Because, CutScope, Draft, Stream } from '#model/events.ts';
 import type { Credential, Engagement, State } from '#model/state.ts';
 import { draft } from '#model/transition.ts';
 import type { CutId, PersonId, ProjectId } from '#std/ids.ts';
@@ -66,9 +66,22 @@ export function revokeCredential(
 }
 
 /** A cut's order stands in the project's stream when it is about that project alone, else in the facility's. */
-export function orderCut(asked: Asked, cut: CutId, scope: CutScope, because: Because, stream: Stream): Draft {
+export function orderCut(
+  asked: Asked,
+  cut: CutId,
+  scope: CutScope,
+  because: Because,
+  stream: Stream,
+  reason?: string,
+): Draft {
+  return draft(asked, 'cut.ordered', stream, { cut, ...aboutOfScope(scope) }, { scope, because, reason });
+}
+
+/** The ids that a cut is found by. */
+export function aboutOfScope(scope: CutScope): About {
+  if (scope.kind === 'host') return { host: scope.host };
   const { kind: _, ...about } = scope;
-  return draft(asked, 'cut.ordered', stream, { cut, ...about }, { scope, because });
+  return about;
 }
 
 /** Ends engagements, credentials, invitations, requests and facility roles: nothing is left that restoring would bring back. */

@@ -97,7 +97,7 @@ export const engagementDecide = {
     const { id, person, project } = engagement;
     return decided(
       endEngagement(asked, engagement, because, cut, reason),
-      orderCut(asked, cut, { kind: 'engagement', engagement: id, person, project }, because, project),
+      orderCut(asked, cut, { kind: 'engagement', engagement: id, person, project }, because, project, reason),
     );
   },
   'warn-engagement': (state, command, asked) => {

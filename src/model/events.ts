@@ -8,122 +8,66 @@
  * secrets' verifiers appear only as `sealed` fields.
  */
 import { z } from 'zod';
-import type { Id, IdKind } from '#std/ids.ts';
-import { isId } from '#std/ids.ts';
+import {
+  about,
+  action,
+  alias,
+  because,
+  by,
+  cutScope,
+  gate,
+  grant,
+  hash,
+  hours,
+  id,
+  label,
+  path,
+  reason,
+  roleId,
+  sealed,
+  time,
+  xxh64,
+} from '#model/entry-shapes.ts';
+import type { About, By } from '#model/entry-shapes.ts';
+import {
+  applyData,
+  deniedRow,
+  exposureData,
+  findingData,
+  flowData,
+  hostData,
+  invariantId,
+  networkMode,
+  pathData,
+  quarantineScope,
+  serviceData,
+  zoneData,
+} from '#model/network-shapes.ts';
 
-z.config({ jitless: true });
-
-const LABEL_CHARS_MAX = 200;
-const REASON_CHARS_MAX = 1000;
-export const PATH_BYTES_MAX = 4096;
-
-export function id<Kind extends IdKind>(kind: Kind) {
-  return z.custom<Id<Kind>>((value) => isId(kind, value), { error: `not a ${kind} id` });
-}
-
-export const time = z.int().min(0).max(8_640_000_000_000_000);
-export const label = z.string().min(1).max(LABEL_CHARS_MAX);
-export const reason = z.string().min(1).max(REASON_CHARS_MAX);
-export const roleId = z.custom<Id<'role'>>((v) => typeof v === 'string' && /^[a-z][a-z0-9-]{1,39}$/.test(v));
-export const action = z.string().regex(/^[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*$/);
-export const path = z.string().max(PATH_BYTES_MAX);
-export const alias = z.string().regex(/^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$/);
-export const hash = z.string().regex(/^[0-9a-f]{64}$/);
-export const xxh64 = z.string().regex(/^[0-9a-f]{16}$/);
-export const gate = z.enum(['portal', 'sftp', 'share', 'desktop', 'shell', 'review', 'network', 'drives', 'backup']);
-export type Gate = z.infer<typeof gate>;
-
-/**
- * A field that only holders of the subject's key can read: AES-256-GCM, its key and nonce derived with
- * HKDF-SHA256 from the subject's key and `salt`. Destroying the subject's key erases every such field.
- */
-export const sealed = z.strictObject({
-  subject: z.union([id('person'), id('project'), z.literal('facility')]),
-  salt: z.string().max(32),
-  box: z.string().max(16_384),
-});
-export type Sealed = z.infer<typeof sealed>;
-
-export const by = z.strictObject({
-  person: id('person').optional(),
-  /** A part of Picturelock acting by itself: `engine`, `clock`, `gate-portal`, ... */
-  service: z.string().max(40).optional(),
-  session: id('session').optional(),
-  engagement: id('engagement').optional(),
-  /** Where the request came from: an IP address. */
-  from: z.string().max(64).optional(),
-});
-export type By = z.infer<typeof by>;
-
-export const about = z.strictObject({
-  person: id('person').optional(),
-  project: id('project').optional(),
-  engagement: id('engagement').optional(),
-  credential: id('credential').optional(),
-  session: id('session').optional(),
-  request: id('request').optional(),
-  invitation: id('invitation').optional(),
-  recovery: id('recovery').optional(),
-  cut: id('cut').optional(),
-  role: roleId.optional(),
-  zone: id('zone').optional(),
-  host: id('host').optional(),
-  gate: gate.optional(),
-  /** A path beneath the project's workspace: `media/reel-01/a.mov`. */
-  path: path.optional(),
-});
-export type About = z.infer<typeof about>;
-
-/** Daily hours in the facility's time zone; `from` may be later than `until` (a night shift). Minutes of the day. */
-export const hours = z.strictObject({
-  days: z.array(z.int().min(0).max(6)).min(1).max(7), // 0 is Sunday
-  from: z.int().min(0).max(1439),
-  until: z.int().min(1).max(1440),
-});
-export type Hours = z.infer<typeof hours>;
-
-/** One thing a role may do; `folders` narrows file actions to top-level folders of the workspace. */
-export const grant = z.strictObject({ action, folders: z.array(z.string().min(1).max(80)).max(40).optional() });
-export type Grant = z.infer<typeof grant>;
-
-export const networkRange = z.strictObject({ cidr: z.string().max(64), vlan: z.int().min(1).max(4094).optional() });
-
-/** What a cut or a session ended because of. */
-export const because = z.enum([
-  'button',
-  'clock',
-  'wrap',
-  'suspension',
-  'dormancy',
-  'stolen-key',
-  'lease',
-  'signed-out',
-  'idle',
-  'absolute-limit',
-  'disconnected',
-  'gate-restarted',
-  'lock',
-  'credential-ended',
-  'erased',
-  'rights-changed',
-  'recording-lost',
-  'fault',
-]);
-export type Because = z.infer<typeof because>;
-
-export const cutScope = z.union([
-  z.strictObject({ kind: z.literal('person'), person: id('person') }),
-  z.strictObject({
-    kind: z.literal('engagement'),
-    engagement: id('engagement'),
-    person: id('person'),
-    project: id('project'),
-  }),
-  z.strictObject({ kind: z.literal('project'), project: id('project') }),
-  z.strictObject({ kind: z.literal('credential'), credential: id('credential'), person: id('person') }),
-  z.strictObject({ kind: z.literal('session'), session: id('session') }),
-]);
-export type CutScope = z.infer<typeof cutScope>;
+/** What entries are made of is part of this vocabulary. */
+export {
+  about,
+  action,
+  alias,
+  because,
+  by,
+  cutScope,
+  gate,
+  grant,
+  hash,
+  hours,
+  id,
+  label,
+  networkRange,
+  path,
+  PATH_BYTES_MAX,
+  reason,
+  roleId,
+  sealed,
+  time,
+  xxh64,
+} from '#model/entry-shapes.ts';
+export type { About, Because, By, CutScope, Gate, Grant, Hours, Sealed } from '#model/entry-shapes.ts';
 
 const none = z.strictObject({});
 const facilityRoles = z.array(z.strictObject({ role: roleId, until: time })).max(10);
@@ -165,19 +109,65 @@ export const KINDS = {
         .optional(),
     }),
   ),
-  'zone.added': state(
-    z.strictObject({ name: label, trust: z.int().min(0).max(100), networks: z.array(networkRange).max(64) }),
-  ),
+  'zone.added': state(zoneData),
+  'zone.changed': state(zoneData),
   'zone.removed': state(none),
-  'host.added': state(
-    z.strictObject({ name: label, addresses: z.array(z.string().max(64)).max(16), purpose: label.optional() }),
-  ),
+  'host.added': state(hostData),
+  'host.changed': state(hostData),
   'host.removed': state(none),
   'role.defined': state(
     z.strictObject({ title: label, scope: z.enum(['facility', 'project']), grants: z.array(grant).max(200) }),
   ),
   'role.retired': state(none),
   'exception.recorded': state(z.strictObject({ exception: id('exception'), rule: label, reason, until: time })),
+  'exception.ended': state(z.strictObject({ exception: id('exception'), reason })),
+
+  // The network
+  'service.defined': state(serviceData),
+  'service.retired': state(none),
+  'flow.added': state(flowData),
+  'flow.reviewed': state(z.strictObject({ reviewBy: time })),
+  'flow.removed': state(z.strictObject({ reason: reason.optional() })),
+  'exposure.added': state(exposureData),
+  'exposure.reviewed': state(z.strictObject({ reviewBy: time })),
+  'exposure.removed': state(z.strictObject({ reason: reason.optional() })),
+  /** An invariant that one rule, host or zone may break for a while; `about` says which. */
+  'invariant.excepted': state(
+    z.strictObject({
+      exception: id('exception'),
+      invariant: invariantId,
+      owner: id('person'),
+      reason,
+      until: time,
+    }),
+  ),
+  'invariant.exception-ended': state(z.strictObject({ exception: id('exception') })),
+  'network.mode-changed': state(z.strictObject({ mode: networkMode, reason: reason.optional() })),
+  'path.opened': state(pathData),
+  'path.closed': state(z.strictObject({ because })),
+  'quarantine.ordered': state(z.strictObject({ scope: quarantineScope, reason })),
+  'quarantine.release-asked': state(z.strictObject({ reason })),
+  'quarantine.released': state(none),
+  /** Rules were loaded, read back, and proved equal to the model. */
+  'network.applied': state(applyData),
+  'network.confirmed': state(none),
+  /** The confirmation did not come, or the load failed half-way: the last proven rules stand again. */
+  'network.rolled-back': state(z.strictObject({ why: z.string().max(300) })),
+  'network.apply-asked': state(none),
+  'network.found': state(findingData),
+  'network.settled': state(z.strictObject({ key: z.string().max(200) })),
+  'network.denied': activity(
+    z.strictObject({
+      from: time,
+      until: time,
+      rows: z.array(deniedRow).min(1).max(200),
+      /** Packets that were refused beyond what the rows can hold. */
+      others: z.int().min(0),
+    }),
+  ),
+  'network.flows-seen': activity(
+    z.strictObject({ from: time, until: time, rows: z.array(deniedRow).min(1).max(200), others: z.int().min(0) }),
+  ),
 
   // People
   'person.added': state(
@@ -302,7 +292,8 @@ export const KINDS = {
       operations: z.int().min(0),
     }),
   ),
-  'cut.ordered': state(z.strictObject({ scope: cutScope, because })),
+  /** `reason` is what whoever ordered it typed. */
+  'cut.ordered': state(z.strictObject({ scope: cutScope, because, reason: reason.optional() })),
   'cut.receipt': state(
     z.strictObject({
       gate,

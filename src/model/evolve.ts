@@ -2,11 +2,15 @@
 import type { Entry, Placed } from '#model/events.ts';
 import { credentialEvolve } from '#model/credential.ts';
 import { cutEvolve } from '#model/cut.ts';
+import { emptyNetwork, enforcementEvolve } from '#model/enforcement.ts';
 import { engagementEvolve } from '#model/engagement.ts';
 import { facilityEvolve } from '#model/facility.ts';
+import { flowEvolve } from '#model/flow.ts';
 import { invitationEvolve } from '#model/invitation.ts';
+import { openingEvolve } from '#model/opening.ts';
 import { personEvolve } from '#model/person.ts';
 import { projectEvolve } from '#model/project.ts';
+import { quarantineEvolve } from '#model/quarantine.ts';
 import { recoveryEvolve } from '#model/recovery.ts';
 import { requestEvolve } from '#model/request.ts';
 import { reviewEvolve } from '#model/review.ts';
@@ -33,6 +37,7 @@ export const emptyState: State = {
   engagements: PMap(),
   requests: PMap(),
   exceptions: PMap(),
+  network: emptyNetwork,
   sessions: PMap(),
   cuts: PMap(),
   index: {
@@ -44,6 +49,7 @@ export const emptyState: State = {
     passkeyByWebauthnId: PMap(),
     tokenByHash: PMap(),
     invitationByHash: PMap(),
+    pathsOf: PMap(),
   },
 };
 
@@ -62,6 +68,10 @@ export const EVOLVE: Evolvers = {
   ...reviewEvolve,
   ...sessionEvolve,
   ...cutEvolve,
+  ...flowEvolve,
+  ...openingEvolve,
+  ...quarantineEvolve,
+  ...enforcementEvolve,
 };
 
 type AnyEvolver = (state: State, entry: Entry, index: number) => State;

@@ -12,7 +12,7 @@ import {
   EXCEPTION_DAYS_MAX,
   FACILITY_ROLE_DAYS_MAX,
 } from '#model/limits.ts';
-import { alreadyDone, badTime, takenId } from '#model/refusals.ts';
+import { alreadyDone, badTime, takenId, unknown } from '#model/refusals.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { refused } from '#std/refused.ts';
@@ -73,6 +73,7 @@ export const facilityEvolve = {
     const exception = present<Exception>({ id, rule, reason, until, person: entry.about.person, by: entry.by.person });
     return { ...state, exceptions: state.exceptions.set(id, exception) };
   },
+  'exception.ended': (state, entry) => ({ ...state, exceptions: state.exceptions.delete(entry.data.exception) }),
 } satisfies Evolvers;
 
 export const facilityDecide = {
@@ -82,6 +83,12 @@ export const facilityDecide = {
     if (state.facility === undefined) return noFacility();
     if (timeZone !== undefined && !isTimeZone(timeZone)) return unknownTimeZone(timeZone);
     return decided(draft(asked, 'facility.settings-changed', 'facility', {}, command.settings));
+  },
+  'end-exception': (state, { exception, reason }, asked) => {
+    const known = state.exceptions.get(exception);
+    if (known === undefined) return unknown('exception');
+    const about = known.person === undefined ? {} : { person: known.person };
+    return decided(draft(asked, 'exception.ended', 'facility', about, { exception, reason }));
   },
   'record-exception': (state, command, asked) => {
     if (state.exceptions.has(command.exception)) return takenId('exception');

@@ -43,3 +43,9 @@ export const OPEN_REQUESTS_PER_PERSON_MAX = 20;
 export const ENGAGEMENTS_PER_PLACE_MAX = 200;
 /** Commands that one pass of `due` proposes at most; the next pass finds the rest. */
 export const DUE_MAX = 500;
+
+/** A rule of the network is looked at again at least this often (TS-2.4). */
+export const FLOW_REVIEW_DAYS_MAX = 366;
+/** Zones, hosts, services, flows: at most so many of each. */
+export const NETWORK_NOUNS_MAX = 10_000;
+export const PATHS_PER_SESSION_MAX = 16;

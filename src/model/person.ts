@@ -138,7 +138,7 @@ export const personDecide = {
     return decided(
       endEverything(state, asked, person.id, 'button', cut, reason),
       draft(asked, 'person.suspended', 'facility', { person: person.id, cut }, { because: 'button', reason }),
-      orderCut(asked, cut, { kind: 'person', person: person.id }, 'button', 'facility'),
+      orderCut(asked, cut, { kind: 'person', person: person.id }, 'button', 'facility', reason),
     );
   },
   'erase-person': (state, command, asked) => {
@@ -151,7 +151,7 @@ export const personDecide = {
     return decided(
       endEverything(state, asked, person.id, 'erased', cut),
       draft(asked, 'person.erased', 'facility', { person: person.id, cut }, { reason }),
-      orderCut(asked, cut, { kind: 'person', person: person.id }, 'erased', 'facility'),
+      orderCut(asked, cut, { kind: 'person', person: person.id }, 'erased', 'facility', reason),
     );
   },
   'warn-dormancy': (state, command, asked) => {
@@ -185,6 +185,7 @@ function suspend(state: State, command: CommandOf<'suspend-person'>, asked: Aske
       { kind: 'person', person: person.id },
       because === 'dormancy' ? 'dormancy' : 'suspension',
       'facility',
+      reason,
     ),
   );
 }

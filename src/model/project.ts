@@ -72,7 +72,7 @@ export const projectDecide = {
       [...requests.values()].map(({ id: request, person }) =>
         draft(asked, 'request.withdrawn', id, { request, person, project: id }, {}),
       ),
-      orderCut(asked, command.cut, { kind: 'project', project: id }, 'wrap', id),
+      orderCut(asked, command.cut, { kind: 'project', project: id }, 'wrap', id, command.reason),
     );
   },
   'lock-project': (state, command, asked) => {
@@ -84,7 +84,7 @@ export const projectDecide = {
     const { id } = project;
     return decided(
       draft(asked, 'project.locked', id, { project: id, cut: command.cut }, { reason: command.reason }),
-      orderCut(asked, command.cut, { kind: 'project', project: id }, 'lock', id),
+      orderCut(asked, command.cut, { kind: 'project', project: id }, 'lock', id, command.reason),
     );
   },
   'reopen-project': (state, command, asked) => {

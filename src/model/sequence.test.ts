@@ -51,6 +51,108 @@ const what = fc.oneof(
   fc.record({ type: fc.constant('service-token' as const), tokenHash: hash, engagement: id('engagement', 8) }),
 );
 
+const end = fc.oneof(
+  fc.record({ kind: fc.constant('zone' as const), zone: id('zone') }),
+  fc.record({ kind: fc.constant('host' as const), host: id('host') }),
+);
+const ports = fc.constant([{ protocol: 'tcp' as const, first: 445, last: 445 }]);
+const scope = fc.oneof(
+  fc.record({ kind: fc.constant('host' as const), host: id('host') }),
+  fc.record({ kind: fc.constant('person' as const), person: id('person') }),
+  fc.record({ kind: fc.constant('project' as const), project: id('project', 3) }),
+);
+const zoneCommand = fc.record({
+  zone: id('zone'),
+  name: hash,
+  trust: fc.constant(5),
+  networks: fc.constant([{ cidr: '10.0.0.0/8' }]),
+  kinds: fc.constant(['production' as const]),
+});
+const hostCommand = fc.record({ host: id('host'), zone: id('zone'), name: hash, addresses: fc.constant(['10.0.0.1']) });
+const flowCommand = fc.record({
+  flow: id('flow', 4),
+  service: id('service', 3),
+  from: end,
+  to: end,
+  class: fc.constantFrom('standard', 'admin' as const),
+  owner: id('person'),
+  reason,
+  reviewBy: until,
+});
+const applyCommand = fc.record({
+  apply: id('apply', 4),
+  mode: fc.constantFrom('observe', 'enforce' as const),
+  fromSize: fc.nat(),
+  rulesSha256: hash,
+  listingSha256: hash,
+  elements: fc.nat(),
+  commitMs: fc.nat(),
+});
+
+const NETWORK_COMMANDS = {
+  'change-zone': zoneCommand,
+  'change-host': hostCommand,
+  'define-service': fc.record({ service: id('service', 3), name: hash, ports, plane: fc.constant('data' as const) }),
+  'retire-service': fc.record({ service: id('service', 3) }),
+  'add-flow': flowCommand,
+  'review-flow': fc.record({ flow: id('flow', 4), reviewBy: until }),
+  'remove-flow': fc.record({ flow: id('flow', 4) }),
+  'add-exposure': fc.record({
+    exposure: id('exposure', 3),
+    host: id('host'),
+    service: id('service', 3),
+    publicName: reason,
+    owner: id('person'),
+    reason,
+    reviewBy: until,
+  }),
+  'review-exposure': fc.record({ exposure: id('exposure', 3), reviewBy: until }),
+  'remove-exposure': fc.record({ exposure: id('exposure', 3) }),
+  'except-invariant': fc.record({
+    exception: id('exception'),
+    invariant: fc.constantFrom('I4', 'I6' as const),
+    host: id('host'),
+    owner: id('person'),
+    reason,
+    until,
+  }),
+  'end-invariant-exception': fc.record({ exception: id('exception') }),
+  'import-network': fc.record({
+    changes: fc.array(
+      zoneCommand.map((zone) => ({ kind: 'add-zone' as const, ...zone })),
+      { minLength: 1, maxLength: 2 },
+    ),
+  }),
+  'change-network-mode': fc.record({ mode: fc.constantFrom('off', 'observe', 'enforce' as const) }),
+  'open-path': fc.record({
+    path: id('path', 6),
+    session: id('session', 8),
+    from: fc.constant('10.0.0.1'),
+    to: fc.constant('10.0.0.2'),
+    protocol: fc.constant('tcp' as const),
+    port: fc.constant(5900),
+    until: soon,
+  }),
+  'close-path': fc.record({ path: id('path', 6), because }),
+  quarantine: fc.record({ quarantine: id('quarantine', 4), scope, reason, cut }),
+  'ask-release': fc.record({ quarantine: id('quarantine', 4), reason }),
+  'release-quarantine': fc.record({ quarantine: id('quarantine', 4) }),
+  'record-apply': applyCommand,
+  'confirm-apply': fc.record({ apply: id('apply', 4) }),
+  'record-rollback': fc.record({ apply: id('apply', 4), why: reason }),
+  'apply-again': fc.constant({}),
+  'record-network-finding': fc.record({
+    found: fc.record({
+      key: fc.constantFrom('a', 'b'),
+      finding: fc.constantFrom('drift', 'unknown-device' as const),
+      says: reason,
+      next: reason,
+    }),
+  }),
+  'settle-network-finding': fc.record({ key: fc.constantFrom('a', 'b') }),
+  'end-exception': fc.record({ exception: id('exception'), reason }),
+};
+
 /** One arbitrary command of each kind; small pools of ids make them meet. */
 const ARBITRARY: { readonly [K in Command['kind']]: fc.Arbitrary<object> } = {
   'create-facility': fc.record({
@@ -102,6 +204,7 @@ const ARBITRARY: { readonly [K in Command['kind']]: fc.Arbitrary<object> } = {
     name: fc.constant(BLANK),
     roles,
   }),
+  ...NETWORK_COMMANDS,
   'rename-person': fc.record({ person: id('person'), name: fc.constant(BLANK) }),
   'change-roles': fc.record({ person: id('person'), roles }),
   'record-onboarding': fc.record({ person: id('person'), item: fc.constantFrom('nda', 'training'), until }),

@@ -3,6 +3,7 @@ import type { Asked, CommandOf } from '#model/commands.ts';
 import type { DataOf, Stream } from '#model/events.ts';
 import { isLiveCredential, isOver, orderCut } from '#model/ending.ts';
 import { LOCKOUT_FAILURES, SESSION_MS_MAX } from '#model/limits.ts';
+import { withoutPathsOf } from '#model/opening.ts';
 import { withPerson } from '#model/person.ts';
 import { alreadyDone, badTime, notActive, takenId, unknown } from '#model/refusals.ts';
 import type { Person, Session, State } from '#model/state.ts';
@@ -77,7 +78,10 @@ export const sessionEvolve = {
   },
   'session.closed': (state, entry) => {
     const session = known(state, entry.about.session);
-    return { ...state, sessions: state.sessions.delete(session.id), index: withoutToken(state, session) };
+    return withoutPathsOf(
+      { ...state, sessions: state.sessions.delete(session.id), index: withoutToken(state, session) },
+      session.id,
+    );
   },
   'signin.refused': (state, entry) => {
     const { person } = entry.about;

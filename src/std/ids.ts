@@ -21,6 +21,12 @@ export const ID_PREFIX = {
   binned: 'bin',
   review: 'rev',
   exception: 'exc',
+  service: 'svc',
+  flow: 'flw',
+  exposure: 'exp',
+  path: 'pth',
+  quarantine: 'qua',
+  apply: 'app',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIX;
@@ -39,6 +45,14 @@ export type UploadId = Id<'upload'>;
 export type BinnedId = Id<'binned'>;
 export type ReviewId = Id<'review'>;
 export type ExceptionId = Id<'exception'>;
+export type ServiceId = Id<'service'>;
+export type FlowId = Id<'flow'>;
+export type ExposureId = Id<'exposure'>;
+/** A network path that is open for the life of one session. */
+export type PathId = Id<'path'>;
+export type QuarantineId = Id<'quarantine'>;
+/** One attempt to load rules into a gateway. */
+export type ApplyId = Id<'apply'>;
 /** A built-in or custom role: a short kebab-case word such as `editor`. */
 export type RoleId = Id<'role'>;
 

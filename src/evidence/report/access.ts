@@ -45,7 +45,7 @@ function offboarded(facts: Facts, engagement: Engagement): string {
   const cut = ended.cut === undefined ? undefined : facts.cuts.get(ended.cut);
   return `<div class="receipt"><h3>${facts.person(engagement.person)} · ${escape(facts.role(engagement.role))}</h3>
 <dl><dt>Date</dt><dd>${utc(ended.at)} UTC</dd><dt>Signed off by</dt><dd>${facts.person(ended.by)}</dd>
-<dt>Reason</dt><dd>${escape(because(ended.because))}</dd>
+<dt>Reason</dt><dd>${why(facts, ended.because, ended.cut)}</dd>
 <dt>Order</dt><dd>${ended.cut === undefined ? 'none' : `<code>${escape(ended.cut)}</code>`}</dd></dl>
 ${receipts(cut)}</div>`;
 }
@@ -59,10 +59,16 @@ export function renderOtherCuts(facts: Facts): string {
     .map(
       ([id, cut]) => `<div class="receipt"><h3>${scopeHtml(facts, cut)}</h3>
 <dl><dt>Ordered</dt><dd>${utc(cut.orderedAt)} UTC</dd><dt>By</dt><dd>${facts.person(cut.orderedBy)}</dd>
-<dt>Reason</dt><dd>${escape(because(cut.because))}</dd><dt>Order</dt><dd><code>${escape(id)}</code></dd></dl>
+<dt>Reason</dt><dd>${why(facts, cut.because, id)}</dd><dt>Order</dt><dd><code>${escape(id)}</code></dd></dl>
 ${receipts(cut)}</div>`,
     )
     .join('\n');
+}
+
+/** What ended it, and what was typed when it was ordered. */
+function why(facts: Facts, what: string, cut: string | undefined): string {
+  const typed = cut === undefined ? undefined : facts.reasons.get(cut);
+  return typed === undefined ? escape(because(what)) : `${escape(because(what))}: “${escape(typed)}”`;
 }
 
 function scopeHtml(facts: Facts, { scope }: CutView): string {
@@ -77,6 +83,8 @@ function scopeHtml(facts: Facts, { scope }: CutView): string {
       return `A credential of ${facts.person(scope.person)}`;
     case 'session':
       return 'One session';
+    case 'host':
+      return 'Everything from one machine';
   }
 }
 

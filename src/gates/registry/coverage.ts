@@ -24,6 +24,8 @@ export function coverage(state: State, scope: CutScope, live: Live, shape: Shape
       return live.credential === scope.credential ? WHOLE : NONE;
     case 'session':
       return live.id === scope.session ? WHOLE : NONE;
+    case 'host':
+      return live.from !== undefined && scope.addresses.includes(live.from) ? WHOLE : NONE;
     case 'engagement':
       if (live.engagement === scope.engagement) return WHOLE;
       return live.person === scope.person ? onProject(live, scope.project, shape) : NONE;

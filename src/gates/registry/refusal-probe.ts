@@ -27,6 +27,8 @@ export function probeRefusal(state: State, scope: CutScope, at: number): Refusal
       return probeProject(state, scope.project, at);
     case 'credential':
       return bound(bind(state, scope.person, { credential: scope.credential }, at).denial);
+    case 'host':
+      return probeHost(state, scope);
     case 'session': {
       const session = state.sessions.get(scope.session);
       return session === undefined
@@ -34,6 +36,12 @@ export function probeRefusal(state: State, scope: CutScope, at: number): Refusal
         : bound(bind(state, session.person, { session: session.id }, at).denial);
     }
   }
+}
+
+/** Nothing is let in from the machine while it is in quarantine. */
+function probeHost(state: State, scope: Extract<CutScope, { kind: 'host' }>): RefusalProbe {
+  const isHeld = state.network.quarantines.some((held) => held.scope.kind === 'host' && held.scope.host === scope.host);
+  return isHeld ? no(DENIALS.quarantined.id) : { accessRefused: false };
 }
 
 function probeProject(state: State, project: ProjectId, at: number): RefusalProbe {

@@ -14,6 +14,7 @@ const SCOPES: Readonly<Record<CutView['scope']['kind'], string>> = {
   project: 'A project',
   credential: 'A credential',
   session: 'A session',
+  host: 'A machine',
 };
 
 export function cutTitle(cut: CutView): string {

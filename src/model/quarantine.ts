@@ -1,0 +1,127 @@
+/** Quarantine: one act that takes a host, a person or a project off the network and ends its sessions. Letting go needs two people. */
+import type { Asked, CommandOf } from '#model/commands.ts';
+import { covers } from '#model/cut.ts';
+import type { CutScope } from '#model/events.ts';
+import { orderCut } from '#model/ending.ts';
+import { isLifted } from '#model/facility.ts';
+import { withNetwork } from '#model/flow.ts';
+import type { QuarantineScope } from '#model/network-shapes.ts';
+import { alreadyDone, takenId, unknown } from '#model/refusals.ts';
+import type { Quarantine, State } from '#model/state.ts';
+import { decided, draft, present } from '#model/transition.ts';
+import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
+import { assert } from '#std/assert.ts';
+import type { CredentialId } from '#std/ids.ts';
+import { refused } from '#std/refused.ts';
+
+export const quarantineEvolve = {
+  'quarantine.ordered': (state, entry) => {
+    const { quarantine: id, cut } = entry.about;
+    assert(id !== undefined, 'quarantine.ordered names its quarantine');
+    const { scope, reason } = entry.data;
+    const quarantine = present<Quarantine>({
+      id,
+      scope,
+      reason,
+      orderedAt: entry.at,
+      orderedBy: entry.by.person,
+      cut,
+      credentials: credentialsWithin(state, scope),
+      releaseAsked: undefined,
+    });
+    return withNetwork(state, (network) => ({ ...network, quarantines: network.quarantines.set(id, quarantine) }));
+  },
+  'quarantine.release-asked': (state, entry) => {
+    const id = entry.about.quarantine;
+    const quarantine = id === undefined ? undefined : state.network.quarantines.get(id);
+    assert(quarantine !== undefined, 'a release is asked of a quarantine in force');
+    const releaseAsked = present<NonNullable<Quarantine['releaseAsked']>>({
+      by: entry.by.person,
+      at: entry.at,
+      reason: entry.data.reason,
+    });
+    return withNetwork(state, (network) => ({
+      ...network,
+      quarantines: network.quarantines.set(quarantine.id, { ...quarantine, releaseAsked }),
+    }));
+  },
+  'quarantine.released': (state, entry) => {
+    const id = entry.about.quarantine;
+    assert(id !== undefined, 'quarantine.released names its quarantine');
+    return withNetwork(state, (network) => ({ ...network, quarantines: network.quarantines.delete(id) }));
+  },
+} satisfies Evolvers;
+
+/** What the sessions of a cut's scope are. */
+export function cutScopeOf(state: State, scope: QuarantineScope): CutScope {
+  if (scope.kind !== 'host') return scope;
+  return { ...scope, addresses: [...(state.hosts.get(scope.host)?.addresses ?? [])] };
+}
+
+/** Credentials that were in use within the scope when it was closed: whoever holds the machine may hold them too. */
+function credentialsWithin(state: State, scope: QuarantineScope): readonly CredentialId[] {
+  if (scope.kind === 'project') return [];
+  if (scope.kind === 'person') return [...(state.people.get(scope.person)?.credentials ?? [])];
+  const cut = cutScopeOf(state, scope);
+  const used = [...state.sessions.values()].filter((session) => covers(cut, session)).map((s) => s.credential);
+  return [...new Set(used.filter((credential) => credential !== undefined))];
+}
+
+export const quarantineDecide = {
+  quarantine: orderQuarantine,
+  'ask-release': (state, { quarantine: id, reason }, asked) => {
+    const quarantine = state.network.quarantines.get(id);
+    if (quarantine === undefined) return unknown('quarantine');
+    return decided(draft(asked, 'quarantine.release-asked', 'facility', aboutOf(quarantine), { reason }));
+  },
+  'release-quarantine': (state, { quarantine: id }, asked) => {
+    const quarantine = state.network.quarantines.get(id);
+    if (quarantine === undefined) return unknown('quarantine');
+    const { releaseAsked } = quarantine;
+    if (releaseAsked === undefined) {
+      return refused('release-not-asked', 'Nobody has asked for this release.', 'Ask for it first, with a reason.');
+    }
+    const { person } = asked.by;
+    if (person !== undefined && person === releaseAsked.by && !isLifted(state, 'facility-of-one', person, asked.at)) {
+      return refused(
+        'own-release',
+        'Nobody releases what they asked to release.',
+        'Ask another engineer, owner or the security lead to release it.',
+      );
+    }
+    return decided(draft(asked, 'quarantine.released', 'facility', aboutOf(quarantine), {}));
+  },
+} satisfies Deciders;
+
+function orderQuarantine(state: State, command: CommandOf<'quarantine'>, asked: Asked): Decided {
+  const { quarantine, scope, reason, cut } = command;
+  if (state.network.quarantines.has(quarantine)) return takenId('quarantine');
+  if (!isKnown(state, scope)) return unknown(scope.kind);
+  const already = state.network.quarantines.some((other) => isSameScope(other.scope, scope));
+  if (already) return alreadyDone(`This ${scope.kind} is in quarantine already.`);
+  const { kind: _, ...named } = scope;
+  const about = { quarantine, cut, ...named };
+  const ordered = draft(asked, 'quarantine.ordered', 'facility', about, { scope, reason });
+  const stream = scope.kind === 'project' ? scope.project : 'facility';
+  return decided(ordered, orderCut(asked, cut, cutScopeOf(state, scope), 'quarantine', stream));
+}
+
+function aboutOf({ id, scope }: Quarantine) {
+  const { kind: _, ...named } = scope;
+  return { quarantine: id, ...named };
+}
+
+function isKnown(state: State, scope: QuarantineScope): boolean {
+  switch (scope.kind) {
+    case 'host':
+      return state.hosts.has(scope.host);
+    case 'person':
+      return state.people.has(scope.person);
+    case 'project':
+      return state.projects.has(scope.project);
+  }
+}
+
+function isSameScope(a: QuarantineScope, b: QuarantineScope): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
