@@ -331,6 +331,7 @@ test('ending all access gives a cut whose receipt can be awaited, and the browse
   const cut = await owner.call('see-cut', { params: { cut: ended.body.cut }, query: { wait: 5000 } });
   assert.equal(cut.body.cut.complete, true, JSON.stringify(cut.body));
   assert.equal(cut.body.cut.receipts[0]?.probe.accessRefused, true);
+  assert.deepEqual([cut.body.cut.reason, cut.body.cut.orderedBy?.name], ['job done', 'Robin Osei']);
   assert.equal((await as('client-reviewer').call('me')).status, 401);
 });
 

@@ -294,8 +294,12 @@ test('end all access: the effect first, then live receipts, and the artist is ou
   await page.getByRole('button', { name: 'End all access…' }).click();
   await page.getByText('On every gate, at once:').waitFor();
   await look(page, '50-end-all-confirm');
+  await page.getByLabel(/^Reason/).fill('Her contract ended.');
   await page.getByRole('button', { name: 'End all access now' }).click();
   await page.getByText('trying again is refused.').waitFor();
+  const record = page.locator('section[aria-label="Off-boarding record"]');
+  for (const said of ['Her contract ended.', 'Signed off by', 'Last gate answered'])
+    await record.getByText(said).waitFor();
   await look(page, '51-receipts');
   await artist.page.waitForURL('**/sign-in**');
   await artist.page.getByRole('heading', { name: 'Sign in' }).waitFor();

@@ -49,6 +49,7 @@ test('the off-boarding receipt names the date, who signed it off, and the proof 
   assert.match(receipt, /Robin 1 · Assistant editor/);
   assert.match(receipt, new RegExp(`<dt>Date</dt><dd>${new Date(until).toISOString().slice(0, 10)}`));
   assert.match(receipt, /<dt>Signed off by<\/dt><dd>Olive Owner<\/dd>/);
+  assert.match(receipt, /<dt>Reason<\/dt><dd>ended by hand: “Delivered\.”<\/dd>/);
   for (const gate of ['portal', 'sftp'])
     assert.match(receipt, new RegExp(`<td>${gate}</td>[^\n]*proven</span> bytes stopped`));
 });

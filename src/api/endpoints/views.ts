@@ -237,6 +237,8 @@ export const cutView = z.strictObject({
   id: id('cut'),
   scope: cutScope,
   because,
+  /** What whoever ordered it typed. */
+  reason: z.string().optional(),
   orderedAt: time,
   orderedBy: personRef.optional(),
   person: personRef.optional(),

@@ -50,7 +50,7 @@ export function visibleSessions(viewer: Viewer): readonly Session[] {
 }
 
 export function cutView(viewer: Viewer, cut: Cut): CutView {
-  const { id, scope, because, orderedAt, orderedBy, receipts } = cut;
+  const { id, scope, because, reason, orderedAt, orderedBy, receipts } = cut;
   const [person, project] = [personOf(cut), projectOf(cut)];
   const answered = new Set(receipts.map(({ gate }) => gate));
   const waitingFor = viewer.context.settings.gates.filter((gate) => !answered.has(gate));
@@ -58,6 +58,7 @@ export function cutView(viewer: Viewer, cut: Cut): CutView {
     id,
     scope,
     because,
+    reason,
     orderedAt,
     waitingFor,
     complete: waitingFor.length === 0,

@@ -17,6 +17,8 @@ export interface Facts {
   readonly engagements: readonly Engagement[];
   /** Ordered within the range: the project's own cuts, and cuts of a person that ended an engagement here. */
   readonly cuts: ReadonlyMap<string, CutView>;
+  /** What was typed as the reason of a cut. */
+  readonly reasons: ReadonlyMap<string, string>;
   /** HTML of a person's name, or of what is known when it was erased. */
   person(id: string | undefined): string;
   role(id: string): string;
@@ -46,6 +48,7 @@ export function readFacts(input: ReportInput): Facts {
     timeZone: created?.data.timeZone ?? 'UTC',
     engagements: engagementsWithin(input, from, until),
     cuts: cutsWithin(input, from),
+    reasons: reasonsOf(input),
     person: (id) => personHtml(input, id),
     role: (id) => roles.get(id) ?? id,
   };
@@ -101,6 +104,15 @@ function cutsWithin(input: ReportInput, from: number): ReadonlyMap<string, CutVi
       .filter(([, cut]) => cut.orderedAt >= from)
       .sort(([a, x], [b, y]) => x.orderedAt - y.orderedAt || (a < b ? -1 : 1)),
   );
+}
+
+function reasonsOf({ placed, support }: ReportInput): Facts['reasons'] {
+  const reasons = new Map<string, string>();
+  for (const { entry } of [...placed, ...support]) {
+    if (entry.kind !== 'cut.ordered' || entry.about.cut === undefined) continue;
+    if (entry.data.reason !== undefined) reasons.set(entry.about.cut, entry.data.reason);
+  }
+  return reasons;
 }
 
 function personHtml(input: ReportInput, id: string | undefined): string {

@@ -4,6 +4,7 @@ import { IconPrinter } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from 'react-router';
 import type { CutView } from '#api/endpoints/views.ts';
+import { because } from '#evidence/report/text.ts';
 import { isId } from '#std/ids.ts';
 import type { CutId } from '#std/ids.ts';
 import { call, Denial } from '../data/client.ts';
@@ -49,6 +50,7 @@ function Cut({ id }: { readonly id: CutId }) {
 function CutBody({ cut }: { readonly cut: CutView }) {
   const viewer = useViewer();
   const slowest = Math.max(0, ...cut.receipts.map((receipt) => receipt.ms));
+  const lastAnswerAt = Math.max(0, ...cut.receipts.map((receipt) => receipt.at));
   const proven = cut.receipts.every((receipt) => receipt.probe.bytesStopped && receipt.probe.accessRefused);
   return (
     <>
@@ -76,12 +78,14 @@ function CutBody({ cut }: { readonly cut: CutView }) {
               ['What', cutTitle(cut)],
               cut.person === undefined ? undefined : ['Person', <PersonName person={cut.person} link />],
               cut.project === undefined ? undefined : ['Project', <ProjectName project={cut.project} link />],
-              ['Ordered', <Moment at={cut.orderedAt} as="full" />],
+              ['Date', <Moment at={cut.orderedAt} as="full" />],
               [
                 'Signed off by',
                 cut.orderedBy === undefined ? 'Picturelock, by the clock' : <PersonName person={cut.orderedBy} />,
               ],
-              ['Because', cut.because],
+              ['Ended by', because(cut.because)],
+              ['Reason', cut.reason ?? <span className="pl-dim">None was typed</span>],
+              lastAnswerAt === 0 ? undefined : ['Last gate answered', <Moment at={lastAnswerAt} as="full" />],
               [
                 'State',
                 cut.complete ? (
