@@ -44,6 +44,7 @@ const HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['commander', ['src/cli/', 'src/main.ts', 'src/host/process/']],
   ['yaml', ['src/cli/', 'src/api/', 'src/host/']],
   ['@dagrejs/dagre', ['src/plan/network/map/', 'src/ui/']],
+  ['aws4fetch', ['src/vault/', 'src/host/']],
   ['pino', ['src/host/', 'src/main.ts', 'src/cli/']],
   ['@node-rs/xxhash', ['src/gates/files/', 'src/host/workspace/', 'src/host/']],
   ['immutable', ['src/model/', 'src/access/', 'src/engine/']],
