@@ -77,6 +77,12 @@ export const ACTIONS = {
   'quarantine.release': { reach: 'facility', says: 'release from quarantine', sensitive: true },
   'shell.open': { reach: 'facility', says: 'open a shell on hosts', sensitive: true },
   'backup.see': { reach: 'facility', says: 'see backups and drills' },
+  'backup.configure': { reach: 'facility', says: 'set vaults and backup policies', sensitive: true },
+  'backup.run': { reach: 'facility', says: 'start backups, verifications and drills' },
+  'backup.hold': { reach: 'facility', says: 'place and lift legal holds', sensitive: true },
+  'prune.ask': { reach: 'facility', says: 'ask to remove expired backups', sensitive: true },
+  'prune.approve': { reach: 'facility', says: 'approve the removal of expired backups', sensitive: true },
+  'change.plan': { reach: 'facility', says: 'announce planned mass changes of files' },
   'backup.restore': { reach: 'facility', says: 'restore backups', sensitive: true },
 } as const satisfies { readonly [action: string]: ActionTraits };
 

@@ -107,8 +107,9 @@ export const BUILT_IN = {
   owner: {
     title: 'Owner', scope: 'facility', for: 'Answers for the facility: projects, people and who leads what. Reads no pictures.',
     may: [
-      'facility.see', 'facility.configure', 'network.see', 'quarantine.order', 'quarantine.release', 'backup.see', 'project.create', 'project.see', 'title.see', 'project.wrap',
-      'project.lock', 'project.reopen', 'engagement.see', 'engagement.give', 'engagement.give-lead', 'engagement.extend', 'engagement.end',
+      'facility.see', 'facility.configure', 'network.see', 'quarantine.order', 'quarantine.release', 'backup.see', 'backup.configure',
+      'backup.hold', 'prune.approve', 'change.plan', 'project.create', 'project.see', 'title.see', 'project.wrap', 'project.lock', 'project.reopen',
+      'engagement.see', 'engagement.give', 'engagement.give-lead', 'engagement.extend', 'engagement.end',
       'request.decide', 'review.complete', 'token.issue', 'drive.see', 'session.see', 'session.end', 'ledger.see', 'ledger.export', 'person.see',
       'person.invite', 'person.edit', 'person.assign-roles', 'person.suspend', 'person.restore', 'person.end-access', 'person.erase',
       'credential.see', 'credential.revoke', 'recovery.approve', 'exception.record',
@@ -117,7 +118,8 @@ export const BUILT_IN = {
   engineer: {
     title: 'Engineer', scope: 'facility', for: 'Keeps the machines, zones and backups running. Reads no pictures by default.',
     may: [
-      'facility.see', 'facility.configure', 'zone.edit', 'network.see', 'network.enforce', 'quarantine.order', 'quarantine.release', 'shell.open', 'backup.see', 'backup.restore', 'project.see', 'drive.see',
+      'facility.see', 'facility.configure', 'zone.edit', 'network.see', 'network.enforce', 'quarantine.order', 'quarantine.release',
+      'shell.open', 'backup.see', 'backup.configure', 'backup.run', 'backup.restore', 'prune.ask', 'change.plan', 'project.see', 'drive.see',
       'engagement.see', 'session.see', 'session.end', 'ledger.see', 'person.see', 'person.invite', 'person.edit', 'credential.see',
       'credential.revoke', 'recovery.approve',
     ],
@@ -125,10 +127,10 @@ export const BUILT_IN = {
   'security-lead': {
     title: 'Security lead', scope: 'facility', for: 'Ends access anywhere, defines roles, records exceptions. Reads no pictures.',
     may: [
-      'facility.see', 'network.see', 'quarantine.order', 'quarantine.release', 'backup.see', 'project.see', 'project.lock', 'project.reopen',
-      'engagement.see', 'engagement.end', 'review.complete', 'drive.see', 'session.see', 'session.end', 'ledger.see', 'ledger.export', 'person.see', 'person.edit', 'person.suspend',
-      'person.restore', 'person.end-access', 'person.erase', 'person.assign-roles', 'credential.see', 'credential.revoke', 'recovery.approve',
-      'role.define', 'exception.record',
+      'facility.see', 'network.see', 'quarantine.order', 'quarantine.release', 'backup.see', 'backup.hold', 'prune.approve', 'project.see',
+      'project.lock', 'project.reopen', 'engagement.see', 'engagement.end', 'review.complete', 'drive.see', 'session.see', 'session.end',
+      'ledger.see', 'ledger.export', 'person.see', 'person.edit', 'person.suspend', 'person.restore',
+      'person.end-access', 'person.erase', 'person.assign-roles', 'credential.see', 'credential.revoke', 'recovery.approve', 'role.define', 'exception.record',
     ],
   },
   assessor: {
