@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { BlockList, isIP } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseAddress, zoneOf } from '#access/address.ts';
+import { zoneOf } from '#access/address.ts';
 import { drawWorld, numberedId } from '#model/drawn-world.ts';
+import { parseAddress } from '#std/address.ts';
 
 // The same cases in every run; a failure names the case that shrank from it.
 fc.configureGlobal({ seed: 20260302 });
