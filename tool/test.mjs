@@ -2,7 +2,7 @@
  * `npm test [-- PATTERN ...]`: everything, ending with one plain line of counts.
  *
  * Pure folders share one process (fast); whatever opens sockets or files gets a process per file. A file pattern narrows
- * both to the files whose path contains it.
+ * both to the files whose path contains it. A file ends with its tests, and what it left running ends with the run.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -48,7 +48,7 @@ function run(name, files, results) {
   const isolation =
     name === 'pure'
       ? ['--test-isolation=none']
-      : [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${FILE_TIMEOUT_MS}`];
+      : [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${FILE_TIMEOUT_MS}`, '--test-force-exit'];
   const args = ['--test', ...isolation, '--test-reporter=./tool/reporter.mjs', ...files];
   return new Promise((resolve) => {
     const env = { ...process.env, PICTURELOCK_TEST_RESULTS: results };
@@ -66,6 +66,7 @@ function run(name, files, results) {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, end);
     child.on('exit', (code) => {
       clearTimeout(late);
+      end();
       resolve(code === 0);
     });
   });

@@ -15,6 +15,7 @@ import { parseTlogProof } from '#ledger/tlog-proof.ts';
 import { parseCheckpoint } from '#ledger/checkpoint.ts';
 import { parseNote } from '#ledger/note.ts';
 import { toHex } from '#std/bytes.ts';
+import { endWithFile, stopProcess } from '../started.ts';
 import { Browser, createFacility } from './world.ts';
 import type { Found } from './world.ts';
 
@@ -52,6 +53,7 @@ async function start(listen: string): Promise<void> {
     cwd: new URL('../..', import.meta.url),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithFile(facility);
   let errors = '';
   facility.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const origin = await Promise.race([
@@ -74,9 +76,7 @@ async function readyOrigin(child: ChildProcess): Promise<string> {
 }
 
 async function stop(): Promise<void> {
-  if (facility.exitCode !== null) return;
-  facility.kill('SIGTERM');
-  await once(facility, 'exit');
+  await stopProcess(facility, () => void facility.kill('SIGTERM'));
 }
 
 test('the example facility fills an empty one, once', async () => {

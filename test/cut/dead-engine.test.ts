@@ -15,8 +15,9 @@ const SHORT_MS = 4_000;
 test(
   'kill -9 of the engine: deadlines hold, then the lease ends the rest, and nothing opens',
   { timeout: 60_000 },
-  async () => {
+  async (t) => {
     const facility = await openFacility();
+    t.after(() => facility.close());
     const project = await facility.project('alpha');
     const [long, short] = [await facility.guest([[project, DAY_MS]]), await facility.guest([[project, SHORT_MS]])];
     const deadline = facility.engine.state().engagements.get(short.engagements[0]!)?.until ?? 0;
@@ -67,16 +68,15 @@ test(
       demo: false,
     };
     const again = await startRole('engine', settings);
+    t.after(() => stopRole(again.child));
     const client = await connectEngine(facility.data);
+    t.after(() => client.close());
     await until(async () => {
       const { entries } = await client.search({ kind: 'session.closed', limit: 20 });
       const ends = entries.flatMap(({ entry }) => (entry.kind === 'session.closed' ? [entry.data.because] : []));
       return ends.filter((because) => because === 'lease').length >= 2 && ends.includes('clock');
     }, 'what happened in the dark is in the ledger afterwards');
     assert.equal(await canSftp(facility.sftp, long.keyPath), true, 'and whoever still may, may again');
-    await client.close();
-    await facility.close();
-    await stopRole(again.child);
   },
 );
 

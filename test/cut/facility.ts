@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithFile, stopProcess } from '../started.ts';
 import { connectEngine } from '#host/engine-socket/client.ts';
 import { fromChild } from '#host/process/messages.ts';
 import type { Role, Settings } from '#host/process/settings.ts';
@@ -199,11 +200,13 @@ export async function startRole(
   settings: Settings,
 ): Promise<{ readonly child: ChildProcess; readonly address: string }> {
   const child = fork(join(ROOT, 'src', 'main.ts'), ['role', role], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, PICTURELOCK_LOG: process.env['PICTURELOCK_LOG'] ?? 'silent' },
   });
+  endWithFile(child, ['stdout', 'stderr']);
   child.send({ kind: 'begin', settings });
-  const [raw] = (await once(child, 'message')) as [unknown];
+  const died = once(child, 'exit').then(() => Promise.reject(new Bug(`${role}: it died while it started`)));
+  const [raw] = (await Promise.race([once(child, 'message'), died])) as [unknown];
   const message = fromChild.parse(raw);
   if (message.kind === 'failed') throw new Bug(`${role}: ${message.message}`);
   return { child, address: message.address ?? '' };
@@ -211,10 +214,7 @@ export async function startRole(
 
 /** Stops it as the supervisor would; one that hangs (a stopped process) is killed. */
 export async function stopRole(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  if (child.connected) child.send({ kind: 'stop' }, () => undefined);
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
-  await gone;
-  clearTimeout(timer);
+  await stopProcess(child, () =>
+    child.connected ? child.send({ kind: 'stop' }, () => undefined) : child.kill('SIGKILL'),
+  );
 }

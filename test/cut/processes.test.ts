@@ -8,6 +8,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endWithFile, stopProcess } from '../started.ts';
 import { connectEngine } from '#host/engine-socket/client.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -20,16 +21,17 @@ interface Started {
 }
 
 async function start(data: string): Promise<Started> {
-  const main = spawn(
-    process.execPath,
-    ['src/main.ts', 'start', '--data', data, '--listen', '127.0.0.1:0', '--sftp', '127.0.0.1:0'],
-    {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, PICTURELOCK_LOG: 'silent' },
-    },
+  const main = endWithFile(
+    spawn(
+      process.execPath,
+      ['src/main.ts', 'start', '--data', data, '--listen', '127.0.0.1:0', '--sftp', '127.0.0.1:0'],
+      {
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'ignore'],
+        env: { ...process.env, PICTURELOCK_LOG: 'silent' },
+      },
+    ),
   );
-  assert.ok(main.stdout !== null);
   for await (const line of createInterface({ input: main.stdout })) {
     const ready = READY.exec(line);
     if (ready !== null) return { main, portal: ready[1] ?? '', sftp: ready[2] ?? '' };
@@ -37,11 +39,8 @@ async function start(data: string): Promise<Started> {
   throw new Error('it never was ready');
 }
 
-async function stop(main: ChildProcess): Promise<number | null> {
-  const gone = once(main, 'exit');
-  main.kill('SIGTERM');
-  const [code] = (await gone) as [number | null];
-  return code;
+function stop(main: ChildProcess): Promise<number | null> {
+  return stopProcess(main, () => void main.kill('SIGTERM'));
 }
 
 /** Role and process id of the children of one supervisor. */

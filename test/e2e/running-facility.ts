@@ -7,9 +7,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../source-files.ts';
+import { endWithFile, stopProcess } from '../started.ts';
 
 const READY_MS = 30_000;
-const STOP_MS = 10_000;
 
 export interface RunningFacility {
   readonly origin: string;
@@ -43,11 +43,7 @@ export async function startFacility(): Promise<RunningFacility> {
       assert.equal(await readyLine(child), origin);
     },
     stop: async () => {
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-      await ended;
-      clearTimeout(timer);
+      await stopProcess(child, () => void child.kill('SIGTERM'));
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -55,10 +51,12 @@ export async function startFacility(): Promise<RunningFacility> {
 
 /** In a process group of its own, so that all of it can be killed at once. */
 function spawnFacility(data: string, listen: string): ChildProcess {
-  return spawn(
-    process.execPath,
-    ['src/main.ts', 'start', '--demo', '--data', data, '--listen', listen, '--sftp', '127.0.0.1:0'],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+  return endWithFile(
+    spawn(
+      process.execPath,
+      ['src/main.ts', 'start', '--demo', '--data', data, '--listen', listen, '--sftp', '127.0.0.1:0'],
+      { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    ),
   );
 }
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { serveEngine } from '#host/engine-socket/server.ts';
+import { endWithFile } from '../started.ts';
 import { buildWorld, random } from './world.ts';
 import type { Guest, World } from './world.ts';
 
@@ -50,8 +51,9 @@ async function runAndKill(
       editor.session.id,
       String(round),
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  endWithFile(child, ['stderr']);
   let text = '';
   const exited = new Promise((resolve) => child.once('close', resolve));
   const started = new Promise<void>((resolve, reject) => {

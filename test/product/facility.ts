@@ -1,7 +1,6 @@
 /** The composed product: `main.ts start` with its real processes, an owner, and freelancers who joined by invitation. */
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import type { CutView } from '#api/endpoints/views.ts';
 import { PortalClient } from '../../tool/demo/portal-client.ts';
 import { makeKey } from '../../tool/demo/sftp-client.ts';
 import { ROOT } from '../source-files.ts';
+import { endWithFile, stopProcess } from '../started.ts';
 
 const PASSWORD = 'correct-Horse-battery-9-staple';
 const READY = /^picturelock ready portal=(\S+) sftp=(\S+):(\d+)(?: sshd=(\S+):(\d+))?$/;
@@ -47,11 +47,12 @@ export async function startProduct(
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'picturelock-product-'));
   const data = join(folder, 'data');
   const ports = ['--listen', '127.0.0.1:0', '--sftp', '127.0.0.1:0', '--pages', join(folder, 'none')];
-  const main = spawn(process.execPath, ['src/main.ts', 'start', '--data', data, ...ports, ...(options.args ?? [])], {
+  const product = spawn(process.execPath, ['src/main.ts', 'start', '--data', data, ...ports, ...(options.args ?? [])], {
     cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PICTURELOCK_LOG: 'silent' },
   });
+  const main = endWithFile(product, ['stderr']);
   const { portal, sftp, hostKey } = await said(main);
   const owner = new PortalClient(portal);
   await owner.firstRun('Harbour Post', 'Olive Owner', PASSWORD);
@@ -102,11 +103,7 @@ export async function startProduct(
         () => false,
       ),
     async close() {
-      if (main.exitCode === null) {
-        const gone = once(main, 'exit');
-        main.kill('SIGTERM');
-        await gone;
-      }
+      await stopProcess(main, () => void main.kill('SIGTERM'));
       if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
