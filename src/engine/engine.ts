@@ -131,16 +131,15 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
   }
 
   function settle(stamped: Stamped, after: State, at: number, isFold: boolean): void {
+    // First of all: gates end connections before anybody makes anything of the rest.
+    if (isFold) publisher.announce(stamped.placed);
     const size = (stamped.placed.at(-1)?.index ?? -1) + 1;
     state = isFold ? after : { ...state, size, at: Math.max(state.at, at) };
     sealing.noteDurable(size);
     index.follow(size);
     if (!isFold) return;
     past.keep(state);
-    publisher.publish(
-      stamped.placed.filter(({ entry }) => isStateKind(entry.kind)),
-      state,
-    );
+    publisher.publish(stateEntriesOf(stamped.placed), state);
   }
 
   /** The time of what is stamped next; a step backwards of the clock is itself an entry. */
@@ -248,6 +247,7 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
     command,
     record,
     subscribe: publisher.subscribe,
+    onOrders: publisher.onOrders,
     onLease: publisher.onLease,
     sealed: async (at) => {
       if (at >= stamper.next) throw new Fault('no-such-entry', `the ledger has no entry ${at}`);
@@ -263,6 +263,13 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
     },
     close,
   };
+}
+
+/** The same array when all of them are: then its text is made once for gates and for who commanded it. */
+function stateEntriesOf(placed: readonly Placed[]): readonly Placed[] {
+  return placed.every(({ entry }) => isStateKind(entry.kind))
+    ? placed
+    : placed.filter(({ entry }) => isStateKind(entry.kind));
 }
 
 /** What the engine says about itself, in the ledger's own stream. */

@@ -6,7 +6,11 @@ import { Fault } from '#std/refused.ts';
 const HEAD_BYTES = 4;
 
 export function frameMessage(message: unknown, bytesMax: number): Buffer {
-  const text = JSON.stringify(message);
+  return frameText(JSON.stringify(message), bytesMax);
+}
+
+/** `text` is the message's JSON. */
+export function frameText(text: string, bytesMax: number): Buffer {
   const length = Buffer.byteLength(text, 'utf8');
   if (length > bytesMax) throw new Fault('message-too-large', `a message of ${length} bytes; ${bytesMax} is the most`);
   const bytes = Buffer.allocUnsafe(HEAD_BYTES + length);

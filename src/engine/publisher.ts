@@ -1,8 +1,11 @@
-/** Tells listeners of state entries after they were folded in, and of the lease's loss and recovery. */
+/** Tells listeners of orders to cut, of state entries after they were folded in, and of the lease's loss and recovery. */
 import type { Placed } from '#model/events.ts';
 import type { State } from '#model/state.ts';
 
 export interface Publisher {
+  /** Calls back the order listeners with the orders among these entries, before anything is made of them. */
+  announce(placed: readonly Placed[]): void;
+  onOrders(listener: (orders: readonly Placed[]) => void): () => void;
   publish(placed: readonly Placed[], state: State): void;
   subscribe(listener: (placed: readonly Placed[], state: State) => void): () => void;
   /** Says it once per change. */
@@ -13,9 +16,15 @@ export interface Publisher {
 /** `held` is whether the lease is held at the beginning. */
 export function createPublisher(held: boolean): Publisher {
   const listeners = new Set<(placed: readonly Placed[], state: State) => void>();
+  const orderListeners = new Set<(orders: readonly Placed[]) => void>();
   const leaseListeners = new Set<(held: boolean) => void>();
   let isHeld = held;
   return {
+    announce(placed) {
+      const orders = placed.filter(({ entry }) => entry.kind === 'cut.ordered');
+      if (orders.length > 0) for (const listener of Array.from(orderListeners)) listener(orders);
+    },
+    onOrders: (listener) => added(orderListeners, (orders) => listener(orders)),
     publish(placed, state) {
       if (placed.length > 0) for (const listener of Array.from(listeners)) listener(placed, state);
     },

@@ -88,6 +88,8 @@ export function createRemoteClient(ports: RemotePorts): RemoteClient {
       case 'state':
         state = stateFromJson(message.state, ports.rules.empty);
         return;
+      case 'orders':
+        return publisher.announce(message.entries.filter(({ index }) => index >= known().size));
       case 'entries':
         return fold(message.entries);
       case 'live':
@@ -133,6 +135,7 @@ export function createRemoteClient(ports: RemotePorts): RemoteClient {
     state: known,
     lease: () => leaseUntil,
     subscribe: publisher.subscribe,
+    onOrders: publisher.onOrders,
     onLease: publisher.onLease,
     close: () => ports.close(),
     async command(command, by) {

@@ -9,7 +9,9 @@ import { createRemoteClient } from '#engine/remote-client.ts';
 import { modelRules } from '#engine/model-rules.ts';
 import type { ServedGate } from '#engine/served-gate.ts';
 import { serveGate } from '#engine/served-gate.ts';
-import { createFacility, listed, owner } from '#engine/test-facility.ts';
+import { createFacility, listed, newId, owner } from '#engine/test-facility.ts';
+import type { Command } from '#model/commands.ts';
+import type { By, Placed } from '#model/events.ts';
 import { Fault } from '#std/refused.ts';
 
 const SECRET = 'open sesame';
@@ -18,6 +20,9 @@ const hello = { kind: 'hello', version: 1, secret: SECRET, cursor: 0 };
 interface Heard {
   readonly kind: string;
   readonly code?: string;
+  readonly id?: number;
+  readonly entries?: readonly Placed[];
+  readonly value?: { readonly entries?: readonly Placed[] };
 }
 
 function meet(engine: LocalEngine): {
@@ -122,5 +127,51 @@ test('the lease counts from when the beat was sent, outlives the connection unti
   connect();
   await new Promise(setImmediate);
   assert.deepEqual([said, remote.client.lease()], [[true, false, true], 11_000]);
+  await engine.close();
+});
+
+test('an order to cut reaches every gate alone, ahead of its entries; a gate that comes later finds it among them', async () => {
+  const engine = await openLocalEngine();
+  const [project, session, cut] = [newId('project'), newId('session'), newId('cut')];
+  const name = { subject: project, salt: 'c2FsdA', box: 'Ym94' };
+  const at = Date.now();
+  const folders = ['media', 'project', 'incoming', 'deliveries', 'review'];
+  const asOwner = { person: owner, session };
+  const asGate = { service: 'gate-shell' };
+  const commands: readonly (readonly [Command, By])[] = [
+    [createFacility(at), { service: 'gate-portal' }],
+    [{ kind: 'open-session', session, person: owner, gate: 'shell', until: at + 60_000, factorAt: at }, asGate],
+    [{ kind: 'create-project', project, alias: 'alpha', title: name, level: 'standard', owner, folders }, asOwner],
+  ];
+  for (const [command, by] of commands) assert.equal((await engine.command(command, by)).kind, 'ok');
+  const gates = [meet(engine), meet(engine)];
+  for (const { say } of gates) say({ ...hello, cursor: engine.state().size });
+  await new Promise(setImmediate);
+  const [first] = gates;
+  assert.equal(first?.heard.at(-1)?.kind, 'live');
+  first?.say({ kind: 'command', id: 7, by: asOwner, command: { kind: 'wrap-project', project, cut } });
+  while (first?.heard.at(-1)?.kind !== 'done') await new Promise(setImmediate);
+  for (const { heard } of gates) {
+    const told = heard.slice(heard.findIndex(({ kind }) => kind === 'live') + 1);
+    assert.deepEqual(told.map(({ kind }) => kind).slice(0, 2), ['orders', 'entries']);
+    const [orders, entries] = told;
+    assert.deepEqual(
+      orders?.entries?.map(({ entry }) => [entry.kind, entry.about.cut]),
+      [['cut.ordered', cut]],
+    );
+    assert.deepEqual(
+      entries?.entries?.filter(({ entry }) => entry.kind === 'cut.ordered'),
+      orders?.entries,
+    );
+  }
+  const [entries, done] = first?.heard.slice(-2) ?? [];
+  assert.deepEqual([done?.id, done?.value?.entries], [7, entries?.entries]);
+  const late = meet(engine);
+  late.say({ ...hello, cursor: 1 });
+  while (late.heard.at(-1)?.kind !== 'live') await new Promise(setImmediate);
+  assert.deepEqual(
+    late.heard.map(({ kind }) => kind),
+    ['entries', 'live'],
+  );
   await engine.close();
 });

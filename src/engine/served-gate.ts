@@ -6,9 +6,10 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { Engine } from '#engine/engine.ts';
-import { createDeframer, frameMessage } from '#engine/framing.ts';
+import { createDeframer, frameMessage, frameText } from '#engine/framing.ts';
 import { LEASE_TTL_MS } from '#engine/limits.ts';
 import { isPortion, portions } from '#engine/portions.ts';
+import { publishedJson } from '#engine/published-json.ts';
 import { stateToJson } from '#engine/state-json.ts';
 import type { Answer, FromEngine, Request, ToEngine } from '#engine/wire.ts';
 import { FROM_ENGINE_BYTES_MAX, REQUESTS_OPEN_MAX, TO_ENGINE_BYTES_MAX, toEngine } from '#engine/wire.ts';
@@ -35,7 +36,7 @@ export interface GateWire {
 
 export function serveGate(engine: Engine, secret: string, wire: GateWire): ServedGate {
   const deframer = createDeframer(TO_ENGINE_BYTES_MAX);
-  let unsubscribe: (() => void) | undefined;
+  let unsubscribe: readonly (() => void)[] = [];
   /** What is published while the gate still catches up; undefined once it is live. */
   let behind: Placed[] | undefined;
   let greeted = false;
@@ -44,6 +45,11 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
 
   function send(message: FromEngine): void {
     if (!ended) wire.send(frameMessage(message, FROM_ENGINE_BYTES_MAX));
+  }
+
+  /** JSON of a `FromEngine`, put together from text that others get too. */
+  function sendText(text: string): void {
+    if (!ended) wire.send(frameText(text, FROM_ENGINE_BYTES_MAX));
   }
 
   function bye(cause: unknown): void {
@@ -56,7 +62,7 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
 
   function end(): void {
     ended = true;
-    unsubscribe?.();
+    for (const stop of unsubscribe) stop();
   }
 
   function sendEntries(entries: readonly Placed[]): void {
@@ -87,13 +93,19 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
       );
     }
     behind = [];
-    unsubscribe = engine.subscribe((placed) => publish(placed));
+    unsubscribe = [engine.subscribe(publish), engine.onOrders(announce)];
     if (hello.cursor === 0) send({ kind: 'state', state: stateToJson(state) });
     void catchUp(hello.cursor === 0 ? state.size : hello.cursor, state.size).catch(bye);
   }
 
+  /** A gate that still catches up finds them among the entries. */
+  function announce(orders: readonly Placed[]): void {
+    if (behind === undefined) send({ kind: 'orders', entries: orders });
+  }
+
+  /** One commit's entries, which are never divided. */
   function publish(placed: readonly Placed[]): void {
-    if (behind === undefined) return sendEntries(placed);
+    if (behind === undefined) return sendText(`{"kind":"entries","entries":${publishedJson(placed)}}`);
     behind.push(...placed);
     if (behind.length > CATCHING_UP_ENTRIES_MAX)
       bye(new Fault('too-far-behind', 'the ledger grows faster than the gate catches up'));
@@ -117,7 +129,10 @@ export function serveGate(engine: Engine, secret: string, wire: GateWire): Serve
     const { id } = request;
     try {
       const value = await ask(engine, request);
-      send('of' in value ? { kind: 'done', id, value } : { kind: 'refused', id, refused: value });
+      if (!('of' in value)) send({ kind: 'refused', id, refused: value });
+      else if (value.of === 'command')
+        sendText(`{"kind":"done","id":${id},"value":{"of":"command","entries":${publishedJson(value.entries)}}}`);
+      else send({ kind: 'done', id, value });
     } catch (cause) {
       if (cause instanceof Bug) throw cause;
       const fault =

@@ -64,6 +64,8 @@ export type Request = Extract<ToEngine, { readonly id: number }>;
 export type FromEngine =
   /** The state after `hello` with cursor 0. */
   | { readonly kind: 'state'; readonly state: Json }
+  /** Orders to cut that are durable, ahead of the `entries` that hold them too and of everything that follows from them. */
+  | { readonly kind: 'orders'; readonly entries: readonly Placed[] }
   /** State entries, in order, each once. */
   | { readonly kind: 'entries'; readonly entries: readonly Placed[] }
   /** The gate now has everything up to here; only now do beats hold a lease. */

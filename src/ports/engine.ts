@@ -8,6 +8,9 @@
  *   then the act must not happen.
  * - `state()` is this process's own fold. `lease()` says until when (monotonic ms of this process) it may be decided from; after
  *   that every decision is a refusal and live sessions end.
+ * - `onOrders` calls back with orders to cut as soon as they are durable, before they and what follows from them are folded into
+ *   `state()`: whoever holds connections destroys them then. The same orders come again through `subscribe`, and an order that
+ *   was published while this client was not connected comes only there.
  * - `subscribe` calls back for every state entry after it has been folded in, in order, from the moment of the call.
  */
 import type { Command } from '#model/commands.ts';
@@ -28,6 +31,7 @@ export interface EngineClient {
   command(command: Command, by: By): Promise<Applied | Refused>;
   record(drafts: readonly Draft[]): Promise<readonly number[]>;
   subscribe(listener: (placed: readonly Placed[], state: State) => void): () => void;
+  onOrders(listener: (orders: readonly Placed[]) => void): () => void;
   /** Called once when the engine is lost or the lease ran out; and again after each recovery and loss. */
   onLease(listener: (held: boolean) => void): () => void;
   /** Waits until everything up to this index is under a signed checkpoint. */

@@ -1,8 +1,8 @@
 /** Which live sessions, and which of their attached things, an order to cut covers. Wider than needed rather than narrower. */
-import type { Attachment, Live } from '#gates/registry/live.ts';
+import type { Attachment } from '#gates/registry/live.ts';
 import type { CutScope } from '#model/events.ts';
 import type { State } from '#model/state.ts';
-import type { PersonId, ProjectId } from '#std/ids.ts';
+import type { CredentialId, EngagementId, PersonId, ProjectId, SessionId } from '#std/ids.ts';
 
 /** `connection`: the session is one socket that shows every project. `visits`: it is a cookie; what is attached is told apart. */
 export type Shape = 'connection' | 'visits';
@@ -13,10 +13,21 @@ export type Coverage =
   /** The session lives on; these attached things end. */
   | { readonly kind: 'part'; readonly attachments: readonly Attachment[] };
 
+/** What an order can name of a session, live or only stored. */
+export interface Coverable {
+  readonly id: SessionId;
+  readonly person: PersonId;
+  readonly project?: ProjectId;
+  readonly engagement?: EngagementId;
+  readonly credential?: CredentialId;
+  readonly from?: string;
+  readonly attachments: Iterable<Attachment>;
+}
+
 const NONE: Coverage = { kind: 'none' };
 const WHOLE: Coverage = { kind: 'whole' };
 
-export function coverage(state: State, scope: CutScope, live: Live, shape: Shape, orderedAt: number): Coverage {
+export function coverage(state: State, scope: CutScope, live: Coverable, shape: Shape, orderedAt: number): Coverage {
   switch (scope.kind) {
     case 'person':
       return live.person === scope.person ? WHOLE : NONE;
@@ -35,7 +46,7 @@ export function coverage(state: State, scope: CutScope, live: Live, shape: Shape
   }
 }
 
-function onProject(live: Live, project: ProjectId, shape: Shape): Coverage {
+function onProject(live: Coverable, project: ProjectId, shape: Shape): Coverage {
   if (live.project !== undefined) return live.project === project ? WHOLE : NONE;
   if (shape === 'connection') return WHOLE;
   const attachments = [...live.attachments].filter(({ needs }) => needs === undefined || needs.project === project);
