@@ -130,7 +130,8 @@ export const BUILT_IN = {
       'facility.see', 'network.see', 'quarantine.order', 'quarantine.release', 'backup.see', 'backup.hold', 'prune.approve', 'project.see',
       'project.lock', 'project.reopen', 'engagement.see', 'engagement.end', 'review.complete', 'drive.see', 'session.see', 'session.end',
       'ledger.see', 'ledger.export', 'person.see', 'person.edit', 'person.suspend', 'person.restore',
-      'person.end-access', 'person.erase', 'person.assign-roles', 'credential.see', 'credential.revoke', 'recovery.approve', 'role.define', 'exception.record',
+      'person.end-access', 'person.erase', 'person.assign-roles', 'credential.see', 'credential.revoke', 'recovery.approve',
+      'role.define', 'exception.record',
     ],
   },
   assessor: {

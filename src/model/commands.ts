@@ -19,6 +19,7 @@ import {
   sealed,
   time,
 } from '#model/events.ts';
+import { copyData, drillData, policyData, restoreData, takenData, vaultData } from '#model/backup-shapes.ts';
 import {
   applyData,
   exposureData,
@@ -165,6 +166,55 @@ export const commandSchema = z.discriminatedUnion('kind', [
   command('apply-again', {}),
   command('record-network-finding', { found: findingData }),
   command('settle-network-finding', { key: z.string().min(1).max(200) }),
+
+  command('enrol-vault', { vault: id('vault'), ...vaultData.shape }),
+  command('change-vault', { vault: id('vault'), ...vaultData.shape }),
+  command('retire-vault', { vault: id('vault'), reason }),
+  command('open-vault-window', { vault: id('vault'), until: time, reason }),
+  command('set-policy', { policy: id('policy'), project: id('project'), ...policyData.shape }),
+  command('end-policy', { policy: id('policy'), reason }),
+  command('begin-backup', {
+    backup: id('backup'),
+    policy: id('policy'),
+    vault: id('vault'),
+    because: z.enum(['schedule', 'asked']),
+  }),
+  command('record-backup', { backup: id('backup'), ...takenData.shape }),
+  command('record-backup-failure', {
+    backup: id('backup'),
+    code: z.string().max(60),
+    says: z.string().max(500),
+  }),
+  command('note-late-backup', { policy: id('policy'), dueAt: time }),
+  command('record-copy', { backup: id('backup'), vault: id('vault'), ...copyData.shape }),
+  command('place-hold', { hold: id('hold'), project: id('project'), reason }),
+  command('lift-hold', { hold: id('hold'), reason }),
+  command('destroy-backup-keys', { project: id('project'), reason, objects: z.int().min(0) }),
+  command('doubt-vault-clock', { vault: id('vault'), says: z.string().max(300) }),
+  command('trust-vault-clock', { vault: id('vault') }),
+  command('begin-restore', { restore: id('restore'), backup: id('backup'), ...restoreData.shape }),
+  command('record-restore', { restore: id('restore'), ...KINDS['restore.finished'].data.shape }),
+  command('begin-drill', {
+    drill: id('drill'),
+    policy: id('policy'),
+    vault: id('vault'),
+    because: z.enum(['schedule', 'asked']),
+  }),
+  command('record-drill', { drill: id('drill'), ...drillData.shape }),
+  command('raise-alarm', {
+    alarm: id('alarm'),
+    project: id('project'),
+    backup: id('backup').optional(),
+    ...KINDS['alarm.raised'].data.shape,
+  }),
+  command('settle-alarm', { alarm: id('alarm'), reason, genuine: z.boolean() }),
+  command('plan-change', { change: id('change'), project: id('project'), ...KINDS['change.planned'].data.shape }),
+  command('ask-prune', { prune: id('prune'), vault: id('vault'), ...KINDS['prune.asked'].data.shape }),
+  /** By somebody else than who asked; what is marked waits until `notBefore` and is swept then. */
+  command('approve-prune', { prune: id('prune') }),
+  command('decline-prune', { prune: id('prune'), reason }),
+  command('record-prune', { prune: id('prune'), ...KINDS['prune.finished'].data.shape }),
+  command('record-runbook', { ...KINDS['runbook.written'].data.shape }),
 
   command('add-person', {
     person: id('person'),

@@ -1,4 +1,5 @@
 /** All the rules of the model: a command is answered with the drafts it leads to, or with a refusal. Total, and pure. */
+import { backupDecide } from '#model/backup.ts';
 import type { Asked, Command, CommandKind } from '#model/commands.ts';
 import { credentialDecide } from '#model/credential.ts';
 import { cutDecide } from '#model/cut.ts';
@@ -12,6 +13,7 @@ import { openingDecide } from '#model/opening.ts';
 import { personDecide } from '#model/person.ts';
 import { projectDecide } from '#model/project.ts';
 import { quarantineDecide } from '#model/quarantine.ts';
+import { proofDecide } from '#model/recovery-proof.ts';
 import { recoveryDecide } from '#model/recovery.ts';
 import { requestDecide } from '#model/request.ts';
 import { reviewDecide } from '#model/review.ts';
@@ -42,6 +44,8 @@ const DECIDE = {
   ...openingDecide,
   ...quarantineDecide,
   ...enforcementDecide,
+  ...backupDecide,
+  ...proofDecide,
 } satisfies Required<Deciders>;
 
 export const COMMAND_KINDS = Object.keys(DECIDE) as readonly CommandKind[]; // the table has every kind: `satisfies` above

@@ -30,6 +30,16 @@ import {
 } from '#model/entry-shapes.ts';
 import type { About, By } from '#model/entry-shapes.ts';
 import {
+  acceptedRow,
+  alarmSign,
+  copyData,
+  drillData,
+  policyData,
+  restoreData,
+  takenData,
+  vaultData,
+} from '#model/backup-shapes.ts';
+import {
   applyData,
   deniedRow,
   exposureData,
@@ -168,6 +178,57 @@ export const KINDS = {
   'network.flows-seen': activity(
     z.strictObject({ from: time, until: time, rows: z.array(deniedRow).min(1).max(200), others: z.int().min(0) }),
   ),
+
+  // Backups
+  'vault.enrolled': state(vaultData),
+  'vault.changed': state(vaultData),
+  'vault.retired': state(z.strictObject({ reason })),
+  /** A window in which the vault takes new keys or a new config; outside it neither. */
+  'vault.window-opened': state(z.strictObject({ until: time, reason })),
+  'backup.policy-set': state(policyData),
+  'backup.policy-ended': state(z.strictObject({ reason })),
+  'backup.begun': state(z.strictObject({ because: z.enum(['schedule', 'asked']) })),
+  'backup.taken': state(takenData),
+  'backup.failed': state(z.strictObject({ code: z.string().max(60), says: z.string().max(500) })),
+  /** The time at which a snapshot should have been there has passed. */
+  'backup.late': state(z.strictObject({ dueAt: time })),
+  'backup.copied': state(copyData),
+  'backup.expired': state(z.strictObject({ snapshot: hash })),
+  'hold.placed': state(z.strictObject({ reason })),
+  'hold.lifted': state(z.strictObject({ reason })),
+  /** The keys of a project's backups were destroyed: what is left of them is noise. */
+  'backup.keys-destroyed': state(z.strictObject({ reason, objects: z.int().min(0) })),
+  'vault.accepted': activity(z.strictObject({ rows: z.array(acceptedRow).min(1).max(200) })),
+  'vault.refused': activity(
+    z.strictObject({ client: label, code: z.string().max(60), object: z.string().max(200), times: z.int().min(1) }),
+  ),
+  'vault.locks-extended': activity(z.strictObject({ objects: z.int().min(0), lockedUntil: time, objectsSha256: hash })),
+  'vault.clock-doubted': state(z.strictObject({ says: z.string().max(300) })),
+  'vault.clock-trusted': state(none),
+  'restore.begun': state(restoreData),
+  'restore.finished': state(
+    z.strictObject({
+      files: z.int().min(0),
+      bytes: z.int().min(0),
+      failed: z.int().min(0),
+      to: z.string().max(4096),
+      ms: z.int().min(0),
+    }),
+  ),
+  'drill.begun': state(z.strictObject({ because: z.enum(['schedule', 'asked']) })),
+  'drill.finished': state(drillData),
+  'alarm.raised': state(
+    z.strictObject({ score: z.number().min(0), signs: z.array(alarmSign).min(1).max(20), lastClean: hash.optional() }),
+  ),
+  'alarm.settled': state(z.strictObject({ reason, genuine: z.boolean() })),
+  'change.planned': state(
+    z.strictObject({ from: time, until: time, folders: z.array(z.string().max(200)).max(40), reason }),
+  ),
+  'prune.asked': state(z.strictObject({ snapshots: z.array(hash).min(1).max(200), bytes: z.int().min(0), reason })),
+  'prune.approved': state(z.strictObject({ notBefore: time })),
+  'prune.declined': state(z.strictObject({ reason })),
+  'prune.finished': state(z.strictObject({ objects: z.int().min(0), bytes: z.int().min(0) })),
+  'runbook.written': state(z.strictObject({ sha256: hash, steps: z.int().min(0), neverProven: z.int().min(0) })),
 
   // People
   'person.added': state(

@@ -1,5 +1,6 @@
 /** The fold: one entry after another gives the state. It never fails on what `decide` drafted. */
 import type { Entry, Placed } from '#model/events.ts';
+import { backupEvolve, noBackups } from '#model/backup.ts';
 import { credentialEvolve } from '#model/credential.ts';
 import { cutEvolve } from '#model/cut.ts';
 import { emptyNetwork, enforcementEvolve } from '#model/enforcement.ts';
@@ -11,6 +12,7 @@ import { openingEvolve } from '#model/opening.ts';
 import { personEvolve } from '#model/person.ts';
 import { projectEvolve } from '#model/project.ts';
 import { quarantineEvolve } from '#model/quarantine.ts';
+import { proofEvolve } from '#model/recovery-proof.ts';
 import { recoveryEvolve } from '#model/recovery.ts';
 import { requestEvolve } from '#model/request.ts';
 import { reviewEvolve } from '#model/review.ts';
@@ -38,6 +40,7 @@ export const emptyState: State = {
   requests: PMap(),
   exceptions: PMap(),
   network: emptyNetwork,
+  backups: noBackups,
   sessions: PMap(),
   cuts: PMap(),
   index: {
@@ -50,6 +53,9 @@ export const emptyState: State = {
     tokenByHash: PMap(),
     invitationByHash: PMap(),
     pathsOf: PMap(),
+    hostByName: PMap(),
+    hostByAddress: PMap(),
+    hostByMac: PMap(),
   },
 };
 
@@ -72,6 +78,8 @@ export const EVOLVE: Evolvers = {
   ...openingEvolve,
   ...quarantineEvolve,
   ...enforcementEvolve,
+  ...backupEvolve,
+  ...proofEvolve,
 };
 
 type AnyEvolver = (state: State, entry: Entry, index: number) => State;

@@ -49,3 +49,9 @@ export const FLOW_REVIEW_DAYS_MAX = 366;
 /** Zones, hosts, services, flows: at most so many of each. */
 export const NETWORK_NOUNS_MAX = 10_000;
 export const PATHS_PER_SESSION_MAX = 16;
+
+/** A window in which a vault takes new keys. */
+export const VAULT_WINDOW_MS_MAX = HOUR_MS;
+/** Between the approval of a removal and the removal. */
+export const PRUNE_WAIT_MS = 7 * DAY_MS;
+export const CHANGE_WINDOW_MS_MAX = 14 * DAY_MS;

@@ -6,24 +6,33 @@ import { Map as PMap, Set as PSet } from 'immutable';
 import type { Because, CutScope, DataOf, Gate, Grant, Hours, Sealed, Stream } from '#model/events.ts';
 import type { InvariantId, NetworkMode, QuarantineScope } from '#model/network-shapes.ts';
 import type {
+  AlarmId,
   ApplyId,
+  BackupId,
+  ChangeId,
   CredentialId,
   CutId,
+  DrillId,
   EngagementId,
   ExceptionId,
   ExposureId,
   FlowId,
+  HoldId,
   HostId,
   InvitationId,
   PathId,
   PersonId,
+  PolicyId,
   ProjectId,
+  PruneId,
   QuarantineId,
   RecoveryId,
   RequestId,
+  RestoreId,
   RoleId,
   ServiceId,
   SessionId,
+  VaultId,
   ZoneId,
 } from '#std/ids.ts';
 
@@ -135,6 +144,123 @@ export interface Network {
   readonly applyAskedAt?: number;
 }
 
+export interface Vault extends DataOf<'vault.enrolled'> {
+  readonly id: VaultId;
+  readonly enrolledAt: number;
+  readonly standing: 'in-use' | 'retired';
+  /** Keys and config may be written until then. */
+  readonly windowUntil?: number;
+  /** Why its clock is doubted; nothing expires there meanwhile. */
+  readonly clockDoubt?: string;
+}
+
+export interface BackupPolicy extends DataOf<'backup.policy-set'> {
+  readonly id: PolicyId;
+  readonly project: ProjectId;
+  readonly setAt: number;
+  readonly endedAt?: number;
+  /** The newest snapshot taken under it. */
+  readonly lastBackup?: BackupId;
+  readonly lastTakenAt?: number;
+  /** The due time that was last found missed. */
+  readonly lateFor?: number;
+  readonly lastDrillAt?: number;
+}
+
+export interface BackupCopy {
+  readonly vault: VaultId;
+  readonly at: number;
+  readonly lockedUntil: number;
+  readonly verified: 'listed' | 'read-back';
+  readonly bytes: number;
+}
+
+export interface Backup {
+  readonly id: BackupId;
+  readonly policy: PolicyId;
+  readonly project: ProjectId;
+  readonly vault: VaultId;
+  readonly begunAt: number;
+  readonly standing: 'running' | 'taken' | 'failed' | 'expired';
+  readonly taken?: DataOf<'backup.taken'>;
+  readonly failure?: DataOf<'backup.failed'>;
+  readonly copies: readonly BackupCopy[];
+  /** An alarm was raised on what it holds. */
+  readonly suspect: boolean;
+}
+
+export interface LegalHold {
+  readonly id: HoldId;
+  readonly project: ProjectId;
+  readonly reason: string;
+  readonly placedAt: number;
+  readonly placedBy?: PersonId;
+}
+
+export interface Restore extends DataOf<'restore.begun'> {
+  readonly id: RestoreId;
+  readonly backup: BackupId;
+  readonly project: ProjectId;
+  readonly begunAt: number;
+  readonly begunBy?: PersonId;
+  readonly finished?: DataOf<'restore.finished'> & { readonly at: number };
+}
+
+export interface Drill {
+  readonly id: DrillId;
+  readonly policy: PolicyId;
+  readonly project: ProjectId;
+  readonly vault: VaultId;
+  readonly begunAt: number;
+  readonly because: 'schedule' | 'asked';
+  readonly result?: DataOf<'drill.finished'>;
+}
+
+export interface Alarm extends DataOf<'alarm.raised'> {
+  readonly id: AlarmId;
+  readonly project: ProjectId;
+  readonly backup?: BackupId;
+  readonly raisedAt: number;
+  readonly settled?: {
+    readonly at: number;
+    readonly by?: PersonId;
+    readonly reason: string;
+    readonly genuine: boolean;
+  };
+}
+
+export interface PlannedChange extends DataOf<'change.planned'> {
+  readonly id: ChangeId;
+  readonly project: ProjectId;
+  readonly by?: PersonId;
+}
+
+export interface Prune extends DataOf<'prune.asked'> {
+  readonly id: PruneId;
+  readonly vault: VaultId;
+  readonly askedAt: number;
+  readonly askedBy?: PersonId;
+  readonly standing: 'asked' | 'approved' | 'declined' | 'finished';
+  readonly notBefore?: number;
+}
+
+/** Copies and what is known of them. */
+export interface Backups {
+  readonly vaults: PMap<VaultId, Vault>;
+  readonly policies: PMap<PolicyId, BackupPolicy>;
+  /** The newest `BACKUPS_KEPT` of each policy and every one that is still locked; older ones are in the ledger. */
+  readonly taken: PMap<BackupId, Backup>;
+  readonly holds: PMap<HoldId, LegalHold>;
+  readonly restores: PMap<RestoreId, Restore>;
+  readonly drills: PMap<DrillId, Drill>;
+  /** Unsettled ones, and the newest settled ones. */
+  readonly alarms: PMap<AlarmId, Alarm>;
+  readonly changes: PMap<ChangeId, PlannedChange>;
+  readonly prunes: PMap<PruneId, Prune>;
+  readonly runbook?: DataOf<'runbook.written'> & { readonly at: number };
+}
+
+export const BACKUP_RECORDS_KEPT = 5000;
 export const NETWORK_FINDINGS_KEPT = 500;
 
 export interface Role {
@@ -304,6 +430,7 @@ export interface State {
   readonly requests: PMap<RequestId, AccessRequest>;
   readonly exceptions: PMap<ExceptionId, Exception>;
   readonly network: Network;
+  readonly backups: Backups;
   /** Live sessions only: a closed one leaves. */
   readonly sessions: PMap<SessionId, Session>;
   /** The newest `CUTS_KEPT` cuts; older ones are in the ledger. */
@@ -323,6 +450,10 @@ export interface Indexes {
   readonly tokenByHash: PMap<string, CredentialId>;
   readonly invitationByHash: PMap<string, InvitationId>;
   readonly pathsOf: PMap<SessionId, PSet<PathId>>;
+  readonly hostByName: PMap<string, HostId>;
+  /** Addresses in their canonical form. */
+  readonly hostByAddress: PMap<string, HostId>;
+  readonly hostByMac: PMap<string, HostId>;
 }
 
 export const CUTS_KEPT = 1000;

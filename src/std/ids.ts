@@ -27,6 +27,15 @@ export const ID_PREFIX = {
   path: 'pth',
   quarantine: 'qua',
   apply: 'app',
+  vault: 'vlt',
+  policy: 'pol',
+  backup: 'bak',
+  restore: 'rst',
+  drill: 'drl',
+  alarm: 'alm',
+  prune: 'prn',
+  change: 'chg',
+  hold: 'hld',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIX;
@@ -53,6 +62,19 @@ export type PathId = Id<'path'>;
 export type QuarantineId = Id<'quarantine'>;
 /** One attempt to load rules into a gateway. */
 export type ApplyId = Id<'apply'>;
+export type VaultId = Id<'vault'>;
+/** What of a project is backed up, how often and how long. */
+export type PolicyId = Id<'policy'>;
+/** One snapshot taken. */
+export type BackupId = Id<'backup'>;
+export type RestoreId = Id<'restore'>;
+export type DrillId = Id<'drill'>;
+export type AlarmId = Id<'alarm'>;
+export type PruneId = Id<'prune'>;
+/** An announced mass change of files. */
+export type ChangeId = Id<'change'>;
+/** A legal hold. */
+export type HoldId = Id<'hold'>;
 /** A built-in or custom role: a short kebab-case word such as `editor`. */
 export type RoleId = Id<'role'>;
 

@@ -1,0 +1,154 @@
+/**
+ * The shapes that backups' entries and commands are made of: where copies lie, what is copied how often, what a drill measured, what looked
+ * like an attack. A snapshot of a repository is named by its own id there: SHA-256 in hex.
+ */
+import { z } from 'zod';
+import { hash, id, label, reason, time } from '#model/entry-shapes.ts';
+
+/** `local`: our vault server in the house; `site`: a second vault that pulls; `s3`: an object store with locks. */
+export const vaultKind = z.enum(['local', 'site', 's3']);
+export type VaultKind = z.infer<typeof vaultKind>;
+
+/**
+ * Who can undo a lock before its time.
+ * - `service`: whoever holds the service's user (no immutable flag on this file system).
+ * - `root`: only root of the vault's machine.
+ * - `governance`: an account with a special right.
+ * - `nobody`: compliance mode.
+ */
+export const lockStrength = z.enum(['service', 'root', 'governance', 'nobody']);
+export type LockStrength = z.infer<typeof lockStrength>;
+
+export const vaultData = z.strictObject({
+  name: label,
+  nature: vaultKind,
+  /** Without any secret: `https://vault.example:8443/`, `s3://bucket/prefix`. */
+  address: z.string().min(1).max(500),
+  /** SHA-256 of the vault's public key: what its receipts and its TLS certificate are checked against. */
+  identity: hash.optional(),
+  locks: lockStrength,
+  lockDays: z.int().min(1).max(3650),
+  quotaBytes: z.int().min(0).optional(),
+  /** What a byte costs there, for the estimate: price of one TiB for one month, in cents of `currency`. */
+  centsPerTibMonth: z.int().min(0).optional(),
+  currency: z.string().length(3).optional(),
+});
+
+export const policyData = z.strictObject({
+  name: label,
+  /** Top folders; all of them when left out. */
+  folders: z.array(z.string().min(1).max(80)).max(40).optional(),
+  everyMs: z
+    .int()
+    .min(60_000)
+    .max(366 * 86_400_000),
+  keepDays: z.int().min(1).max(3650),
+  vaults: z.array(id('vault')).min(1).max(8),
+  /** What is wanted: how much work may be lost, and how long until it is back. */
+  rpoMs: z.int().min(60_000),
+  rtoMs: z.int().min(60_000),
+  /** A drill at least this often. */
+  drillEveryMs: z.int().min(3_600_000).optional(),
+});
+
+/** How the tree was held still: a snapshot of the file system, a reflink copy, or each file watched while it was read. */
+export const consistency = z.enum(['filesystem-snapshot', 'reflink', 'watched']);
+
+export const takenData = z.strictObject({
+  snapshot: hash,
+  tree: hash,
+  /** SHA-256 of the manifest of every file's path, size and SHA-256, sealed at backup time and stored in the vault. */
+  manifestSha256: hash,
+  startedAt: time,
+  finishedAt: time,
+  files: z.int().min(0),
+  bytes: z.int().min(0),
+  addedBytes: z.int().min(0),
+  consistency,
+  /** Files that changed, vanished or could not be read while they were read; the manifest names them. */
+  unsteady: z.int().min(0),
+  parent: hash.optional(),
+});
+
+/** One object that a vault took in, by the vault's own clock. */
+export const acceptedRow = z.strictObject({
+  type: z.enum(['config', 'data', 'index', 'keys', 'snapshots', 'manifest']),
+  object: z.string().min(1).max(64),
+  bytes: z.int().min(0),
+  /** Arrival number at that vault: from 1, without gaps. */
+  n: z.int().min(1),
+  at: time,
+  client: label,
+  lockedUntil: time,
+});
+
+export const copyData = z.strictObject({
+  snapshot: hash,
+  objects: z.int().min(0),
+  bytes: z.int().min(0),
+  /** SHA-256 over the sorted names and sizes of all objects that the snapshot needs. */
+  objectsSha256: hash,
+  lockedUntil: time,
+  verified: z.enum(['listed', 'read-back']),
+});
+
+export const drillData = z.strictObject({
+  snapshot: hash,
+  why: z.enum(['newest', 'newest-clean', 'random', 'asked']),
+  plan: z.enum(['sample', 'whole-project']),
+  /** Seed of the choice of files: anybody can draw the same sample. */
+  seed: z.string().max(64),
+  tool: z.string().max(80),
+  /** A second, independent tool restored this many of the files. */
+  second: z.strictObject({ tool: z.string().max(80), files: z.int().min(0), failed: z.int().min(0) }).optional(),
+  startedAt: time,
+  firstByteAt: time.optional(),
+  finishedAt: time,
+  files: z.int().min(0),
+  filesOf: z.int().min(0),
+  bytes: z.int().min(0),
+  failed: z.int().min(0),
+  failures: z.array(z.strictObject({ path: z.string().max(500), why: z.string().max(200) })).max(50),
+  media: z.strictObject({ opened: z.int().min(0), wrongFrames: z.int().min(0), skipped: z.int().min(0) }),
+  /** Age of the snapshot at the pretended moment of loss, and the time to a working copy of the whole project at the measured rate. */
+  rpoMs: z.int().min(0),
+  rtoMs: z.int().min(0),
+  rtoSpreadMs: z.int().min(0),
+  isolated: z.boolean(),
+  reportSha256: hash,
+  /** Hash of the drill record before this one: the records form a chain. */
+  previous: hash.optional(),
+  held: z.boolean(),
+});
+
+export const alarmSign = z.strictObject({
+  sign: z.enum([
+    'write-once-changed',
+    'randomness-step',
+    'structure-broken',
+    'magic-lost',
+    'extension-churn',
+    'mass-delete',
+    'ransom-note',
+    'canary-touched',
+    'dedup-collapse',
+    'compression-collapse',
+    'growth',
+    'clock-doubt',
+    'poisoned-snapshot',
+  ]),
+  says: z.string().max(300),
+  files: z.int().min(0),
+  examples: z.array(z.string().max(300)).max(10),
+});
+
+export const restoreData = z.strictObject({
+  snapshot: hash,
+  /** A path beneath the workspace, or '' for the whole project. */
+  path: z.string().max(4096),
+  /** The time that was asked for: each file as it was then. */
+  at: time.optional(),
+  mode: z.enum(['aside', 'in-place']),
+  newestClean: z.boolean(),
+  reason,
+});

@@ -1,0 +1,263 @@
+/** Restores, drills, alarms, planned changes and prunes: what proves that a copy is worth anything, and who may let one go. */
+import type { Asked, CommandOf } from '#model/commands.ts';
+import { isHeld, liveVault, livePolicy, newest, withBackups } from '#model/backup.ts';
+import { isLifted } from '#model/facility.ts';
+import { CHANGE_WINDOW_MS_MAX, PRUNE_WAIT_MS } from '#model/limits.ts';
+import { alreadyDone, badTime, takenId, unknown } from '#model/refusals.ts';
+import type { Alarm, Drill, PlannedChange, Prune, Restore, State } from '#model/state.ts';
+import { decided, draft, present } from '#model/transition.ts';
+import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
+import { assert } from '#std/assert.ts';
+import type { PruneId } from '#std/ids.ts';
+import { refused } from '#std/refused.ts';
+
+export const proofEvolve = {
+  'restore.begun': (state, entry) => {
+    const { restore: id, backup, project } = entry.about;
+    assert(id !== undefined && backup !== undefined && project !== undefined, 'restore.begun names what it restores');
+    const restore = present<Restore>({
+      ...entry.data,
+      id,
+      backup,
+      project,
+      begunAt: entry.at,
+      begunBy: entry.by.person,
+      finished: undefined,
+    });
+    return withBackups(state, (backups) => ({
+      ...backups,
+      restores: newest(backups.restores.set(id, restore), ({ begunAt }) => begunAt),
+    }));
+  },
+  'restore.finished': (state, entry) => {
+    const restore = entry.about.restore === undefined ? undefined : state.backups.restores.get(entry.about.restore);
+    if (restore === undefined) return state;
+    const finished = { ...entry.data, at: entry.at };
+    return withBackups(state, (backups) => ({
+      ...backups,
+      restores: backups.restores.set(restore.id, { ...restore, finished }),
+    }));
+  },
+  'drill.begun': (state, entry) => {
+    const { drill: id, policy, project, vault } = entry.about;
+    assert(
+      id !== undefined && policy !== undefined && project !== undefined && vault !== undefined,
+      'drill.begun names drill, policy, project and vault',
+    );
+    const drill: Drill = { id, policy, project, vault, begunAt: entry.at, because: entry.data.because };
+    return withBackups(state, (backups) => ({
+      ...backups,
+      drills: newest(backups.drills.set(id, drill), ({ begunAt }) => begunAt),
+    }));
+  },
+  'drill.finished': (state, entry) => {
+    const drill = entry.about.drill === undefined ? undefined : state.backups.drills.get(entry.about.drill);
+    if (drill === undefined) return state;
+    const policy = state.backups.policies.get(drill.policy);
+    return withBackups(state, (backups) => ({
+      ...backups,
+      drills: backups.drills.set(drill.id, { ...drill, result: entry.data }),
+      policies:
+        policy === undefined || !entry.data.held
+          ? backups.policies
+          : backups.policies.set(policy.id, { ...policy, lastDrillAt: entry.at }),
+    }));
+  },
+  'alarm.raised': (state, entry) => {
+    const { alarm: id, project, backup } = entry.about;
+    assert(id !== undefined && project !== undefined, 'alarm.raised names alarm and project');
+    const alarm = present<Alarm>({ ...entry.data, id, project, backup, raisedAt: entry.at, settled: undefined });
+    const suspect = backup === undefined ? undefined : state.backups.taken.get(backup);
+    return withBackups(state, (backups) => ({
+      ...backups,
+      alarms: newest(
+        backups.alarms.set(id, alarm),
+        ({ raisedAt }) => raisedAt,
+        ({ settled }) => settled === undefined,
+      ),
+      taken: suspect === undefined ? backups.taken : backups.taken.set(suspect.id, { ...suspect, suspect: true }),
+    }));
+  },
+  'alarm.settled': (state, entry) => {
+    const alarm = entry.about.alarm === undefined ? undefined : state.backups.alarms.get(entry.about.alarm);
+    if (alarm === undefined) return state;
+    const settled = present<NonNullable<Alarm['settled']>>({ ...entry.data, at: entry.at, by: entry.by.person });
+    const backup = alarm.backup === undefined ? undefined : state.backups.taken.get(alarm.backup);
+    return withBackups(state, (backups) => ({
+      ...backups,
+      alarms: backups.alarms.set(alarm.id, { ...alarm, settled }),
+      taken:
+        backup === undefined || entry.data.genuine
+          ? backups.taken
+          : backups.taken.set(backup.id, { ...backup, suspect: false }),
+    }));
+  },
+  'change.planned': (state, entry) => {
+    const { change: id, project } = entry.about;
+    assert(id !== undefined && project !== undefined, 'change.planned names change and project');
+    const change = present<PlannedChange>({ ...entry.data, id, project, by: entry.by.person });
+    return withBackups(state, (backups) => ({
+      ...backups,
+      changes: newest(backups.changes.set(id, change), ({ until }) => until),
+    }));
+  },
+  'prune.asked': (state, entry) => {
+    const { prune: id, vault } = entry.about;
+    assert(id !== undefined && vault !== undefined, 'prune.asked names prune and vault');
+    const prune = present<Prune>({
+      ...entry.data,
+      id,
+      vault,
+      askedAt: entry.at,
+      askedBy: entry.by.person,
+      standing: 'asked',
+      notBefore: undefined,
+    });
+    return withBackups(state, (backups) => ({
+      ...backups,
+      prunes: newest(backups.prunes.set(id, prune), ({ askedAt }) => askedAt),
+    }));
+  },
+  'prune.approved': (state, entry) =>
+    withPrune(state, entry.about.prune, (prune) => ({
+      ...prune,
+      standing: 'approved',
+      notBefore: entry.data.notBefore,
+    })),
+  'prune.declined': (state, entry) =>
+    withPrune(state, entry.about.prune, (prune) => ({ ...prune, standing: 'declined' })),
+  'prune.finished': (state, entry) =>
+    withPrune(state, entry.about.prune, (prune) => ({ ...prune, standing: 'finished' })),
+} satisfies Evolvers;
+
+function withPrune(state: State, id: PruneId | undefined, change: (prune: Prune) => Prune): State {
+  const prune = id === undefined ? undefined : state.backups.prunes.get(id);
+  if (prune === undefined) return state;
+  return withBackups(state, (backups) => ({ ...backups, prunes: backups.prunes.set(prune.id, change(prune)) }));
+}
+
+/** While an alarm is open nothing is removed anywhere: the copy that is needed may be the one that was due to go. */
+export function isPrunePaused(state: State): boolean {
+  return state.backups.alarms.some(({ settled }) => settled === undefined);
+}
+
+export const proofDecide = {
+  'begin-restore': (state, command, asked) => {
+    const { kind: _, restore, backup: id, ...data } = command;
+    if (state.backups.restores.has(restore)) return takenId('restore');
+    const backup = state.backups.taken.get(id);
+    if (backup?.taken === undefined || backup.taken.snapshot !== data.snapshot) return unknown('backup');
+    const { project, vault } = backup;
+    return decided(draft(asked, 'restore.begun', project, { restore, backup: id, project, vault }, data));
+  },
+  'record-restore': (state, command, asked) => {
+    const { kind: _, restore: id, ...data } = command;
+    const restore = state.backups.restores.get(id);
+    if (restore === undefined) return unknown('restore');
+    if (restore.finished !== undefined) return alreadyDone('This restore was recorded already.');
+    const { backup, project } = restore;
+    return decided(draft(asked, 'restore.finished', project, { restore: id, backup, project }, data));
+  },
+  'begin-drill': (state, { drill, policy: id, vault, because }, asked) => {
+    const policy = livePolicy(state, id);
+    if (policy === undefined) return unknown('policy');
+    if (state.backups.drills.has(drill)) return takenId('drill');
+    if (liveVault(state, vault) === undefined) return unknown('vault');
+    const { project } = policy;
+    return decided(draft(asked, 'drill.begun', project, { drill, policy: id, project, vault }, { because }));
+  },
+  'record-drill': (state, command, asked) => {
+    const { kind: _, drill: id, ...data } = command;
+    const drill = state.backups.drills.get(id);
+    if (drill === undefined) return unknown('drill');
+    if (drill.result !== undefined) return alreadyDone('This drill was recorded already.');
+    const { policy, project, vault } = drill;
+    return decided(draft(asked, 'drill.finished', project, { drill: id, policy, project, vault }, data));
+  },
+  'raise-alarm': (state, command, asked) => {
+    const { kind: _, alarm, project, backup, ...data } = command;
+    if (state.backups.alarms.has(alarm)) return takenId('alarm');
+    if (!state.projects.has(project)) return unknown('project');
+    const about = backup === undefined ? { alarm, project } : { alarm, project, backup };
+    return decided(draft(asked, 'alarm.raised', project, about, data));
+  },
+  'settle-alarm': (state, { alarm: id, reason, genuine }, asked) => {
+    const alarm = state.backups.alarms.get(id);
+    if (alarm === undefined) return unknown('alarm');
+    if (alarm.settled !== undefined) return alreadyDone('This alarm was settled already.');
+    const { project } = alarm;
+    return decided(draft(asked, 'alarm.settled', project, { alarm: id, project }, { reason, genuine }));
+  },
+  'plan-change': (state, command, asked) => {
+    const { kind: _, change, project, ...data } = command;
+    if (state.backups.changes.has(change)) return takenId('change');
+    if (!state.projects.has(project)) return unknown('project');
+    const isWindow = data.until > data.from && data.until > asked.at && data.until - data.from <= CHANGE_WINDOW_MS_MAX;
+    if (!isWindow || data.from < asked.at) {
+      return badTime(
+        'A planned change is announced before it begins, and for two weeks at most.',
+        'Choose a window that begins now or later.',
+      );
+    }
+    return decided(draft(asked, 'change.planned', project, { change, project }, data));
+  },
+  'ask-prune': askPrune,
+  'approve-prune': (state, { prune: id }, asked) => {
+    const prune = state.backups.prunes.get(id);
+    if (prune === undefined) return unknown('prune');
+    if (prune.standing !== 'asked') return alreadyDone('This was decided already.');
+    const { person } = asked.by;
+    if (person !== undefined && person === prune.askedBy && !isLifted(state, 'facility-of-one', person, asked.at)) {
+      return refused('own-prune', 'Nobody approves what they asked to remove.', 'Ask the owner or the security lead.');
+    }
+    if (isPrunePaused(state)) return paused();
+    const about = { prune: id, vault: prune.vault };
+    return decided(draft(asked, 'prune.approved', 'facility', about, { notBefore: asked.at + PRUNE_WAIT_MS }));
+  },
+  'decline-prune': (state, { prune: id, reason }, asked) => {
+    const prune = state.backups.prunes.get(id);
+    if (prune === undefined) return unknown('prune');
+    if (prune.standing !== 'asked' && prune.standing !== 'approved') return alreadyDone('This was decided already.');
+    return decided(draft(asked, 'prune.declined', 'facility', { prune: id, vault: prune.vault }, { reason }));
+  },
+  'record-prune': (state, command, asked) => {
+    const { kind: _, prune: id, ...data } = command;
+    const prune = state.backups.prunes.get(id);
+    if (prune?.notBefore === undefined) return unknown('prune');
+    if (prune.standing !== 'approved') return alreadyDone('This was finished already.');
+    if (asked.at < prune.notBefore)
+      return badTime('The waiting time is not over.', 'Wait; nothing is removed before it.');
+    if (isPrunePaused(state)) return paused();
+    return decided(draft(asked, 'prune.finished', 'facility', { prune: id, vault: prune.vault }, data));
+  },
+} satisfies Deciders;
+
+function askPrune(state: State, command: CommandOf<'ask-prune'>, asked: Asked): Decided {
+  const { kind: _, prune, vault, ...data } = command;
+  if (state.backups.prunes.has(prune)) return takenId('prune');
+  if (liveVault(state, vault) === undefined) return unknown('vault');
+  if (isPrunePaused(state)) return paused();
+  const named = new Set(data.snapshots);
+  const backups = [...state.backups.taken.values()].filter(({ taken }) => taken && named.has(taken.snapshot));
+  const held = backups.find(({ project }) => isHeld(state, project));
+  if (held !== undefined) return onHold();
+  const locked = backups.some(({ copies }) =>
+    copies.some((copy) => copy.vault === vault && copy.lockedUntil > asked.at),
+  );
+  if (locked) {
+    return refused('still-locked', 'Some of these copies are still locked.', 'Leave them out; nobody can remove them.');
+  }
+  return decided(draft(asked, 'prune.asked', 'facility', { prune, vault }, data));
+}
+
+function onHold(): Decided {
+  return refused('legal-hold', 'A legal hold keeps this project.', 'Leave its copies out.');
+}
+
+function paused(): Decided {
+  return refused(
+    'prune-paused',
+    'Nothing is removed while an alarm is open.',
+    'Settle the alarm first: look at what it names.',
+  );
+}

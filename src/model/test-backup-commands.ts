@@ -1,0 +1,140 @@
+/** Arbitrary commands about backups, from small pools of ids so that they meet; part of the sequence property. */
+import fc from 'fast-check';
+import type { IdKind } from '#std/ids.ts';
+import { HOUR_MS } from '#model/limits.ts';
+import { numberedId, WORLD_BEGINS } from '#model/drawn-world.ts';
+
+function one<Kind extends IdKind>(kind: Kind, size = 2) {
+  return fc.nat({ max: size - 1 }).map((n) => numberedId(kind, n));
+}
+
+const reason = fc.constant('because');
+const hash = fc.constantFrom('a'.repeat(64), 'b'.repeat(64));
+const soon = fc.integer({ min: 1, max: 600 }).map((minutes) => WORLD_BEGINS + minutes * 60_000);
+const because = fc.constantFrom('schedule' as const, 'asked' as const);
+const vault = {
+  name: fc.constantFrom('house', 'site'),
+  nature: fc.constantFrom('local' as const, 'site' as const),
+  address: fc.constant('https://vault.example/'),
+  locks: fc.constantFrom('root' as const, 'nobody' as const),
+  lockDays: fc.constantFrom(1, 30),
+};
+const taken = {
+  snapshot: hash,
+  tree: hash,
+  manifestSha256: hash,
+  startedAt: soon,
+  finishedAt: soon,
+  files: fc.nat(),
+  bytes: fc.nat(),
+  addedBytes: fc.nat(),
+  consistency: fc.constant('watched' as const),
+  unsteady: fc.nat(),
+};
+const drill = {
+  snapshot: hash,
+  why: fc.constant('newest' as const),
+  plan: fc.constant('sample' as const),
+  seed: reason,
+  tool: reason,
+  startedAt: soon,
+  finishedAt: soon,
+  files: fc.nat(),
+  filesOf: fc.nat(),
+  bytes: fc.nat(),
+  failed: fc.constant(0),
+  failures: fc.constant([]),
+  media: fc.constant({ opened: 0, wrongFrames: 0, skipped: 0 }),
+  rpoMs: fc.nat(),
+  rtoMs: fc.nat(),
+  rtoSpreadMs: fc.nat(),
+  isolated: fc.boolean(),
+  reportSha256: hash,
+  held: fc.boolean(),
+};
+
+export const BACKUP_COMMANDS = {
+  'enrol-vault': fc.record({ vault: one('vault'), ...vault }),
+  'change-vault': fc.record({ vault: one('vault'), ...vault }),
+  'retire-vault': fc.record({ vault: one('vault'), reason }),
+  'open-vault-window': fc.record({ vault: one('vault'), until: soon, reason }),
+  'set-policy': fc.record({
+    policy: one('policy'),
+    project: one('project', 3),
+    name: reason,
+    everyMs: fc.constantFrom(HOUR_MS, 24 * HOUR_MS),
+    keepDays: fc.constant(60),
+    vaults: fc.constantFrom([numberedId('vault', 0)], [numberedId('vault', 1)]),
+    rpoMs: fc.constant(12 * HOUR_MS),
+    rtoMs: fc.constant(HOUR_MS),
+  }),
+  'end-policy': fc.record({ policy: one('policy'), reason }),
+  'begin-backup': fc.record({ backup: one('backup', 4), policy: one('policy'), vault: one('vault'), because }),
+  'record-backup': fc.record({ backup: one('backup', 4), ...taken }),
+  'record-backup-failure': fc.record({ backup: one('backup', 4), code: reason, says: reason }),
+  'note-late-backup': fc.record({ policy: one('policy'), dueAt: soon }),
+  'record-copy': fc.record({
+    backup: one('backup', 4),
+    vault: one('vault'),
+    snapshot: hash,
+    objects: fc.nat(),
+    bytes: fc.nat(),
+    objectsSha256: hash,
+    lockedUntil: soon,
+    verified: fc.constant('listed' as const),
+  }),
+  'place-hold': fc.record({ hold: one('hold'), project: one('project', 3), reason }),
+  'lift-hold': fc.record({ hold: one('hold'), reason }),
+  'destroy-backup-keys': fc.record({ project: one('project', 3), reason, objects: fc.nat() }),
+  'doubt-vault-clock': fc.record({ vault: one('vault'), says: reason }),
+  'trust-vault-clock': fc.record({ vault: one('vault') }),
+  'begin-restore': fc.record({
+    restore: one('restore'),
+    backup: one('backup', 4),
+    snapshot: hash,
+    path: fc.constant(''),
+    mode: fc.constant('aside' as const),
+    newestClean: fc.boolean(),
+    reason,
+  }),
+  'record-restore': fc.record({
+    restore: one('restore'),
+    files: fc.nat(),
+    bytes: fc.nat(),
+    failed: fc.nat(),
+    to: reason,
+    ms: fc.nat(),
+  }),
+  'begin-drill': fc.record({ drill: one('drill'), policy: one('policy'), vault: one('vault'), because }),
+  'record-drill': fc.record({ drill: one('drill'), ...drill }),
+  'raise-alarm': fc.record({
+    alarm: one('alarm'),
+    project: one('project', 3),
+    backup: one('backup', 4),
+    score: fc.constant(1),
+    signs: fc.constant([{ sign: 'magic-lost' as const, says: 'x', files: 1, examples: [] }]),
+  }),
+  'settle-alarm': fc.record({ alarm: one('alarm'), reason, genuine: fc.boolean() }),
+  'plan-change': fc.record({
+    change: one('change'),
+    project: one('project', 3),
+    from: soon,
+    until: soon.map((at) => at + HOUR_MS),
+    folders: fc.constant([]),
+    reason,
+  }),
+  'ask-prune': fc.record({
+    prune: one('prune'),
+    vault: one('vault'),
+    snapshots: fc.constant(['c'.repeat(64)]),
+    bytes: fc.nat(),
+    reason,
+  }),
+  'approve-prune': fc.record({ prune: one('prune') }),
+  'decline-prune': fc.record({ prune: one('prune'), reason }),
+  'record-prune': fc.record({ prune: one('prune'), objects: fc.nat(), bytes: fc.nat() }),
+  'record-runbook': fc.record({ sha256: hash, steps: fc.nat(), neverProven: fc.nat() }),
+};
+
+/** The waiting time before a removal is days: a test of its own goes so far. */
+export const BEYOND_A_SEQUENCE: readonly string[] = ['record-prune'];
