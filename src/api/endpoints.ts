@@ -3,6 +3,7 @@ import { facilityEndpoints } from '#api/endpoints/facility.ts';
 import { fileEndpoints } from '#api/endpoints/files.ts';
 import { identityEndpoints } from '#api/endpoints/identity.ts';
 import { ledgerEndpoints } from '#api/endpoints/ledger.ts';
+import { networkEndpoints } from '#api/endpoints/network.ts';
 import { peopleEndpoints } from '#api/endpoints/people.ts';
 import { projectEndpoints } from '#api/endpoints/projects.ts';
 import type { BodyOf, InputOf, ParamsOf, QueryOf, ResponseOf } from '#api/endpoints/endpoint.ts';
@@ -14,6 +15,7 @@ export const endpoints = {
   ...peopleEndpoints,
   ...projectEndpoints,
   ...facilityEndpoints,
+  ...networkEndpoints,
   ...ledgerEndpoints,
   ...fileEndpoints,
 } as const;

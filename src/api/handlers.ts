@@ -9,8 +9,11 @@ import { fileHandlers } from '#api/handlers/files.ts';
 import { joiningHandlers, openJoiningHandlers } from '#api/handlers/joining.ts';
 import { ledgerHandlers } from '#api/handlers/ledger.ts';
 import { meHandlers } from '#api/handlers/me.ts';
+import { networkHandlers } from '#api/handlers/network.ts';
+import { networkEnforcementHandlers } from '#api/handlers/network-enforcement.ts';
 import { peopleHandlers } from '#api/handlers/people.ts';
 import { projectHandlers } from '#api/handlers/projects.ts';
+import { quarantineHandlers } from '#api/handlers/quarantine.ts';
 import { requestHandlers } from '#api/handlers/requests.ts';
 import { openSignInHandlers, signInHandlers } from '#api/handlers/sign-in.ts';
 import { todayHandlers } from '#api/handlers/today.ts';
@@ -26,8 +29,11 @@ const signedInHandlers = {
   ...joiningHandlers,
   ...ledgerHandlers,
   ...meHandlers,
+  ...networkHandlers,
+  ...networkEnforcementHandlers,
   ...peopleHandlers,
   ...projectHandlers,
+  ...quarantineHandlers,
   ...requestHandlers,
   ...signInHandlers,
   ...todayHandlers,

@@ -73,6 +73,23 @@ async function change(first: EngagementId, self: PersonId): Promise<void> {
   await made(owner.call('ask-recovery', { params: { person }, body: { reason: 'a lost phone' } }));
   await made(owner.call('add-ssh-key', { body: { publicKey: SSH_KEY } }));
   await receipt();
+  await network();
+}
+
+/** A host in quarantine, and what the network gate refused. */
+async function network(): Promise<void> {
+  const zone = await made(
+    owner.call('add-zone', { body: { name: 'Suites', trust: 70, networks: [{ cidr: '10.9.0.0/24' }] } }),
+  );
+  const added = { name: 'edit-07', zone: zone.zone.id, addresses: ['10.9.0.7'] };
+  const { host } = await made(owner.call('add-host', { body: added }));
+  const scope = { kind: 'host', host: host.id } as const;
+  await made(owner.call('quarantine', { body: { scope, reason: 'a strange process' } }));
+  const now = world.clock.now();
+  const rows = [{ from: '10.9.0.7', to: '192.0.2.1', protocol: 'tcp', port: 443, packets: 3 }];
+  const data = { from: now - 1, until: now, rows, others: 0 };
+  const by = { service: 'gate-network' };
+  await world.engine.record([{ kind: 'network.denied', stream: 'facility', by, about: {}, data }]);
 }
 
 /** What the SFTP gate says a moment later. */
@@ -101,6 +118,9 @@ const VIEWS: Views = {
   'list-tokens': (query) => owner.call('list-tokens', { params: { engagement: farm }, query }),
   'see-cut': (query) => owner.call('see-cut', { params: { cut }, query }),
   facility: (query) => owner.call('facility', { query }),
+  network: (query) => owner.call('network', { query }),
+  'network-denials': (query) => owner.call('network-denials', { query }),
+  'list-quarantines': (query) => owner.call('list-quarantines', { query }),
   'list-roles': (query) => owner.call('list-roles', { query }),
   'list-sessions': (query) => owner.call('list-sessions', { query }),
   'list-people': (query) => owner.call('list-people', { query }),

@@ -1,6 +1,7 @@
 /** Today, settings, roles, zones, hosts, live sessions of the whole facility. */
 import { z } from 'zod';
-import { grant, id, label, networkRange, reason, roleId, time } from '#model/events.ts';
+import { grant, id, label, reason, roleId, time } from '#model/events.ts';
+import { hostData, zoneData } from '#model/network-shapes.ts';
 import { del, get, post, put } from '#api/endpoints/endpoint.ts';
 import { atQuery, done } from '#api/endpoints/parts.ts';
 import {
@@ -113,7 +114,7 @@ export const facilityEndpoints = {
     summary: 'Adds a zone.',
     needs: 'zone.edit',
     scope: 'facility',
-    body: z.strictObject({ name: label, trust: z.int().min(0).max(100), networks: z.array(networkRange).max(64) }),
+    body: zoneData,
     response: z.strictObject({ zone: zoneView }),
   }),
   'remove-zone': del('/zones/:zone', {
@@ -127,12 +128,7 @@ export const facilityEndpoints = {
     summary: 'Adds a host to a zone.',
     needs: 'zone.edit',
     scope: 'facility',
-    body: z.strictObject({
-      zone: id('zone'),
-      name: label,
-      addresses: z.array(z.string().max(64)).max(16),
-      purpose: label.optional(),
-    }),
+    body: hostData.extend({ zone: id('zone') }),
     response: z.strictObject({ host: hostView }),
   }),
   'remove-host': del('/hosts/:host', {

@@ -3,7 +3,8 @@
  * `null` stands for "sealed from you, or erased". All times are ms since 1970. Fields that a thing does not have are absent.
  */
 import { z } from 'zod';
-import { about, because, cutScope, gate, grant, hours, id, networkRange, roleId, stream, time } from '#model/events.ts';
+import { about, because, cutScope, gate, grant, hours, id, roleId, stream, time } from '#model/events.ts';
+import { hostData, zoneData } from '#model/network-shapes.ts';
 
 export const personRef = z.strictObject({ id: id('person'), name: z.string().nullable() });
 export type PersonRef = z.infer<typeof personRef>;
@@ -191,20 +192,9 @@ export const roleView = z.strictObject({
 });
 export type RoleView = z.infer<typeof roleView>;
 
-export const zoneView = z.strictObject({
-  id: id('zone'),
-  name: z.string(),
-  trust: z.int(),
-  networks: z.array(networkRange),
-});
+export const zoneView = zoneData.extend({ id: id('zone') });
 export type ZoneView = z.infer<typeof zoneView>;
-export const hostView = z.strictObject({
-  id: id('host'),
-  zone: id('zone'),
-  name: z.string(),
-  addresses: z.array(z.string()),
-  purpose: z.string().optional(),
-});
+export const hostView = hostData.extend({ id: id('host'), zone: id('zone') });
 export type HostView = z.infer<typeof hostView>;
 export const exceptionView = z.strictObject({
   id: id('exception'),

@@ -1,7 +1,6 @@
 /** The facility's own records: settings, roles, zones, hosts, exceptions. */
 import type { FacilityView, HostView, RoleView, ZoneView } from '#api/endpoints/views.ts';
 import type { Viewer } from '#api/views/viewer.ts';
-import { defined } from '#api/views/viewer.ts';
 import type { Exception, Facility, Host, Role, Zone } from '#model/state.ts';
 
 export function facilityView(facility: Facility): FacilityView {
@@ -12,12 +11,12 @@ export function roleView({ id, title, scope, grants, builtIn, retired }: Role): 
   return { id, title, scope, grants: [...grants], builtIn, retired };
 }
 
-export function zoneView({ id, name, trust, networks }: Zone): ZoneView {
-  return { id, name, trust, networks: [...networks] };
+export function zoneView(zone: Zone): ZoneView {
+  return { ...zone };
 }
 
-export function hostView({ id, zone, name, addresses, purpose }: Host): HostView {
-  return defined<HostView>({ id, zone, name, addresses: [...addresses], purpose });
+export function hostView(host: Host): HostView {
+  return { ...host };
 }
 
 export function exceptionView(viewer: Viewer, { id, rule, reason, until, person, by }: Exception) {
