@@ -50,13 +50,16 @@ export interface PartFile {
   readonly tag: string;
   sizeBytes(): number;
   writeSync(chunks: readonly Uint8Array[], position: number): void;
+  /** Chunks in shared memory are written and hashed in one pass, on another thread. They are the storage's until it resolves. */
   write(chunks: readonly Uint8Array[], position: number): Promise<void>;
   readSync(into: Uint8Array, position: number): number;
   truncate(sizeBytes: number): void;
   /** Everything written so far is durable. */
   sync(): Promise<void>;
-  /** The first `to` bytes are final for now: hashing may follow behind. A smaller `to` than before starts again. */
+  /** The first `to` bytes are final for now: hashing may follow behind. */
   follow(to: number): void;
+  /** Bytes from here on were written over. */
+  forget(from: number): void;
   /** Of exactly the first `sizeBytes` bytes, as the storage holds them. */
   digest(sizeBytes: number): Promise<Digest>;
   /** Gives up the descriptor. */

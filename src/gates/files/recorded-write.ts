@@ -145,7 +145,7 @@ export class RecordedWrite implements WriteHandle {
     await this.#syncing;
     await this.#part.sync();
     const sizeBytes = this.#extents.whole;
-    if (this.#rewritten) this.#part.follow(0);
+    if (this.#rewritten) this.#part.forget(0);
     const digest = await this.#part.digest(sizeBytes);
     const closing = this.#closing(digest);
     if (!isUnfinishedName(this.#act.place.at(-1) ?? '')) {

@@ -28,11 +28,11 @@ import type {
   WorkspaceNode,
 } from '#ports/workspace.ts';
 import { claim } from '#host/workspace/claim.ts';
-import type { DigestPool } from '#host/workspace/digest-pool.ts';
 import { HiddenRooms, syncFolder, unlinkQuietly } from '#host/workspace/hidden-rooms.ts';
 import { inFolderOf, lookAt, nodeOf, openFolder, openPlainFile, tagOf } from '#host/workspace/beneath.ts';
 import { OpenPart } from '#host/workspace/part-file.ts';
 import { ParkedParts } from '#host/workspace/parked-parts.ts';
+import type { PartThreads } from '#host/workspace/part-threads.ts';
 import { OpenFile } from '#host/workspace/readable-file.ts';
 import { Siblings } from '#host/workspace/siblings.ts';
 import { codeOf, NAME_TAKEN, NOT_FOUND, NOT_PLAIN, refusalOf, storageFault } from '#host/workspace/storage-fault.ts';
@@ -46,15 +46,15 @@ export class FolderWorkspace implements Workspace {
   readonly project: ProjectId;
   readonly #root: number;
   readonly #rooms: HiddenRooms;
-  readonly #pool: DigestPool;
+  readonly #threads: PartThreads;
   readonly #siblings = new Siblings();
   readonly #parked = new ParkedParts();
 
   /** Takes over `root`, an open folder. */
-  constructor(project: ProjectId, root: number, pool: DigestPool) {
+  constructor(project: ProjectId, root: number, threads: PartThreads) {
     this.project = project;
     this.#root = root;
-    this.#pool = pool;
+    this.#threads = threads;
     this.#rooms = new HiddenRooms(root);
   }
 
@@ -238,7 +238,7 @@ export class FolderWorkspace implements Workspace {
   }
 
   #part(id: UploadId, fd: number): OpenPart {
-    return new OpenPart(fd, this.#pool, (part) => this.#parked.park(id, part));
+    return new OpenPart(fd, this.#threads, (part) => this.#parked.park(id, part));
   }
 
   /** From one of our own paths into the visible tree. */

@@ -1,4 +1,4 @@
-/** Bytes of an upload on their way: a descriptor to write to, and a thread that hashes behind. */
+/** Bytes of an upload on their way: a descriptor to write to, and a thread that writes and hashes. */
 import {
   closeSync,
   fdatasync,
@@ -9,18 +9,20 @@ import {
   writevSync,
 } from 'node:fs';
 import { assert } from '#std/assert.ts';
+import { Fault } from '#std/refused.ts';
 import type { Digest, PartFile } from '#ports/workspace.ts';
-import type { DigestPool, Follower } from '#host/workspace/digest-pool.ts';
+import type { PartThreads, ThreadFile } from '#host/workspace/part-threads.ts';
 import { tagOf } from '#host/workspace/beneath.ts';
 import { storageFault } from '#host/workspace/storage-fault.ts';
 
-/** Bytes between two notes to the hashing thread. */
+/** Bytes that others wrote, between two notes to the hashing thread. */
 const FOLLOW_STEP_BYTES = 4 << 20;
 
 export class OpenPart implements PartFile {
   #fd: number | undefined;
-  readonly #pool: DigestPool;
-  #follower: Follower | undefined;
+  readonly #threads: PartThreads;
+  #thread: ThreadFile | undefined;
+  /** Bytes from the beginning that the thread wrote or was told of. */
   #told = 0;
   #busy = 0;
   #idle: (() => void) | undefined;
@@ -28,9 +30,9 @@ export class OpenPart implements PartFile {
   readonly #keep: (part: OpenPart) => void;
 
   /** `keep` takes the part over when it is parked. */
-  constructor(fd: number, pool: DigestPool, keep: (part: OpenPart) => void) {
+  constructor(fd: number, threads: PartThreads, keep: (part: OpenPart) => void) {
     this.#fd = fd;
-    this.#pool = pool;
+    this.#threads = threads;
     this.#keep = keep;
   }
 
@@ -61,7 +63,25 @@ export class OpenPart implements PartFile {
     }
   }
 
-  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+  write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    return chunks.every(isShared) ? this.#writeOnThread(chunks, position) : this.#writeFrom(chunks, position);
+  }
+
+  async #writeOnThread(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    this.#busy += 1;
+    try {
+      await this.#onThread().write(chunks, position);
+    } catch (error) {
+      throw error instanceof Fault ? error : storageFault(error);
+    } finally {
+      this.#busy -= 1;
+      if (this.#busy === 0) this.#idle?.();
+    }
+    const end = chunks.reduce((sum, { byteLength }) => sum + byteLength, position);
+    if (position <= this.#told) this.#told = Math.max(this.#told, end);
+  }
+
+  async #writeFrom(chunks: readonly Uint8Array[], position: number): Promise<void> {
     let rest = chunks;
     let at = position;
     while (rest.length > 0) {
@@ -86,7 +106,7 @@ export class OpenPart implements PartFile {
     } catch (error) {
       throw storageFault(error);
     }
-    this.follow(Math.min(this.#told, sizeBytes));
+    this.forget(sizeBytes);
   }
 
   async sync(): Promise<void> {
@@ -94,13 +114,18 @@ export class OpenPart implements PartFile {
   }
 
   follow(to: number): void {
-    if (to >= this.#told && to < this.#told + FOLLOW_STEP_BYTES) return;
+    if (to <= this.#told || (this.#told > 0 && to < this.#told + FOLLOW_STEP_BYTES)) return;
     this.#told = to;
-    this.#following().follow(to);
+    this.#onThread().follow(to);
+  }
+
+  forget(from: number): void {
+    this.#told = Math.min(this.#told, from);
+    this.#thread?.forget(from);
   }
 
   digest(sizeBytes: number): Promise<Digest> {
-    return this.#following().digest(sizeBytes);
+    return this.#onThread().digest(sizeBytes);
   }
 
   async close(): Promise<void> {
@@ -108,13 +133,13 @@ export class OpenPart implements PartFile {
     this.#fd = undefined;
     if (fd === undefined) return;
     if (this.#busy > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-    await this.#follower?.close();
+    await this.#thread?.close();
     closeSync(fd);
   }
 
-  #following(): Follower {
-    this.#follower ??= this.#pool.follow(this.#open());
-    return this.#follower;
+  #onThread(): ThreadFile {
+    this.#thread ??= this.#threads.take(this.#open());
+    return this.#thread;
   }
 
   #open(): number {
@@ -134,6 +159,10 @@ export class OpenPart implements PartFile {
       });
     });
   }
+}
+
+function isShared(chunk: Uint8Array): boolean {
+  return chunk.buffer instanceof SharedArrayBuffer;
 }
 
 /** What is left of the chunks after a short write. */

@@ -5,7 +5,7 @@ import { isId } from '#std/ids.ts';
 import { assert } from '#std/assert.ts';
 import type { Workspace, Workspaces } from '#ports/workspace.ts';
 import { bootId } from '#host/workspace/claim.ts';
-import { DigestPool } from '#host/workspace/digest-pool.ts';
+import { PartThreads } from '#host/workspace/part-threads.ts';
 import { FolderWorkspace } from '#host/workspace/folder-workspace.ts';
 import { makeRoom } from '#host/workspace/hidden-rooms.ts';
 
@@ -18,7 +18,7 @@ export function openWorkspaces(folder: string): Workspaces {
 class FolderWorkspaces implements Workspaces {
   readonly bootId = bootId();
   readonly #root: number;
-  readonly #pool = new DigestPool();
+  readonly #pool = new PartThreads();
   readonly #open = new Map<ProjectId, { readonly workspace: FolderWorkspace; readonly made: Set<string> }>();
 
   constructor(root: number) {

@@ -2,7 +2,7 @@
  * Small network chunks copied together into pooled buffers. The copy is of bytes that are still in the processor's cache, and it lets every
  * chunk die young: chunks kept until they are written outlive a young collection, and then whole collections run all the time.
  */
-import { borrowBuffer, CHUNK_BYTES, returnBuffer } from '#gates/portal/bulk/buffers.ts';
+import { CHUNK_BYTES, writeBuffers } from '#gates/portal/bulk/buffers.ts';
 
 export class GatheredBytes {
   readonly #full: Uint8Array[] = [];
@@ -15,7 +15,7 @@ export class GatheredBytes {
 
   add(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.byteLength;) {
-      this.#filling ??= borrowBuffer();
+      this.#filling ??= writeBuffers.borrow();
       const count = Math.min(chunk.byteLength - at, CHUNK_BYTES - this.#filled);
       this.#filling.set(chunk.subarray(at, at + count), this.#filled);
       at += count;
@@ -43,5 +43,5 @@ export class GatheredBytes {
 
 /** Only when nobody reads them any more. */
 export function giveBack(taken: readonly Uint8Array[]): void {
-  for (const bytes of taken) returnBuffer(new Uint8Array(bytes.buffer));
+  for (const bytes of taken) writeBuffers.giveBack(new Uint8Array(bytes.buffer));
 }

@@ -7,7 +7,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { ReadHandle } from '#ports/files.ts';
 import type { LiveSession } from '#ports/sessions.ts';
 import { Fault } from '#std/refused.ts';
-import { borrowBuffer, returnBuffer } from '#gates/portal/bulk/buffers.ts';
+import { readBuffers } from '#gates/portal/bulk/buffers.ts';
 
 const BUFFERS = 2;
 /** A client that takes nothing for this long is gone. */
@@ -27,11 +27,11 @@ export async function sendBytes(
       if (writing.length >= BUFFERS) await writing.shift();
       // A cut ends many at once; none of them may read on first.
       if (response.destroyed) return;
-      const buffer = borrowBuffer();
+      const buffer = readBuffers.borrow();
       const count = await file
         .read(buffer.subarray(0, Math.min(buffer.byteLength, range.end - position)), position)
         .catch((error: unknown) => {
-          returnBuffer(buffer);
+          readBuffers.giveBack(buffer);
           throw error;
         });
       if (count === 0) throw new Fault('file-changed', 'The file became shorter while it was read.');
@@ -59,7 +59,7 @@ function write(
       if (error === undefined || error === null) {
         session.bytesOut += count;
         session.lastByteAt = clock.now();
-        returnBuffer(buffer);
+        readBuffers.giveBack(buffer);
       }
       response.off('close', gone);
       resolve();
