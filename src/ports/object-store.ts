@@ -1,0 +1,32 @@
+/**
+ * Where the objects of a backup repository lie: a folder, our vault server, anybody's server of restic's REST protocol, or an S3 bucket.
+ *
+ * - A name is the SHA-256 of the object's bytes in hex; `config` has one object without a name. Objects are written once.
+ * - `put` creates and never replaces: an object that is there already with the same name is `present`, and nothing was changed. It
+ *   resolves when the object is durable at the other end.
+ * - `get` gives exactly the bytes asked for, or a Fault `object-missing`. Whoever asks checks the hash.
+ * - `list` gives names in no order, each once, with sizes.
+ * - `remove` is for `locks` only wherever copies are locked; elsewhere a Fault `locked`.
+ * - Every method rejects with a Fault that says whether a retry helps.
+ */
+export type ObjectType = 'config' | 'data' | 'index' | 'keys' | 'locks' | 'snapshots';
+
+export interface StoredObject {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface ObjectStore {
+  list(type: ObjectType): Promise<readonly StoredObject[]>;
+  /** Undefined when it is not there. */
+  size(type: ObjectType, name: string): Promise<number | undefined>;
+  get(type: ObjectType, name: string, range?: ByteRange): Promise<Uint8Array>;
+  put(type: ObjectType, name: string, body: Uint8Array): Promise<'created' | 'present'>;
+  remove(type: ObjectType, name: string): Promise<void>;
+  close(): Promise<void>;
+}
