@@ -12,7 +12,7 @@ export interface Span<N extends number | bigint = number> {
   readonly last: N;
 }
 
-interface BoxOf<N extends number | bigint> {
+export interface BoxOf<N extends number | bigint> {
   readonly source: Span<N>;
   readonly destination: Span<N>;
   readonly protocol: Span;

@@ -1,0 +1,126 @@
+/**
+ * From what the facility's model says to what may pass: rules become boxes, quarantines become addresses. The same state and instant give
+ * the same policy, in the same order. A rule whose end cannot be resolved allows nothing.
+ */
+import { TIME_MAX } from '#model/limits.ts';
+import type { Host, OpenPath, Quarantine, State } from '#model/state.ts';
+import { addressSet, addressesSet, uniteAll } from '#plan/network/address-set.ts';
+import type { AddressSet } from '#plan/network/address-set.ts';
+import { hostsAt } from '#plan/network/address-plan.ts';
+import type { Box4, Box6, BoxOf, Policy, Span } from '#plan/network/policy.ts';
+import type { PortBox } from '#plan/network/port-box.ts';
+import { portBoxes } from '#plan/network/port-box.ts';
+import type { Rule } from '#plan/network/rule.ts';
+import { rulesOf } from '#plan/network/rule.ts';
+import type { Point, SpanSet } from '#plan/network/span-set.ts';
+
+/** What may pass from `at` on, if nothing changes but the clock. */
+export function compilePolicy(state: State, at: number): Policy {
+  const v4: Box4[] = [];
+  const v6: Box6[] = [];
+  for (const rule of rulesOf(state)) {
+    if (rule.last < at) continue;
+    v4.push(...boxes4(rule, at));
+    v6.push(...boxes6(rule, at));
+  }
+  const { v4: quarantined4, v6: quarantined6 } = quarantinedSet(state);
+  return { v4, v6, quarantined4, quarantined6 };
+}
+
+export function boxes4(rule: Rule, at: number): readonly Box4[] {
+  return product(rule.source.v4, rule.destination.v4, portBoxes(rule.ports, 'v4'), rule, at);
+}
+
+export function boxes6(rule: Rule, at: number): readonly Box6[] {
+  return product(rule.source.v6, rule.destination.v6, portBoxes(rule.ports, 'v6'), rule, at);
+}
+
+function product<N extends Point>(
+  sources: SpanSet<N>,
+  destinations: SpanSet<N>,
+  ports: readonly PortBox[],
+  { id, last }: Rule,
+  at: number,
+): readonly BoxOf<N>[] {
+  const time: Span = { first: at, last };
+  const boxes: BoxOf<N>[] = [];
+  for (const source of sources) {
+    for (const destination of destinations) {
+      for (const { protocol, port } of ports) boxes.push({ source, destination, protocol, port, time, because: id });
+    }
+  }
+  return boxes;
+}
+
+/** The addresses that are off the network. */
+export function quarantinedSet(state: State): AddressSet {
+  const { quarantines } = state.network;
+  if (quarantines.size === 0) return { v4: [], v6: [] };
+  return uniteAll([...quarantines.values()].map((quarantine) => quarantineSet(state, quarantine)));
+}
+
+/**
+ * - A host: its addresses.
+ * - A person: the hosts they own, and the seats that their paths lead from or to.
+ * - A project: the hosts that carry nothing else, and the seats that its paths lead from or to.
+ *
+ * A path's other end, such as the broker or the storage, serves everybody and stays.
+ */
+export function quarantineSet(state: State, { scope }: Quarantine): AddressSet {
+  switch (scope.kind) {
+    case 'host':
+      return addressesSet(state.hosts.get(scope.host)?.addresses ?? []);
+    case 'person':
+      return offNetwork(
+        state,
+        ({ owner }) => owner === scope.person,
+        ({ person }) => person === scope.person,
+      );
+    case 'project':
+      return offNetwork(
+        state,
+        ({ projects }) => projects?.length === 1 && projects[0] === scope.project,
+        ({ project }) => project === scope.project,
+      );
+  }
+}
+
+function offNetwork(state: State, isTheirs: (host: Host) => boolean, isTaken: (path: OpenPath) => boolean): AddressSet {
+  const sets: AddressSet[] = [];
+  for (const host of state.hosts.values()) if (isTheirs(host)) sets.push(addressesSet(host.addresses));
+  for (const path of state.network.paths.values()) {
+    if (!isTaken(path)) continue;
+    for (const end of [path.from, path.to]) {
+      const set = addressSet(end);
+      if (!isShared(state, set)) sets.push(set);
+    }
+  }
+  return uniteAll(sets);
+}
+
+/** Whether others depend on what stands at this address: every declared host that is nobody's seat. */
+function isShared({ hosts }: State, { v4, v6 }: AddressSet): boolean {
+  const address = v4[0]?.first ?? v6[0]?.first;
+  if (address === undefined) return true;
+  const there = hostsAt(hosts, address);
+  return there.length > 0 && !there.every(({ role }) => role === 'workstation');
+}
+
+/** How many boxes a state's rules make, without making them. */
+export function countBoxes(state: State): number {
+  let count = 0;
+  for (const { source, destination, ports } of rulesOf(state)) {
+    count += (source.v4.length * destination.v4.length + source.v6.length * destination.v6.length) * ports.length;
+  }
+  return count;
+}
+
+/** The first instant after `at` at which a rule ends by the clock. */
+export function nextEnd(state: State, at: number): number | undefined {
+  let next: number | undefined;
+  for (const { last } of rulesOf(state)) {
+    const end = last + 1;
+    if (last < TIME_MAX && end > at && (next === undefined || end < next)) next = end;
+  }
+  return next;
+}
