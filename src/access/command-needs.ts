@@ -179,6 +179,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   // Whoever holds the machine may always end access, never give it.
   'end-all-access': { actions: ['person.end-access'], on: onPerson, services: ['console'] },
   'erase-person': { actions: ['person.erase'], on: onPerson },
+  'warn-role': { actions: [], on: onPerson, services: ['clock'] },
   'warn-dormancy': { actions: [], on: onPerson, services: ['clock'] },
 
   invite: { actions: inviting, on: nowhere, services: ['console'] },

@@ -233,6 +233,7 @@ export const commandSchema = z.discriminatedUnion('kind', [
   command('end-all-access', { person: id('person'), reason: reason.optional(), cut: id('cut') }),
   /** The caller destroys the person's key after this is durable. */
   command('erase-person', { person: id('person'), reason, cut: id('cut') }),
+  command('warn-role', { person: id('person'), role: roleId, daysLeft: z.int().min(0) }),
   command('warn-dormancy', { person: id('person'), inDays: z.int() }),
 
   command('invite', {

@@ -146,6 +146,74 @@ test('credentials, invitations, requests and lost sessions end by the clock', ()
   assert.equal(world.state.sessions.size, 0);
 });
 
+function changeRoles(world: DrawnWorld, person: PersonId, roles: Readonly<Record<string, number>>): void {
+  const held = Object.entries(roles).map(([role, days]) => ({ role: role as RoleId, until: world.at + days * DAY_MS })); // a role's id is its name
+  ask(world, { kind: 'change-roles', person, roles: held });
+}
+
+test('a facility role is warned of 7 days and 1 day before its end, each once; an extended one again', () => {
+  const world = drawWorld();
+  ask(world, { kind: 'change-settings', settings: { dormantAfterDays: 365 } });
+  const lead = addPerson(world);
+  changeRoles(world, lead, { 'security-lead': 20, assessor: 5 });
+  assert.deepEqual(run(world, 14), ['4 warn-role', '13 warn-role']);
+  changeRoles(world, lead, { 'security-lead': 6 });
+  assert.deepEqual(run(world, 3), [], 'the same end as before: what was warned of stays so');
+  changeRoles(world, lead, { 'security-lead': 30 });
+  assert.deepEqual(run(world, 40), ['23 warn-role', '29 warn-role']);
+});
+
+test('a role that ended while nobody could be told is told of once, as over', () => {
+  const world = drawWorld();
+  ask(world, { kind: 'change-settings', settings: { dormantAfterDays: 365 } });
+  const lead = addPerson(world);
+  changeRoles(world, lead, { 'security-lead': 20 });
+  world.at += 25 * DAY_MS;
+  assert.deepEqual(run(world, 1), ['0 warn-role']);
+  assert.equal(world.state.people.get(lead)?.roles[0]?.warnedDaysLeft, 0);
+  changeRoles(world, lead, { 'security-lead': 3 });
+  ask(world, { kind: 'suspend-person', person: lead, because: 'button', cut: newId(world, 'cut') });
+  assert.deepEqual(run(world, 5), [], 'nobody is warned of what a suspended person holds');
+});
+
+function enrol(world: DrawnWorld, person: PersonId, type: 'passkey' | 'password' | 'totp' | 'ssh-key'): void {
+  const sealed = { subject: 'facility', salt: '', box: '' } as const;
+  const credential = newId(world, 'credential');
+  const what = {
+    passkey: { type: 'passkey', webauthnId: credential, publicKey: 'k', counter: 0, transports: [], backedUp: false },
+    password: { type: 'password', verifier: sealed },
+    totp: { type: 'totp', secret: sealed },
+    'ssh-key': { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'k', fingerprint: credential },
+  } as const;
+  const expiresAt = world.at + 300 * DAY_MS;
+  ask(world, { kind: 'add-credential', credential, person, what: what[type], label: type, expiresAt } as Command); // the type chose its own row
+}
+
+const ended = (world: DrawnWorld): readonly string[] => run(world, 1).filter((told) => told.endsWith('end-exception'));
+
+for (const role of ['owner', 'engineer', 'security-lead'])
+  test(`the exception of a facility of one ends when a second ${role} can sign in`, () => {
+    const world = drawWorld();
+    enrol(world, world.owner, 'passkey');
+    enrol(world, addPerson(world, ['assessor']), 'passkey');
+    const second = addPerson(world, [role]);
+    enrol(world, second, 'ssh-key');
+    enrol(world, second, 'password');
+    assert.deepEqual(ended(world), [], 'a password alone is not enough to sign in');
+    const { size } = world.state.exceptions;
+    enrol(world, second, 'totp');
+    assert.deepEqual(ended(world), ['0 end-exception']);
+    assert.equal(world.state.exceptions.size, size - 1);
+    const again = { kind: 'record-exception', rule: 'facility-of-one', reason: 'x', person: world.owner } as const;
+    const until = world.at + DAY_MS;
+    const command: Command = { ...again, exception: newId(world, 'exception'), until };
+    const outcome = decide(world.state, command, { by: { person: second }, at: world.at });
+    assert.equal(outcome.kind === 'refused' && outcome.code, 'not-alone');
+    ask(world, { kind: 'suspend-person', person: second, because: 'button', cut: newId(world, 'cut') });
+    ask(world, command);
+    assert.deepEqual(ended(world), [], 'alone again, and recorded at the console');
+  });
+
 test('a newer release records how it describes the built-in roles', () => {
   const world = drawWorld();
   const editor = world.state.roles.get('editor' as RoleId); // a role's id is its name

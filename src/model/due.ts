@@ -10,13 +10,14 @@ import {
   DORMANCY_GRACE_MS,
   DORMANCY_WARNING_DAYS,
   DUE_MAX,
-  ENGAGEMENT_WARNING_DAYS,
+  END_WARNING_DAYS,
   REQUEST_DAYS_MAX,
   SESSION_GRACE_MS,
   TIME_MAX,
 } from '#model/limits.ts';
+import { isOutgrown } from '#model/facility-of-one.ts';
 import { EVER, lastOwner } from '#model/person.ts';
-import type { AccessRequest, Credential, Engagement, Invitation, Person, Role, Session, State } from '#model/state.ts';
+import type { AccessRequest, Credential, Engagement, HeldRole, Invitation, Person, Role, Session, State } from '#model/state.ts';
 import type { Id } from '#std/ids.ts';
 
 /** Makes a new cut id; ids are the caller's to make, because this is a pure function. */
@@ -40,8 +41,8 @@ export function due(state: State, at: number, makeId: MakeId): readonly Command[
   return commands;
 }
 
-/** Per part of the state: its horizon, and the facility whose settings it was found under. */
-const horizons = new WeakMap<object, { readonly facility: State['facility']; readonly earliest: number }>();
+/** Per part of the state: its horizon, and what else that was found under: the facility's settings, and other parts that were read. */
+const horizons = new WeakMap<object, { readonly under: readonly unknown[]; readonly earliest: number }>();
 
 /** The earliest time at which `due` has something to propose; `TIME_MAX` when nothing is in sight. Unchanged parts of the state are not read twice. */
 export function nextDue(state: State): number {
@@ -54,16 +55,22 @@ export function nextDue(state: State): number {
     horizon(state, state.requests, requestsDue),
     horizon(state, state.sessions, sessionsDue),
     horizon(state, state.roles, rolesDue),
+    horizon(state, state.exceptions, exceptionsDue, [state.people, state.credentials]),
   );
 }
 
-function horizon(state: State, part: object, things: (state: State) => Iterable<Due>): number {
-  const { facility } = state;
+function horizon(
+  state: State,
+  part: object,
+  things: (state: State) => Iterable<Due>,
+  others: readonly object[] = [],
+): number {
+  const under = [state.facility, ...others];
   const known = horizons.get(part);
-  if (known !== undefined && known.facility === facility) return known.earliest;
+  if (known !== undefined && known.under.every((one, index) => one === under[index])) return known.earliest;
   let earliest = TIME_MAX;
   for (const { at } of things(state)) earliest = Math.min(earliest, at);
-  horizons.set(part, { facility, earliest });
+  horizons.set(part, { under, earliest });
   return earliest;
 }
 
@@ -75,6 +82,7 @@ function* allDue(state: State): Iterable<Due> {
   yield* requestsDue(state);
   yield* sessionsDue(state);
   yield* rolesDue(state);
+  yield* exceptionsDue(state);
 }
 
 function* engagementsDue(state: State): Iterable<Due> {
@@ -94,21 +102,35 @@ function* engagementsDue(state: State): Iterable<Due> {
   }
 }
 
-/** Each warning once, the nearest one only, and none for an engagement that was given later than the warning would have come. */
-function nextWarning({ id, until, givenAt, warnedDaysLeft, held }: Engagement): Due | undefined {
-  if (held) return undefined;
-  const left = ENGAGEMENT_WARNING_DAYS.filter(
-    (days) => (warnedDaysLeft ?? Infinity) > days && until - days * DAY_MS > givenAt,
-  );
-  const days = left[0];
+/** The days before an end at which to warn next: each warning once, and none that would have come before what ends was given. */
+function warningDays({ until, givenAt, warnedDaysLeft }: Pick<HeldRole, 'until' | 'givenAt' | 'warnedDaysLeft'>) {
+  return END_WARNING_DAYS.find((days) => (warnedDaysLeft ?? Infinity) > days && until - days * DAY_MS > givenAt);
+}
+
+function nextWarning(engagement: Engagement): Due | undefined {
+  const days = engagement.held ? undefined : warningDays(engagement);
   if (days === undefined) return undefined;
-  return { at: until - days * DAY_MS, command: () => ({ kind: 'warn-engagement', engagement: id, daysLeft: days }) };
+  const command = { kind: 'warn-engagement', engagement: engagement.id, daysLeft: days } as const;
+  return { at: engagement.until - days * DAY_MS, command: () => command };
+}
+
+function* roleWarnings({ id: person, roles }: Person): Iterable<Due> {
+  for (const held of roles) {
+    const daysLeft = warningDays(held);
+    if (daysLeft === undefined) continue;
+    const { role, until } = held;
+    yield { at: until - daysLeft * DAY_MS, command: () => ({ kind: 'warn-role', person, role, daysLeft }) };
+  }
 }
 
 function* peopleDue(state: State): Iterable<Due> {
   const days = state.facility?.dormantAfterDays;
   if (days === undefined) return;
-  for (const person of state.people.values()) if (person.standing === 'active') yield dormancy(state, person, days);
+  for (const person of state.people.values()) {
+    if (person.standing !== 'active') continue;
+    yield dormancy(state, person, days);
+    yield* roleWarnings(person);
+  }
 }
 
 /** When a warned person is suspended as dormant, unless she is seen before; undefined when that is not ahead. */
@@ -164,6 +186,15 @@ function* sessionsDue({ sessions }: State): Iterable<Due> {
       at: until + SESSION_GRACE_MS,
       command: () => ({ kind: 'close-session', session: id, because: 'lease', bytesIn: 0, bytesOut: 0, operations: 0 }),
     };
+  }
+}
+
+/** At once: an exception that its person has outgrown. */
+function* exceptionsDue(state: State): Iterable<Due> {
+  for (const exception of state.exceptions.values()) {
+    if (!isOutgrown(state, exception)) continue;
+    const reason = 'Another owner, engineer or security lead has joined.';
+    yield { at: 0, command: () => ({ kind: 'end-exception', exception: exception.id, reason }) };
   }
 }
 

@@ -241,6 +241,8 @@ export const KINDS = {
   ),
   'person.renamed': state(z.strictObject({ name: sealed, mail: sealed.optional() })),
   'person.roles-changed': state(z.strictObject({ roles: facilityRoles })),
+  /** A facility role ends in so many days; 0 when it was over before anybody could be told. */
+  'person.role-warned': state(z.strictObject({ role: roleId, daysLeft: z.int().min(0) })),
   'person.onboarded': state(z.strictObject({ item: z.enum(['nda', 'training', 'screening']), until: time })),
   'person.warned': state(z.strictObject({ of: z.enum(['dormancy']), inDays: z.int() })),
   'person.suspended': state(z.strictObject({ because, reason: reason.optional() })),

@@ -12,6 +12,7 @@ import {
   EXCEPTION_DAYS_MAX,
   FACILITY_ROLE_DAYS_MAX,
 } from '#model/limits.ts';
+import { isAlone } from '#model/facility-of-one.ts';
 import { alreadyDone, badTime, takenId, unknown } from '#model/refusals.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
@@ -103,6 +104,13 @@ export const facilityDecide = {
       return badTime('An exception must end in the future.', `Choose an end within ${EXCEPTION_DAYS_MAX} days.`);
     }
     const { exception, rule, reason, until, person } = command;
+    if (rule === 'facility-of-one' && !isAlone(state, person)) {
+      return refused(
+        'not-alone',
+        'Somebody else governs or runs this facility.',
+        'Name the one rule that has to be lifted, and for whom.',
+      );
+    }
     if (isOwnException(state, person, asked)) {
       return refused(
         'own-exception',

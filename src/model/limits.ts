@@ -17,8 +17,8 @@ export const DORMANCY_GRACE_MS = DAY_MS;
 export const REVIEW_EVERY_DAYS = 90;
 /** Days kept in the bin, unless the facility sets another. */
 export const BIN_DAYS = 30;
-/** Days before an engagement's end at which it is warned of. */
-export const ENGAGEMENT_WARNING_DAYS: readonly number[] = [7, 1];
+/** Days before the end of an engagement or a facility role at which it is warned of. */
+export const END_WARNING_DAYS: readonly number[] = [7, 1];
 /** Wrong passwords or codes in a row before an account locks (TS-1.6). */
 export const LOCKOUT_FAILURES = 5;
 /** A second factor older than this does not cover a sensitive act. */

@@ -5,7 +5,7 @@ import { DAY_MS, FACILITY_ROLE_DAYS_MAX, ONBOARDING_DAYS_MAX } from '#model/limi
 import { endEverything, engagementsOf, holdEngagement, isOver, liveEngagementsOf, orderCut } from '#model/ending.ts';
 import { isLifted } from '#model/facility.ts';
 import { alreadyDone, badTime, notActive, takenId, unknown } from '#model/refusals.ts';
-import type { FacilityRole, Person, State } from '#model/state.ts';
+import type { FacilityRole, HeldRole, Person, State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
@@ -25,6 +25,14 @@ function standing(state: State, entry: EntryOf<EntryKind>, value: Person['standi
   return withPerson(state, entry.about.person, (person) => ({ ...person, standing: value, standingSince: entry.at }));
 }
 
+/** A role whose end stays the same is as it was; one that is new or extended begins again, and is warned of again. */
+function heldRoles(before: readonly HeldRole[], roles: readonly FacilityRole[], at: number): readonly HeldRole[] {
+  return roles.map(
+    ({ role, until }) =>
+      before.find((held) => held.role === role && held.until === until) ?? { role, until, givenAt: at },
+  );
+}
+
 export const personEvolve = {
   'person.added': (state, entry) => {
     const id = entry.about.person;
@@ -35,7 +43,7 @@ export const personEvolve = {
       nature,
       name,
       mail,
-      roles,
+      roles: heldRoles([], roles, entry.at),
       addedAt: entry.at,
       standing: 'active',
       standingSince: entry.at,
@@ -53,7 +61,15 @@ export const personEvolve = {
       present<Person>({ ...person, name: entry.data.name, mail: entry.data.mail ?? person.mail }),
     ),
   'person.roles-changed': (state, entry) =>
-    withPerson(state, entry.about.person, (person) => ({ ...person, roles: entry.data.roles })),
+    withPerson(state, entry.about.person, (person) => ({
+      ...person,
+      roles: heldRoles(person.roles, entry.data.roles, entry.at),
+    })),
+  'person.role-warned': (state, entry) => {
+    const { role, daysLeft } = entry.data;
+    const warned = (held: HeldRole) => (held.role === role ? { ...held, warnedDaysLeft: daysLeft } : held);
+    return withPerson(state, entry.about.person, (person) => ({ ...person, roles: person.roles.map(warned) }));
+  },
   'person.onboarded': (state, entry) =>
     withPerson(state, entry.about.person, (person) => ({
       ...person,
@@ -153,6 +169,15 @@ export const personDecide = {
       draft(asked, 'person.erased', 'facility', { person: person.id, cut }, { reason }),
       orderCut(asked, cut, { kind: 'person', person: person.id }, 'erased', 'facility', reason),
     );
+  },
+  'warn-role': (state, command, asked) => {
+    const held = state.people.get(command.person)?.roles.find(({ role }) => role === command.role);
+    if (held === undefined) return unknown('role');
+    const daysLeft = held.until <= asked.at ? 0 : command.daysLeft;
+    if (held.warnedDaysLeft !== undefined && held.warnedDaysLeft <= daysLeft)
+      return alreadyDone('This was warned of already.');
+    const about = { person: command.person, role: command.role };
+    return decided(draft(asked, 'person.role-warned', 'facility', about, { role: command.role, daysLeft }));
   },
   'warn-dormancy': (state, command, asked) => {
     const person = state.people.get(command.person);

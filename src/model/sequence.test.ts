@@ -215,6 +215,7 @@ const ARBITRARY: { readonly [K in Command['kind']]: fc.Arbitrary<object> } = {
   'unlock-person': fc.record({ person: id('person') }),
   'end-all-access': fc.record({ person: id('person'), cut }),
   'erase-person': fc.record({ person: id('person'), reason, cut }),
+  'warn-role': fc.record({ person: id('person'), role: fc.constantFrom('owner', 'engineer'), daysLeft: fc.constant(7) }),
   'warn-dormancy': fc.record({ person: id('person'), inDays: fc.constant(7) }),
   invite: fc.record({
     invitation: id('invitation', 3),

@@ -277,12 +277,20 @@ export interface FacilityRole {
   readonly until: number;
 }
 
+/** A facility role as somebody holds it. */
+export interface HeldRole extends FacilityRole {
+  /** Since when with this end. */
+  readonly givenAt: number;
+  /** The smallest number of days left that was warned of. */
+  readonly warnedDaysLeft?: number;
+}
+
 export interface Person {
   readonly id: PersonId;
   readonly nature: 'human' | 'service';
   readonly name: Sealed;
   readonly mail?: Sealed;
-  readonly roles: readonly FacilityRole[];
+  readonly roles: readonly HeldRole[];
   readonly addedAt: number;
   readonly standing: 'active' | 'suspended' | 'dormant' | 'erased';
   readonly standingSince: number;

@@ -10,7 +10,7 @@ import { ProjectPage } from './facility/project.tsx';
 import { ProjectsPage } from './facility/projects.tsx';
 import { SessionsPage } from './facility/sessions.tsx';
 import { SettingsPage } from './facility/settings.tsx';
-import { Today } from './facility/today.tsx';
+import { Today } from './facility/today/today.tsx';
 import { Refusal } from './kit/answer.tsx';
 import { DecisionPage } from './ledger/decision-page.tsx';
 import { EntryPage } from './ledger/entry-page.tsx';

@@ -335,6 +335,39 @@ test('ending all access gives a cut whose receipt can be awaited, and the browse
   assert.equal((await as('client-reviewer').call('me')).status, 401);
 });
 
+test('an exception is ended before its time, with a reason, by whoever may record one', async () => {
+  const { exceptions } = (await owner.call('facility')).body;
+  assert.deepEqual(
+    exceptions.map(({ rule }) => rule),
+    ['facility-of-one'],
+  );
+  const person = idOf('editor');
+  const until = world.clock.now() + DAY_MS;
+  const wanted = { rule: 'wrangler-and-production', reason: 'two hats for a week', person, until };
+  assert.equal((await owner.call('record-exception', { body: wanted })).status, 200);
+  const made = (await owner.call('facility')).body.exceptions.find((one) => one.person?.id === person);
+  const ending = { params: { exception: made?.id ?? gone('exception') }, body: { reason: 'a second wrangler came' } };
+  assert.equal((await as('assessor').call('end-exception', ending)).status, 403);
+  assert.equal((await owner.call('end-exception', ending)).status, 200);
+  assert.equal((await owner.call('facility')).body.exceptions.length, exceptions.length);
+  assert.equal((await owner.call('end-exception', ending)).body.code, 'unknown-exception');
+});
+
+test('a facility role near its end is on Today, and is extended there', async () => {
+  const until = world.clock.now() + 5 * DAY_MS;
+  const params = { person: idOf('assessor') };
+  const change = (end: number) =>
+    owner.call('change-roles', { params, body: { roles: [{ role: 'assessor' as RoleId, until: end }] } });
+  assert.equal((await change(until)).status, 200);
+  const ending = async (browser: Browser) =>
+    (await browser.call('today')).body.rolesEnding.map(({ person, role, until: end }) => [person.id, role.id, end]);
+  assert.deepEqual(await ending(owner), [[params.person, 'assessor', until]]);
+  assert.deepEqual(await ending(as('assessor')), [[params.person, 'assessor', until]]);
+  assert.deepEqual(await ending(as('editor')), [], 'nobody else is told');
+  assert.equal((await change(until + 300 * DAY_MS)).status, 200);
+  assert.deepEqual(await ending(owner), []);
+});
+
 test('today gathers what needs a person', async () => {
   const today = await owner.call('today');
   assert.equal(today.status, 200, JSON.stringify(today.body));

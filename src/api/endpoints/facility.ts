@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { grant, id, label, reason, roleId, time } from '#model/events.ts';
 import { hostData, zoneData } from '#model/network-shapes.ts';
 import { del, get, post, put } from '#api/endpoints/endpoint.ts';
-import { atQuery, done } from '#api/endpoints/parts.ts';
+import { atQuery, done, reasonBody } from '#api/endpoints/parts.ts';
 import {
   cutView,
   effectView,
@@ -15,6 +15,7 @@ import {
   personView,
   recoveryView,
   requestView,
+  roleRef,
   roleView,
   sessionView,
   zoneView,
@@ -43,6 +44,8 @@ export const facilityEndpoints = {
       expiring: z.array(engagementView),
       requests: z.array(requestView),
       recoveries: z.array(recoveryView),
+      /** Facility roles that end within 14 days, soonest first. */
+      rolesEnding: z.array(z.strictObject({ person: personView, role: roleRef, until: time })),
       /** Refused sign-ins and refused acts of the last 24 hours, newest first. */
       refused: z.array(entryView),
       sessions: z.array(sessionView),
@@ -143,6 +146,14 @@ export const facilityEndpoints = {
     needs: 'exception.record',
     scope: 'facility',
     body: z.strictObject({ rule: label, reason, until: time, person: id('person').optional() }),
+    response: done,
+  }),
+  'end-exception': post('/exceptions/:exception/end', {
+    summary: 'Ends an exception before its time.',
+    needs: 'exception.record',
+    scope: 'facility',
+    params: z.strictObject({ exception: id('exception') }),
+    body: reasonBody,
     response: done,
   }),
   'list-sessions': get('/sessions', {

@@ -59,6 +59,8 @@ export const facilityHandlers = {
   'remove-host': (context, { caller, input }) => act(context, caller, { kind: 'remove-host', host: input.params.host }),
   'record-exception': (context, { caller, input }) =>
     act(context, caller, { kind: 'record-exception', exception: newId(context, 'exception'), ...input.body }),
+  'end-exception': (context, { caller, input }) =>
+    act(context, caller, { kind: 'end-exception', exception: input.params.exception, reason: input.body.reason }),
   'list-sessions': async (context, { caller, input }) => {
     const viewer = await viewerAt(context, caller, input.query.at);
     return ok({ sessions: visibleSessions(viewer).map((session) => sessionView(viewer, session)) });

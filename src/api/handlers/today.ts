@@ -26,6 +26,7 @@ export const todayHandlers = {
     return ok({
       now: at,
       expiring: expiring(viewer),
+      rolesEnding: rolesEnding(viewer),
       requests: openRequests(viewer),
       recoveries: viewer.may('recovery.approve')
         ? [...state.recoveries.values()]
@@ -57,6 +58,21 @@ function expiring(viewer: Viewer): Today['expiring'] {
     .sort((a, b) => a.until - b.until)
     .slice(0, SHOWN_MAX)
     .map((one) => engagementView(viewer, one));
+}
+
+function rolesEnding(viewer: Viewer): Today['rolesEnding'] {
+  const soon = viewer.at + SOON_MS;
+  const mine = viewer.state.people.filter(({ id }) => id === viewer.caller.person || viewer.may('person.see'));
+  return [...mine.values()]
+    .filter(({ standing }) => standing === 'active')
+    .flatMap((person) => {
+      const ending = person.roles.filter(({ until }) => until > viewer.at && until < soon);
+      if (ending.length === 0) return [];
+      const view = personView(viewer, person);
+      return ending.map(({ role, until }) => ({ person: view, role: viewer.role(role), until }));
+    })
+    .sort((a, b) => a.until - b.until)
+    .slice(0, SHOWN_MAX);
 }
 
 function openRequests(viewer: Viewer): Today['requests'] {

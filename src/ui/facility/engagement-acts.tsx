@@ -9,14 +9,14 @@ import type { PersonId, ProjectId, RoleId } from '#std/ids.ts';
 import { call } from '../data/client.ts';
 import { useNow } from '../data/now.ts';
 import { useAct, useAnswer } from '../data/query.ts';
-import { ActButton } from '../kit/act-button.tsx';
 import { Refusal } from '../kit/answer.tsx';
 import { Effect, useConfirm } from '../kit/confirm.tsx';
 import { dayEnd, dayStart, dayText } from '../kit/days.ts';
-import { say, sayRefused } from '../kit/say.ts';
+import { say } from '../kit/say.ts';
 import { UntilField } from '../kit/until-field.tsx';
 import { countText, dateText, DAY_MS } from '../kit/words.ts';
 import { paths } from '../paths.ts';
+import { LaterButtons } from './later-buttons.tsx';
 
 const FIRST_LENGTH_DAYS = 30;
 
@@ -61,55 +61,24 @@ export function useEndEngagement() {
     });
 }
 
-/** Two clicks: the length, then done. */
 export function ExtendButtons({ engagement }: { readonly engagement: EngagementView }) {
-  const [open, setOpen] = useState(false);
   const extend = useAct('extend-engagement');
-  const unless = engagement.may.includes('engagement.extend')
-    ? undefined
-    : 'You may not extend this. Ask the project’s producer (engagement.extend).';
-  if (!open)
-    return (
-      <ActButton size="compact-sm" variant="default" onClick={() => setOpen(true)} unless={unless}>
-        Extend…
-      </ActButton>
-    );
-  const to = (days: number) => dayEnd(dayText(engagement.until, days));
-  const run = (days: number) =>
-    extend.mutate(
-      { params: { engagement: engagement.id }, body: { until: to(days) } },
-      {
-        onSuccess: ({ engagement: later }) => {
-          say(`${later.person.name ?? 'Access'} goes on until ${dateText(later.until)}.`);
-          setOpen(false);
-        },
-        onError: sayRefused,
-      },
-    );
   return (
-    <span className="pl-row" role="group" aria-label="Extend by">
-      {(
-        [
-          ['1 week', 7],
-          ['2 weeks', 14],
-          ['1 month', 30],
-        ] as const
-      ).map(([text, days]) => (
-        <Button
-          key={days}
-          size="compact-sm"
-          variant="default"
-          loading={extend.isPending}
-          title={`Until ${dateText(to(days))}`}
-          onClick={() => run(days)}
-        >
-          + {text}
-        </Button>
-      ))}
-      <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setOpen(false)}>
-        Not now
-      </Button>
-    </span>
+    <LaterButtons
+      from={engagement.until}
+      lengths={[
+        ['1 week', 7],
+        ['2 weeks', 14],
+        ['1 month', 30],
+      ]}
+      extend={(until) => extend.mutateAsync({ params: { engagement: engagement.id }, body: { until } })}
+      done={(until) => `${engagement.person.name ?? 'Access'} goes on until ${until}.`}
+      unless={
+        engagement.may.includes('engagement.extend')
+          ? undefined
+          : 'You may not extend this. Ask the project’s producer (engagement.extend).'
+      }
+    />
   );
 }
 

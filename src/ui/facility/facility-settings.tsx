@@ -1,18 +1,14 @@
 /** The tabs of the settings page other than roles. */
-import { Button, NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { NumberInput, Select, TagsInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { AnswerOf } from '#api/endpoints.ts';
 import type { FacilityView } from '#api/endpoints/views.ts';
 import { useAct } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
-import { Empty, Refusal } from '../kit/answer.tsx';
+import { Refusal } from '../kit/answer.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { Facts } from '../kit/page.tsx';
 import { say } from '../kit/say.ts';
-import { Table } from '../kit/table.tsx';
-import { UntilField } from '../kit/until-field.tsx';
-import { DAY_MS } from '../kit/words.ts';
 
 export function FacilitySettings({ facility }: { readonly facility: FacilityView }) {
   const viewer = useViewer();
@@ -125,72 +121,6 @@ export function FileTypes({ facility }: { readonly facility: FacilityView }) {
       >
         Save
       </ActButton>
-    </div>
-  );
-}
-
-export function Exceptions({ exceptions }: { readonly exceptions: AnswerOf<'facility'>['exceptions'] }) {
-  const viewer = useViewer();
-  const record = useAct('record-exception');
-  const [rule, setRule] = useState('');
-  const [reason, setReason] = useState('');
-  const [until, setUntil] = useState(() => Date.now() + 90 * DAY_MS);
-  return (
-    <div className="pl-two">
-      <div>
-        {exceptions.length === 0 ? (
-          <Empty title="No exceptions">Every rule holds for everybody.</Empty>
-        ) : (
-          <Table
-            label="Exceptions"
-            rows={exceptions}
-            keyOf={(one) => one.id}
-            columns={[
-              { head: 'Rule', cell: (one) => <code>{one.rule}</code> },
-              { head: 'Reason', cell: (one) => one.reason },
-              { head: 'For', cell: (one) => one.person?.name ?? 'the facility' },
-              { head: 'Until', cell: (one) => <Moment at={one.until} as="date" /> },
-            ]}
-          />
-        )}
-      </div>
-      <form
-        className="pl-card pl-pad pl-stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          record.mutate(
-            { body: { rule, reason, until } },
-            {
-              onSuccess: () => {
-                setRule('');
-                setReason('');
-              },
-            },
-          );
-        }}
-      >
-        <h2>Record an exception</h2>
-        <TextInput label="Rule" required value={rule} onChange={(event) => setRule(event.currentTarget.value)} />
-        <Textarea
-          label="Reason"
-          required
-          autosize
-          minRows={2}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        <UntilField label="Until the end of" value={until} from={Date.now()} onChange={setUntil} />
-        {record.error === null ? null : <Refusal error={record.error} />}
-        {lacking(viewer.may, 'exception.record') === undefined ? (
-          <Button type="submit" loading={record.isPending}>
-            Record
-          </Button>
-        ) : (
-          <ActButton unless={lacking(viewer.may, 'exception.record')} onClick={() => undefined}>
-            Record
-          </ActButton>
-        )}
-      </form>
     </div>
   );
 }

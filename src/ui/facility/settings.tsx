@@ -4,7 +4,8 @@ import { useAnswer } from '../data/query.ts';
 import { Answer } from '../kit/answer.tsx';
 import { Page, Tabs } from '../kit/page.tsx';
 import { paths } from '../paths.ts';
-import { Exceptions, FacilitySettings, FileTypes } from './facility-settings.tsx';
+import { Exceptions } from './exceptions.tsx';
+import { FacilitySettings, FileTypes } from './facility-settings.tsx';
 import { Network } from './network-settings.tsx';
 import { RolesMatrix } from './roles-matrix.tsx';
 

@@ -56,6 +56,8 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'project.locked': (entry) => `project locked${reason(entry.data)}`,
   'project.reopened': (entry) => `project reopened${reason(entry.data)}`,
   'exception.recorded': (entry) => `exception to ${text(entry.data, 'rule')}${reason(entry.data)}`,
+  'exception.ended': (entry) => `exception ended${reason(entry.data)}`,
+  'person.role-warned': (entry) => `warned: ${text(entry.data, 'daysLeft')} days left as ${text(entry.data, 'role')}`,
   'bundle.exported': () => 'evidence bundle exported',
   'engine.started': (entry) => `engine ${text(entry.data, 'version')} started`,
 };
