@@ -3,6 +3,7 @@
  * last second factor was shown.
  */
 import type { DenialId } from '#access/rules.ts';
+import { isAnythingContained, isContained } from '#model/containment.ts';
 import { TIME_MAX } from '#model/limits.ts';
 import type { Session, State } from '#model/state.ts';
 import type { CredentialId, EngagementId, PersonId, ProjectId, SessionId, ZoneId } from '#std/ids.ts';
@@ -39,10 +40,12 @@ const UNBOUND: Binding = {
   isToken: false,
 };
 const SESSION_ENDED: Binding = { ...UNBOUND, denial: 'session-ended' };
+const QUARANTINED: Binding = { ...UNBOUND, denial: 'quarantined' };
 const CREDENTIAL_ENDED: Binding = { ...UNBOUND, denial: 'credential-ended' };
 
 export function bind(state: State, who: PersonId, context: Context, at: number): Binding {
   const { session: id, credential, factorAt, engagement } = context;
+  if (isAnythingContained(state) && isAskerContained(state, who, context)) return QUARANTINED;
   if (id === undefined) {
     const isBare = factorAt === undefined && engagement === undefined;
     const free = isBare ? UNBOUND : unboundBut(TIME_MAX, factorAt, engagement, undefined);
@@ -53,6 +56,15 @@ export function bind(state: State, who: PersonId, context: Context, at: number):
   const free = unboundBut(session.until, session.factorAt ?? factorAt, engagement, session.project);
   const bySession = bindCredential(state, who, free, session.credential, at);
   return credential === session.credential ? bySession : bindCredential(state, who, bySession, credential, at);
+}
+
+/** By the person, the machine that the request or its session came from, or either's credential. */
+function isAskerContained(state: State, who: PersonId, { session: id, credential, from }: Context): boolean {
+  const session = id === undefined ? undefined : state.sessions.get(id);
+  return (
+    isContained(state, { person: who, from, credential }) ||
+    isContained(state, { from: session?.from, credential: session?.credential })
+  );
 }
 
 /** Written out member by member: this stands on the hot path. */

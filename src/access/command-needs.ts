@@ -112,10 +112,10 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'retire-service': { actions: ['zone.edit'], on: nowhere },
   'add-flow': { actions: ['zone.edit'], on: nowhere },
   'review-flow': { actions: ['zone.edit'], on: nowhere },
-  'remove-flow': { actions: ['zone.edit'], on: nowhere },
+  'remove-flow': { actions: ['zone.edit'], on: nowhere, services: ['clock'] },
   'add-exposure': { actions: ['zone.edit'], on: nowhere },
   'review-exposure': { actions: ['zone.edit'], on: nowhere },
-  'remove-exposure': { actions: ['zone.edit'], on: nowhere },
+  'remove-exposure': { actions: ['zone.edit'], on: nowhere, services: ['clock'] },
   'except-invariant': { actions: ['exception.record'], on: nowhere },
   'end-invariant-exception': { actions: ['exception.record'], on: nowhere, services: ['clock'] },
   'import-network': {

@@ -144,13 +144,10 @@ function scene(level: 'standard' | 'high-security' = 'standard', role = 'editor'
     trust: 90,
     networks: [{ cidr: '10.1.0.0/16' }, { cidr: 'fd00:1::/32' }],
   });
-  ask(world, {
-    kind: 'add-zone',
-    zone: newId(world, 'zone'),
-    name: 'guests',
-    trust: 10,
-    networks: [{ cidr: '10.1.9.0/24' }],
-  });
+  // No command nests one zone's network in another's; the lookup reads a state that has it all the same.
+  const guests = newId(world, 'zone');
+  const nested = { id: guests, name: 'guests', trust: 10, networks: [{ cidr: '10.1.9.0/24' }] };
+  world.state = { ...world.state, zones: world.state.zones.set(guests, nested) };
   const project = addProject(world, 'alpha', level);
   const who = addPerson(world);
   const zone = [...world.state.zones.values()].find(({ name }) => name === 'production');

@@ -15,6 +15,7 @@ import type { Denial, DenialId, Rule } from '#access/rules.ts';
 import { DENIALS, OWN, RANKED } from '#access/rules.ts';
 import type { Action, ActionTraits } from '#model/actions.ts';
 import { ANYWHERE, traitsOf } from '#model/actions.ts';
+import { isProjectContained } from '#model/containment.ts';
 import { engagementsOf } from '#model/ending.ts';
 import { FACTOR_AGE_MAX_MS, TIME_MAX } from '#model/limits.ts';
 import type { Engagement, FacilityRole, Person, Project, State } from '#model/state.ts';
@@ -98,7 +99,7 @@ function answer(state: State, question: AccessQuestion, at: number, ideal: boole
     return { allow: true, because: OWNS, until: binding.until, engagement: undefined, role: undefined };
   }
   const project = on.project === undefined ? undefined : projectOf(state, on.project);
-  const forbidden = placeDenial(on, project, traits, binding);
+  const forbidden = placeDenial(state, on, project, traits, binding);
   if (forbidden !== undefined) return DENIED[forbidden];
   const sheet: Sheet = {
     state,
@@ -131,6 +132,7 @@ function isOwn({ who, on, action }: AccessQuestion): boolean {
 
 /** What forbids, whatever somebody holds. */
 function placeDenial(
+  state: State,
   on: Target,
   project: Project | undefined,
   traits: ActionTraits,
@@ -138,6 +140,9 @@ function placeDenial(
 ): DenialId | undefined {
   if (on.project === undefined) return traits.reach === 'file' ? 'unknown-project' : undefined;
   if (project === undefined) return 'unknown-project';
+  // What stays possible on a closed project stays so in quarantine: seeing, ending, and the ledger.
+  if (traits.closed !== true && traits.reach !== 'facility' && isProjectContained(state, project.id))
+    return 'quarantined';
   if (binding.project !== undefined && binding.project !== project.id) return 'bound-elsewhere';
   if (project.standing !== 'live' && traits.closed !== true && traits.reach !== 'facility') return 'project-not-live';
   return traits.reach === 'file' ? pathDenial(on.path ?? '', traits) : undefined;
@@ -213,6 +218,8 @@ function tryConditions(sheet: Sheet, engagement: Engagement, grant: CompiledGran
   const project = sheet.project ?? projectOf(sheet.state, engagement.project);
   if (project === undefined || (project.standing !== 'live' && sheet.project === undefined))
     return missed(sheet, RANKED['project-not-live'], TIME_MAX);
+  if (sheet.project === undefined && isProjectContained(sheet.state, project.id))
+    return missed(sheet, RANKED.quarantined, TIME_MAX);
   const isGuarded = project.level === 'high-security' && person.nature === 'human';
   const onboarded = isGuarded ? Math.min(person.onboarding.nda ?? 0, person.onboarding.training ?? 0) : TIME_MAX;
   if (onboarded <= at) return missed(sheet, RANKED['onboarding-missing'], TIME_MAX);

@@ -34,8 +34,8 @@ import {
   zoneData,
 } from '#model/network-shapes.ts';
 
-/** Changes that one import of a described facility can hold. */
-const NETWORK_CHANGES_MAX = 10_000;
+/** Changes that one import of a described facility can hold; they go to the ledger as one batch. */
+export const NETWORK_CHANGES_MAX = 4000;
 
 function command<Name extends string, Shape extends z.core.$ZodLooseShape>(kind: Name, shape: Shape) {
   return z.strictObject({ kind: z.literal(kind), ...shape });

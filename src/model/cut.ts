@@ -9,6 +9,7 @@ import { CUTS_KEPT } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Deciders, Evolvers } from '#model/transition.ts';
 import { alreadyDone } from '#model/refusals.ts';
+import { canonicalAddress } from '#std/address.ts';
 import { assert } from '#std/assert.ts';
 import type { CutId } from '#std/ids.ts';
 
@@ -27,8 +28,14 @@ export function covers(scope: CutScope, session: Session): boolean {
     case 'session':
       return session.id === scope.session;
     case 'host':
-      return session.from !== undefined && scope.addresses.includes(session.from);
+      return session.from !== undefined && isOneOf(scope.addresses, session.from);
   }
+}
+
+/** However an address is written. */
+export function isOneOf(addresses: readonly string[], from: string): boolean {
+  const canonical = canonicalAddress(from) ?? from;
+  return addresses.some((address) => (canonicalAddress(address) ?? address) === canonical);
 }
 
 export const cutEvolve = {

@@ -16,6 +16,7 @@ import {
   TIME_MAX,
 } from '#model/limits.ts';
 import { isOutgrown } from '#model/facility-of-one.ts';
+import { NETWORK_DUE } from '#model/network-due.ts';
 import { EVER, lastOwner } from '#model/person.ts';
 import type { AccessRequest, Credential, Engagement, HeldRole, Invitation, Person, Role, Session, State } from '#model/state.ts';
 import type { Id } from '#std/ids.ts';
@@ -65,6 +66,7 @@ function horizon(
   things: (state: State) => Iterable<Due>,
   others: readonly object[] = [],
 ): number {
+    ...NETWORK_DUE.map(({ part, things }) => horizon(state, part(state), things)),
   const under = [state.facility, ...others];
   const known = horizons.get(part);
   if (known !== undefined && known.under.every((one, index) => one === under[index])) return known.earliest;
@@ -92,6 +94,7 @@ function* engagementsDue(state: State): Iterable<Due> {
       at: engagement.until,
       command: (makeId) => ({
         kind: 'end-engagement',
+  for (const { things } of NETWORK_DUE) yield* things(state);
         engagement: engagement.id,
         because: 'clock',
         cut: makeId('cut'),

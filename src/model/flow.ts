@@ -1,11 +1,13 @@
 /** Services, flows, the external inventory, and invariants lifted for a while: what the network may do, each with an owner and an end. */
 import type { Asked, CommandOf } from '#model/commands.ts';
 import { DAY_MS, EXCEPTION_DAYS_MAX, FLOW_REVIEW_DAYS_MAX, NETWORK_NOUNS_MAX } from '#model/limits.ts';
+import { badNetwork, isInternet, networksOf } from '#model/addressing.ts';
 import type { FlowEnd } from '#model/network-shapes.ts';
 import { badTime, takenId, unknown } from '#model/refusals.ts';
-import type { Exposure, Flow, InvariantException, Network, State } from '#model/state.ts';
+import type { Exposure, Flow, InvariantException, Network, State, Zone } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
+import { isExactCidr, overlaps, parseCidr } from '#std/address.ts';
 import { assert } from '#std/assert.ts';
 import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
@@ -115,6 +117,7 @@ export const flowDecide = {
   'add-exposure': (state, command, asked) => {
     const { kind: _, exposure, host, service, ...data } = command;
     if (state.network.exposures.has(exposure)) return takenId('exposure');
+    if (state.network.exposures.size >= NETWORK_NOUNS_MAX) return tooMany('exposures');
     if (!state.hosts.has(host)) return unknown('host');
     if (!state.network.services.has(service)) return unknown('service');
     const no = ownerRefusal(state, data.owner) ?? reviewRefusal(data.reviewBy, asked) ?? endRefusal(data.until, asked);
@@ -154,6 +157,7 @@ function addFlow(state: State, command: CommandOf<'add-flow'>, asked: Asked): De
 function exceptInvariant(state: State, command: CommandOf<'except-invariant'>, asked: Asked): Decided {
   const { exception, invariant, flow, exposure, host, zone, owner, reason, until } = command;
   if (state.network.exceptions.has(exception)) return takenId('exception');
+  if (state.network.exceptions.size >= NETWORK_NOUNS_MAX) return tooMany('exceptions');
   const named = [flow, exposure, host, zone].filter((thing) => thing !== undefined);
   if (named.length !== 1) {
     return refused('exception-of-what', 'An exception is for one thing.', 'Name one flow, exposure, host or zone.');
@@ -165,7 +169,7 @@ function exceptInvariant(state: State, command: CommandOf<'except-invariant'>, a
       'Name somebody else as its owner, or let somebody else record it.',
     );
   }
-  const no = ownerRefusal(state, owner) ?? exceptionEndRefusal(until, asked);
+  const no = excepted(state, command) ?? ownerRefusal(state, owner) ?? exceptionEndRefusal(until, asked);
   const about = present<{ flow: typeof flow; exposure: typeof exposure; host: typeof host; zone: typeof zone }>({
     flow,
     exposure,
@@ -177,9 +181,34 @@ function exceptInvariant(state: State, command: CommandOf<'except-invariant'>, a
   );
 }
 
+/** What an exception lifts is there: it comes with the import that adds it, or after it. */
+function excepted(state: State, { flow, exposure, host, zone }: CommandOf<'except-invariant'>): Refused | undefined {
+  if (flow !== undefined && !state.network.flows.has(flow)) return unknown('flow');
+  if (exposure !== undefined && !state.network.exposures.has(exposure)) return unknown('exposure');
+  if (host !== undefined && !state.hosts.has(host)) return unknown('host');
+  return zone !== undefined && !state.zones.has(zone) ? unknown('zone') : undefined;
+}
+
 function endOfFlowRefusal(state: State, end: FlowEnd): Refused | undefined {
   if (end.kind === 'host') return state.hosts.has(end.host) ? undefined : unknown('host');
-  return state.zones.has(end.zone) ? undefined : unknown('zone');
+  const zone = state.zones.get(end.zone);
+  if (zone === undefined) return unknown('zone');
+  return end.kind === 'network' ? partRefusal(state, zone, end.cidr) : undefined;
+}
+
+/** A part of a zone lies within it; a part of the internet, outside of every zone. */
+function partRefusal(state: State, zone: Zone, text: string): Refused | undefined {
+  const part = parseCidr(text);
+  if (part === undefined || !isExactCidr(text)) return badNetwork(text);
+  const isWithin = isInternet(zone)
+    ? !state.zones.some((other) => networksOf(other).some((network) => overlaps(network, part)))
+    : networksOf(zone).some((network) => network.prefix <= part.prefix && overlaps(network, part));
+  if (isWithin) return undefined;
+  return refused(
+    'outside-zone',
+    `${text} is not within ${zone.name}.`,
+    'Name a network of that zone, or the zone that it lies in.',
+  );
 }
 
 function ownerRefusal(state: State, owner: Flow['owner']): Refused | undefined {
@@ -216,6 +245,6 @@ export function nameTaken(noun: string): Refused {
   return refused('name-taken', `Another ${noun} has this name.`, 'Choose another name.');
 }
 
-function tooMany(nouns: string): Decided {
+export function tooMany(nouns: string): Refused {
   return refused('too-many', `A facility holds at most ${NETWORK_NOUNS_MAX} ${nouns}.`, 'Remove what is not used.');
 }

@@ -1,12 +1,14 @@
 /** Network paths: each belongs to one live session, names both ends, and closes with the session or at its own end. */
 import type { CommandOf, Asked } from '#model/commands.ts';
 import type { Because } from '#model/events.ts';
+import { isContained, quarantined } from '#model/containment.ts';
 import { withNetwork } from '#model/flow.ts';
 import { PATHS_PER_SESSION_MAX } from '#model/limits.ts';
 import { badTime, takenId, unknown } from '#model/refusals.ts';
 import type { OpenPath, State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
+import { canonicalAddress } from '#std/address.ts';
 import { assert } from '#std/assert.ts';
 import type { PathId, SessionId } from '#std/ids.ts';
 import { refused } from '#std/refused.ts';
@@ -30,7 +32,7 @@ export const openingEvolve = {
   },
 } satisfies Evolvers;
 
-function withoutPath(state: State, id: PathId): State {
+export function withoutPath(state: State, id: PathId): State {
   const path = state.network.paths.get(id);
   if (path === undefined) return state;
   const left = state.index.pathsOf.get(path.session)?.delete(id) ?? PSet<PathId>();
@@ -70,6 +72,11 @@ function openPath(state: State, command: CommandOf<'open-path'>, asked: Asked): 
     return refused('session-ended', 'This session has ended.', 'Sign in again.');
   }
   if (host !== undefined && !state.hosts.has(host)) return unknown('host');
+  const ends = [canonicalAddress(from), canonicalAddress(to)];
+  const wrong = ends.includes(undefined) ? (ends[0] === undefined ? from : to) : undefined;
+  if (wrong !== undefined)
+    return refused('bad-address', `${wrong} is not an address.`, 'Write it like 10.20.0.5 or fd00:20::5.');
+  if (isContained(state, { person: session.person, from }) || isContained(state, { from: to })) return quarantined();
   if (until <= asked.at) return badTime('A path must end in the future.', 'Choose an end in the future.');
   if ((state.index.pathsOf.get(sessionId)?.size ?? 0) >= PATHS_PER_SESSION_MAX) {
     return refused('too-many-paths', 'This session holds too many paths.', 'Close one of them first.');
@@ -83,7 +90,7 @@ function openPath(state: State, command: CommandOf<'open-path'>, asked: Asked): 
     engagement: typeof engagement;
     host: typeof host;
   }>({ opening: id, session: sessionId, person, project, engagement, host });
-  const data = { from, to, protocol, port, until: Math.min(until, session.until) };
+  const data = { from: ends[0] ?? from, to: ends[1] ?? to, protocol, port, until: Math.min(until, session.until) };
   return decided(draft(asked, 'path.opened', project ?? 'facility', about, data));
 }
 

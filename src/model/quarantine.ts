@@ -6,8 +6,10 @@ import { orderCut } from '#model/ending.ts';
 import { isLifted } from '#model/facility.ts';
 import { withNetwork } from '#model/flow.ts';
 import type { QuarantineScope } from '#model/network-shapes.ts';
+import { withoutPath } from '#model/opening.ts';
+import { lastOwner } from '#model/person.ts';
 import { alreadyDone, takenId, unknown } from '#model/refusals.ts';
-import type { Quarantine, State } from '#model/state.ts';
+import type { OpenPath, Quarantine, State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
@@ -29,7 +31,11 @@ export const quarantineEvolve = {
       credentials: credentialsWithin(state, scope),
       releaseAsked: undefined,
     });
-    return withNetwork(state, (network) => ({ ...network, quarantines: network.quarantines.set(id, quarantine) }));
+    const quarantines = state.network.quarantines.set(id, quarantine);
+    return withoutPathsTo(
+      withNetwork(state, (network) => ({ ...network, quarantines })),
+      scope,
+    );
   },
   'quarantine.release-asked': (state, entry) => {
     const id = entry.about.quarantine;
@@ -67,6 +73,14 @@ function credentialsWithin(state: State, scope: QuarantineScope): readonly Crede
   return [...new Set(used.filter((credential) => credential !== undefined))];
 }
 
+/** A path to a machine in quarantine is closed whoever holds it; the paths of the sessions that are cut go with them. */
+function withoutPathsTo(state: State, scope: QuarantineScope): State {
+  if (scope.kind !== 'host') return state;
+  const addresses = new Set(state.hosts.get(scope.host)?.addresses ?? []);
+  const isTo = ({ host, from, to }: OpenPath) => host === scope.host || addresses.has(from) || addresses.has(to);
+  return [...state.network.paths.values()].filter(isTo).reduce((next, { id }) => withoutPath(next, id), state);
+}
+
 export const quarantineDecide = {
   quarantine: orderQuarantine,
   'ask-release': (state, { quarantine: id, reason }, asked) => {
@@ -97,6 +111,9 @@ function orderQuarantine(state: State, command: CommandOf<'quarantine'>, asked: 
   const { quarantine, scope, reason, cut } = command;
   if (state.network.quarantines.has(quarantine)) return takenId('quarantine');
   if (!isKnown(state, scope)) return unknown(scope.kind);
+  // Nobody could release the only owner, or anybody else, any more.
+  const no = scope.kind === 'person' ? lastOwner(state, scope.person, asked.at) : undefined;
+  if (no !== undefined) return no;
   const already = state.network.quarantines.some((other) => isSameScope(other.scope, scope));
   if (already) return alreadyDone(`This ${scope.kind} is in quarantine already.`);
   const { kind: _, ...named } = scope;

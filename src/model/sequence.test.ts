@@ -3,8 +3,10 @@ import { BACKUP_COMMANDS, BEYOND_A_SEQUENCE } from '#model/test-backup-commands.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { facilityMisfit } from '#model/addressing.ts';
 import type { Command } from '#model/commands.ts';
 import { parseCommand } from '#model/commands.ts';
+import { isContained, isProjectContained } from '#model/containment.ts';
 import { COMMAND_KINDS, decide } from '#model/decide.ts';
 import type { By, Draft, Placed } from '#model/events.ts';
 import { isStateKind, KINDS, parseDraft } from '#model/events.ts';
@@ -62,14 +64,21 @@ const scope = fc.oneof(
   fc.record({ kind: fc.constant('person' as const), person: id('person') }),
   fc.record({ kind: fc.constant('project' as const), project: id('project', 3) }),
 );
-const zoneCommand = fc.record({
-  zone: id('zone'),
-  name: hash,
-  trust: fc.constant(5),
-  networks: fc.constant([{ cidr: '10.0.0.0/8' }]),
-  kinds: fc.constant(['production' as const]),
-});
-const hostCommand = fc.record({ host: id('host'), zone: id('zone'), name: hash, addresses: fc.constant(['10.0.0.1']) });
+/** Each zone mostly has a network of its own, and each host an address in its zone's. */
+const nth = fc.integer({ min: 0, max: 6 });
+const zoneCommand = fc.record({ n: nth, network: fc.oneof(nth, fc.constant(undefined)), name: hash }).map((one) => ({
+  zone: numberedId('zone', one.n),
+  name: one.name,
+  trust: 5,
+  networks: [{ cidr: `10.${one.network ?? one.n}.0.0/16` }],
+  kinds: ['production' as const],
+}));
+const hostCommand = fc.record({ n: nth, zone: fc.constantFrom(0, 1, 2, 6), name: hash }).map((one) => ({
+  host: numberedId('host', one.n),
+  zone: numberedId('zone', one.zone),
+  name: one.name,
+  addresses: [`10.${one.zone}.0.${one.n + 1}`],
+}));
 const flowCommand = fc.record({
   flow: id('flow', 4),
   service: id('service', 3),
@@ -88,6 +97,7 @@ const applyCommand = fc.record({
   listingSha256: hash,
   elements: fc.nat(),
   commitMs: fc.nat(),
+  confirmBy: fc.oneof(soon, fc.constant(undefined)),
 });
 
 const NETWORK_COMMANDS = {
@@ -171,14 +181,9 @@ const ARBITRARY: { readonly [K in Command['kind']]: fc.Arbitrary<object> } = {
       { requiredKeys: [] },
     ),
   }),
-  'add-zone': fc.record({
-    zone: id('zone'),
-    name: hash,
-    trust: fc.constant(5),
-    networks: fc.constant([{ cidr: '10.0.0.0/8' }]),
-  }),
+  'add-zone': zoneCommand,
   'remove-zone': fc.record({ zone: id('zone') }),
-  'add-host': fc.record({ host: id('host'), zone: id('zone'), name: hash, addresses: fc.constant(['10.0.0.1']) }),
+  'add-host': hostCommand,
   'remove-host': fc.record({ host: id('host') }),
   'define-role': fc.record({
     role,
@@ -215,7 +220,11 @@ const ARBITRARY: { readonly [K in Command['kind']]: fc.Arbitrary<object> } = {
   'unlock-person': fc.record({ person: id('person') }),
   'end-all-access': fc.record({ person: id('person'), cut }),
   'erase-person': fc.record({ person: id('person'), reason, cut }),
-  'warn-role': fc.record({ person: id('person'), role: fc.constantFrom('owner', 'engineer'), daysLeft: fc.constant(7) }),
+  'warn-role': fc.record({
+    person: id('person'),
+    role: fc.constantFrom('owner', 'engineer'),
+    daysLeft: fc.constant(7),
+  }),
   'warn-dormancy': fc.record({ person: id('person'), inDays: fc.constant(7) }),
   invite: fc.record({
     invitation: id('invitation', 3),
@@ -374,6 +383,50 @@ const begin: Step = {
   afterMs: 0,
 };
 
+/** Two zones with a host each, what may pass between them, and a quarantine whose release is asked for. */
+const NETWORK_SCENE = [
+  ...[0, 1].map((n) => ({
+    kind: 'add-zone',
+    zone: numberedId('zone', n),
+    name: `zone ${n}`,
+    trust: 5,
+    networks: [{ cidr: `10.${n}.0.0/16` }],
+  })),
+  ...[0, 1].map((n) => ({
+    kind: 'add-host',
+    host: numberedId('host', n),
+    zone: numberedId('zone', n),
+    name: `host ${n}`,
+    addresses: [`10.${n}.0.${n + 1}`],
+  })),
+  ...[0, 1].map((n) => ({
+    kind: 'define-service',
+    service: numberedId('service', n),
+    name: `service ${n}`,
+    ports: [{ protocol: 'tcp', first: 445 + n, last: 445 + n }],
+    plane: 'data',
+  })),
+  ...[0, 1].map((n) => ({
+    kind: 'add-flow',
+    flow: numberedId('flow', n),
+    service: numberedId('service', 0),
+    from: { kind: 'host', host: numberedId('host', n) },
+    to: { kind: 'zone', zone: numberedId('zone', 1 - n) },
+    class: 'standard',
+    owner: numberedId('person', 0),
+    reason: 'because',
+    reviewBy: T + 30 * DAY_MS,
+  })),
+  {
+    kind: 'quarantine',
+    quarantine: numberedId('quarantine', 0),
+    scope: { kind: 'host', host: numberedId('host', 1) },
+    reason: 'because',
+    cut: numberedId('cut', 99),
+  },
+  { kind: 'ask-release', quarantine: numberedId('quarantine', 0), reason: 'because' },
+];
+
 /** A start with something in it, so that random commands meet. */
 const SCENE: readonly Step[] = [
   ...[1, 2, 3, 4, 5].map((n) => ({
@@ -427,7 +480,8 @@ const SCENE: readonly Step[] = [
     expiresAt: T + 5 * DAY_MS,
     purpose: 'join',
   },
-  ...[0, 1, 2].map(() => ({
+  ...NETWORK_SCENE,
+  ...[0, 1, 2, 3, 4].map(() => ({
     kind: 'refuse-signin',
     person: numberedId('person', 2),
     with: 'password',
@@ -508,7 +562,27 @@ function promises(before: State, state: State, drafts: readonly Draft[], at: num
     numbers.map((_, i) => i + 1),
   );
   assert.equal(state.index.projectByAlias.size, state.projects.size);
+  networkPromises(state, at);
   cutsFollow(before, drafts);
+}
+
+/** The network's parts fit, its lookups agree with its hosts, and nothing in quarantine has a session or a path. */
+function networkPromises(state: State, at: number): void {
+  assert.equal(facilityMisfit(state), undefined);
+  const { hostByName, hostByAddress } = state.index;
+  assert.equal(hostByName.size, state.hosts.size);
+  assert.equal(hostByAddress.size, new Set([...state.hosts.values()].flatMap(({ addresses }) => addresses)).size);
+  for (const { id: host, name, addresses } of state.hosts.values())
+    for (const found of [hostByName.get(name), ...addresses.map((one) => hostByAddress.get(one))])
+      assert.equal(found, host);
+  for (const { session, until } of state.network.paths.values()) {
+    assert.ok(state.index.pathsOf.get(session)?.size);
+    assert.ok(until <= (state.sessions.get(session)?.until ?? 0), 'no path outlives its session');
+  }
+  for (const { person, project, cutOrdered, openedAt } of state.sessions.values()) {
+    const isHeld = isContained(state, { person }) || (project !== undefined && isProjectContained(state, project));
+    if (isHeld) assert.ok(cutOrdered !== undefined, `a session in quarantine decides, opened ${openedAt} at ${at}`);
+  }
 }
 
 const ENDS: readonly EntryKind[] = [

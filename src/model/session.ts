@@ -1,5 +1,6 @@
 /** Sessions and signing in: one live connection of any kind, in its project's stream when it has a project. */
 import type { Asked, CommandOf } from '#model/commands.ts';
+import { isContained, isProjectContained, quarantined } from '#model/containment.ts';
 import type { DataOf, Stream } from '#model/events.ts';
 import { isLiveCredential, isOver, orderCut } from '#model/ending.ts';
 import { LOCKOUT_FAILURES, SESSION_MS_MAX } from '#model/limits.ts';
@@ -186,6 +187,7 @@ function openSession(state: State, command: CommandOf<'open-session'>, asked: As
   if (person === undefined) return unknown('person');
   const no =
     (person.standing === 'active' ? undefined : notActive()) ??
+    containedRefusal(state, command, asked) ??
     lengthRefusal(until, asked.at) ??
     credentialRefusal(state, command, asked.at) ??
     (person.locked && !isByKey(state, credential) ? locked() : undefined) ??
@@ -203,6 +205,16 @@ function openSession(state: State, command: CommandOf<'open-session'>, asked: As
   });
   const about = { session, person: id, project, engagement, credential, gate };
   return decided(draft({ ...asked, by }, 'session.opened', streamOf(command), about, data));
+}
+
+/** Nobody in quarantine comes in, at any gate: not from the machine, not with the credential, not as the person, not onto the project. */
+function containedRefusal(
+  state: State,
+  { person, credential, project, from }: CommandOf<'open-session'>,
+  { by }: Asked,
+): Refused | undefined {
+  if (isContained(state, { person, credential, from: from ?? by.from })) return quarantined();
+  return project !== undefined && isProjectContained(state, project) ? quarantined() : undefined;
 }
 
 /** A factor cannot have been shown later than now. */

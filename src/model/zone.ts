@@ -1,11 +1,18 @@
 /** Zones and the hosts in them. */
-import { nameTaken } from '#model/flow.ts';
+import { canonicalHost, hostMisfit, hostShapeRefusal, hostsMisfit } from '#model/addressing.ts';
+import { zoneMisfit, zoneShapeRefusal } from '#model/addressing.ts';
+import type { Asked, CommandOf } from '#model/commands.ts';
+import { contained } from '#model/containment.ts';
+import { nameTaken, tooMany } from '#model/flow.ts';
+import { withHostIndexed, withoutHostIndexed } from '#model/host-index.ts';
+import { NETWORK_NOUNS_MAX } from '#model/limits.ts';
 import { takenId, unknown } from '#model/refusals.ts';
 import type { Host, State, Zone } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
-import type { Deciders, Evolvers } from '#model/transition.ts';
+import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
 import type { HostId, ZoneId } from '#std/ids.ts';
+import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
 
 export const zoneEvolve = {
@@ -21,7 +28,7 @@ export const zoneEvolve = {
   'host.removed': (state, entry) => {
     const { host } = entry.about;
     assert(host !== undefined, 'host.removed names its host');
-    return { ...state, hosts: state.hosts.delete(host) };
+    return withoutHostIndexed(state, host);
   },
 } satisfies Evolvers;
 
@@ -36,22 +43,17 @@ function withHost(
   data: Omit<Host, 'id' | 'zone'>,
 ): State {
   assert(host !== undefined && zone !== undefined, 'an entry about a host names host and zone');
-  return { ...state, hosts: state.hosts.set(host, present<Host>({ id: host, zone, ...data })) };
+  return withHostIndexed(state, present<Host>({ id: host, zone, ...data }));
 }
 
-export const zoneDecide = {
+/** Each change by itself: whether the parts fit together is asked of the whole, at the end of an import. */
+export const looseZoneDecide = {
   'add-zone': (state, command, asked) => {
-    const { kind: _, zone, ...data } = command;
-    if (state.zones.has(zone)) return takenId('zone');
-    if (state.zones.some((other) => other.name === data.name)) return nameTaken('zone');
-    return decided(draft(asked, 'zone.added', 'facility', { zone }, data));
+    if (state.zones.has(command.zone)) return takenId('zone');
+    return state.zones.size >= NETWORK_NOUNS_MAX ? tooMany('zones') : saidOfZone('zone.added', state, command, asked);
   },
-  'change-zone': (state, command, asked) => {
-    const { kind: _, zone, ...data } = command;
-    if (!state.zones.has(zone)) return unknown('zone');
-    if (state.zones.some((other) => other.id !== zone && other.name === data.name)) return nameTaken('zone');
-    return decided(draft(asked, 'zone.changed', 'facility', { zone }, data));
-  },
+  'change-zone': (state, command, asked) =>
+    state.zones.has(command.zone) ? saidOfZone('zone.changed', state, command, asked) : unknown('zone'),
   'remove-zone': (state, command, asked) => {
     const { zone } = command;
     if (!state.zones.has(zone)) return unknown('zone');
@@ -65,18 +67,13 @@ export const zoneDecide = {
     return decided(draft(asked, 'zone.removed', 'facility', { zone }, {}));
   },
   'add-host': (state, command, asked) => {
-    const { kind: _, host, zone, ...data } = command;
-    if (state.hosts.has(host)) return takenId('host');
-    if (!state.zones.has(zone)) return unknown('zone');
-    if (state.hosts.some((other) => other.name === data.name)) return nameTaken('host');
-    return decided(draft(asked, 'host.added', 'facility', { host, zone }, data));
+    if (state.hosts.has(command.host)) return takenId('host');
+    return state.hosts.size >= NETWORK_NOUNS_MAX ? tooMany('hosts') : saidOfHost('host.added', state, command, asked);
   },
   'change-host': (state, command, asked) => {
-    const { kind: _, host, zone, ...data } = command;
-    if (!state.hosts.has(host)) return unknown('host');
-    if (!state.zones.has(zone)) return unknown('zone');
-    if (state.hosts.some((other) => other.id !== host && other.name === data.name)) return nameTaken('host');
-    return decided(draft(asked, 'host.changed', 'facility', { host, zone }, data));
+    const known = state.hosts.get(command.host);
+    if (known === undefined) return unknown('host');
+    return escapeRefusal(state, known, command) ?? saidOfHost('host.changed', state, command, asked);
   },
   'remove-host': (state, command, asked) => {
     const { host } = command;
@@ -87,6 +84,79 @@ export const zoneDecide = {
       exposures.some((line) => line.host === host) ||
       flows.some(({ from, to }) => [from, to].some((end) => end.kind === 'host' && end.host === host));
     if (isUsed) return refused('host-in-use', 'Flows still name this host.', 'Remove those flows first.');
-    return decided(draft(asked, 'host.removed', 'facility', { host, zone: known.zone }, {}));
+    const no = escapeRefusal(state, known, { addresses: [] });
+    return no ?? decided(draft(asked, 'host.removed', 'facility', { host, zone: known.zone }, {}));
   },
 } satisfies Deciders;
+
+export const zoneDecide = {
+  ...looseZoneDecide,
+  'add-zone': (state, command, asked) => fitZone(state, command, looseZoneDecide['add-zone'](state, command, asked)),
+  'change-zone': (state, command, asked) =>
+    fitZone(state, command, looseZoneDecide['change-zone'](state, command, asked)),
+  'remove-zone': (state, command, asked) => {
+    const outcome = looseZoneDecide['remove-zone'](state, command, asked);
+    if (outcome.kind === 'refused') return outcome;
+    return hostsMisfit({ ...state, zones: state.zones.delete(command.zone) }) ?? outcome;
+  },
+  'add-host': (state, command, asked) => fitHost(state, command, looseZoneDecide['add-host'](state, command, asked)),
+  'change-host': (state, command, asked) =>
+    fitHost(state, command, looseZoneDecide['change-host'](state, command, asked)),
+} satisfies Deciders;
+
+/** A zone fits beside the others, and the hosts still lie in what the zones declare. */
+function fitZone(state: State, command: CommandOf<'add-zone'> | CommandOf<'change-zone'>, outcome: Decided): Decided {
+  if (outcome.kind === 'refused') return outcome;
+  const { kind, zone: id, ...data } = command;
+  const after = withZone(state, id, data);
+  const zone = after.zones.get(id);
+  assert(zone !== undefined, 'the zone was just put there');
+  return zoneMisfit(after, zone) ?? (kind === 'change-zone' ? hostsMisfit(after) : undefined) ?? outcome;
+}
+
+function fitHost(state: State, command: CommandOf<'add-host'> | CommandOf<'change-host'>, outcome: Decided): Decided {
+  if (outcome.kind === 'refused') return outcome;
+  const { kind: _, host: id, ...data } = command;
+  return hostMisfit(state, present<Host>(canonicalHost({ id, ...data }))) ?? outcome;
+}
+
+function saidOfZone(
+  kind: 'zone.added' | 'zone.changed',
+  state: State,
+  command: CommandOf<'add-zone'> | CommandOf<'change-zone'>,
+  asked: Asked,
+): Decided {
+  const { kind: _, zone, ...data } = command;
+  if (state.zones.some((other) => other.id !== zone && other.name === data.name)) return nameTaken('zone');
+  return zoneShapeRefusal(state, data) ?? decided(draft(asked, kind, 'facility', { zone }, data));
+}
+
+function saidOfHost(
+  kind: 'host.added' | 'host.changed',
+  state: State,
+  command: CommandOf<'add-host'> | CommandOf<'change-host'>,
+  asked: Asked,
+): Decided {
+  const { kind: _, host, zone, ...data } = command;
+  if (!state.zones.has(zone)) return unknown('zone');
+  const named = state.index.hostByName.get(data.name);
+  if (named !== undefined && named !== host) return nameTaken('host');
+  const no = hostShapeRefusal(state, data);
+  return no ?? decided(draft(asked, kind, 'facility', { host, zone }, canonicalHost(data)));
+}
+
+/** Nothing leaves quarantine by being renumbered or struck off. */
+function escapeRefusal(
+  state: State,
+  known: Host,
+  next: Pick<Host, 'addresses'> & { readonly macs?: readonly string[] | undefined },
+): Refused | undefined {
+  if (!contained(state).hosts.has(known.id)) return undefined;
+  const kept = new Set([...canonicalHost({ addresses: [...next.addresses] }).addresses, ...(next.macs ?? [])]);
+  if ([...known.addresses, ...(known.macs ?? [])].every((one) => kept.has(one))) return undefined;
+  return refused(
+    'host-quarantined',
+    'This host is in quarantine: it keeps its addresses until it is released.',
+    'Release it from quarantine first.',
+  );
+}

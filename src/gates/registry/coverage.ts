@@ -1,5 +1,6 @@
 /** Which live sessions, and which of their attached things, an order to cut covers. Wider than needed rather than narrower. */
 import type { Attachment } from '#gates/registry/live.ts';
+import { isOneOf } from '#model/cut.ts';
 import type { CutScope } from '#model/events.ts';
 import type { State } from '#model/state.ts';
 import type { CredentialId, EngagementId, PersonId, ProjectId, SessionId } from '#std/ids.ts';
@@ -36,7 +37,7 @@ export function coverage(state: State, scope: CutScope, live: Coverable, shape: 
     case 'session':
       return live.id === scope.session ? WHOLE : NONE;
     case 'host':
-      return live.from !== undefined && scope.addresses.includes(live.from) ? WHOLE : NONE;
+      return live.from !== undefined && isOneOf(scope.addresses, live.from) ? WHOLE : NONE;
     case 'engagement':
       if (live.engagement === scope.engagement) return WHOLE;
       return live.person === scope.person ? onProject(live, scope.project, shape) : NONE;
