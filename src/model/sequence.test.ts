@@ -14,6 +14,7 @@ import type { EntryKind } from '#model/events.ts';
 import { emptyState, EVOLVE, evolve } from '#model/evolve.ts';
 import { numberedId, WORLD_BEGINS } from '#model/drawn-world.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
+import { hostCommand, NETWORK_COMMANDS, NETWORK_SCENE, zoneCommand } from '#model/test-network-commands.ts';
 import type { State } from '#model/state.ts';
 import type { IdKind, PersonId, RoleId } from '#std/ids.ts';
 
@@ -53,116 +54,6 @@ const what = fc.oneof(
   }),
   fc.record({ type: fc.constant('service-token' as const), tokenHash: hash, engagement: id('engagement', 8) }),
 );
-
-const end = fc.oneof(
-  fc.record({ kind: fc.constant('zone' as const), zone: id('zone') }),
-  fc.record({ kind: fc.constant('host' as const), host: id('host') }),
-);
-const ports = fc.constant([{ protocol: 'tcp' as const, first: 445, last: 445 }]);
-const scope = fc.oneof(
-  fc.record({ kind: fc.constant('host' as const), host: id('host') }),
-  fc.record({ kind: fc.constant('person' as const), person: id('person') }),
-  fc.record({ kind: fc.constant('project' as const), project: id('project', 3) }),
-);
-/** Each zone mostly has a network of its own, and each host an address in its zone's. */
-const nth = fc.integer({ min: 0, max: 6 });
-const zoneCommand = fc.record({ n: nth, network: fc.oneof(nth, fc.constant(undefined)), name: hash }).map((one) => ({
-  zone: numberedId('zone', one.n),
-  name: one.name,
-  trust: 5,
-  networks: [{ cidr: `10.${one.network ?? one.n}.0.0/16` }],
-  kinds: ['production' as const],
-}));
-const hostCommand = fc.record({ n: nth, zone: fc.constantFrom(0, 1, 2, 6), name: hash }).map((one) => ({
-  host: numberedId('host', one.n),
-  zone: numberedId('zone', one.zone),
-  name: one.name,
-  addresses: [`10.${one.zone}.0.${one.n + 1}`],
-}));
-const flowCommand = fc.record({
-  flow: id('flow', 4),
-  service: id('service', 3),
-  from: end,
-  to: end,
-  class: fc.constantFrom('standard', 'admin' as const),
-  owner: id('person'),
-  reason,
-  reviewBy: until,
-});
-const applyCommand = fc.record({
-  apply: id('apply', 4),
-  mode: fc.constantFrom('observe', 'enforce' as const),
-  fromSize: fc.nat(),
-  rulesSha256: hash,
-  listingSha256: hash,
-  elements: fc.nat(),
-  commitMs: fc.nat(),
-  confirmBy: fc.oneof(soon, fc.constant(undefined)),
-});
-
-const NETWORK_COMMANDS = {
-  'change-zone': zoneCommand,
-  'change-host': hostCommand,
-  'define-service': fc.record({ service: id('service', 3), name: hash, ports, plane: fc.constant('data' as const) }),
-  'retire-service': fc.record({ service: id('service', 3) }),
-  'add-flow': flowCommand,
-  'review-flow': fc.record({ flow: id('flow', 4), reviewBy: until }),
-  'remove-flow': fc.record({ flow: id('flow', 4) }),
-  'add-exposure': fc.record({
-    exposure: id('exposure', 3),
-    host: id('host'),
-    service: id('service', 3),
-    publicName: reason,
-    owner: id('person'),
-    reason,
-    reviewBy: until,
-  }),
-  'review-exposure': fc.record({ exposure: id('exposure', 3), reviewBy: until }),
-  'remove-exposure': fc.record({ exposure: id('exposure', 3) }),
-  'except-invariant': fc.record({
-    exception: id('exception'),
-    invariant: fc.constantFrom('I4', 'I6' as const),
-    host: id('host'),
-    owner: id('person'),
-    reason,
-    until,
-  }),
-  'end-invariant-exception': fc.record({ exception: id('exception') }),
-  'import-network': fc.record({
-    changes: fc.array(
-      zoneCommand.map((zone) => ({ kind: 'add-zone' as const, ...zone })),
-      { minLength: 1, maxLength: 2 },
-    ),
-  }),
-  'change-network-mode': fc.record({ mode: fc.constantFrom('off', 'observe', 'enforce' as const) }),
-  'open-path': fc.record({
-    path: id('path', 6),
-    session: id('session', 8),
-    from: fc.constant('10.0.0.1'),
-    to: fc.constant('10.0.0.2'),
-    protocol: fc.constant('tcp' as const),
-    port: fc.constant(5900),
-    until: soon,
-  }),
-  'close-path': fc.record({ path: id('path', 6), because }),
-  quarantine: fc.record({ quarantine: id('quarantine', 4), scope, reason, cut }),
-  'ask-release': fc.record({ quarantine: id('quarantine', 4), reason }),
-  'release-quarantine': fc.record({ quarantine: id('quarantine', 4) }),
-  'record-apply': applyCommand,
-  'confirm-apply': fc.record({ apply: id('apply', 4) }),
-  'record-rollback': fc.record({ apply: id('apply', 4), why: reason }),
-  'apply-again': fc.constant({}),
-  'record-network-finding': fc.record({
-    found: fc.record({
-      key: fc.constantFrom('a', 'b'),
-      finding: fc.constantFrom('drift', 'unknown-device' as const),
-      says: reason,
-      next: reason,
-    }),
-  }),
-  'settle-network-finding': fc.record({ key: fc.constantFrom('a', 'b') }),
-  'end-exception': fc.record({ exception: id('exception'), reason }),
-};
 
 /** One arbitrary command of each kind; small pools of ids make them meet. */
 const ARBITRARY: { readonly [K in Command['kind']]: fc.Arbitrary<object> } = {
@@ -382,50 +273,6 @@ const begin: Step = {
   by: {},
   afterMs: 0,
 };
-
-/** Two zones with a host each, what may pass between them, and a quarantine whose release is asked for. */
-const NETWORK_SCENE = [
-  ...[0, 1].map((n) => ({
-    kind: 'add-zone',
-    zone: numberedId('zone', n),
-    name: `zone ${n}`,
-    trust: 5,
-    networks: [{ cidr: `10.${n}.0.0/16` }],
-  })),
-  ...[0, 1].map((n) => ({
-    kind: 'add-host',
-    host: numberedId('host', n),
-    zone: numberedId('zone', n),
-    name: `host ${n}`,
-    addresses: [`10.${n}.0.${n + 1}`],
-  })),
-  ...[0, 1].map((n) => ({
-    kind: 'define-service',
-    service: numberedId('service', n),
-    name: `service ${n}`,
-    ports: [{ protocol: 'tcp', first: 445 + n, last: 445 + n }],
-    plane: 'data',
-  })),
-  ...[0, 1].map((n) => ({
-    kind: 'add-flow',
-    flow: numberedId('flow', n),
-    service: numberedId('service', 0),
-    from: { kind: 'host', host: numberedId('host', n) },
-    to: { kind: 'zone', zone: numberedId('zone', 1 - n) },
-    class: 'standard',
-    owner: numberedId('person', 0),
-    reason: 'because',
-    reviewBy: T + 30 * DAY_MS,
-  })),
-  {
-    kind: 'quarantine',
-    quarantine: numberedId('quarantine', 0),
-    scope: { kind: 'host', host: numberedId('host', 1) },
-    reason: 'because',
-    cut: numberedId('cut', 99),
-  },
-  { kind: 'ask-release', quarantine: numberedId('quarantine', 0), reason: 'because' },
-];
 
 /** A start with something in it, so that random commands meet. */
 const SCENE: readonly Step[] = [
