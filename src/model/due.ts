@@ -18,7 +18,17 @@ import {
 import { isOutgrown } from '#model/facility-of-one.ts';
 import { NETWORK_DUE } from '#model/network-due.ts';
 import { EVER, lastOwner } from '#model/person.ts';
-import type { AccessRequest, Credential, Engagement, HeldRole, Invitation, Person, Role, Session, State } from '#model/state.ts';
+import type {
+  AccessRequest,
+  Credential,
+  Engagement,
+  HeldRole,
+  Invitation,
+  Person,
+  Role,
+  Session,
+  State,
+} from '#model/state.ts';
 import type { Id } from '#std/ids.ts';
 
 /** Makes a new cut id; ids are the caller's to make, because this is a pure function. */
@@ -56,6 +66,7 @@ export function nextDue(state: State): number {
     horizon(state, state.requests, requestsDue),
     horizon(state, state.sessions, sessionsDue),
     horizon(state, state.roles, rolesDue),
+    ...NETWORK_DUE.map(({ part, things }) => horizon(state, part(state), things)),
     horizon(state, state.exceptions, exceptionsDue, [state.people, state.credentials]),
   );
 }
@@ -66,7 +77,6 @@ function horizon(
   things: (state: State) => Iterable<Due>,
   others: readonly object[] = [],
 ): number {
-    ...NETWORK_DUE.map(({ part, things }) => horizon(state, part(state), things)),
   const under = [state.facility, ...others];
   const known = horizons.get(part);
   if (known !== undefined && known.under.every((one, index) => one === under[index])) return known.earliest;
@@ -84,6 +94,7 @@ function* allDue(state: State): Iterable<Due> {
   yield* requestsDue(state);
   yield* sessionsDue(state);
   yield* rolesDue(state);
+  for (const { things } of NETWORK_DUE) yield* things(state);
   yield* exceptionsDue(state);
 }
 
@@ -94,7 +105,6 @@ function* engagementsDue(state: State): Iterable<Due> {
       at: engagement.until,
       command: (makeId) => ({
         kind: 'end-engagement',
-  for (const { things } of NETWORK_DUE) yield* things(state);
         engagement: engagement.id,
         because: 'clock',
         cut: makeId('cut'),
