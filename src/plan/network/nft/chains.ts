@@ -1,0 +1,186 @@
+/**
+ * The fixed part of the table: the same lines whether they are loaded or listed, in the form in which nft prints them with numeric
+ * protocols and priorities. Only the links and whether refusals refuse change it, so a listing that differs is not ours.
+ *
+ * A flow is known by its *real ends*: who began it, who answers, and on which port, as connection tracking sees them before and after
+ * address translation. So one look-up serves both directions, and the ICMP errors that belong to a flow find the flow's own mark.
+ */
+import { assert } from '#std/assert.ts';
+
+export const LOG_GROUP = 5;
+/** Enough for IPv6 with its ports. */
+const SNAP_BYTES = 128;
+/** What a log line begins with, and the verdict it stands for. */
+export const LOG_PREFIX = {
+  deny: 'pl deny ',
+  would: 'pl would ',
+  spoof: 'pl spoof ',
+  quarantine: 'pl quarantine ',
+} as const;
+
+export type SetKind = 'tuple' | 'rest' | 'pointer' | 'live' | 'address' | 'link';
+
+export interface SetShape {
+  readonly name: string;
+  readonly kind: SetKind;
+  readonly family: 4 | 6;
+  /** Tuples and pointers: the protocol that this map is for. */
+  readonly protocol?: 6 | 17;
+  /** What nft prints between the braces, elements aside. */
+  readonly head: readonly string[];
+}
+
+const ADDRESS = { 4: 'ipv4_addr', 6: 'ipv6_addr' } as const;
+const FAMILIES = [4, 6] as const;
+const PROTOCOLS = [
+  ['tcp', 6],
+  ['udp', 17],
+] as const;
+
+export const MAPS: readonly SetShape[] = FAMILIES.flatMap((family): readonly SetShape[] => {
+  const ends = `type ${ADDRESS[family]} . ${ADDRESS[family]}`;
+  const ported = PROTOCOLS.flatMap(([name, protocol]): readonly SetShape[] => [
+    {
+      name: `path_${name}${family}`,
+      kind: 'pointer',
+      family,
+      protocol,
+      head: [`${ends} . inet_service : mark`],
+    },
+    {
+      name: `flow_${name}${family}`,
+      kind: 'tuple',
+      family,
+      protocol,
+      head: [`${ends} . inet_service : mark`, 'flags interval'],
+    },
+  ]);
+  const rest: SetShape = {
+    name: `flow_rest${family}`,
+    kind: 'rest',
+    family,
+    head: [`${ends} . inet_proto : mark`, 'flags interval'],
+  };
+  return [...ported, rest];
+});
+
+export const LIVE: SetShape = {
+  name: 'live_marks',
+  kind: 'live',
+  family: 4,
+  head: ['type mark', 'flags timeout', 'counter'],
+};
+export const QUARANTINED: readonly SetShape[] = FAMILIES.map((family) => ({
+  name: `quarantined${family}`,
+  kind: 'address',
+  family,
+  head: [`type ${ADDRESS[family]}`],
+}));
+export const COUNTERS = ['packets_refused', 'packets_quarantined', 'packets_spoofed'] as const;
+
+export function linkShape(index: number, family: 4 | 6): SetShape {
+  return {
+    name: `link${index}v${family}`,
+    kind: 'link',
+    family,
+    head: [`type ${ADDRESS[family]}`, 'flags interval'],
+  };
+}
+
+export function shapesFor(links: number): readonly SetShape[] {
+  const forLinks = Array.from({ length: links }, (_, i) => FAMILIES.map((family) => linkShape(i, family))).flat();
+  return [...MAPS, LIVE, ...QUARANTINED, ...forLinks];
+}
+
+export function mapFor(kind: 'tuple' | 'pointer' | 'rest', family: 4 | 6, protocol?: number): string {
+  const shape = MAPS.find((map) => map.kind === kind && map.family === family && map.protocol === protocol);
+  assert(shape !== undefined, 'there is a map for this protocol');
+  return shape.name;
+}
+
+export interface Chain {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+/** Chains that are jumped to come before those that jump. */
+export function chains(enforce: boolean, links: readonly string[]): readonly Chain[] {
+  const log = (prefix: string) => `limit rate 50/second burst 100 packets log prefix "${prefix}" group ${LOG_GROUP}`;
+  const refusing = ['meta l4proto 6 reject with tcp reset', 'reject with icmpx admin-prohibited'];
+  return [
+    {
+      name: 'on_quarantine',
+      lines: [
+        'counter name "packets_quarantined"',
+        `${log(LOG_PREFIX.quarantine)} snaplen ${SNAP_BYTES}`,
+        'meta l4proto 6 reject with tcp reset',
+        'drop',
+      ],
+    },
+    {
+      name: 'on_spoof',
+      lines: [
+        'counter name "packets_spoofed"',
+        `${log(LOG_PREFIX.spoof)} snaplen ${SNAP_BYTES}`,
+        enforce ? 'drop' : 'return',
+      ],
+    },
+    {
+      name: 'on_refuse',
+      lines: [
+        'counter name "packets_refused"',
+        `${log(enforce ? LOG_PREFIX.deny : LOG_PREFIX.would)} snaplen ${SNAP_BYTES}`,
+        ...(enforce ? refusing : ['accept']),
+      ],
+    },
+    {
+      name: 'come_in',
+      lines: [
+        'type filter hook prerouting priority -300; policy accept;',
+        ...quarantineLines(['saddr', 'daddr'], 'jump on_quarantine'),
+      ],
+    },
+    {
+      name: 'go_out',
+      lines: ['type filter hook output priority -300; policy accept;', ...quarantineLines(['daddr'], 'drop')],
+    },
+    {
+      name: 'go_through',
+      lines: [
+        `type filter hook forward priority 0; policy ${enforce ? 'drop' : 'accept'};`,
+        'ct state invalid jump on_refuse',
+        ...links.flatMap(linkLines),
+        'ct state related meta l4proto { 1, 58 } ct mark @live_marks accept',
+        'ct state related meta l4proto { 1, 58 } jump on_refuse',
+        ...MAPS.map(askLine),
+        'jump on_refuse',
+      ],
+    },
+  ];
+}
+
+function quarantineLines(sides: readonly string[], then: string): readonly string[] {
+  return FAMILIES.flatMap((family) =>
+    sides.map((side) => `${family === 4 ? 'ip' : 'ip6'} ${side} @quarantined${family} ${then}`),
+  );
+}
+
+/** What comes in by a link has an address of that link's zones, and such an address comes in by no other. */
+function linkLines(name: string, index: number): readonly string[] {
+  return FAMILIES.flatMap((family) => {
+    const source = `${family === 4 ? 'ip' : 'ip6'} saddr`;
+    const set = `@link${index}v${family}`;
+    return [
+      `iifname "${name}" ${source} != ${set} jump on_spoof`,
+      `iifname != "${name}" ${source} ${set} jump on_spoof`,
+    ];
+  });
+}
+
+function askLine({ name, kind, family, protocol }: SetShape): string {
+  const ip = family === 4 ? 'ip' : 'ip6';
+  const ends = `ct original ${ip} saddr . ct reply ${ip} saddr`;
+  const [guard, key] =
+    kind === 'rest' ? ['', `${ends} . meta l4proto`] : [`meta l4proto ${protocol} `, `${ends} . ct reply proto-src`];
+  return `${guard}ct mark set ${key} map @${name} ct mark @live_marks accept`;
+}

@@ -1,0 +1,38 @@
+/** The elements of sets and maps as nft writes and reads them. */
+import type { SetShape } from '#plan/network/nft/chains.ts';
+import type { Grant, Piece, Pointer } from '#plan/network/nft/rules.ts';
+import type { Span } from '#plan/network/policy.ts';
+import { renderPoint, renderSpan } from '#plan/network/address-set.ts';
+import type { Point } from '#plan/network/span-set.ts';
+
+/** `endsAt` becomes what is left of it at `at`; a dead grant gives nothing. */
+export function renderGrant({ mark, id, endsAt }: Grant, at: number): string | undefined {
+  if (endsAt === undefined) return `${renderMark(mark)} comment "${id}"`;
+  const ms = Math.floor(endsAt - at);
+  return ms < 1 ? undefined : `${renderMark(mark)} timeout ${ms}ms comment "${id}"`;
+}
+
+export function renderMark(mark: number): string {
+  return `0x${mark.toString(16).padStart(8, '0')}`;
+}
+
+export function renderPointer<N extends Point>(pointer: Pointer<N>): string {
+  return `${renderTuple(pointer)} : ${renderMark(pointer.mark)}`;
+}
+
+export function renderTuple<N extends Point>({ from, to, port }: Omit<Pointer<N>, 'mark'>): string {
+  return `${renderPoint(from)} . ${renderPoint(to)} . ${port}`;
+}
+
+export function renderPiece<N extends Point>(piece: Piece<N>, { kind }: SetShape): string {
+  const last = kind === 'rest' ? piece.protocol : piece.port;
+  return `${renderAddresses(piece.source)} . ${renderAddresses(piece.destination)} . ${renderNumbers(last)} : ${renderMark(piece.mark)}`;
+}
+
+export function renderAddresses<N extends Point>(span: Span<N>): string {
+  return renderSpan(span as Span<number> | Span<bigint>); // one of the two, and it takes either
+}
+
+function renderNumbers({ first, last }: Span): string {
+  return first === last ? String(first) : `${first}-${last}`;
+}

@@ -1,0 +1,94 @@
+/** What nft lists is what was loaded: compiled rules go through the real packet filter and come back as the same policy. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import fc from 'fast-check';
+import { createNamespace, listTable, withoutNamespaces } from './namespaces.ts';
+import type { Namespace } from './namespaces.ts';
+import { randomPolicy } from './random-policy.ts';
+import { compileRules } from '#plan/network/nft/compile-rules.ts';
+import { loadedPolicy } from '#plan/network/nft/loaded-policy.ts';
+import { NO_MARKS } from '#plan/network/nft/marks.ts';
+import type { Wanted } from '#plan/network/nft/prove-loaded.ts';
+import { proveListing } from '#plan/network/nft/prove-loaded.ts';
+import { renderRules } from '#plan/network/nft/render-rules.ts';
+import type { Link } from '#plan/network/nft/rules.ts';
+import type { Policy } from '#plan/network/policy.ts';
+import { DENY_ALL } from '#plan/network/policy.ts';
+import { assert as ensure } from '#std/assert.ts';
+
+const AT = 1_790_000_000_000;
+// Kernel ticks round up by at most one, and the listing comes a while after the load.
+const TOLERANCE = { earlyMs: 900, lateMs: 8 };
+const LINKS: readonly Link[] = [
+  {
+    name: 'eth1',
+    v4: [
+      { first: 0x0a00_0000, last: 0x0a00_00ff },
+      { first: 5, last: 77 },
+    ],
+    v6: [{ first: 7n, last: 9n }],
+  },
+  { name: 'vlan20.x', v4: [], v6: [] },
+];
+const skip = withoutNamespaces();
+let namespace: Namespace | undefined;
+
+before(() => {
+  if (skip === false) namespace = createNamespace();
+});
+after(() => namespace?.remove());
+
+function load(policy: Policy, enforce: boolean, links: readonly Link[]) {
+  ensure(namespace !== undefined, 'the namespace stands');
+  const { rules } = compileRules(policy, { enforce, links, marks: NO_MARKS });
+  namespace.nft(renderRules(rules, AT));
+  return { rules, policy };
+}
+
+function prove(wanted: Wanted) {
+  ensure(namespace !== undefined, 'the namespace stands');
+  return proveListing(listTable(namespace), wanted, AT, TOLERANCE);
+}
+
+function big(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+test('random policies come back from the kernel as they were', { skip }, () => {
+  fc.assert(
+    fc.property(randomPolicy(AT), fc.boolean(), fc.boolean(), (policy, enforce, isLinked) => {
+      const proof = prove(load(policy, enforce, isLinked ? LINKS : []));
+      assert.equal(proof.kind, 'equal', JSON.stringify(proof, big));
+    }),
+    { numRuns: 60, seed: 20261121 },
+  );
+});
+
+test('an empty policy loads as deny-all', { skip }, () => {
+  const proof = prove(load(DENY_ALL, true, []));
+  ensure(proof.kind === 'equal', 'the listing is that of deny-all');
+  assert.ok(proof.listed.enforce);
+  assert.deepEqual(loadedPolicy(proof.listed, AT), DENY_ALL);
+});
+
+test('a rule, an element or a chain that is not ours makes the listing unknown', { skip }, () => {
+  const edits: readonly (readonly [string, RegExp])[] = [
+    ['add rule inet picturelock go_through accept', /go_through/],
+    ['insert rule inet picturelock go_through tcp dport 22 accept', /go_through/],
+    ['add chain inet picturelock extra', /extra/],
+    ['add set inet picturelock more { type ipv4_addr; }', /more/],
+    ['add element inet picturelock live_marks { 0x77 }', /live_marks/],
+    ['add chain inet picturelock go_through { policy accept; }', /go_through|on_refuse|on_spoof/],
+    ['flush chain inet picturelock come_in', /come_in/],
+    ['delete element inet picturelock quarantined4 { 10.0.0.7 }', /quarantine/],
+  ];
+  for (const [edit, why] of edits) {
+    const policy: Policy = { ...DENY_ALL, quarantined4: [{ first: 0x0a00_0007, last: 0x0a00_0007 }] };
+    const wanted = load(policy, true, []);
+    ensure(namespace !== undefined, 'the namespace stands');
+    namespace.nft(`${edit}\n`);
+    const proof = prove(wanted);
+    assert.notEqual(proof.kind, 'equal', edit);
+    assert.match(proof.kind === 'unknown' ? proof.why : proof.kind === 'different' ? proof.says : '', why, edit);
+  }
+});
