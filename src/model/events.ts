@@ -8,6 +8,7 @@
  * secrets' verifiers appear only as `sealed` fields.
  */
 import { z } from 'zod';
+import { activity, none, state } from '#model/entry-kind.ts';
 import {
   about,
   action,
@@ -29,6 +30,7 @@ import {
   xxh64,
 } from '#model/entry-shapes.ts';
 import type { About, By } from '#model/entry-shapes.ts';
+import { NETWORK_KINDS } from '#model/network-events.ts';
 import {
   acceptedRow,
   alarmSign,
@@ -39,20 +41,7 @@ import {
   takenData,
   vaultData,
 } from '#model/backup-shapes.ts';
-import {
-  applyData,
-  deniedRow,
-  exposureData,
-  findingData,
-  flowData,
-  hostData,
-  invariantId,
-  networkMode,
-  pathData,
-  quarantineScope,
-  serviceData,
-  zoneData,
-} from '#model/network-shapes.ts';
+import { hostData, zoneData } from '#model/network-shapes.ts';
 
 /** What entries are made of is part of this vocabulary. */
 export {
@@ -79,19 +68,7 @@ export {
 } from '#model/entry-shapes.ts';
 export type { About, Because, By, CutScope, Gate, Grant, Hours, Sealed } from '#model/entry-shapes.ts';
 
-const none = z.strictObject({});
 const facilityRoles = z.array(z.strictObject({ role: roleId, until: time })).max(10);
-
-interface Kind<Data extends z.ZodType = z.ZodType> {
-  readonly class: 'state' | 'activity';
-  readonly data: Data;
-}
-function state<Data extends z.ZodType>(data: Data): Kind<Data> {
-  return { class: 'state', data };
-}
-function activity<Data extends z.ZodType>(data: Data): Kind<Data> {
-  return { class: 'activity', data };
-}
 
 const fileTotals = {
   bytes: z.int().min(0),
@@ -132,52 +109,7 @@ export const KINDS = {
   'exception.recorded': state(z.strictObject({ exception: id('exception'), rule: label, reason, until: time })),
   'exception.ended': state(z.strictObject({ exception: id('exception'), reason })),
 
-  // The network
-  'service.defined': state(serviceData),
-  'service.retired': state(none),
-  'flow.added': state(flowData),
-  'flow.reviewed': state(z.strictObject({ reviewBy: time })),
-  'flow.removed': state(z.strictObject({ reason: reason.optional() })),
-  'exposure.added': state(exposureData),
-  'exposure.reviewed': state(z.strictObject({ reviewBy: time })),
-  'exposure.removed': state(z.strictObject({ reason: reason.optional() })),
-  /** An invariant that one rule, host or zone may break for a while; `about` says which. */
-  'invariant.excepted': state(
-    z.strictObject({
-      exception: id('exception'),
-      invariant: invariantId,
-      owner: id('person'),
-      reason,
-      until: time,
-    }),
-  ),
-  'invariant.exception-ended': state(z.strictObject({ exception: id('exception') })),
-  'network.mode-changed': state(z.strictObject({ mode: networkMode, reason: reason.optional() })),
-  'path.opened': state(pathData),
-  'path.closed': state(z.strictObject({ because })),
-  'quarantine.ordered': state(z.strictObject({ scope: quarantineScope, reason })),
-  'quarantine.release-asked': state(z.strictObject({ reason })),
-  'quarantine.released': state(none),
-  /** Rules were loaded, read back, and proved equal to the model. */
-  'network.applied': state(applyData),
-  'network.confirmed': state(none),
-  /** The confirmation did not come, or the load failed half-way: the last proven rules stand again. */
-  'network.rolled-back': state(z.strictObject({ why: z.string().max(300) })),
-  'network.apply-asked': state(none),
-  'network.found': state(findingData),
-  'network.settled': state(z.strictObject({ key: z.string().max(200) })),
-  'network.denied': activity(
-    z.strictObject({
-      from: time,
-      until: time,
-      rows: z.array(deniedRow).min(1).max(200),
-      /** Packets that were refused beyond what the rows can hold. */
-      others: z.int().min(0),
-    }),
-  ),
-  'network.flows-seen': activity(
-    z.strictObject({ from: time, until: time, rows: z.array(deniedRow).min(1).max(200), others: z.int().min(0) }),
-  ),
+  ...NETWORK_KINDS,
 
   // Backups
   'vault.enrolled': state(vaultData),
@@ -429,6 +361,7 @@ export const KINDS = {
   'file.binned': activity(z.strictObject({ gate, binned: id('binned'), sizeBytes: z.int().min(0), keptUntil: time })),
   'file.unbinned': activity(z.strictObject({ gate, binned: id('binned') })),
   'file.purged': activity(z.strictObject({ binned: id('binned') })),
+  'file.aside-purged': activity(z.strictObject({ upload: id('upload'), sizeBytes: z.int().min(0) })),
 } as const;
 
 export type EntryKind = keyof typeof KINDS;
