@@ -64,6 +64,7 @@ export interface SetAside {
   readonly at: number;
   readonly by: PersonId;
   readonly sizeBytes: number;
+  readonly keptUntil: number;
 }
 
 /** An open file being read: positional, any order. `close` records totals. */
@@ -123,7 +124,7 @@ export interface FileService {
   makeFolder(actor: FileActor, project: ProjectId, path: string): Promise<Outcome<void>>;
   removeFolder(actor: FileActor, project: ProjectId, path: string): Promise<Outcome<void>>;
   move(actor: FileActor, project: ProjectId, from: string, to: string): Promise<Outcome<void>>;
-  /** Into the bin, kept for the facility's `binDays`. */
+  /** Into the bin, kept for the facility's `binDays`, as what is set aside is. */
   bin(actor: FileActor, project: ProjectId, path: string): Promise<Outcome<Binned>>;
   listBin(actor: FileActor, project: ProjectId): Promise<Outcome<readonly Binned[]>>;
   unbin(actor: FileActor, project: ProjectId, binned: BinnedId): Promise<Outcome<void>>;

@@ -367,9 +367,20 @@ test('the sweep empties what has had its time and leaves the rest', async () => 
   const handle = must(await world.files.openWrite(editor.actor, world.alpha, 'incoming/b.mov', {}));
   const held = must(await world.files.openWrite(editor.actor, world.alpha, 'incoming/c.mov', {}));
   await handle.pause();
+  const program = must(await world.files.openWrite(editor.actor, world.alpha, 'incoming/virus.mov', {}));
+  program.writeSync(Buffer.from('\x7fELF, not a film at all'), 0);
+  assert.equal(codeOf(await program.finish()), 'type-mismatch');
+  const asides = async () => must(await world.files.listSetAside(editor.actor, world.alpha));
+  assert.deepEqual(
+    (await asides()).map(({ path, at, keptUntil }) => [path, keptUntil - at]),
+    [['incoming/virus.mov', 30 * 86_400_000]],
+  );
   assert.deepEqual(await world.files.sweep(), { purged: 0, dropped: 0 });
   ahead = 31 * 86_400_000;
-  assert.deepEqual(await world.files.sweep(), { purged: 1, dropped: 1 });
+  assert.deepEqual(await world.files.sweep(), { purged: 2, dropped: 1 });
+  assert.deepEqual([world.hidden('aside'), await asides()], [[], []]);
+  const [purged] = world.entries('file.aside-purged');
+  assert.deepEqual([purged?.about.path, purged?.by.service], ['incoming/virus.mov', 'clock']);
   assert.deepEqual(
     [world.hidden('bin'), world.kinds('file.p'), world.kinds('upload.')],
     [[], ['file.purged'], ['upload.dropped']],

@@ -94,6 +94,7 @@ export const fileEndpoints = {
           at: time,
           by: personRef,
           sizeBytes: z.int(),
+          keptUntil: time,
         }),
       ),
     }),

@@ -144,6 +144,8 @@ function fileAct(entry: Entry): FileAct | undefined {
       return { text: 'taken out of the bin', gate: entry.data.gate };
     case 'file.purged':
       return { text: 'purged from the bin' };
+    case 'file.aside-purged':
+      return { text: 'set aside before, removed for good', bytes: entry.data.sizeBytes };
     case 'folder.made':
       return { text: 'folder made', gate: entry.data.gate };
     case 'folder.removed':

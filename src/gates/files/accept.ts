@@ -12,6 +12,7 @@ import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, ok } from '#std/refused.ts';
 import { clearTheWay } from '#gates/files/taken-name.ts';
 import type { FileAct, FilePorts } from '#gates/files/file-act.ts';
+import { keptUntil } from '#gates/files/bin.ts';
 import { draft } from '#gates/files/file-act.ts';
 import { HEAD_BYTES, recognise } from '#gates/files/file-types.ts';
 import type { Finished } from '#gates/files/recorded-write.ts';
@@ -96,14 +97,16 @@ async function setAside(
 ): Promise<Refused> {
   const { upload } = record;
   const { sizeBytes, sha256, xxh64 } = finished;
+  const at = ports.clock.now();
   const aside: AsideRecord = {
     v: 1,
     upload,
     path: act.path,
     why: why.code,
-    at: ports.clock.now(),
+    at,
     by: act.actor.person,
     sizeBytes,
+    keptUntil: keptUntil(ports, at),
   };
   await act.workspace.noteDurably('aside', upload, asJson(aside));
   await ports.engine.record([

@@ -14,18 +14,23 @@ import type { BinRecord } from '#gates/files/upload-record.ts';
 /** Files of a binned folder that are summed up for its size; a larger folder shows what was counted. */
 const SUMMED_MAX = 10_000;
 
+/** Until when what leaves the tree at `at` is kept. */
+export function keptUntil({ engine }: FilePorts, at: number): number {
+  return at + (engine.state().facility?.binDays ?? BIN_DAYS) * DAY_MS;
+}
+
 /** Entry first, then the move; if the move fails the entry's opposite is recorded too. */
 export async function putInBin(ports: FilePorts, act: FileAct, node: WorkspaceNode): Promise<Outcome<Binned>> {
   const id: BinnedId = makeId('binned', ports.random.bytes(ID_RANDOM_BYTES));
   const { gate, person } = act.actor;
   const binnedAt = ports.clock.now();
-  const keptUntil = binnedAt + (ports.engine.state().facility?.binDays ?? BIN_DAYS) * DAY_MS;
+  const until = keptUntil(ports, binnedAt);
   const sizeBytes = node.type === 'file' ? node.sizeBytes : await sumOf(act.workspace, act.place);
-  const record: BinRecord = { v: 1, id, path: act.path, sizeBytes, binnedAt, by: person, keptUntil };
+  const record: BinRecord = { v: 1, id, path: act.path, sizeBytes, binnedAt, by: person, keptUntil: until };
   await act.workspace.noteDurably('bin', id, asJson(record));
-  await ports.engine.record([draft(act, 'file.binned', { gate, binned: id, sizeBytes, keptUntil })]);
+  await ports.engine.record([draft(act, 'file.binned', { gate, binned: id, sizeBytes, keptUntil: until })]);
   const moved = await act.workspace.putInBin(id, act.place);
-  if (!isRefused(moved)) return ok({ id, path: act.path, sizeBytes, binnedAt, by: person, keptUntil });
+  if (!isRefused(moved)) return ok({ id, path: act.path, sizeBytes, binnedAt, by: person, keptUntil: until });
   await ports.engine.record([draft(act, 'file.unbinned', { gate, binned: id })]);
   act.workspace.discard('bin', id);
   return moved;

@@ -3,12 +3,12 @@
  * that another process works on is left alone.
  */
 import { DAY_MS } from '#model/limits.ts';
-import type { Draft } from '#model/events.ts';
+import type { Draft, DraftOf } from '#model/events.ts';
 import type { Workspace } from '#ports/workspace.ts';
 import { parsePlace } from '#gates/files/portable-name.ts';
 import type { FilePorts } from '#gates/files/file-act.ts';
 import { binnedIn } from '#gates/files/bin.ts';
-import { asJson, listUploads, readUpload, UPLOAD_KEPT_MS } from '#gates/files/upload-record.ts';
+import { asJson, listAside, listUploads, readUpload, UPLOAD_KEPT_MS } from '#gates/files/upload-record.ts';
 import type { UploadRecord } from '#gates/files/upload-record.ts';
 import { isRefused } from '#std/refused.ts';
 
@@ -123,24 +123,21 @@ export interface Swept {
   readonly dropped: number;
 }
 
-/** Bin items past their time and uploads that nobody came back to. Entry first. */
+/** What was binned or set aside and has had its time, and uploads that nobody came back to. Entry first. */
 export async function sweep(ports: FilePorts): Promise<Swept> {
   const now = ports.clock.now();
   let purged = 0;
   let dropped = 0;
   for (const workspace of everyWorkspace(ports)) {
     for (const item of binnedIn(workspace).filter(({ keptUntil }) => keptUntil <= now)) {
-      const { project } = workspace;
-      await ports.engine.record([
-        {
-          kind: 'file.purged',
-          stream: project,
-          by: { service: 'clock' },
-          about: { project, path: item.path },
-          data: { binned: item.id },
-        },
-      ]);
+      await ports.engine.record([purge(workspace, item.path, { kind: 'file.purged', data: { binned: item.id } })]);
       workspace.discard('bin', item.id);
+      purged += 1;
+    }
+    for (const { upload, path, sizeBytes } of listAside(workspace).filter(({ keptUntil }) => keptUntil <= now)) {
+      const data = { upload, sizeBytes };
+      await ports.engine.record([purge(workspace, path, { kind: 'file.aside-purged', data })]);
+      workspace.discard('aside', upload);
       purged += 1;
     }
     for (const record of listUploads(workspace).filter(({ touchedAt }) => touchedAt + UPLOAD_KEPT_MS <= now)) {
@@ -148,6 +145,12 @@ export async function sweep(ports: FilePorts): Promise<Swept> {
     }
   }
   return { purged, dropped };
+}
+
+type Purge = Pick<DraftOf<'file.purged'>, 'kind' | 'data'> | Pick<DraftOf<'file.aside-purged'>, 'kind' | 'data'>;
+
+function purge({ project }: Workspace, path: string, what: Purge): Draft {
+  return { ...what, stream: project, by: { service: 'clock' }, about: { project, path } };
 }
 
 async function dropStale(ports: FilePorts, workspace: Workspace, record: UploadRecord): Promise<boolean> {

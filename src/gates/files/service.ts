@@ -18,7 +18,7 @@ import { findUpload, listAside } from '#gates/files/upload-record.ts';
 export interface Files extends FileService, UploadService {
   /** Run once before a gate opens: finishes what a crash left half done. */
   recover(): Promise<Recovered>;
-  /** Run now and then by one gate: empties the bin of what has had its time, drops uploads nobody came back to. */
+  /** Run now and then by one gate: empties the bin and the set-aside room of what has had its time, drops uploads nobody came back to. */
   sweep(): Promise<Swept>;
 }
 

@@ -1,6 +1,7 @@
 /** What is known of an upload beside its bytes: a small record in the hidden area, so that it outlives connection and process. */
 import { z } from 'zod';
 import { gate, hash, id, path, time, xxh64 } from '#model/events.ts';
+import { BIN_DAYS, DAY_MS } from '#model/limits.ts';
 import type { FileActor } from '#ports/files.ts';
 import type { Workspace } from '#ports/workspace.ts';
 import type { Json } from '#std/canonical.ts';
@@ -50,8 +51,9 @@ const asideRecord = z.strictObject({
   at: time,
   by: id('person'),
   sizeBytes: z.int().min(0),
+  keptUntil: time.optional(), // absent in what an earlier release set aside
 });
-export type AsideRecord = z.infer<typeof asideRecord>;
+export type AsideRecord = Required<z.infer<typeof asideRecord>>;
 
 const binRecord = z.strictObject({
   v: z.literal(1),
@@ -131,7 +133,9 @@ export function heldBytes(record: UploadRecord, partBytes: number, bootId: strin
 export function listAside(workspace: Workspace): readonly AsideRecord[] {
   return workspace.listNoted('aside').flatMap(({ record }) => {
     const parsed = asideRecord.safeParse(record);
-    return parsed.success ? [parsed.data] : [];
+    if (!parsed.success) return [];
+    const { keptUntil = parsed.data.at + BIN_DAYS * DAY_MS } = parsed.data;
+    return [{ ...parsed.data, keptUntil }];
   });
 }
 

@@ -78,6 +78,7 @@ export function SetAside({ alias }: { readonly alias: string }) {
               { head: 'Why', cell: (one) => one.why },
               { head: 'Size', end: true, cell: (one) => bytesText(one.sizeBytes) },
               { head: 'When', cell: (one) => <Moment at={one.at} /> },
+              { head: 'Kept until', cell: (one) => <Moment at={one.keptUntil} as="date" /> },
               { head: 'By', cell: (one) => <PersonName person={one.by} /> },
             ]}
           />

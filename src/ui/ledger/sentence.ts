@@ -22,6 +22,7 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'file.set-aside': (entry) => `${path(entry)} was set aside: ${text(entry.data, 'why')}`,
   'file.moved': (entry) => `moved ${path(entry)} to ${text(entry.data, 'to')}`,
   'file.binned': (entry) => `put ${path(entry)} in the bin`,
+  'file.aside-purged': (entry) => `${path(entry)}, set aside before, was removed for good`,
   'file.unbinned': (entry) => `took ${path(entry)} out of the bin`,
   'folder.listed': (entry) => `looked at ${entry.about.path === '' ? 'the workspace' : path(entry)}`,
   'folder.made': (entry) => `made the folder ${path(entry)}`,
