@@ -7,6 +7,7 @@ import { localTime } from '#access/hours.ts';
 import type { AccessQuestion } from '#access/permits.ts';
 import { traitsOf } from '#model/actions.ts';
 import type { Credential, Engagement, Person, State } from '#model/state.ts';
+import { canonicalAddress } from '#std/address.ts';
 import type { CredentialId, RoleId } from '#std/ids.ts';
 
 export type CedarValue = string | number | boolean | readonly CedarValue[] | { readonly [key: string]: CedarValue };
@@ -138,15 +139,37 @@ function contextOf(state: State, { context }: AccessQuestion, at: number): { rea
     ...(context.session === undefined ? {} : { session: asRecord }),
     ...optional('credential', credentialOf(state, context.credential)),
     ...optional('sessionCredential', credentialOf(state, session?.credential)),
+    ...optional('from', written(context.from)),
+    ...optional('sessionFrom', written(session?.from)),
+    quarantine: quarantineOf(state),
+  };
+}
+
+/** In the one form in which the quarantine's addresses are written, too. */
+function written(from: string | undefined): string | undefined {
+  return from === undefined ? undefined : (canonicalAddress(from) ?? from);
+}
+
+function quarantineOf(state: State): CedarValue {
+  const quarantines = [...state.network.quarantines.values()];
+  const scopes = quarantines.map(({ scope }) => scope);
+  return {
+    people: scopes.flatMap((scope) => (scope.kind === 'person' ? [scope.person] : [])),
+    projects: scopes.flatMap((scope) => (scope.kind === 'project' ? [scope.project] : [])),
+    addresses: scopes.flatMap((scope) =>
+      scope.kind === 'host' ? (state.hosts.get(scope.host)?.addresses ?? []).map((one) => written(one) ?? one) : [],
+    ),
+    credentials: quarantines.flatMap(({ credentials }) => [...credentials]),
   };
 }
 
 function credentialOf(state: State, id: CredentialId | undefined): CedarValue | undefined {
   if (id === undefined) return undefined;
   const credential: Credential | undefined = state.credentials.get(id);
-  if (credential === undefined) return { person: '', revoked: true, expiresAt: 0 };
+  if (credential === undefined) return { id, person: '', revoked: true, expiresAt: 0 };
   const { person, revokedAt, expiresAt, what } = credential;
   return {
+    id,
     person,
     revoked: revokedAt !== undefined,
     expiresAt,

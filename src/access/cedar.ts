@@ -25,11 +25,14 @@ entity Engagement in [Role] {
 // Where: a path of a project's workspace, a project, or the facility (no project). Whose, where it is somebody's.
 entity Place { project: String, known: Bool, standing: String, path: String, folder: String, person: String };
 
-type Credential = { person: String, revoked: Bool, expiresAt: Long, engagement?: String };
+type Credential = { id: String, person: String, revoked: Bool, expiresAt: Long, engagement?: String };
+// What is in quarantine: machines by their addresses.
+type Quarantine = { people: Set<String>, projects: Set<String>, addresses: Set<String>, credentials: Set<String> };
 type Now = {
   at: Long, weekday: Long, yesterday: Long, minute: Long, zone?: String, factorAt?: Long, engagement?: String,
   session?: { person: String, until: Long, cut: Bool, project?: String },
   credential?: Credential, sessionCredential?: Credential,
+  from?: String, sessionFrom?: String, quarantine: Quarantine,
 };
 `;
 
@@ -95,6 +98,27 @@ when {
 @id("person-not-active")
 forbid (principal, action, resource)
 unless { principal.standing == "active" };
+
+@id("quarantined")
+forbid (principal, action, resource)
+when {
+  (if principal is Person then context.quarantine.people.contains(principal.id)
+   else if principal is Engagement then context.quarantine.people.contains(principal.person)
+   else principal is FacilityRole && context.quarantine.people.contains(principal.person)) ||
+  (context has from && context.quarantine.addresses.contains(context.from)) ||
+  (context has sessionFrom && context.quarantine.addresses.contains(context.sessionFrom)) ||
+  (context has credential && context.quarantine.credentials.contains(context.credential.id)) ||
+  (context has sessionCredential && context.quarantine.credentials.contains(context.sessionCredential.id))
+};
+
+@id("quarantined#project")
+forbid (principal, action, resource)
+when { !(principal is Person) && context.quarantine.projects.contains(resource.project) }
+unless { action in Action::"closed" || action in Action::"facility" };
+
+@id("quarantined#anywhere")
+forbid (principal is Engagement, action, resource)
+when { resource.project == "" && context.quarantine.projects.contains(principal.project) };
 
 @id("role-ended")
 forbid (principal is FacilityRole, action, resource)

@@ -10,6 +10,7 @@ import type { DrawnWorld } from '#model/drawn-world.ts';
 import type { Hours } from '#model/events.ts';
 import { foldAside } from '#model/fold-aside.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
+import type { QuarantineScope } from '#model/network-shapes.ts';
 import type { State } from '#model/state.ts';
 import type { CredentialId, EngagementId, PersonId, ProjectId, RoleId, SessionId } from '#std/ids.ts';
 import { isRefused } from '#std/refused.ts';
@@ -76,6 +77,7 @@ export function randomWorld(
     trust: 30,
     networks: [{ cidr: '10.2.0.0/16' }],
   });
+  hosts(world);
   for (let i = 0; i < size.people; i += 1) person(world, next);
   for (let i = 0; i < size.projects; i += 1)
     addProject(world, `title-${i}`, next() < 0.3 ? 'high-security' : 'standard');
@@ -83,7 +85,36 @@ export function randomWorld(
   tryAsk(world, { kind: 'retire-role', role: 'bygone' as RoleId }); // a role's id is its name
   for (let i = 0; i < size.people; i += 1) keys(world, next);
   for (let i = 0; i < size.people / 3; i += 1) mishap(world, next);
+  if (next() < 0.6) contain(world, next);
   return world;
+}
+
+/** Two machines that sessions and questions come from. */
+const HOSTS = [
+  ['production', '10.1.4.4'],
+  ['remote', '10.2.0.9'],
+] as const;
+
+function hosts(world: DrawnWorld): void {
+  for (const [name, address] of HOSTS) {
+    const zone = world.state.zones.find((one) => one.name === name);
+    if (zone === undefined) continue;
+    tryAsk(world, { kind: 'add-host', host: newId(world, 'host'), zone: zone.id, name: address, addresses: [address] });
+  }
+}
+
+/** Puts a machine, some people, a project or all of them into quarantine. */
+function contain(world: DrawnWorld, next: Random): void {
+  const { people, projects, hosts: machines } = world.state;
+  const scopes: readonly QuarantineScope[] = [
+    ...(next() < 0.5 ? [{ kind: 'host', host: pick([...machines.keys()], next) } as const] : []),
+    ...(next() < 0.7 ? [{ kind: 'person', person: pick([...people.keys()], next) } as const] : []),
+    ...(next() < 0.5 ? [{ kind: 'project', project: pick([...projects.keys()], next) } as const] : []),
+  ];
+  for (const scope of scopes) {
+    const [quarantine, cut] = [newId(world, 'quarantine'), newId(world, 'cut')];
+    tryAsk(world, { kind: 'quarantine', quarantine, scope, reason: 'odd traffic', cut });
+  }
 }
 
 function customRoles(world: DrawnWorld): void {
@@ -165,6 +196,7 @@ function session(world: DrawnWorld, next: Random, who: PersonId, credential: Cre
     credential: credential !== undefined && world.state.credentials.has(credential) ? credential : undefined,
     project: next() < 0.3 ? pick([...world.state.projects.keys()], next) : undefined,
     factorAt: next() < 0.5 ? world.at : undefined,
+    from: next() < 0.4 ? pick(['10.1.4.4', '::ffff:10.2.0.9', '192.0.2.1'], next) : undefined,
   });
   if (next() < 0.15) tryAsk(world, { kind: 'end-session', session: id, cut: newId(world, 'cut') });
 }
