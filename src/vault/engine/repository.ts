@@ -1,0 +1,161 @@
+/** A repository that is open: its key, its config, its index; what is read is checked against its name and its seal. */
+import { hash } from 'node:crypto';
+import { zstdDecompressSync } from 'node:zlib';
+import { BlobIndex } from '#vault/engine/blob-index.ts';
+import type { BlobType } from '#vault/format/blob.ts';
+import { createConfig, decodeConfig, encodeConfig } from '#vault/format/config-format.ts';
+import type { RepositoryConfig } from '#vault/format/config-format.ts';
+import { decodeIndex } from '#vault/format/index-format.ts';
+import { createMasterKey, openKey, sealKey } from '#vault/format/key-format.ts';
+import type { KeyOwner } from '#vault/format/key-format.ts';
+import { createSealer } from '#vault/format/sealing.ts';
+import type { Sealer, SealingKey } from '#vault/format/sealing.ts';
+import { decodeSnapshot } from '#vault/format/snapshot-format.ts';
+import type { SnapshotRecord } from '#vault/format/snapshot-format.ts';
+import { decodeTree } from '#vault/format/tree-format.ts';
+import type { TreeNode } from '#vault/format/tree-format.ts';
+import { decodeUnpacked, encodeUnpacked } from '#vault/format/unpacked-format.ts';
+import type { ObjectStore } from '#ports/object-store.ts';
+import { Fault } from '#std/refused.ts';
+
+export type UnpackedType = 'index' | 'locks' | 'snapshots';
+
+export interface NamedSnapshot extends SnapshotRecord {
+  readonly id: string;
+}
+
+export interface Repository {
+  readonly store: ObjectStore;
+  readonly key: SealingKey;
+  readonly config: RepositoryConfig;
+  readonly sealer: Sealer;
+  /** Of all index objects that were there when it was opened, and of what was added since. */
+  readonly index: BlobIndex;
+  /** Reads every index object anew. */
+  loadIndex(): Promise<void>;
+  readUnpacked(type: UnpackedType, name: string): Promise<string>;
+  /** The name it has from now on. */
+  writeUnpacked(type: UnpackedType, text: string): Promise<string>;
+  readBlob(type: BlobType, id: string): Promise<Buffer>;
+  readTree(id: string): Promise<readonly TreeNode[]>;
+  snapshots(): Promise<readonly NamedSnapshot[]>;
+  snapshot(id: string): Promise<NamedSnapshot>;
+}
+
+export interface RepositoryAccess {
+  readonly store: ObjectStore;
+  readonly password: string;
+}
+
+/** Keys that are tried at most: each costs a second. */
+const KEYS_MAX = 20;
+
+/** Makes a repository where none is. */
+export async function createRepository({ store, password }: RepositoryAccess, owner: KeyOwner): Promise<Repository> {
+  if ((await store.size('config', '')) !== undefined)
+    throw new Fault('repository-exists', 'a repository is there already: open it, or choose another place');
+  const key = createMasterKey();
+  const sealer = createSealer(key);
+  const file = sealKey(key, password, owner);
+  await store.put('keys', nameOf(file), file);
+  await store.put('config', '', sealer.seal(Buffer.from(encodeConfig(createConfig()))));
+  return opened(store, key);
+}
+
+export async function openRepository({ store, password }: RepositoryAccess): Promise<Repository> {
+  if ((await store.size('config', '')) === undefined)
+    throw new Fault('no-repository', 'there is no repository at this place: check the address');
+  const keys = await store.list('keys');
+  for (const { name } of keys.slice(0, KEYS_MAX)) {
+    const key = openKey(await store.get('keys', name), password);
+    if (key !== undefined) return opened(store, key);
+  }
+  throw new Fault('wrong-password', 'no key of this repository opens with this password');
+}
+
+async function opened(store: ObjectStore, key: SealingKey): Promise<Repository> {
+  const repository = attach(store, key, await readConfig(store, key));
+  await repository.loadIndex();
+  return repository;
+}
+
+async function readConfig(store: ObjectStore, key: SealingKey): Promise<RepositoryConfig> {
+  return decodeConfig(
+    createSealer(key)
+      .open(await store.get('config', ''))
+      .toString('utf8'),
+  );
+}
+
+/** For whoever holds the key already, such as a worker thread; the index is empty until it is loaded. */
+export function attach(store: ObjectStore, key: SealingKey, config: RepositoryConfig): Repository {
+  const sealer = createSealer(key);
+  const index = new BlobIndex();
+
+  async function readUnpacked(type: UnpackedType, name: string): Promise<string> {
+    const sealed = await store.get(type, name);
+    if (nameOf(sealed) !== name) throw damaged(type, name, 'its bytes are not the ones it is named by');
+    return decodeUnpacked(sealer.open(sealed));
+  }
+
+  async function loadIndex(): Promise<void> {
+    for (const { name } of await store.list('index')) {
+      for (const { id, blobs } of decodeIndex(await readUnpacked('index', name)))
+        for (const blob of blobs) index.add(blob.id, id, blob);
+    }
+  }
+
+  async function readBlob(type: BlobType, id: string): Promise<Buffer> {
+    const place = index.get(id);
+    if (place === undefined || place.type !== type) throw damaged(type, id, 'no index knows it');
+    const { pack, offset, length, plainLength } = place;
+    const sealed = await store.get('data', pack, { offset, length });
+    return plainBlob(sealer, sealed, id, plainLength);
+  }
+
+  async function snapshot(id: string): Promise<NamedSnapshot> {
+    return { id, ...decodeSnapshot(await readUnpacked('snapshots', id)) };
+  }
+
+  return {
+    store,
+    key,
+    config,
+    sealer,
+    index,
+    loadIndex,
+    readUnpacked,
+    readBlob,
+    snapshot,
+    async writeUnpacked(type, text) {
+      const sealed = sealer.seal(config.version === 1 ? Buffer.from(text) : encodeUnpacked(text));
+      const name = nameOf(sealed);
+      await store.put(type, name, sealed);
+      return name;
+    },
+    async readTree(id) {
+      return decodeTree(await readBlob('tree', id));
+    },
+    async snapshots() {
+      const found: NamedSnapshot[] = [];
+      for (const { name } of await store.list('snapshots')) found.push(await snapshot(name));
+      return found.sort((a, b) => (a.time < b.time ? -1 : 1));
+    },
+  };
+}
+
+/** Opens, unfolds and checks one sealed blob. */
+export function plainBlob(sealer: Sealer, sealed: Uint8Array, id: string, plainLength: number | undefined): Buffer {
+  const stored = sealer.open(sealed);
+  const plain = plainLength === undefined ? stored : zstdDecompressSync(stored, { maxOutputLength: plainLength });
+  if (hash('sha256', plain, 'hex') !== id) throw damaged('blob', id, 'its content is not the one it is named by');
+  return plain;
+}
+
+export function nameOf(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'hex');
+}
+
+function damaged(what: string, name: string, how: string): Fault {
+  return new Fault('object-damaged', `${what} ${name} is damaged: ${how}`);
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createKernel, KERNEL_FREE } from '#vault/format/kernel/kernel.ts';
+import fc from 'fast-check';
+
+const kernel = createKernel(4 << 20);
+
+function poly1305(r: Uint8Array, pad: Uint8Array, message: Uint8Array): Buffer {
+  const number = (bytes: Uint8Array): bigint => bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  const prime = (1n << 130n) - 5n;
+  const key = number(r) & 0x0ffffffc0ffffffc0ffffffc0fffffffn;
+  let sum = 0n;
+  for (let at = 0; at < message.length; at += 16) {
+    const block = message.subarray(at, at + 16);
+    sum = ((sum + number(block) + (1n << BigInt(8 * block.length))) * key) % prime;
+  }
+  const out = Buffer.alloc(16);
+  let rest = (sum + number(pad)) & ((1n << 128n) - 1n);
+  for (let i = 0; i < 16; i += 1, rest >>= 8n) out[i] = Number(rest & 255n);
+  return out;
+}
+
+test('the authenticator is Poly1305, whatever the key and the length', () => {
+  const bytes16 = fc.uint8Array({ minLength: 16, maxLength: 16 });
+  fc.assert(
+    fc.property(bytes16, bytes16, fc.uint8Array({ maxLength: 300 }), fc.boolean(), (r, pad, message, isFull) => {
+      if (isFull) message.fill(255);
+      kernel.bytes.set(r, KERNEL_FREE);
+      kernel.bytes.set(pad, KERNEL_FREE + 16);
+      kernel.bytes.set(message, KERNEL_FREE + 64);
+      kernel.macBegin(KERNEL_FREE);
+      kernel.macUpdate(KERNEL_FREE + 64, message.length);
+      kernel.macEnd(KERNEL_FREE + 16, KERNEL_FREE + 32);
+      const tag = kernel.bytes.subarray(KERNEL_FREE + 32, KERNEL_FREE + 48);
+      assert.deepEqual(Buffer.from(tag), poly1305(r, pad, message));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+const POLYNOMIAL = 0x3da3358b4dc173n;
+
+/** The chunker as its paper has it: a window of 64 bytes, one byte at a time, in plain numbers. */
+function slowCuts(bytes: Uint8Array, min: number, max: number, mask: bigint): readonly number[] {
+  const top = BigInt(POLYNOMIAL.toString(2).length - 1);
+  const reduce = (value: bigint): bigint => {
+    let rest = value;
+    while (rest.toString(2).length - 1 >= Number(top))
+      rest ^= POLYNOMIAL << BigInt(rest.toString(2).length - 1 - Number(top));
+    return rest;
+  };
+  const cuts: number[] = [];
+  let start = 0;
+  while (start < bytes.length) {
+    let end = Math.min(bytes.length, start + max);
+    for (let at = start + min; at < end; at += 1) {
+      const digest = bytes.subarray(at - 64, at).reduce((sum, byte) => reduce((sum << 8n) | BigInt(byte)), 0n);
+      if ((digest & mask) === 0n) end = at;
+    }
+    cuts.push(end - start);
+    start = end;
+  }
+  return cuts;
+}
+
+test('chunks are cut where the plain algorithm cuts them, also across the two lanes', () => {
+  kernel.setPolynomial(POLYNOMIAL);
+  const bytes = randomBytes(20_000);
+  const mask = (1n << 10n) - 1n;
+  assert.deepEqual(fastCuts(bytes, 256, 4000, mask), slowCuts(bytes, 256, 4000, mask));
+});
+
+function fastCuts(bytes: Uint8Array, min: number, max: number, mask: bigint): readonly number[] {
+  kernel.bytes.set(bytes, KERNEL_FREE);
+  const cuts: number[] = [];
+  for (let at = 0; at < bytes.length; at += cuts.at(-1) ?? 0)
+    cuts.push(kernel.findCut(KERNEL_FREE + at, bytes.length - at, min, max, mask, 1));
+  return cuts;
+}
+
+test('two lanes and one lane agree on long chunks', () => {
+  kernel.setPolynomial(POLYNOMIAL);
+  const bytes = randomBytes(3 << 20);
+  const mask = (1n << 18n) - 1n;
+  const whole = fastCuts(bytes, 512, 8 << 20, mask);
+  // Offered 100,000 bytes at a time, a chunk is never long enough for both lanes.
+  const parts: number[] = [];
+  for (let at = 0; at < bytes.length; at += parts.at(-1) ?? 0) parts.push(oneLane(bytes, at, mask));
+  assert.deepEqual(whole, parts);
+});
+
+function oneLane(bytes: Uint8Array, begin: number, mask: bigint): number {
+  kernel.bytes.set(bytes, KERNEL_FREE);
+  for (let min = 512; ; min += 100_000) {
+    const length = Math.min(bytes.length - begin, min + 100_000);
+    const cut = kernel.findCut(KERNEL_FREE + begin, length, min, 8 << 20, mask, 0);
+    if (cut !== 0) return cut;
+    if (begin + length === bytes.length) return length;
+  }
+}
+
+test('an even spread has a small chi-square, text and zeros have not', () => {
+  kernel.bytes.set(randomBytes(65_536), KERNEL_FREE);
+  const even = kernel.chiSquare(KERNEL_FREE, 65_536);
+  assert.ok(even > 150 && even < 400, `${even}`);
+  kernel.bytes.fill(0, KERNEL_FREE, KERNEL_FREE + 65_536);
+  assert.equal(kernel.chiSquare(KERNEL_FREE, 65_536), 65_536 * 255);
+});
+
+test('the kept WASM is what its source compiles to', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'picturelock-kernel-'));
+  try {
+    const out = join(folder, 'kernel.wasm');
+    const tool = new URL('../../../../tool/kernel.mjs', import.meta.url).pathname;
+    const { status, stderr } = spawnSync(process.execPath, [tool, out], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(readFileSync(out), readFileSync(new URL('./kernel.wasm', import.meta.url)));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,168 @@
+/**
+ * A repository in a folder, laid out as restic lays it out: `config`, `data/ab/abcd…`, `index/`, `keys/`, `locks/`, `snapshots/`. An object is
+ * written aside, synced, then linked to its name, so that no name ever holds half an object and none is replaced.
+ */
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isObjectId } from '#vault/format/blob.ts';
+import type { ByteRange, ObjectStore, ObjectType, StoredObject } from '#ports/object-store.ts';
+import { Fault } from '#std/refused.ts';
+
+export interface FolderStoreOptions {
+  /** Leave out only for a benchmark beside tools that do not sync either. */
+  readonly sync?: boolean;
+}
+
+/** `folder` need not exist; `put` makes what is missing. */
+export function openFolderStore(folder: string, { sync = true }: FolderStoreOptions = {}): ObjectStore {
+  const made = new Set<string>();
+
+  function pathOf(type: ObjectType, name: string): string {
+    if (type === 'config') return join(folder, 'config');
+    if (!isObjectId(name)) throw new Fault('object-name', `${name.slice(0, 80)} is no name of an object`);
+    return type === 'data' ? join(folder, 'data', name.slice(0, 2), name) : join(folder, type, name);
+  }
+
+  async function put(type: ObjectType, name: string, body: Uint8Array): Promise<'created' | 'present'> {
+    const path = pathOf(type, name);
+    await makeFolder(dirname(path));
+    const aside = join(dirname(path), `.${randomBytes(8).toString('hex')}.part`);
+    const file = await open(aside, 'wx', 0o400);
+    try {
+      await writeAll(file, body);
+      if (sync) await file.sync();
+    } finally {
+      await file.close();
+    }
+    try {
+      await link(aside, path);
+    } catch (cause) {
+      if (codeOf(cause) !== 'EEXIST') throw storageFault(cause);
+      return 'present';
+    } finally {
+      await unlink(aside);
+    }
+    if (sync) await syncFolder(dirname(path));
+    return 'created';
+  }
+
+  async function makeFolder(path: string): Promise<void> {
+    if (made.has(path)) return;
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    made.add(path);
+  }
+
+  async function list(type: ObjectType): Promise<readonly StoredObject[]> {
+    if (type === 'config') return sized(folder, ['config']);
+    if (type !== 'data') return sized(join(folder, type), await namesIn(join(folder, type)));
+    const parts = await namesIn(join(folder, 'data'), /^[0-9a-f]{2}$/);
+    const found = [];
+    for (const part of parts.map((name) => join(folder, 'data', name))) {
+      found.push(...(await sized(part, await namesIn(part))));
+    }
+    return found;
+  }
+
+  return {
+    list,
+    put,
+    async size(type, name) {
+      try {
+        return (await stat(pathOf(type, name))).size;
+      } catch (cause) {
+        if (codeOf(cause) === 'ENOENT') return undefined;
+        throw storageFault(cause);
+      }
+    },
+    async get(type, name, range) {
+      return readRange(pathOf(type, name), range);
+    },
+    async remove(type, name) {
+      if (type !== 'locks')
+        throw new Fault('locked', 'objects of a repository are not removed; only its lock files are');
+      await unlink(pathOf(type, name)).catch((cause: unknown) => {
+        if (codeOf(cause) !== 'ENOENT') throw storageFault(cause);
+      });
+    },
+    async close() {},
+  };
+}
+
+async function writeAll(file: Awaited<ReturnType<typeof open>>, body: Uint8Array): Promise<void> {
+  let at = 0;
+  while (at < body.length) at += (await file.write(body, at)).bytesWritten;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function readRange(path: string, range: ByteRange | undefined): Promise<Uint8Array> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const length = range?.length ?? (await file.stat()).size;
+      return await readFully(file, range?.offset ?? 0, length);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    if (codeOf(cause) === 'ENOENT')
+      throw new Fault('object-missing', `an object of the repository is missing: ${path}`);
+    throw storageFault(cause);
+  }
+}
+
+async function readFully(file: Awaited<ReturnType<typeof open>>, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  let at = 0;
+  while (at < length) {
+    const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
+    if (bytesRead === 0) throw new Fault('object-short', 'an object of the repository is shorter than it should be');
+    at += bytesRead;
+  }
+  return bytes;
+}
+
+async function namesIn(path: string, pattern = /^[0-9a-f]{64}$/): Promise<readonly string[]> {
+  try {
+    return (await readdir(path)).filter((name) => pattern.test(name));
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return [];
+    throw storageFault(cause);
+  }
+}
+
+async function sized(path: string, names: readonly string[]): Promise<readonly StoredObject[]> {
+  const found: StoredObject[] = [];
+  for (const name of names) {
+    const bytes = await stat(join(path, name)).then(({ size }) => size, gone);
+    if (bytes !== undefined) found.push({ name, bytes });
+  }
+  return found;
+}
+
+/** Between the listing and the look at it, a lock file may go. */
+function gone(cause: unknown): undefined {
+  if (codeOf(cause) !== 'ENOENT') throw storageFault(cause);
+}
+
+function codeOf(cause: unknown): string | undefined {
+  return (cause as NodeJS.ErrnoException).code; // an error of Node's file functions
+}
+
+function storageFault(cause: unknown): Fault {
+  const code = codeOf(cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new Fault('storage-full', 'the place of the repository is full: make room, then run this again', {
+      retry: true,
+    });
+  return new Fault('storage-failed', `the place of the repository failed: ${String(cause)}`, { retry: true });
+}
