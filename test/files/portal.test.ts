@@ -412,3 +412,23 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+test('a session that asks too fast waits its turn, and holds nobody else up', async () => {
+  const paced = await buildWorld({ pace: { burst: 4, everyMs: 100 } });
+  try {
+    const [hasty, calm] = [await paced.guest('editor'), await paced.guest('editor')];
+    await upload(paced, hasty, 'incoming/a.mov', movie(1000));
+    const timed = async (guest: Guest, count: number) => {
+      const began = performance.now();
+      const ask = () => fetch(`${paced.origin}/files/alpha/incoming/a.mov`, { method: 'HEAD', headers: guest.headers });
+      const answers = await Promise.all(Array.from({ length: count }, ask));
+      assert.ok(answers.every(({ status }) => status === 200));
+      return performance.now() - began;
+    };
+    const [flood, others] = await Promise.all([timed(hasty, 12), timed(calm, 3)]);
+    assert.ok(flood >= 700, `eight of twelve wait, and all took ${flood} ms`);
+    assert.ok(others < flood / 2, `the other session took ${others} ms`);
+  } finally {
+    await paced.close();
+  }
+});

@@ -28,6 +28,7 @@ import type { LiveSession, SessionRegistry } from '#ports/sessions.ts';
 import type { Workspaces } from '#ports/workspace.ts';
 import { Bug } from '#std/assert.ts';
 import type { EngagementId, Id, IdKind, PersonId, ProjectId, RoleId, SessionId } from '#std/ids.ts';
+import type { PaceLimits } from '#std/pace.ts';
 import { ID_RANDOM_BYTES, isId, makeId } from '#std/ids.ts';
 import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, refused } from '#std/refused.ts';
@@ -75,11 +76,13 @@ export interface World {
 export interface WorldOptions extends LocalOptions {
   readonly base?: string;
   readonly serverWith?: (handler: ReturnType<typeof createBulkHandler>) => Server;
+  readonly pace?: PaceLimits;
 }
 
 export async function buildWorld({
   base = mkdtempSync(join(tmpdir(), 'picturelock-files-')),
   serverWith,
+  pace,
   ...options
 }: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? createClock();
@@ -138,6 +141,7 @@ export async function buildWorld({
     folders: FOLDERS,
   });
   const bulk = createBulkHandler({
+    ...(pace === undefined ? {} : { pace }),
     files,
     clock,
     authenticate: (request) => callerOf(registry, request),

@@ -65,6 +65,27 @@ describe('the limits of the embedded door', () => {
     });
   });
 
+  test('a session that asks too fast waits its turn, loses nothing, and holds nobody else up', async () => {
+    const [hasty, calm] = [
+      await world.guest('editor', [[world.alpha, 3_600_000]]),
+      await world.guest('editor', [[world.alpha, 3_600_000]]),
+    ];
+    await withDoor({ pace: { burst: 20, everyMs: 60 } }, async (door) => {
+      const timed = async (guest: typeof calm, count: number) => {
+        const began = performance.now();
+        const done = await sftp(world, guest, door, new Array<string>(count).fill('ls -1 /alpha'));
+        assert.equal(done.code, 0, done.err);
+        assert.equal(done.out.match(/alpha\/media/g)?.length, count, 'each is answered');
+        return performance.now() - began;
+      };
+      const flood = timed(hasty, 40);
+      const others = await timed(calm, 2);
+      const took = await flood;
+      assert.ok(took > 1_500, `40 listings take more than 40 requests, and took ${took} ms`);
+      assert.ok(others < took / 2, `the other session took ${others} ms`);
+    });
+  });
+
   test('a folder that others can reach is no place for the relay socket', async () => {
     const { openRelayDoor } = await import('#gates/sftp/relay-door.ts');
     const { mkdirSync, chmodSync } = await import('node:fs');

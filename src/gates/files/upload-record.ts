@@ -53,7 +53,7 @@ const asideRecord = z.strictObject({
   sizeBytes: z.int().min(0),
   keptUntil: time.optional(), // absent in what an earlier release set aside
 });
-export type AsideRecord = Required<z.infer<typeof asideRecord>>;
+export type AsideRecord = z.infer<typeof asideRecord> & { readonly keptUntil: number };
 
 const binRecord = z.strictObject({
   v: z.literal(1),

@@ -10,6 +10,8 @@
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { Bug } from '#std/assert.ts';
+import type { PaceLimits } from '#std/pace.ts';
+import { Pace } from '#std/pace.ts';
 import type { LiveSession } from '#ports/sessions.ts';
 import { BufferPool } from '#gates/sftp/buffer-pool.ts';
 import { abandonHandles } from '#gates/sftp/closing.ts';
@@ -37,6 +39,8 @@ export interface ConversationOptions {
   readonly session: LiveSession;
   /** The client's bytes are given to `receive`; the stream is only written to. */
   readonly isFed?: boolean;
+  /** How fast requests go that take more than a read or a write. */
+  readonly pace: PaceLimits;
   /** The transport below has too much queued; asked before each answer. */
   readonly isCongested?: () => boolean;
   /** Called once when a client broke the protocol. */
@@ -52,6 +56,7 @@ export class Conversation {
   readonly #protocol = new SftpProtocol();
   readonly #handles: Handles;
   readonly #options: ConversationOptions;
+  readonly #pace: Pace;
   #inFlightBytes = 0;
   #isBusy = false;
   #isEnding = false;
@@ -61,6 +66,7 @@ export class Conversation {
 
   constructor(options: ConversationOptions) {
     this.#options = options;
+    this.#pace = new Pace(options.pace);
     this.#handles = new Handles();
     this.over = new Promise((resolve) => (this.#settle = resolve));
     const { stream } = options;
@@ -141,6 +147,12 @@ export class Conversation {
   #start(request: Slow): void {
     this.#isBusy = true;
     this.#flush();
+    const waitMs = this.#pace.step(this.#options.speaker.clock.monotonic());
+    if (waitMs > 0) setTimeout(() => (this.#isLost ? this.#abandon() : this.#perform(request)), waitMs);
+    else this.#perform(request);
+  }
+
+  #perform(request: Slow): void {
     perform(request, this.#options.speaker, this.#handles)
       .catch((error: unknown) => {
         if (error instanceof Bug) throw error;

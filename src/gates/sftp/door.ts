@@ -78,6 +78,7 @@ export function converse(
   const conversation = new Conversation({
     stream,
     session,
+    pace: limits.pace,
     speaker: {
       files: parts.files,
       engine: parts.engine,

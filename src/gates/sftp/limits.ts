@@ -1,3 +1,5 @@
+import type { PaceLimits } from '#std/pace.ts';
+
 /** The limits of the gate's doors, named once. All can be narrowed by the caller; none can be switched off. */
 export interface GateLimits {
   readonly connectionsMax: number;
@@ -16,6 +18,8 @@ export interface GateLimits {
   readonly channelsMax: number;
   /** Bytes queued in the socket of one connection before requests wait. */
   readonly queuedBytesMax: number;
+  /** Requests of one session that are decided and recorded: all but reads and writes of open files. Faster ones wait. */
+  readonly pace: PaceLimits;
 }
 
 export const GATE_LIMITS: GateLimits = {
@@ -29,4 +33,5 @@ export const GATE_LIMITS: GateLimits = {
   sessionMs: 12 * 3_600_000,
   channelsMax: 4,
   queuedBytesMax: 4 * 1024 * 1024,
+  pace: { burst: 5_000, everyMs: 0.5 }, // a tenth of what the ledger takes; no client works so fast for long
 };

@@ -5,6 +5,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LiveSession } from '#ports/sessions.ts';
 import type { SessionId } from '#std/ids.ts';
+import type { PaceLimits } from '#std/pace.ts';
+import { Pace } from '#std/pace.ts';
 import type { Refused } from '#std/refused.ts';
 import { Fault, isRefused, refused } from '#std/refused.ts';
 import { download } from '#gates/portal/bulk/download.ts';
@@ -15,6 +17,9 @@ import { tus, tusOptions } from '#gates/portal/bulk/tus.ts';
 
 /** Transfers of one session at the same time. */
 export const TRANSFERS_PER_SESSION_MAX = 64;
+
+/** Requests of one session: faster ones wait. A tenth of what the ledger takes; no browser works so fast for long. */
+export const FILE_PACE: PaceLimits = { burst: 5_000, everyMs: 0.5 };
 
 const CROSS_SITE = refused(
   'cross-site',
@@ -35,21 +40,28 @@ export type BulkHandler = (request: IncomingMessage, response: ServerResponse) =
 export function createBulkHandler(ports: BulkPorts): BulkHandler {
   const running = new Running();
   const transfers = new Map<SessionId, number>();
+  const paces = new WeakMap<LiveSession, Pace>();
   return (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     if (!/^\/(files|uploads)(\/|$)/.test(path)) return false;
     // A broken connection shows where the bytes are read or written; the streams themselves must not throw.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
-    void serve(ports, running, transfers, path, request, response);
+    void serve(ports, { running, transfers, paces }, path, request, response);
     return true;
   };
 }
 
+/** What one handler keeps of its sessions. */
+interface Kept {
+  readonly running: Running;
+  readonly transfers: Map<SessionId, number>;
+  readonly paces: WeakMap<LiveSession, Pace>;
+}
+
 async function serve(
   ports: BulkPorts,
-  running: Running,
-  transfers: Map<SessionId, number>,
+  { running, transfers, paces }: Kept,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -62,6 +74,7 @@ async function serve(
     const leave = enter(transfers, caller.session);
     if (isRefused(leave)) return sendRefusal(response, leave);
     try {
+      await inPace(ports, paces, caller.session);
       await route(ports, running, caller, path, request, response);
     } finally {
       leave();
@@ -111,6 +124,14 @@ function isCrossSite(request: IncomingMessage): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined) return false;
   return !URL.canParse(origin) || new URL(origin).host !== host;
+}
+
+/** Waits its turn. As many wait as transfers may run. A session that ends meanwhile is refused by the decision that follows. */
+async function inPace({ clock, pace: limits }: BulkPorts, paces: Kept['paces'], session: LiveSession): Promise<void> {
+  const pace = paces.get(session) ?? new Pace(limits ?? FILE_PACE);
+  paces.set(session, pace);
+  const waitMs = pace.step(clock.monotonic());
+  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
 }
 
 function enter(transfers: Map<SessionId, number>, session: LiveSession): (() => void) | Refused {
