@@ -1,9 +1,8 @@
 /**
  * Which address belongs to which zone, and to which host. An address belongs to the zone with the longest declared prefix that holds it;
- * everything that no zone declares is the internet, whatever zone of that kind there is.
+ * everything routable that no zone declares is the internet, whatever zone of that kind there is.
  */
-import { isInternet } from '#model/addressing.ts';
-import type { Host, State } from '#model/state.ts';
+import type { Host, State, Zone } from '#model/state.ts';
 import type { AddressSet } from '#plan/network/address-set.ts';
 import { EVERYWHERE, NOWHERE, addressSet, both, prefixSet, uniteAll, without } from '#plan/network/address-set.ts';
 import type { Span } from '#plan/network/policy.ts';
@@ -13,7 +12,7 @@ import type { ZoneId } from '#std/ids.ts';
 
 export interface AddressPlan {
   readonly of: ReadonlyMap<ZoneId, AddressSet>;
-  /** Everything that no zone declares, and the networks of zones that are the internet's. */
+  /** Everything routable that no zone declares, and the networks of zones that are the internet's. */
   readonly internet: AddressSet;
   /** Networks that two zones declare alike: nobody can say whose their addresses are. */
   readonly twice: readonly { readonly cidr: string; readonly zones: readonly ZoneId[] }[];
@@ -33,6 +32,13 @@ export function addressPlan(zones: State['zones']): AddressPlan {
   return plan;
 }
 
+export function isInternetZone({ kinds }: Pick<Zone, 'kinds'>): boolean {
+  return kinds?.includes('internet') === true;
+}
+
+/** No router carries these between networks: this host, loopback, link-local, multicast and reserved addresses. */
+const NOT_ROUTED = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '::/127', 'fe80::/10', 'ff00::/8'];
+
 function makePlan(zones: State['zones']): AddressPlan {
   const declared: { readonly zone: ZoneId; readonly cidr: string; readonly set: AddressSet }[] = [];
   const sorted = [...zones.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -44,9 +50,10 @@ function makePlan(zones: State['zones']): AddressPlan {
   const of = new Map<ZoneId, AddressSet>();
   const [spans4, spans6] = [spansByZone(segments4), spansByZone(segments6)];
   for (const { id } of sorted) of.set(id, { v4: spans4.get(id) ?? [], v6: spans6.get(id) ?? [] });
-  const inside = uniteAll(sorted.filter((zone) => !isInternet(zone)).map(({ id }) => of.get(id) ?? NOWHERE));
-  const internet = without(EVERYWHERE, inside);
-  for (const zone of sorted) if (isInternet(zone)) of.set(zone.id, internet);
+  const inside = uniteAll(sorted.filter((zone) => !isInternetZone(zone)).map(({ id }) => of.get(id) ?? NOWHERE));
+  const unrouted = uniteAll(NOT_ROUTED.map((cidr) => prefixSet(cidr) ?? NOWHERE));
+  const internet = without(EVERYWHERE, uniteAll([inside, unrouted]));
+  for (const zone of sorted) if (isInternetZone(zone)) of.set(zone.id, internet);
   return { of, internet, twice: twiceDeclared(declared), segments4, segments6 };
 }
 

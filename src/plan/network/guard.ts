@@ -1,0 +1,165 @@
+/**
+ * A change of the network is shown before it is made: what newly opens, to whom, until when; what closes; which invariants it touches. A
+ * change that breaks one is refused, unless an exception lifts it. What is broken already refuses nothing: it stands in the proof,
+ * and repairing one thing does not wait for another.
+ */
+import { INVARIANTS } from '#plan/network/invariants/all.ts';
+import type { Judged } from '#plan/network/invariants/judge.ts';
+import { judge, judgePaths } from '#plan/network/invariants/judge.ts';
+import type { Violation } from '#plan/network/invariants/invariant.ts';
+import { countBoxes } from '#plan/network/compile-policy.ts';
+import type { Opening } from '#plan/network/openings.ts';
+import { openings } from '#plan/network/openings.ts';
+import { isOldNews } from '#plan/network/worsened.ts';
+import type { Packet } from '#plan/network/policy.ts';
+import type { InvariantId } from '#model/network-shapes.ts';
+import type { State } from '#model/state.ts';
+import { pathRules } from '#plan/network/rule.ts';
+import type { Refused } from '#std/refused.ts';
+import { refused } from '#std/refused.ts';
+
+/** Boxes of one policy; a model beyond it is refused rather than compiled. */
+export const POLICY_BOXES_MAX = 500_000;
+
+export interface Preview {
+  /** What passes afterwards and did not before, rule by rule. */
+  readonly opens: readonly Opening[];
+  readonly closes: readonly Opening[];
+  readonly invariants: readonly InvariantChange[];
+  /** What the change would be answered. */
+  readonly refused?: Refused;
+}
+
+export interface InvariantChange {
+  readonly id: InvariantId;
+  readonly title: string;
+  readonly broken: readonly Violation[];
+  readonly healed: readonly Violation[];
+  /** Broken, but for an exception. */
+  readonly excepted: readonly Violation[];
+}
+
+/** The answer to a change of the model, both states at the same instant; `undefined` when nothing speaks against it. */
+export function networkGuard(before: State, after: State, at: number): Refused | undefined {
+  if (isSameModel(before, after)) return undefined;
+  return refusalOf(after, brokenBy(before, after, at));
+}
+
+export function previewNetwork(before: State, after: State, at: number): Preview {
+  if (countBoxes(after) > POLICY_BOXES_MAX) return { opens: [], closes: [], invariants: [], refused: tooLarge() };
+  const [was, is] = [judge(before, at), judge(after, at)];
+  const broken = newlyBroken(was, is);
+  const no = refusalOf(after, broken);
+  const { opens, closes } = openings(before, after, at);
+  return {
+    opens,
+    closes,
+    invariants: changesOf(was, is, broken),
+    ...(no === undefined ? {} : { refused: no }),
+  };
+}
+
+/** Whether nothing changed that a rule, an invariant or an exception reads. Findings and applies are what the gateway says, not what somebody asks. */
+function isSameModel(a: State, b: State): boolean {
+  return isSameGround(a, b) && a.network.paths === b.network.paths && a.network.exceptions === b.network.exceptions;
+}
+
+function isSameGround(a: State, b: State): boolean {
+  const [was, is] = [a.network, b.network];
+  return (
+    a.zones === b.zones &&
+    a.hosts === b.hosts &&
+    was.services === is.services &&
+    was.flows === is.flows &&
+    was.exposures === is.exposures
+  );
+}
+
+function brokenBy(before: State, after: State, at: number): readonly Violation[] {
+  if (countBoxes(after) > POLICY_BOXES_MAX) return [];
+  if (!isSameGround(before, after) || before.network.exceptions !== after.network.exceptions) {
+    return newlyBroken(judge(before, at), judge(after, at));
+  }
+  const added = pathRules(after).filter(
+    (rule) => rule.kind === 'path' && before.network.paths.get(rule.path.id) !== rule.path,
+  );
+  return judgePaths(after, added, at)
+    .map(({ violation }) => violation)
+    .filter(({ breaksFrom }) => breaksFrom !== undefined);
+}
+
+/** Breaches that were not there before, or are lifted for a shorter time, in effect and not in name only. */
+function newlyBroken(was: readonly Judged[], is: readonly Judged[]): readonly Violation[] {
+  const known = new Map(was.map(({ violation }) => [violation.key, violation]));
+  return is
+    .filter(({ violation, breach }) => {
+      if (violation.isReported === true || violation.breaksFrom === undefined) return false;
+      if (violation.standing === 'excepted' && violation.rule === undefined) return false; // nothing but its exception has an end
+      const before = known.get(violation.key);
+      if (before?.breaksFrom !== undefined && before.breaksFrom <= violation.breaksFrom) return false;
+      return !isOldNews(violation, breach, was);
+    })
+    .map(({ violation }) => violation);
+}
+
+function changesOf(
+  was: readonly Judged[],
+  is: readonly Judged[],
+  broken: readonly Violation[],
+): readonly InvariantChange[] {
+  const [before, after] = [was, is].map(
+    (judged) => new Map(judged.map(({ violation }) => [violation.key, violation] as const)),
+  );
+  return INVARIANTS.flatMap(({ id, title }) => {
+    const change: InvariantChange = {
+      id,
+      title,
+      broken: broken.filter(({ invariant }) => invariant === id),
+      healed: was.flatMap(({ violation }) =>
+        violation.invariant === id && isActive(violation) && !isActive(after?.get(violation.key)) ? [violation] : [],
+      ),
+      excepted: is.flatMap(({ violation }) =>
+        violation.invariant === id &&
+        violation.standing === 'excepted' &&
+        before?.get(violation.key)?.standing !== 'excepted'
+          ? [violation]
+          : [],
+      ),
+    };
+    const isTouched = change.broken.length + change.healed.length + change.excepted.length > 0;
+    return isTouched ? [change] : [];
+  });
+}
+
+function isActive(violation: Violation | undefined): boolean {
+  return violation?.standing === 'breaks' && violation.isReported !== true;
+}
+
+function refusalOf(after: State, broken: readonly Violation[]): Refused | undefined {
+  if (countBoxes(after) > POLICY_BOXES_MAX) return tooLarge();
+  const [first] = broken;
+  if (first === undefined) return undefined;
+  const more = broken.length === 1 ? '' : ` ${broken.length - 1} more would break.`;
+  const packet = first.packet === undefined ? '' : ` A packet: ${renderPacket(first.packet)}.`;
+  return refused('breaks-invariant', `${first.invariant}: ${first.says}${packet}${more}`, nextStep(first));
+}
+
+function nextStep({ next, exceptedBy, breaksFrom }: Violation): string {
+  if (exceptedBy === undefined)
+    return `${next} Or record an exception for it first, with an owner, a reason and an end.`;
+  const end = new Date(breaksFrom ?? 0).toISOString();
+  return `Its exception ends at ${end} and it does not: give it an end no later than that.`;
+}
+
+/** `198.51.100.7 -> 10.20.8.10 tcp 443`. */
+export function renderPacket({ from, to, protocol, port }: Packet): string {
+  return `${from} -> ${to} ${protocol}${port === undefined ? '' : ` ${port}`}`;
+}
+
+function tooLarge(): Refused {
+  return refused(
+    'network-too-large',
+    `These rules make more than ${POLICY_BOXES_MAX} combinations of networks and services.`,
+    'Give zones fewer and larger networks, or name zones rather than many hosts.',
+  );
+}

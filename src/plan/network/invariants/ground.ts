@@ -1,0 +1,202 @@
+/** What the invariants are judged on: zones with what they are for, and every rule as the zone pairs that it crosses. */
+import type { Host, NetworkService, State, Zone } from '#model/state.ts';
+import type { FlowEnd, ZoneKind } from '#model/network-shapes.ts';
+import type { AddressPlan } from '#plan/network/address-plan.ts';
+import { addressPlan, hostsAt, partOfZone, zoneAt, zoneSet } from '#plan/network/address-plan.ts';
+import type { AddressSet } from '#plan/network/address-set.ts';
+import { addressSet, isNowhere, uniteAll } from '#plan/network/address-set.ts';
+import type { Rule } from '#plan/network/rule.ts';
+import { standingRules } from '#plan/network/rule.ts';
+
+/** One side of a crossing: a declared zone, or the internet. */
+export interface Place {
+  readonly zone: Zone | undefined;
+  readonly name: string;
+  readonly trust: number;
+  readonly kinds: ReadonlySet<ZoneKind>;
+  /** The zone doesn't say what it is for: nothing that asks for kinds can be judged. */
+  readonly isUndescribed: boolean;
+}
+
+/** The part of one rule that leads from one place to another. What stays within a place never passes the gateway. */
+export interface Crossing {
+  readonly rule: Rule;
+  readonly from: Place;
+  readonly to: Place;
+  readonly source: AddressSet;
+  readonly destination: AddressSet;
+  /** Every host that stands at the source, when the source is hosts only. */
+  readonly fromHosts: readonly Host[] | undefined;
+  readonly toHosts: readonly Host[] | undefined;
+}
+
+export interface Ground {
+  readonly plan: AddressPlan;
+  readonly hosts: State['hosts'];
+  readonly zones: readonly Zone[];
+  readonly internet: Place;
+  readonly places: ReadonlyMap<Zone['id'], Place>;
+  /** Of flows and exposures that have not ended. */
+  readonly crossings: readonly Crossing[];
+}
+
+interface Parts {
+  readonly hosts: State['hosts'];
+  readonly rules: readonly Rule[];
+}
+
+const grounds = new WeakMap<State['zones'], Parts & { readonly ground: Ground }>();
+
+/** The ground from `at` on. The same zones, hosts and standing rules give the same ground, and the same object. */
+export function groundOf(state: State, at: number): Ground {
+  const { zones, hosts } = state;
+  const all = standingRules(state);
+  const rules = all.every(({ last }) => last >= at) ? all : all.filter(({ last }) => last >= at);
+  const known = grounds.get(zones);
+  if (known !== undefined && known.hosts === hosts && known.rules === rules) return known.ground;
+  const ground = makeGround(state, rules);
+  grounds.set(zones, { hosts, rules, ground });
+  return ground;
+}
+
+function makeGround({ zones: all, hosts }: State, rules: readonly Rule[]): Ground {
+  const zones = [...all.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const places = new Map(zones.map((zone) => [zone.id, placeOf(zone)]));
+  const outside = zones.find(({ kinds }) => kinds?.includes('internet'));
+  const internet = placeOf(outside);
+  for (const zone of zones) if (zone.kinds?.includes('internet')) places.set(zone.id, internet);
+  const bare = { plan: addressPlan(all), hosts, zones, internet, places, crossings: [] };
+  return { ...bare, crossings: rules.flatMap((rule) => crossingsOf(bare, rule)) };
+}
+
+function placeOf(zone: Zone | undefined): Place {
+  if (zone === undefined) {
+    return { zone, name: 'the internet', trust: 0, kinds: new Set(['internet']), isUndescribed: false };
+  }
+  const { name, trust, kinds = [] } = zone;
+  return { zone, name, trust, kinds: new Set(kinds), isUndescribed: kinds.length === 0 };
+}
+
+interface Side {
+  readonly place: Place;
+  readonly set: AddressSet;
+  readonly hosts: readonly Host[] | undefined;
+}
+
+export function crossingsOf(ground: Omit<Ground, 'crossings'>, rule: Rule): readonly Crossing[] {
+  const sources = sourceSides(ground, rule);
+  const destinations = destinationSides(ground, rule);
+  return sources.flatMap((from) =>
+    destinations.flatMap((to) => {
+      if (from.place === to.place || !canMeet(from.set, to.set)) return [];
+      const sets = { source: from.set, destination: to.set };
+      return [{ rule, from: from.place, to: to.place, ...sets, fromHosts: from.hosts, toHosts: to.hosts }];
+    }),
+  );
+}
+
+/** No packet leads from one family to the other. */
+function canMeet(a: AddressSet, b: AddressSet): boolean {
+  return (a.v4.length > 0 && b.v4.length > 0) || (a.v6.length > 0 && b.v6.length > 0);
+}
+
+function sourceSides(ground: Omit<Ground, 'crossings'>, rule: Rule): readonly Side[] {
+  switch (rule.kind) {
+    case 'flow':
+      return endSides(ground, rule.flow.from);
+    case 'exposure':
+      return [{ place: ground.internet, set: ground.plan.internet, hosts: undefined }];
+    case 'path':
+      return addressSides(ground, [rule.path.from]);
+  }
+}
+
+function destinationSides(ground: Omit<Ground, 'crossings'>, rule: Rule): readonly Side[] {
+  switch (rule.kind) {
+    case 'flow':
+      return endSides(ground, rule.flow.to);
+    case 'exposure':
+      return hostSides(ground, rule.exposure.host);
+    case 'path':
+      return addressSides(ground, [rule.path.to]);
+  }
+}
+
+function endSides(ground: Omit<Ground, 'crossings'>, end: FlowEnd): readonly Side[] {
+  if (end.kind === 'host') return hostSides(ground, end.host);
+  const place = ground.places.get(end.zone);
+  if (place === undefined) return [];
+  const set = end.kind === 'zone' ? zoneSet(ground.plan, end.zone) : partOfZone(ground.plan, end.zone, end.cidr);
+  return isNowhere(set) ? [] : [{ place, set, hosts: undefined }];
+}
+
+function hostSides(ground: Omit<Ground, 'crossings'>, id: Host['id']): readonly Side[] {
+  const host = ground.hosts.get(id);
+  return host === undefined ? [] : addressSides(ground, host.addresses, [host]);
+}
+
+/** Addresses stand where the network says, whatever zone their host was put into. */
+function addressSides(
+  ground: Omit<Ground, 'crossings'>,
+  addresses: readonly string[],
+  hosts?: readonly Host[],
+): readonly Side[] {
+  const [only] = addresses;
+  if (addresses.length === 1 && only !== undefined) return addressSide(ground, only, hosts);
+  const sides = addresses.flatMap((text) => addressSide(ground, text, hosts));
+  return [...Map.groupBy(sides, ({ place }) => place)].map(([place, same]) => ({
+    place,
+    set: uniteAll(same.map(({ set }) => set)),
+    hosts: same[0]?.hosts,
+  }));
+}
+
+function addressSide(
+  ground: Omit<Ground, 'crossings'>,
+  text: string,
+  hosts: readonly Host[] | undefined,
+): readonly Side[] {
+  const set = addressSet(text);
+  const address = set.v4[0]?.first ?? set.v6[0]?.first;
+  if (address === undefined) return [];
+  return [{ place: placeAt(ground, address), set, hosts: hosts ?? hostsAt(ground.hosts, address) }];
+}
+
+export function placeAt(ground: Omit<Ground, 'crossings'>, address: number | bigint): Place {
+  const zone = zoneAt(ground.plan, address);
+  return (zone === undefined ? undefined : ground.places.get(zone)) ?? ground.internet;
+}
+
+export function placeOfText(ground: Omit<Ground, 'crossings'>, text: string): Place | undefined {
+  const { v4, v6 } = addressSet(text);
+  const address = v4[0]?.first ?? v6[0]?.first;
+  return address === undefined ? undefined : placeAt(ground, address);
+}
+
+export function isAny(place: Place, kinds: readonly ZoneKind[]): boolean {
+  return kinds.some((kind) => place.kinds.has(kind));
+}
+
+/** Where pictures lie. */
+export const CONTENT_KINDS = ['production', 'render', 'storage', 'enclave'] as const;
+
+export function isContent(place: Place): boolean {
+  return isAny(place, CONTENT_KINDS);
+}
+
+export function serviceOf(rule: Rule): NetworkService | undefined {
+  return rule.kind === 'path' ? undefined : rule.service;
+}
+
+/** From the management zone, or from a bastion wherever it stands. */
+export function isFromManagement({ from, fromHosts }: Crossing): boolean {
+  return from.kinds.has('mgmt') || isOnly(fromHosts, 'bastion');
+}
+
+export function isFromBroker({ fromHosts }: Crossing): boolean {
+  return isOnly(fromHosts, 'broker');
+}
+
+function isOnly(hosts: readonly Host[] | undefined, role: NonNullable<Host['role']>): boolean {
+  return hosts !== undefined && hosts.length > 0 && hosts.every((host) => host.role === role);
+}

@@ -1,0 +1,65 @@
+/** I6: no machine has a foot in two zones. */
+import type { Host } from '#model/state.ts';
+import { addressSet } from '#plan/network/address-set.ts';
+import type { Ground, Place } from '#plan/network/invariants/ground.ts';
+import { placeAt } from '#plan/network/invariants/ground.ts';
+import type { Breach, Invariant } from '#plan/network/invariants/invariant.ts';
+
+export const oneZone: Invariant = {
+  id: 'I6',
+  controls: ['TS-2.5'],
+  title: 'No host has addresses in two zones',
+  asksForKinds: false,
+  assumptions: ['The list of hosts is complete; devices that nobody declared are I14.'],
+  whole: function* whole(ground: Ground): Iterable<Breach> {
+    yield* hostsAcross(ground);
+    yield* machinesAcross(ground);
+    yield* networksTwice(ground);
+  },
+};
+
+function* hostsAcross(ground: Ground): Iterable<Breach> {
+  for (const host of ground.hosts.values() as Iterable<Host>) {
+    const feet = feetOf(ground, host);
+    if (feet.length < 2) continue;
+    const names = feet.map(({ name }) => name).join(' and ');
+    const says = `${host.name} stands in ${names}: whoever holds it crosses between them unseen.`;
+    yield { host, says, next: 'Take its other interface away, or record an exception with an owner and an end.' };
+  }
+}
+
+/** Its zone and wherever its addresses lie. */
+function feetOf(ground: Ground, host: Host): readonly Place[] {
+  const own = ground.places.get(host.zone);
+  const feet = new Set<Place>(own === undefined ? [] : [own]);
+  for (const text of host.addresses) {
+    const { v4, v6 } = addressSet(text);
+    const address = v4[0]?.first ?? v6[0]?.first;
+    if (address !== undefined) feet.add(placeAt(ground, address));
+  }
+  return [...feet];
+}
+
+/** One network card under two names in two zones is one machine. */
+function* machinesAcross({ hosts }: Ground): Iterable<Breach> {
+  const seen = new Map<string, Host>();
+  const sorted = [...hosts.values()].filter(({ macs }) => macs !== undefined).sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const host of sorted) {
+    for (const mac of host.macs ?? []) {
+      const other = seen.get(mac);
+      seen.set(mac, other ?? host);
+      if (other === undefined || other.zone === host.zone) continue;
+      const says = `${host.name} and ${other.name} share the network card ${mac} and stand in different zones.`;
+      yield { host, tag: mac, says, next: 'Keep one of the two entries.' };
+    }
+  }
+}
+
+function* networksTwice({ plan, zones }: Ground): Iterable<Breach> {
+  for (const { cidr, zones: ids } of plan.twice) {
+    const both = zones.filter(({ id }) => ids.includes(id));
+    const says = `${both.map(({ name }) => name).join(' and ')} both declare ${cidr}.`;
+    const zone = both[0];
+    if (zone !== undefined) yield { zone, tag: cidr, says, next: 'Give the network to one zone.' };
+  }
+}
