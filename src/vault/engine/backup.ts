@@ -1,0 +1,284 @@
+/** Takes one snapshot of a folder into a repository: packs first, then the indexes that name them, then the snapshot, so that nothing ever points at what is not there. */
+import { hostname, userInfo } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { lstatSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { KnownBlobs } from '#vault/engine/known-blobs.ts';
+import { holdLock } from '#vault/engine/lock.ts';
+import { createManifest } from '#vault/engine/manifest.ts';
+import type { Manifest } from '#vault/engine/manifest.ts';
+import { nodeOf, readNames } from '#vault/engine/node-of.ts';
+import { createPacker, PACKER_BYTES } from '#vault/engine/packer.ts';
+import type { Repository } from '#vault/engine/repository.ts';
+import { walkFolder } from '#vault/engine/walk.ts';
+import type { WalkedFile, WalkParts } from '#vault/engine/walk.ts';
+import { startWorkers } from '#vault/engine/worker-pool.ts';
+import type { Steadiness } from '#vault/engine/work.ts';
+import type { PackedBlob } from '#vault/format/blob.ts';
+import { goTime } from '#vault/format/go-text.ts';
+import { encodeIndex, INDEX_BLOBS_MAX } from '#vault/format/index-format.ts';
+import type { IndexedPack } from '#vault/format/index-format.ts';
+import { createKernel, KERNEL_FREE } from '#vault/format/kernel/kernel.ts';
+import { encodeSnapshot } from '#vault/format/snapshot-format.ts';
+import { encodeTree } from '#vault/format/tree-format.ts';
+import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { StorePlace } from '#vault/store/open-store.ts';
+import { SEAL_BYTES } from '#vault/format/sealing.ts';
+import { Bug } from '#std/assert.ts';
+import { Fault } from '#std/refused.ts';
+
+export interface BackupOptions {
+  /** The folder that is taken, whole. */
+  readonly source: string;
+  /** Where the repository's store is, for the threads. */
+  readonly place: StorePlace;
+  /** Time of the snapshot: ms since 1970. */
+  readonly at: number;
+  readonly tags?: readonly string[];
+  readonly host?: string;
+  /** Snapshot to compare with; undefined reads everything. */
+  readonly parent?: string;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  /** Looks at blocks of what is read for signs of encryption. */
+  readonly watch?: boolean;
+  /** Reads again one unchanged file in so many, another share each time: rot and silent changes surface. 0 for none. */
+  readonly rereadOneIn?: number;
+  skips?(path: Buffer): boolean;
+  onProgress?(progress: BackupProgress): void;
+  onFile?(file: WalkedFile): void;
+}
+
+export interface BackupProgress {
+  readonly files: number;
+  readonly bytes: number;
+  readonly readBytes: number;
+  readonly addedBytes: number;
+  readonly ms: number;
+}
+
+export interface UnsteadyFile {
+  readonly path: string;
+  readonly steadiness: Steadiness;
+  readonly why: string;
+}
+
+export interface BackupResult {
+  readonly snapshot: string;
+  readonly tree: string;
+  readonly manifest: Manifest;
+  readonly files: number;
+  readonly bytes: number;
+  readonly readBytes: number;
+  /** What the repository grew by in packs. */
+  readonly addedBytes: number;
+  /** Files that changed while they were read (taken as read), or could not be read (not taken). */
+  readonly unsteady: readonly UnsteadyFile[];
+}
+
+const THREADS = 2;
+/** Trees are sealed in the walking thread; a folder's tree may be so long. */
+const TREE_BYTES_MAX = 256 * 1024 * 1024;
+const UNSTEADY_MAX = 10_000;
+/** Room for new blobs beside the known ones: 9 million would be 4 TiB of new essence. */
+const NEW_BLOBS = 400_000;
+/** An index is written as soon as so many packs wait for one: what was stored then survives an interruption. */
+const PACKS_WAITING_MAX = 512;
+const PROGRESS_MS = 250;
+
+export async function backup(repository: Repository, options: BackupOptions): Promise<BackupResult> {
+  const release = await holdLock(repository, options.at);
+  try {
+    return await take(repository, options);
+  } finally {
+    await release();
+  }
+}
+
+async function take(repository: Repository, options: BackupOptions): Promise<BackupResult> {
+  const { source, place, signal, threads = THREADS } = options;
+  const root = resolve(source);
+  const known = KnownBlobs.create(repository.index.size + NEW_BLOBS);
+  for (const [id] of repository.index.entries()) known.claim(Buffer.from(id, 'hex'));
+  const count = { files: 0, bytes: 0, readBytes: 0, addedBytes: 0 };
+  const unsteady: UnsteadyFile[] = [];
+  const indexer = createIndexer(repository, (bytes) => (count.addedBytes += bytes));
+  const begun = performance.now();
+  const polynomial = repository.config.polynomial.toString(16);
+  const watch = options.watch ?? false;
+  const pool = startWorkers(
+    threads,
+    { place, key: repository.key, polynomial, known: known.buffer, watch },
+    {
+      packed: indexer.packed,
+      read: (bytes) => (count.readBytes += bytes),
+    },
+  );
+  const progress = setInterval(() => options.onProgress?.({ ...count, ms: performance.now() - begun }), PROGRESS_MS);
+  try {
+    const trees = createTreeStore(repository, known, indexer.packed);
+    const manifest = createManifest(root, (id) => plainLength(repository, id));
+    const parts: WalkParts = {
+      pool,
+      signal,
+      names: readNames(),
+      storeTree: trees.store,
+      parentTree: async (id) => (repository.index.get(id) === undefined ? [] : repository.readTree(id)),
+      isStored: (content) => content.every((id) => known.has(Buffer.from(id, 'hex'))),
+      isDue: rereading(options),
+      xattrs: () => undefined,
+      skips: options.skips ?? (() => false),
+      onFile(file) {
+        count.files += 1;
+        count.bytes += Number(file.node.size);
+        manifest.add(file);
+        options.onFile?.(file);
+      },
+      onUnsteady(path, steadiness, why) {
+        if (unsteady.length >= UNSTEADY_MAX)
+          throw new Fault('too-many-unsteady', 'too many files could not be read: is the storage still there?');
+        unsteady.push({ path: path.toString(), steadiness, why });
+      },
+    };
+    const before = await parentOf(repository, options.parent, root);
+    const walked = await walkFolder(parts, Buffer.from(root), nameOf(root), before);
+    // What is still gathered is handed over, so that the last folder's tree can be made.
+    const [node] = await Promise.all([walked.done, pool.flush()]);
+    const tree = await ancestors(parts, root, node);
+    await trees.flush();
+    await pool.flush();
+    await indexer.flush();
+    const snapshot = await writeSnapshot(repository, options, root, tree);
+    return { snapshot, tree, manifest: manifest.done(), ...count, unsteady };
+  } finally {
+    clearInterval(progress);
+    await pool.close();
+  }
+}
+
+function plainLength(repository: Repository, id: string): number {
+  const place = repository.index.get(id);
+  if (place === undefined) throw new Bug('a piece of an unchanged file is not stored');
+  return place.plainLength ?? place.length - SEAL_BYTES;
+}
+
+/** Another share of the unchanged files each day. */
+function rereading({ at, rereadOneIn = 0 }: BackupOptions): (path: Buffer) => boolean {
+  if (rereadOneIn === 0) return () => false;
+  const turn = Math.floor(at / 86_400_000) % rereadOneIn;
+  return (path) => hash('sha256', path, 'buffer').readUInt32LE() % rereadOneIn === turn;
+}
+
+function nameOf(path: string): Buffer {
+  return Buffer.from(path.slice(path.lastIndexOf('/') + 1));
+}
+
+interface Indexer {
+  packed(id: string, blobs: readonly PackedBlob[], bytes: number): void;
+  flush(): Promise<void>;
+}
+
+function createIndexer(repository: Repository, added: (bytes: number) => void): Indexer {
+  let waiting: IndexedPack[] = [];
+  let blobs = 0;
+  let writing: Promise<void> = Promise.resolve();
+
+  function write(): void {
+    const packs = waiting;
+    waiting = [];
+    blobs = 0;
+    if (packs.length === 0) return;
+    writing = writing.then(async () => void (await repository.writeUnpacked('index', encodeIndex(packs))));
+    writing.catch(() => undefined);
+  }
+
+  return {
+    packed(id, packed, bytes) {
+      for (const blob of packed) repository.index.add(blob.id, id, blob);
+      waiting.push({ id, blobs: packed });
+      blobs += packed.length;
+      added(bytes);
+      if (blobs >= INDEX_BLOBS_MAX || waiting.length >= PACKS_WAITING_MAX) write();
+    },
+    async flush() {
+      write();
+      await writing;
+    },
+  };
+}
+
+/** Trees are sealed where the walk is; they go to packs of their own. */
+function createTreeStore(repository: Repository, known: KnownBlobs, packed: Indexer['packed']) {
+  const kernel = createKernel(PACKER_BYTES + TREE_BYTES_MAX);
+  const at = KERNEL_FREE + PACKER_BYTES;
+  const packer = createPacker(kernel, KERNEL_FREE, repository.key, {
+    async store(id, body) {
+      await repository.store.put('data', id, body);
+    },
+    packed,
+  });
+  let turn: Promise<unknown> = Promise.resolve();
+
+  async function add(plain: Buffer, id: string): Promise<void> {
+    if (plain.length > TREE_BYTES_MAX)
+      throw new Fault('folder-too-large', 'a folder has more entries than a tree can hold: divide it');
+    kernel.bytes.set(plain, at);
+    await packer.add('tree', id, at, plain.length);
+  }
+
+  return {
+    store(nodes: readonly TreeNode[]): Promise<string> {
+      const plain = encodeTree(nodes);
+      const id = hash('sha256', plain, 'hex');
+      if (!known.claim(Buffer.from(id, 'hex'))) return Promise.resolve(id);
+      const stored = turn.then(() => add(plain, id));
+      turn = stored.catch(() => undefined);
+      return stored.then(() => id);
+    },
+    async flush() {
+      await turn;
+      await packer.flush();
+    },
+  };
+}
+
+/** The tree of `/` down to the folder's parent, as stock restic makes it of an absolute path. */
+async function ancestors(parts: WalkParts, root: string, folder: TreeNode | undefined): Promise<string> {
+  if (folder === undefined) throw new Fault('source-missing', `there is no folder ${root}`);
+  let [tree, path] = [await parts.storeTree([folder]), dirname(root)];
+  for (; path !== '/'; path = dirname(path)) {
+    const bytes = Buffer.from(path);
+    const node = nodeOf(bytes, nameOf(path), 'dir', lstatSync(bytes, { bigint: true }), parts.names);
+    tree = await parts.storeTree([{ ...node, subtree: tree }]);
+  }
+  return tree;
+}
+
+/** The parent snapshot's tree of this very folder. */
+async function parentOf(repository: Repository, parent: string | undefined, root: string): Promise<string | undefined> {
+  if (parent === undefined) return undefined;
+  let tree: string | undefined = (await repository.snapshot(parent)).tree;
+  for (const name of root.split('/').slice(1)) {
+    if (tree === undefined) return undefined;
+    const nodes: readonly TreeNode[] = await repository.readTree(tree);
+    tree = nodes.find((node) => Buffer.from(name).equals(node.name))?.subtree;
+  }
+  return tree;
+}
+
+function writeSnapshot(repository: Repository, options: BackupOptions, root: string, tree: string): Promise<string> {
+  const { at, tags = [], parent, host = hostname() } = options;
+  const { username, uid, gid } = userInfo();
+  const text = encodeSnapshot({
+    time: goTime(BigInt(at) * 1_000_000n),
+    ...(parent === undefined ? {} : { parent }),
+    tree,
+    paths: [root],
+    hostname: host,
+    username,
+    uid,
+    gid,
+    tags,
+  });
+  return repository.writeUnpacked('snapshots', text);
+}

@@ -1,0 +1,156 @@
+/**
+ * Reads one file into the kernel's memory, cuts it into chunks and hands each new one to the packer. Blocking calls, in a thread of its
+ * own: between the disk and the seal nothing waits for a turn.
+ */
+import { hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import type { KnownBlobs } from '#vault/engine/known-blobs.ts';
+import type { Packer } from '#vault/engine/packer.ts';
+import type { FileDone, FileJob, FileLook, Steadiness } from '#vault/engine/work.ts';
+import type { Kernel } from '#vault/format/kernel/kernel.ts';
+
+/** restic's chunker: 512 KiB to 8 MiB, 1 MiB on average. */
+const CHUNK_MIN = 512 * 1024;
+const CHUNK_MAX = 8 * 1024 * 1024;
+const SPLIT_MASK = (1n << 20n) - 1n;
+const READ_BYTES = 2 * 1024 * 1024;
+/** The longest chunk, and room to read on for a while before what is left is moved to the front. */
+export const WINDOW_BYTES = CHUNK_MAX + 4 * READ_BYTES;
+const BLOCK_BYTES = 64 * 1024;
+const EVEN: readonly [number, number] = [180, 340];
+const EDGE_BYTES = 4096;
+
+export interface ReaderParts {
+  readonly kernel: Kernel;
+  /** `WINDOW_BYTES` of the kernel's memory begin here. */
+  readonly window: number;
+  readonly packer: Packer;
+  readonly known: KnownBlobs;
+  readonly watch: boolean;
+  readonly onRead: (bytes: number) => void;
+}
+
+interface Reading {
+  readonly content: string[];
+  readonly lengths: number[];
+  bytes: number;
+  addedBytes: number;
+  blocks: number;
+  evenBlocks: number;
+  head: Buffer;
+  tail: Buffer;
+}
+
+/** Never throws for what is wrong with the file itself: that is said in the answer. */
+export async function readFile(parts: ReaderParts, { job, path }: FileJob): Promise<FileDone> {
+  let fd: number | undefined;
+  try {
+    fd = openSync(
+      Buffer.from(path),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY,
+    );
+    const before = fstatSync(fd, { bigint: true });
+    if (!before.isFile()) return lost(job, 'changed', 'is no file any more');
+    const reading = await readAll(parts, fd);
+    const after = fstatSync(fd, { bigint: true });
+    return done(job, reading, after, isSame(before, after, reading) ? 'steady' : 'changed', parts.watch);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException; // Node's file functions give errors with a code
+    if (code === undefined) throw cause;
+    return lost(job, whyLost(code), code);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+function whyLost(code: string): Steadiness {
+  if (code === 'ENOENT') return 'vanished';
+  return code === 'EACCES' || code === 'EPERM' ? 'denied' : 'failed';
+}
+
+function isSame(before: BigIntStats, after: BigIntStats, { bytes }: Reading): boolean {
+  return before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs && after.size === BigInt(bytes);
+}
+
+async function readAll(parts: ReaderParts, fd: number): Promise<Reading> {
+  const { kernel, window, onRead } = parts;
+  const none = Buffer.alloc(0);
+  const reading: Reading = {
+    content: [],
+    lengths: [],
+    bytes: 0,
+    addedBytes: 0,
+    blocks: 0,
+    evenBlocks: 0,
+    head: none,
+    tail: none,
+  };
+  let [begin, end, scanned] = [window, window, 0];
+  for (let isLast = false; ;) {
+    const from = Math.max(CHUNK_MIN, scanned);
+    const cut = kernel.findCut(begin, end - begin, from, CHUNK_MAX, SPLIT_MASK, isLast ? 1 : 0);
+    if (cut > 0) {
+      await keep(parts, reading, begin, cut);
+      [begin, scanned] = [begin + cut, 0];
+      continue;
+    }
+    if (isLast) return reading;
+    scanned = end - begin;
+    if (end + READ_BYTES > window + WINDOW_BYTES) {
+      kernel.bytes.copyWithin(window, begin, end);
+      [begin, end] = [window, window + scanned];
+    }
+    const read = readSync(fd, kernel.bytes, end, READ_BYTES, null);
+    isLast = read === 0;
+    end += read;
+    if (read > 0) onRead(read);
+  }
+}
+
+async function keep(parts: ReaderParts, reading: Reading, at: number, length: number): Promise<void> {
+  const { kernel, packer, known, watch } = parts;
+  const plain = kernel.bytes.subarray(at, at + length);
+  const id = hash('sha256', plain, 'buffer');
+  const name = id.toString('hex');
+  if (watch) look(kernel, reading, at, length);
+  reading.content.push(name);
+  reading.lengths.push(length);
+  reading.bytes += length;
+  if (known.claim(id)) reading.addedBytes += await packer.add('data', name, at, length);
+}
+
+/** One block in four, so that a look at everything costs next to nothing; the first block of a file always. */
+const EVERY = 4;
+
+function look(kernel: Kernel, reading: Reading, at: number, length: number): void {
+  if (reading.bytes === 0) reading.head = Buffer.from(kernel.bytes.subarray(at, at + Math.min(length, EDGE_BYTES)));
+  reading.tail = Buffer.from(kernel.bytes.subarray(at + Math.max(0, length - EDGE_BYTES), at + length));
+  for (let offset = 0; offset + BLOCK_BYTES <= length; offset += BLOCK_BYTES * EVERY) {
+    const spread = kernel.chiSquare(at + offset, BLOCK_BYTES);
+    reading.blocks += 1;
+    if (spread > EVEN[0] && spread < EVEN[1]) reading.evenBlocks += 1;
+  }
+}
+
+function done(job: number, reading: Reading, stats: BigIntStats, steadiness: Steadiness, watch: boolean): FileDone {
+  const { content, lengths, bytes, addedBytes, blocks, evenBlocks, head, tail } = reading;
+  const seen: FileLook = { blocks, evenBlocks, head, tail };
+  return {
+    job,
+    steadiness,
+    content,
+    lengths,
+    bytes,
+    addedBytes,
+    size: stats.size,
+    mtimeNs: stats.mtimeNs,
+    ctimeNs: stats.ctimeNs,
+    ...(watch ? { look: seen } : {}),
+  };
+}
+
+function lost(job: number, steadiness: Steadiness, why: string): FileDone {
+  const none = { content: [], lengths: [], bytes: 0, addedBytes: 0, size: 0n, mtimeNs: 0n, ctimeNs: 0n };
+  return { job, steadiness, ...none, why };
+}

@@ -1,0 +1,76 @@
+/**
+ * The manifest of a snapshot: one line of JSON for each file with its path beneath the source, its size, and the SHA-256 and length of each
+ * of its pieces in order. With it a restored file is checked without the repository: cut it at the lengths and hash. A file of one piece
+ * has the SHA-256 that any tool gives. Lines are in the order of the paths' bytes, so that the same tree has the same manifest.
+ */
+import { hash } from 'node:crypto';
+import type { WalkedFile } from '#vault/engine/walk.ts';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+
+export interface ManifestRow {
+  /** Beneath the source; bytes that are no UTF-8 are written as `%XX`, and `%` as `%25`. */
+  readonly path: string;
+  readonly size: number;
+  readonly pieces: readonly (readonly [length: number, sha256: string])[];
+  /** Absent when the file stood still while it was read. */
+  readonly unsteady?: string;
+}
+
+export interface Manifest {
+  readonly sha256: string;
+  readonly files: number;
+  /** Compressed lines. */
+  readonly bytes: Buffer;
+}
+
+interface Line {
+  readonly path: Buffer;
+  readonly text: string;
+}
+
+/** `lengthOf` gives the plain length of a piece that is stored. */
+export function createManifest(root: string, lengthOf: (id: string) => number) {
+  const lines: Line[] = [];
+  const skip = Buffer.byteLength(root) + 1;
+  return {
+    add({ path, node, read }: WalkedFile): void {
+      const short = path.subarray(skip);
+      const ids = node.content ?? [];
+      const unsteady = read === undefined || read.steadiness === 'steady' ? {} : { unsteady: read.steadiness };
+      const pieces = ids.map((id, i) => [read?.lengths[i] ?? lengthOf(id), id] as const);
+      const row: ManifestRow = { path: escaped(short), size: Number(node.size), pieces, ...unsteady };
+      lines.push({ path: Buffer.from(short), text: JSON.stringify(row) });
+    },
+    done(): Manifest {
+      const text = lines
+        .sort((a, b) => Buffer.compare(a.path, b.path))
+        .map((line) => `${line.text}\n`)
+        .join('');
+      return { sha256: hash('sha256', text, 'hex'), files: lines.length, bytes: zstdCompressSync(text) };
+    },
+  };
+}
+
+export function readManifest(bytes: Uint8Array): readonly ManifestRow[] {
+  const text = zstdDecompressSync(bytes).toString('utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as ManifestRow); // written by `createManifest`, told by its hash
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function escaped(path: Buffer): string {
+  try {
+    return strict.decode(path).replaceAll('%', '%25');
+  } catch {
+    return [...path]
+      .map((byte) => (byte < 0x80 && byte !== 0x25 ? String.fromCharCode(byte) : `%${hex(byte)}`))
+      .join('');
+  }
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).toUpperCase().padStart(2, '0');
+}

@@ -1,0 +1,55 @@
+/** What the thread that walks the tree and the threads that read files say to each other. */
+import type { PackedBlob } from '#vault/format/blob.ts';
+import type { SealingKey } from '#vault/format/sealing.ts';
+import type { StorePlace } from '#vault/store/open-store.ts';
+
+export interface WorkerSetting {
+  readonly place: StorePlace;
+  readonly key: SealingKey;
+  readonly polynomial: string;
+  readonly known: SharedArrayBuffer;
+  /** Whether each file's blocks are looked at for signs of encryption. */
+  readonly watch: boolean;
+}
+
+export interface FileJob {
+  readonly job: number;
+  readonly path: Uint8Array;
+}
+
+/** How a file was while it was read. */
+export type Steadiness = 'steady' | 'changed' | 'vanished' | 'denied' | 'failed';
+
+export interface FileDone {
+  readonly job: number;
+  readonly steadiness: Steadiness;
+  readonly content: readonly string[];
+  /** Length of each piece of `content`. */
+  readonly lengths: readonly number[];
+  readonly bytes: number;
+  readonly addedBytes: number;
+  /** What the file was when it was last looked at. */
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly why?: string;
+  readonly look?: FileLook;
+}
+
+/** What a look at the bytes saw, for signs of an attack. */
+export interface FileLook {
+  /** Blocks of 64 KiB, and how many of them are spread as evenly as random bytes. */
+  readonly blocks: number;
+  readonly evenBlocks: number;
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+}
+
+export type ToWorker = { readonly kind: 'files'; readonly files: readonly FileJob[] } | { readonly kind: 'flush' };
+
+export type FromWorker =
+  | { readonly kind: 'done'; readonly files: readonly FileDone[] }
+  | { readonly kind: 'pack'; readonly id: string; readonly blobs: readonly PackedBlob[]; readonly bytes: number }
+  | { readonly kind: 'read'; readonly bytes: number }
+  | { readonly kind: 'flushed' }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly retry: boolean };

@@ -1,0 +1,195 @@
+/**
+ * A repository behind restic's REST protocol: our vault, or anybody's server of it. Requests are bounded in time, answers in size; a request that
+ * failed for the network's reasons is tried again, and a `put` that was already done is told by the server's answer.
+ */
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { AgentOptions } from 'node:https';
+import { isObjectId } from '#vault/format/blob.ts';
+import type { ByteRange, ObjectStore, ObjectType, StoredObject } from '#ports/object-store.ts';
+import { Fault } from '#std/refused.ts';
+import { z } from 'zod';
+
+export interface RestPlace {
+  /** `https://vault.example:8443/`; plain HTTP only to this machine. */
+  readonly url: string;
+  /** A file that holds `user:password` on one line; never in the URL. */
+  readonly credentialFile?: string;
+  /** Files in PEM: the authority to trust, and the client's own certificate and key. */
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+const TRIES = 4;
+const PAUSE_MS = 250;
+const SILENCE_MS = 60_000;
+const LIST_BYTES_MAX = 256 * 1024 * 1024;
+const OBJECT_BYTES_MAX = 512 * 1024 * 1024;
+const SOCKETS = 4;
+const V2 = 'application/vnd.x.restic.rest.v2';
+
+const listing = z.array(z.object({ name: z.string(), size: z.int().min(0) }));
+
+interface Answer {
+  readonly status: number;
+  readonly body: Buffer;
+  readonly headers: IncomingMessage['headers'];
+}
+
+interface Ask {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly max?: number;
+}
+
+export function openRestStore(place: RestPlace): ObjectStore {
+  const base = new URL(place.url.endsWith('/') ? place.url : `${place.url}/`);
+  const isTls = base.protocol === 'https:';
+  if (!isTls && !isLoopback(base.hostname))
+    throw new Fault('plain-http', 'a vault elsewhere is reached over HTTPS only: use https:// in its address');
+  const agent = isTls ? new HttpsAgent(tlsOptions(place)) : new HttpAgent({ keepAlive: true, maxSockets: SOCKETS });
+  const authorization = credential(place);
+
+  function once({ method, path, body, headers = {}, max = OBJECT_BYTES_MAX }: Ask): Promise<Answer> {
+    return new Promise((done, failed) => {
+      const all = {
+        ...headers,
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(body === undefined ? {} : { 'content-length': String(body.length) }),
+      };
+      const send = isTls ? httpsRequest : httpRequest;
+      const asked = send(new URL(path, base), { method, agent, headers: all, timeout: SILENCE_MS });
+      asked.on('timeout', () => asked.destroy(new Error('the vault is silent')));
+      asked.on('error', failed);
+      asked.on('response', (response) => collect(response, max).then(done, failed));
+      asked.end(body);
+    });
+  }
+
+  /** Tries again what the network or a busy server spoiled. */
+  async function ask(what: Ask): Promise<Answer> {
+    for (let left = TRIES - 1; ; left -= 1) {
+      try {
+        const answer = await once(what);
+        if (answer.status < 500 || left === 0) return answer;
+      } catch (cause) {
+        if (cause instanceof Fault || left === 0) throw unreachable(cause);
+      }
+      await new Promise((go) => setTimeout(go, PAUSE_MS * 2 ** (TRIES - 1 - left)));
+    }
+  }
+
+  function pathOf(type: ObjectType, name: string): string {
+    if (type === 'config') return 'config';
+    if (!isObjectId(name)) throw new Fault('object-name', `${name.slice(0, 80)} is no name of an object`);
+    return `${type}/${name}`;
+  }
+
+  async function list(type: ObjectType): Promise<readonly StoredObject[]> {
+    const { status, body } = await ask({
+      method: 'GET',
+      path: `${type}/`,
+      headers: { accept: V2 },
+      max: LIST_BYTES_MAX,
+    });
+    if (status === 404) return [];
+    if (status !== 200) throw answered(status, body);
+    return listing.parse(JSON.parse(body.toString('utf8'))).map(({ name, size }) => ({ name, bytes: size }));
+  }
+
+  async function get(type: ObjectType, name: string, range?: ByteRange): Promise<Uint8Array> {
+    const headers = range === undefined ? {} : { range: `bytes=${range.offset}-${range.offset + range.length - 1}` };
+    const { status, body } = await ask({ method: 'GET', path: pathOf(type, name), headers });
+    if (status === 404) throw new Fault('object-missing', `an object of the repository is missing: ${type} ${name}`);
+    if (status !== (range === undefined ? 200 : 206)) throw answered(status, body);
+    if (range !== undefined && body.length !== range.length)
+      throw new Fault('object-short', `an object of the repository is shorter than it should be: ${type} ${name}`);
+    return body;
+  }
+
+  async function put(type: ObjectType, name: string, body: Uint8Array): Promise<'created' | 'present'> {
+    const known = await size(type, name);
+    if (known === body.length) return 'present';
+    const answer = await ask({
+      method: 'POST',
+      path: pathOf(type, name),
+      body,
+      headers: { 'content-type': 'application/octet-stream' },
+    });
+    if (answer.status === 200 || answer.status === 201) return 'created';
+    // The first try may have got through although its answer did not.
+    if ((answer.status === 403 || answer.status === 409) && (await size(type, name)) === body.length) return 'present';
+    throw answered(answer.status, answer.body);
+  }
+
+  async function size(type: ObjectType, name: string): Promise<number | undefined> {
+    const { status, headers, body } = await ask({ method: 'HEAD', path: pathOf(type, name) });
+    if (status === 404) return undefined;
+    if (status !== 200) throw answered(status, body);
+    return Number(headers['content-length']);
+  }
+
+  return {
+    list,
+    size,
+    get,
+    put,
+    async remove(type, name) {
+      const { status, body } = await ask({ method: 'DELETE', path: pathOf(type, name) });
+      if (status !== 200 && status !== 404) throw answered(status, body);
+    },
+    async close() {
+      agent.destroy();
+    },
+  };
+}
+
+function tlsOptions({ caFile, certFile, keyFile }: RestPlace): AgentOptions {
+  return {
+    keepAlive: true,
+    maxSockets: SOCKETS,
+    minVersion: 'TLSv1.2',
+    ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }),
+    ...(certFile === undefined ? {} : { cert: readFileSync(certFile) }),
+    ...(keyFile === undefined ? {} : { key: readFileSync(keyFile) }),
+  };
+}
+
+function credential({ credentialFile }: RestPlace): string | undefined {
+  if (credentialFile === undefined) return undefined;
+  const [line] = readFileSync(credentialFile, 'utf8').split('\n');
+  return `Basic ${Buffer.from(line ?? '').toString('base64')}`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127\./.test(host);
+}
+
+async function collect(response: IncomingMessage, max: number): Promise<Answer> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > max) throw new Fault('answer-too-long', 'the vault answers with more than it may');
+    parts.push(part);
+  }
+  return { status: response.statusCode ?? 0, body: Buffer.concat(parts), headers: response.headers };
+}
+
+function unreachable(cause: unknown): Fault {
+  if (cause instanceof Fault) return cause;
+  return new Fault('vault-unreachable', `the vault cannot be reached: ${String(cause)}`, { retry: true });
+}
+
+function answered(status: number, body: Buffer): Fault {
+  const says = body.toString('utf8', 0, 300).trim();
+  if (status === 401 || status === 403)
+    return new Fault('vault-refused', `the vault refuses this: ${says === '' ? status : says}`);
+  if (status === 507 || status === 413) return new Fault('storage-full', `the vault has no room: ${says}`);
+  return new Fault('vault-failed', `the vault answered ${status}: ${says}`, { retry: status >= 500 });
+}
