@@ -73,7 +73,7 @@ describe('the limits of the embedded door', () => {
     await withDoor({ pace: { burst: 20, everyMs: 60 } }, async (door) => {
       const timed = async (guest: typeof calm, count: number) => {
         const began = performance.now();
-        const done = await sftp(world, guest, door, new Array<string>(count).fill('ls -1 /alpha'));
+        const done = await sftp(world, guest, door, Array.from({ length: count }, () => 'ls -1 /alpha'));
         assert.equal(done.code, 0, done.err);
         assert.equal(done.out.match(/alpha\/media/g)?.length, count, 'each is answered');
         return performance.now() - began;

@@ -1,12 +1,12 @@
 /**
- * Real media for the demo: clips by ffmpeg where it is present, and otherwise an uncompressed QuickTime file and a DPX
- * sequence written byte by byte; sound as WAV; an edit decision list and a project file.
+ * Real media for the demo: clips by ffmpeg where it is present, and otherwise by the example's own writers, as its frames, sound, edit
+ * decision list and project file are.
  */
 import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { clip, dpx, edl, premiereProject, wav } from '../../src/host/process/example-media.ts';
 
 const FRAMES = 24;
 const WIDTH = 480;
@@ -25,21 +25,16 @@ export function makeMedia(root: string): Media {
   const hasFfmpeg = ['/usr/bin/ffmpeg', '/usr/local/bin/ffmpeg'].some((path) => existsSync(path));
   const files = hasFfmpeg
     ? ffmpegClips(root)
-    : [write(root, 'reel-01/slate.mov', 'incoming/reel-01/slate.mov', quickTime(noise(WIDTH * HEIGHT * 3)))];
+    : [write(root, 'reel-01/slate.mov', 'incoming/reel-01/slate.mov', clip(0.58))];
   for (let frame = 1001; frame < 1001 + FRAMES; frame += 1) {
     const name = `plates/sh010.${String(frame).padStart(4, '0')}.dpx`;
     files.push(write(root, name, `incoming/${name}`, dpx(64, 36, frame)));
   }
   files.push(write(root, 'sound/wild-track.wav', 'incoming/sound/wild-track.wav', wav(2)));
-  files.push(write(root, 'conform/reel-01.edl', 'incoming/conform/reel-01.edl', Buffer.from(EDL)));
   files.push(
-    write(
-      root,
-      'conform/reel-01.prproj',
-      'incoming/conform/reel-01.prproj',
-      gzipSync('<?xml version="1.0"?><PremiereData Version="3"/>'),
-    ),
+    write(root, 'conform/reel-01.edl', 'incoming/conform/reel-01.edl', edl('REEL 01', ['A001_C001', 'A001_C002'])),
   );
+  files.push(write(root, 'conform/reel-01.prproj', 'incoming/conform/reel-01.prproj', premiereProject()));
   const long = write(
     root,
     'reel-01/full-take.mov',
@@ -92,49 +87,3 @@ function box(type: string, content: Buffer): Buffer {
   header.write(type, 4, 'latin1');
   return Buffer.concat([header, content]);
 }
-
-/** SMPTE ST 268: a 2,048-byte header, then 10-bit RGB in 32-bit words. */
-function dpx(width: number, height: number, frame: number): Buffer {
-  const file = Buffer.alloc(2048 + width * height * 4);
-  file.write('SDPX', 0, 'latin1');
-  file.writeUInt32BE(2048, 4);
-  file.write('V1.0', 8, 'latin1');
-  file.writeUInt32BE(file.length, 16);
-  file.writeUInt16BE(1, 770);
-  file.writeUInt32BE(width, 772);
-  file.writeUInt32BE(height, 776);
-  file[800] = 50;
-  file[803] = 10;
-  file.writeUInt32BE(2048, 808);
-  for (let pixel = 0; pixel < width * height; pixel += 1)
-    file.writeUInt32BE((((pixel * 7 + frame * 13) & 1023) << 22) >>> 0, 2048 + pixel * 4);
-  return file;
-}
-
-/** RIFF WAVE, 48 kHz, 16 bits, one channel. */
-function wav(seconds: number): Buffer {
-  const samples = 48_000 * seconds;
-  const file = Buffer.alloc(44 + samples * 2);
-  file.write('RIFF', 0, 'latin1');
-  file.writeUInt32LE(file.length - 8, 4);
-  file.write('WAVEfmt ', 8, 'latin1');
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(48_000, 24);
-  file.writeUInt32LE(96_000, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36, 'latin1');
-  file.writeUInt32LE(samples * 2, 40);
-  for (let i = 0; i < samples; i += 1)
-    file.writeInt16LE(Math.round(8000 * Math.sin((i * 2 * Math.PI * 440) / 48_000)), 44 + i * 2);
-  return file;
-}
-
-const EDL = `TITLE: REEL 01
-FCM: NON-DROP FRAME
-
-001  A001     V     C        01:00:00:00 01:00:02:00 00:00:00:00 00:00:02:00
-* FROM CLIP NAME: A001-C001
-`;

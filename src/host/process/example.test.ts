@@ -1,14 +1,18 @@
 /** The example is built by real commands over the real rules: if a rule changes, this says which line it breaks. */
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildExample } from './example.ts';
+import { createFileService } from '#gates/files/service.ts';
+import { decideSignIn } from '#gates/registry/holding.ts';
+import { createRegistry } from '#gates/registry/registry.ts';
 import { openLocalEngine } from '#engine/local.ts';
 import { createClock } from '#host/clock.ts';
 import { openSubjectKeys } from '#host/keys/subject-keys.ts';
 import { createRandom } from '#host/random.ts';
+import { openWorkspaces } from '#host/workspace/workspaces.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import { isRefused } from '#std/refused.ts';
@@ -45,14 +49,41 @@ test('the example facility is built whole, and building it twice is refused', as
     },
     { service: 'gate-portal' },
   );
-  const built = await buildExample({ engine, keys, clock, random }, by);
+  const workspaces = openWorkspaces(join(directory, 'workspaces'));
+  const files = createFileService({ engine, workspaces, clock, random });
+  const faults: unknown[] = [];
+  const onFault = (fault: unknown): void => void faults.push(fault);
+  const sessions = createRegistry({
+    engine,
+    clock,
+    random,
+    gate: 'portal',
+    decide: decideSignIn,
+    shape: 'visits',
+    onFault,
+  });
+  const ports = { engine, keys, clock, random, files, sessions };
+  const built = await buildExample(ports, by);
   assert.ok(!isRefused(built), isRefused(built) ? built.message : '');
   const state = engine.state();
   assert.equal(state.projects.size, 3);
   assert.equal(state.people.size, 14);
   assert.equal(state.engagements.size, 15);
   assert.equal([...state.requests.values()].filter((request) => request.state === 'open').length, 2);
-  assert.ok(isRefused(await buildExample({ engine, keys, clock, random }, by)));
+  const kinds = async (kind: string) => (await engine.search({ kind, limit: 100 })).entries.map(({ entry }) => entry);
+  assert.equal((await kinds('file.accepted')).length, 26);
+  assert.deepEqual(
+    (await kinds('file.set-aside')).map(({ about }) => about.path),
+    ['incoming/camera-report.mov'],
+  );
+  assert.deepEqual([...state.sessions.keys()], [session], 'whoever put files there has left');
+  const project = state.index.projectByAlias.get('nightjar');
+  const plates = join(directory, 'workspaces', String(project), 'media', 'plates', 'sh010');
+  assert.equal(readdirSync(plates).length, 12);
+  assert.ok(isRefused(await buildExample(ports, by)));
+  assert.deepEqual(faults, []);
+  await sessions.close();
+  await workspaces.close();
   await engine.close();
   rmSync(directory, { recursive: true });
 });

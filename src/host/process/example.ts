@@ -1,11 +1,12 @@
 /**
  * The example facility, made by the very commands that people use: three titles, their people with engagements of every kind,
- * zones and hosts, requests that wait. Every name is invented. Times begin now, because the ledger does not backdate.
+ * zones and hosts, requests that wait, files. Every name is invented. Times begin now, because the ledger does not backdate.
  */
+import { putExampleFiles } from './example-files.ts';
+import type { ExampleGate } from './example-files.ts';
 import type { Command } from '#model/commands.ts';
 import type { By } from '#model/events.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import type { Clock } from '#ports/clock.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { Random } from '#ports/random.ts';
 import type { SubjectKeys } from '#ports/subject-keys.ts';
@@ -15,10 +16,9 @@ import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, ok } from '#std/refused.ts';
 
-export interface ExamplePorts {
+export interface ExamplePorts extends ExampleGate {
   readonly engine: EngineClient;
   readonly keys: SubjectKeys;
-  readonly clock: Clock;
   readonly random: Random;
 }
 
@@ -108,6 +108,7 @@ export async function buildExample(ports: ExamplePorts, by: By): Promise<Outcome
     await builder.projects();
     await builder.engagements();
     await builder.requests();
+    await builder.files();
     return ok(builder.example());
   } catch (cause) {
     if (isRefused(cause)) return cause;
@@ -226,6 +227,12 @@ class Builder {
       },
       { person: lukas },
     );
+  }
+
+  async files(): Promise<void> {
+    const cast = { person: (short: string) => this.#person(short), project: (alias: string) => this.#project(alias) };
+    const refusal = await putExampleFiles(this.#ports, cast);
+    if (refusal !== undefined) throw { ...refusal, message: `The example stopped at its files: ${refusal.message}` };
   }
 
   example(): Example {

@@ -43,7 +43,7 @@ export const startPortal: Start = async (settings, log) => {
       sessions: parts.registry,
       log: createSealedLog(ledgerFiles),
       bundles: createBundleDesk(settings.data),
-      example: (by) => buildExample({ engine, keys, clock, random }, by),
+      example: (by) => buildExample({ engine, keys, clock, random, files, sessions: parts.registry }, by),
     },
     await portalOptions(settings, log, parts, demo?.links),
   );
