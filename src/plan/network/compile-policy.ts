@@ -11,20 +11,25 @@ import type { Box4, Box6, BoxOf, Policy, Span } from '#plan/network/policy.ts';
 import type { PortBox } from '#plan/network/port-box.ts';
 import { portBoxes } from '#plan/network/port-box.ts';
 import type { Rule } from '#plan/network/rule.ts';
-import { rulesOf } from '#plan/network/rule.ts';
+import { rulesOf, standingRules } from '#plan/network/rule.ts';
 import type { Point, SpanSet } from '#plan/network/span-set.ts';
 
 /** What may pass from `at` on, if nothing changes but the clock. */
 export function compilePolicy(state: State, at: number): Policy {
+  const { v4: quarantined4, v6: quarantined6 } = quarantinedSet(state);
+  return { ...boxesFrom(rulesOf(state), at), quarantined4, quarantined6 };
+}
+
+/** What these rules let pass from `at` on. */
+export function boxesFrom(rules: readonly Rule[], at: number): Pick<Policy, 'v4' | 'v6'> {
   const v4: Box4[] = [];
   const v6: Box6[] = [];
-  for (const rule of rulesOf(state)) {
+  for (const rule of rules) {
     if (rule.last < at) continue;
-    v4.push(...boxes4(rule, at));
-    v6.push(...boxes6(rule, at));
+    for (const box of boxes4(rule, at)) v4.push(box);
+    for (const box of boxes6(rule, at)) v6.push(box);
   }
-  const { v4: quarantined4, v6: quarantined6 } = quarantinedSet(state);
-  return { v4, v6, quarantined4, quarantined6 };
+  return { v4, v6 };
 }
 
 export function boxes4(rule: Rule, at: number): readonly Box4[] {
@@ -108,8 +113,8 @@ function isShared({ hosts }: State, { v4, v6 }: AddressSet): boolean {
 
 /** How many boxes a state's rules make, without making them. */
 export function countBoxes(state: State): number {
-  let count = 0;
-  for (const { source, destination, ports } of rulesOf(state)) {
+  let count = state.network.paths.size; // one each
+  for (const { source, destination, ports } of standingRules(state)) {
     count += (source.v4.length * destination.v4.length + source.v6.length * destination.v6.length) * ports.length;
   }
   return count;

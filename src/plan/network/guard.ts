@@ -14,7 +14,7 @@ import { isOldNews } from '#plan/network/worsened.ts';
 import type { Packet } from '#plan/network/policy.ts';
 import type { InvariantId } from '#model/network-shapes.ts';
 import type { State } from '#model/state.ts';
-import { pathRules } from '#plan/network/rule.ts';
+import { newPaths } from '#plan/network/rule.ts';
 import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
 
@@ -80,10 +80,7 @@ function brokenBy(before: State, after: State, at: number): readonly Violation[]
   if (!isSameGround(before, after) || before.network.exceptions !== after.network.exceptions) {
     return newlyBroken(judge(before, at), judge(after, at));
   }
-  const added = pathRules(after).filter(
-    (rule) => rule.kind === 'path' && before.network.paths.get(rule.path.id) !== rule.path,
-  );
-  return judgePaths(after, added, at)
+  return judgePaths(after, newPaths(before, after), at)
     .map(({ violation }) => violation)
     .filter(({ breaksFrom }) => breaksFrom !== undefined);
 }

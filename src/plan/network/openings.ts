@@ -3,14 +3,16 @@ import { TIME_MAX } from '#model/limits.ts';
 import type { State } from '#model/state.ts';
 import { addressPlan } from '#plan/network/address-plan.ts';
 import type { AddressPlan } from '#plan/network/address-plan.ts';
-import { EVERYWHERE, both, isNowhere, renderSpan, without } from '#plan/network/address-set.ts';
+import { EVERYWHERE, both, isNowhere, renderSpan, uniteAll, without } from '#plan/network/address-set.ts';
 import type { AddressSet } from '#plan/network/address-set.ts';
-import { compilePolicy } from '#plan/network/compile-policy.ts';
+import { boxesFrom, compilePolicy, quarantinedSet } from '#plan/network/compile-policy.ts';
 import type { Surplus } from '#plan/network/difference.ts';
 import { surplusOf } from '#plan/network/difference.ts';
 import type { Packet, Policy, Span } from '#plan/network/policy.ts';
 import { ANY_PROTOCOL, isPorted, protocolName } from '#plan/network/port-box.ts';
-import { unite } from '#plan/network/span-set.ts';
+import type { Rule } from '#plan/network/rule.ts';
+import { newPaths, rulesOf, standingRules } from '#plan/network/rule.ts';
+import { touches, unite } from '#plan/network/span-set.ts';
 import type { ZoneId } from '#std/ids.ts';
 
 export interface Opening {
@@ -38,17 +40,47 @@ export const SPANS_SHOWN = 12;
 
 /** What newly passes after a change, and what no longer does. */
 export function openings(before: State, after: State, at: number) {
-  const [was, is] = [compilePolicy(before, at), compilePolicy(after, at)];
-  return {
-    opens: told(surplusOf(is, was).surplus, addressPlan(after.zones)),
-    closes: told(surplusOf(was, is).surplus, addressPlan(before.zones)),
-  };
+  return { opens: newAccess(before, after, at), closes: newAccess(after, before, at) };
 }
 
 /** What newly opens from one state to the next. */
 export function newAccess(before: State, after: State, at: number): readonly Opening[] {
-  const { surplus } = surplusOf(compilePolicy(after, at), compilePolicy(before, at));
+  const { surplus } = surplusOf(...comparable(after, before, at));
   return told(surplus, addressPlan(after.zones));
+}
+
+/**
+ * Two policies that differ as those of the two states do, with fewer rules: a rule that is the same in both is left out, unless it meets
+ * one that is not. With another quarantine every rule matters.
+ */
+function comparable(state: State, beyond: State, at: number): readonly [Policy, Policy] {
+  if (state.network.quarantines !== beyond.network.quarantines || !isSameHosts(state, beyond)) {
+    return [compilePolicy(state, at), compilePolicy(beyond, at)];
+  }
+  const changed = changedRules(state, beyond);
+  const { v4: quarantined4, v6: quarantined6 } = quarantinedSet(state);
+  const reach = uniteAll(changed.map(({ destination }) => destination));
+  const meeting = rulesOf(beyond).filter(({ destination }) => isMeeting(destination, reach));
+  const held = { quarantined4, quarantined6 };
+  return [
+    { ...boxesFrom(changed, at), ...held },
+    { ...boxesFrom(meeting, at), ...held },
+  ];
+}
+
+/** Hosts decide who a quarantine holds; without one they matter to rules only. */
+function isSameHosts(a: State, b: State): boolean {
+  return a.hosts === b.hosts || a.network.quarantines.isEmpty();
+}
+
+function changedRules(state: State, beyond: State): readonly Rule[] {
+  const known = new Set(standingRules(beyond));
+  const standing = standingRules(state).filter((rule) => !known.has(rule));
+  return [...standing, ...newPaths(beyond, state)];
+}
+
+function isMeeting(a: AddressSet, b: AddressSet): boolean {
+  return a.v4.some((span) => touches(b.v4, span)) || a.v6.some((span) => touches(b.v6, span));
 }
 
 /** What a policy lets pass beyond another, in the words of a facility's zones. */

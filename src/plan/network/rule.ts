@@ -1,6 +1,6 @@
 /** Every rule that lets something pass: a flow, a line of the external inventory, or the path of one live session, with its ends resolved. */
 import type { FlowEnd, ServicePort } from '#model/network-shapes.ts';
-import type { Exposure, Flow, NetworkService, OpenPath, State } from '#model/state.ts';
+import type { Exposure, Flow, Host, NetworkService, OpenPath, State } from '#model/state.ts';
 import { TIME_MAX } from '#model/limits.ts';
 import { addressPlan, partOfZone, zoneSet } from '#plan/network/address-plan.ts';
 import type { AddressPlan } from '#plan/network/address-plan.ts';
@@ -53,6 +53,15 @@ export function pathRules({ network: { paths } }: State): readonly Rule[] {
   return rules;
 }
 
+/** Paths that `after` has and `before` has not, in the order of their ids. */
+export function newPaths(before: State, after: State): readonly Rule[] {
+  const [was, is] = [before.network.paths, after.network.paths];
+  if (was === is) return [];
+  const added: Rule[] = [];
+  for (const path of is.values() as Iterable<OpenPath>) if (was.get(path.id) !== path) added.push(pathRule(path));
+  return added.sort(byId);
+}
+
 export function rulesOf(state: State): readonly Rule[] {
   return [...standingRules(state), ...pathRules(state)];
 }
@@ -61,46 +70,83 @@ function byId(a: Rule, b: Rule): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-function* flowRules({ hosts, network: { flows, services } }: State, plan: AddressPlan): Iterable<Rule> {
+/** What one line's ends depend on, and the rule that it then is: the same object as long as nothing of this changes. */
+interface Resolved {
+  readonly zones: State['zones'];
+  readonly from: Host | undefined;
+  readonly to: Host | undefined;
+  readonly service: NetworkService;
+  readonly rule: Rule;
+}
+
+const resolved = new WeakMap<Flow | Exposure, Resolved>();
+
+function* flowRules({ zones, hosts, network: { flows, services } }: State, plan: AddressPlan): Iterable<Rule> {
   for (const flow of flows.values() as Iterable<Flow>) {
     const service = services.get(flow.service);
     if (service === undefined) continue; // the model lets no service go that a flow names
-    const source = endSet(flow.from, hosts, plan);
-    const destination = endSet(flow.to, hosts, plan);
-    yield {
+    const [from, to] = [hostOf(flow.from, hosts), hostOf(flow.to, hosts)];
+    const known = resolved.get(flow);
+    if (known !== undefined && isCurrent(known, zones, from, to, service)) {
+      yield known.rule;
+      continue;
+    }
+    const rule: Rule = {
       kind: 'flow',
       id: flow.id,
       flow,
       service,
-      source,
-      destination,
+      source: endSet(flow.from, hosts, plan),
+      destination: endSet(flow.to, hosts, plan),
       ports: service.ports,
       last: lastOf(flow.until),
     };
+    resolved.set(flow, { zones, from, to, service, rule });
+    yield rule;
   }
 }
 
-function* exposureRules({ hosts, network: { exposures, services } }: State, plan: AddressPlan): Iterable<Rule> {
+function hostOf(end: FlowEnd, hosts: State['hosts']): Host | undefined {
+  return end.kind === 'host' ? hosts.get(end.host) : undefined;
+}
+
+function isCurrent(
+  known: Resolved,
+  zones: State['zones'],
+  from: Host | undefined,
+  to: Host | undefined,
+  service: NetworkService,
+): boolean {
+  return known.zones === zones && known.from === from && known.to === to && known.service === service;
+}
+
+function* exposureRules({ zones, hosts, network: { exposures, services } }: State, plan: AddressPlan): Iterable<Rule> {
   for (const exposure of exposures.values() as Iterable<Exposure>) {
     const service = services.get(exposure.service);
     const host = hosts.get(exposure.host);
     if (service === undefined || host === undefined) continue; // the model lets neither go while a line names it
-    const destination = addressesSet(host.addresses);
-    const { id, until } = exposure;
-    yield {
+    const known = resolved.get(exposure);
+    if (known !== undefined && isCurrent(known, zones, undefined, host, service)) {
+      yield known.rule;
+      continue;
+    }
+    const rule: Rule = {
       kind: 'exposure',
-      id,
+      id: exposure.id,
       exposure,
       service,
       source: plan.internet,
-      destination,
+      destination: addressesSet(host.addresses),
       ports: service.ports,
-      last: lastOf(until),
+      last: lastOf(exposure.until),
     };
+    resolved.set(exposure, { zones, from: undefined, to: host, service, rule });
+    yield rule;
   }
 }
 
-function pathRule(path: OpenPath): Rule {
+/** The rule that a path is, whatever zones and hosts there are. */
+export function pathRule(path: OpenPath): Rule {
   const known = resolvedPaths.get(path);
   if (known !== undefined) return known;
   const { id, from, to, protocol, port, until } = path;

@@ -66,14 +66,14 @@ export function holds<N extends Point>({ first, last }: Span<N>, n: N): boolean 
   return first <= n && n <= last;
 }
 
-/** Whether one of a sorted set's spans holds `n`: a binary search. */
-export function includes<N extends Point>(spans: SpanSet<N>, n: N): boolean {
+/** Whether one of a sorted set's spans meets `span`: a binary search. */
+export function touches<N extends Point>(spans: SpanSet<N>, { first, last }: Span<N>): boolean {
   let [low, high] = [0, spans.length - 1];
   while (low <= high) {
     const middle = (low + high) >>> 1;
     const span = spans[middle] as Span<N>; // within its array
-    if (n < span.first) high = middle - 1;
-    else if (n > span.last) low = middle + 1;
+    if (last < span.first) high = middle - 1;
+    else if (first > span.last) low = middle + 1;
     else return true;
   }
   return false;

@@ -90,38 +90,37 @@ function neighboursOf(ground: Ground): ReadonlyMap<Place, Steps> {
 function findNeighbours({ crossings }: Ground): ReadonlyMap<Place, Steps> {
   const around = new Map<Place, Steps>();
   const joined: (readonly [Place, Place])[] = [];
-  const widen = (place: Place, { outermost, innermost }: Steps): boolean => {
-    const known = around.get(place) ?? { outermost, innermost };
-    const wider = {
-      outermost: Math.min(known.outermost, outermost),
-      innermost: Math.max(known.innermost, innermost),
-    };
-    around.set(place, wider);
-    return wider.outermost !== known.outermost || wider.innermost !== known.innermost;
-  };
-  for (const crossing of crossings) {
-    if (!carriesContent(crossing)) continue;
-    const { from, to } = crossing;
+  for (const { from, to } of crossings.filter((crossing) => joinsBetween(crossing))) {
     const [a, b] = [stepsOf(from), stepsOf(to)];
-    if (a === undefined && b === undefined) joined.push([from, to]);
-    else if (a === undefined && b !== undefined) widen(from, b);
-    else if (a !== undefined && b === undefined) widen(to, a);
+    if (a !== undefined) widen(around, to, a);
+    else if (b !== undefined) widen(around, from, b);
+    else joined.push([from, to], [to, from]);
   }
-  for (let isChanging = joined.length > 0, rounds = 0; isChanging && rounds <= joined.length; rounds += 1) {
-    isChanging = false;
-    for (const [a, b] of joined) {
-      for (const [one, other] of [
-        [a, b],
-        [b, a],
-      ] as const) {
-        const steps = around.get(one);
-        if (steps === undefined) continue;
-        const isNew = !around.has(other);
-        isChanging = widen(other, steps) || isNew || isChanging;
-      }
+  for (let isWider = true, rounds = 0; isWider && rounds <= joined.length; rounds += 1) {
+    isWider = false;
+    for (const [from, to] of joined) {
+      const steps = around.get(from);
+      if (steps !== undefined && widen(around, to, steps)) isWider = true;
     }
   }
   return around;
+}
+
+/** Whether that changed anything. */
+function widen(around: Map<Place, Steps>, place: Place, { outermost, innermost }: Steps): boolean {
+  const known = around.get(place);
+  const wider = {
+    outermost: Math.min(known?.outermost ?? outermost, outermost),
+    innermost: Math.max(known?.innermost ?? innermost, innermost),
+  };
+  around.set(place, wider);
+  return wider.outermost !== known?.outermost || wider.innermost !== known.innermost;
+}
+
+/** Whether a rule that may carry content starts or ends at a place that is no step of the way. */
+export function joinsBetween(crossing: Crossing): boolean {
+  const { from, to } = crossing;
+  return carriesContent(crossing) && (stepsOf(from) === undefined || stepsOf(to) === undefined);
 }
 
 function* foldedZones({ zones, places }: Ground): Iterable<Breach> {

@@ -2,7 +2,7 @@
 import type { Host, NetworkService, State, Zone } from '#model/state.ts';
 import type { FlowEnd, ZoneKind } from '#model/network-shapes.ts';
 import type { AddressPlan } from '#plan/network/address-plan.ts';
-import { addressPlan, hostsAt, partOfZone, zoneAt, zoneSet } from '#plan/network/address-plan.ts';
+import { addressPlan, hostsAt, isInternetZone, partOfZone, zoneAt, zoneSet } from '#plan/network/address-plan.ts';
 import type { AddressSet } from '#plan/network/address-set.ts';
 import { addressSet, isNowhere, uniteAll } from '#plan/network/address-set.ts';
 import type { Rule } from '#plan/network/rule.ts';
@@ -30,43 +30,47 @@ export interface Crossing {
   readonly toHosts: readonly Host[] | undefined;
 }
 
-export interface Ground {
+/** Where everything stands. */
+export interface Site {
   readonly plan: AddressPlan;
   readonly hosts: State['hosts'];
   readonly zones: readonly Zone[];
   readonly internet: Place;
   readonly places: ReadonlyMap<Zone['id'], Place>;
-  /** Of flows and exposures that have not ended. */
+}
+
+/** Where everything stands, and what flows and the external inventory let pass that has not ended. */
+export interface Ground extends Site {
+  readonly site: Site;
   readonly crossings: readonly Crossing[];
 }
 
-interface Parts {
-  readonly hosts: State['hosts'];
-  readonly rules: readonly Rule[];
-}
-
-const grounds = new WeakMap<State['zones'], Parts & { readonly ground: Ground }>();
+const sites = new WeakMap<State['zones'], Site>();
+const grounds = new WeakMap<Site, { readonly rules: readonly Rule[]; readonly ground: Ground }>();
+const crossed = new WeakMap<Rule, { readonly site: Site; readonly crossings: readonly Crossing[] }>();
 
 /** The ground from `at` on. The same zones, hosts and standing rules give the same ground, and the same object. */
 export function groundOf(state: State, at: number): Ground {
-  const { zones, hosts } = state;
   const all = standingRules(state);
   const rules = all.every(({ last }) => last >= at) ? all : all.filter(({ last }) => last >= at);
-  const known = grounds.get(zones);
-  if (known !== undefined && known.hosts === hosts && known.rules === rules) return known.ground;
-  const ground = makeGround(state, rules);
-  grounds.set(zones, { hosts, rules, ground });
+  const site = siteOf(state);
+  const known = grounds.get(site);
+  if (known !== undefined && known.rules === rules) return known.ground;
+  const ground = { ...site, site, crossings: rules.flatMap((rule) => crossingsOf(site, rule)) };
+  grounds.set(site, { rules, ground });
   return ground;
 }
 
-function makeGround({ zones: all, hosts }: State, rules: readonly Rule[]): Ground {
+function siteOf({ zones: all, hosts }: State): Site {
+  const known = sites.get(all);
+  if (known !== undefined && known.hosts === hosts) return known;
   const zones = [...all.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   const places = new Map(zones.map((zone) => [zone.id, placeOf(zone)]));
-  const outside = zones.find(({ kinds }) => kinds?.includes('internet'));
-  const internet = placeOf(outside);
-  for (const zone of zones) if (zone.kinds?.includes('internet')) places.set(zone.id, internet);
-  const bare = { plan: addressPlan(all), hosts, zones, internet, places, crossings: [] };
-  return { ...bare, crossings: rules.flatMap((rule) => crossingsOf(bare, rule)) };
+  const internet = placeOf(zones.find(isInternetZone));
+  for (const zone of zones) if (isInternetZone(zone)) places.set(zone.id, internet);
+  const site = { plan: addressPlan(all), hosts, zones, internet, places };
+  sites.set(all, site);
+  return site;
 }
 
 function placeOf(zone: Zone | undefined): Place {
@@ -83,7 +87,16 @@ interface Side {
   readonly hosts: readonly Host[] | undefined;
 }
 
-export function crossingsOf(ground: Omit<Ground, 'crossings'>, rule: Rule): readonly Crossing[] {
+/** The zone pairs that a rule leads between: the same objects as long as the site is the same. */
+export function crossingsOf(site: Site, rule: Rule): readonly Crossing[] {
+  const known = crossed.get(rule);
+  if (known?.site === site) return known.crossings;
+  const crossings = findCrossings(site, rule);
+  crossed.set(rule, { site, crossings });
+  return crossings;
+}
+
+function findCrossings(ground: Site, rule: Rule): readonly Crossing[] {
   const sources = sourceSides(ground, rule);
   const destinations = destinationSides(ground, rule);
   return sources.flatMap((from) =>
@@ -100,7 +113,7 @@ function canMeet(a: AddressSet, b: AddressSet): boolean {
   return (a.v4.length > 0 && b.v4.length > 0) || (a.v6.length > 0 && b.v6.length > 0);
 }
 
-function sourceSides(ground: Omit<Ground, 'crossings'>, rule: Rule): readonly Side[] {
+function sourceSides(ground: Site, rule: Rule): readonly Side[] {
   switch (rule.kind) {
     case 'flow':
       return endSides(ground, rule.flow.from);
@@ -111,7 +124,7 @@ function sourceSides(ground: Omit<Ground, 'crossings'>, rule: Rule): readonly Si
   }
 }
 
-function destinationSides(ground: Omit<Ground, 'crossings'>, rule: Rule): readonly Side[] {
+function destinationSides(ground: Site, rule: Rule): readonly Side[] {
   switch (rule.kind) {
     case 'flow':
       return endSides(ground, rule.flow.to);
@@ -122,7 +135,7 @@ function destinationSides(ground: Omit<Ground, 'crossings'>, rule: Rule): readon
   }
 }
 
-function endSides(ground: Omit<Ground, 'crossings'>, end: FlowEnd): readonly Side[] {
+function endSides(ground: Site, end: FlowEnd): readonly Side[] {
   if (end.kind === 'host') return hostSides(ground, end.host);
   const place = ground.places.get(end.zone);
   if (place === undefined) return [];
@@ -130,17 +143,13 @@ function endSides(ground: Omit<Ground, 'crossings'>, end: FlowEnd): readonly Sid
   return isNowhere(set) ? [] : [{ place, set, hosts: undefined }];
 }
 
-function hostSides(ground: Omit<Ground, 'crossings'>, id: Host['id']): readonly Side[] {
+function hostSides(ground: Site, id: Host['id']): readonly Side[] {
   const host = ground.hosts.get(id);
   return host === undefined ? [] : addressSides(ground, host.addresses, [host]);
 }
 
 /** Addresses stand where the network says, whatever zone their host was put into. */
-function addressSides(
-  ground: Omit<Ground, 'crossings'>,
-  addresses: readonly string[],
-  hosts?: readonly Host[],
-): readonly Side[] {
+function addressSides(ground: Site, addresses: readonly string[], hosts?: readonly Host[]): readonly Side[] {
   const [only] = addresses;
   if (addresses.length === 1 && only !== undefined) return addressSide(ground, only, hosts);
   const sides = addresses.flatMap((text) => addressSide(ground, text, hosts));
@@ -151,23 +160,19 @@ function addressSides(
   }));
 }
 
-function addressSide(
-  ground: Omit<Ground, 'crossings'>,
-  text: string,
-  hosts: readonly Host[] | undefined,
-): readonly Side[] {
+function addressSide(ground: Site, text: string, hosts: readonly Host[] | undefined): readonly Side[] {
   const set = addressSet(text);
   const address = set.v4[0]?.first ?? set.v6[0]?.first;
   if (address === undefined) return [];
   return [{ place: placeAt(ground, address), set, hosts: hosts ?? hostsAt(ground.hosts, address) }];
 }
 
-export function placeAt(ground: Omit<Ground, 'crossings'>, address: number | bigint): Place {
+export function placeAt(ground: Site, address: number | bigint): Place {
   const zone = zoneAt(ground.plan, address);
   return (zone === undefined ? undefined : ground.places.get(zone)) ?? ground.internet;
 }
 
-export function placeOfText(ground: Omit<Ground, 'crossings'>, text: string): Place | undefined {
+export function placeOfText(ground: Site, text: string): Place | undefined {
   const { v4, v6 } = addressSet(text);
   const address = v4[0]?.first ?? v6[0]?.first;
   return address === undefined ? undefined : placeAt(ground, address);

@@ -1,12 +1,14 @@
 /** All breaches of all invariants as they stand at one instant, each with a packet and with the exception that lifts it. */
-import type { InvariantException, State } from '#model/state.ts';
+import type { InvariantException, Session, State } from '#model/state.ts';
 import { TIME_MAX } from '#model/limits.ts';
+import { present } from '#model/transition.ts';
 import type { ServicePort } from '#model/network-shapes.ts';
 import type { Packet } from '#plan/network/policy.ts';
 import { portBoxes } from '#plan/network/port-box.ts';
 import { INVARIANTS } from '#plan/network/invariants/all.ts';
-import type { Crossing, Ground } from '#plan/network/invariants/ground.ts';
-import { crossingsOf, groundOf } from '#plan/network/invariants/ground.ts';
+import { joinsBetween } from '#plan/network/invariants/content-path.ts';
+import type { Crossing, Ground, Place } from '#plan/network/invariants/ground.ts';
+import { crossingsOf, groundOf, serviceOf } from '#plan/network/invariants/ground.ts';
 import type { Breach, Invariant, Violation } from '#plan/network/invariants/invariant.ts';
 import type { Rule } from '#plan/network/rule.ts';
 import { pathRules } from '#plan/network/rule.ts';
@@ -18,64 +20,100 @@ export interface Judged {
   readonly violation: Violation;
 }
 
+/** A breach and the invariant that it is of. */
+interface Found {
+  readonly invariant: Invariant;
+  readonly breach: Breach;
+}
+
 /** Every breach, in the order of the invariants and then of the rules. */
 export function judge(state: State, at: number): readonly Judged[] {
   const ground = groundOf(state, at);
-  const crossings = [...ground.crossings, ...pathCrossings(ground, pathRules(state), at)];
-  return INVARIANTS.flatMap((invariant) => [
-    ...judgeWhole(invariant, ground, state, at),
-    ...undescribedZones(invariant, crossings).map((breach) => judged(invariant, breach, state, at)),
-    ...judgeCrossings(invariant, crossings, ground, state, at),
-  ]);
+  const paths = pathRules(state).filter(({ last }) => last >= at);
+  const places = new Set(ground.crossings.flatMap(({ from, to }) => [from, to]));
+  for (const path of paths) for (const { from, to } of crossingsOf(ground.site, path)) places.add(from).add(to);
+  const found = [
+    ...INVARIANTS.flatMap((invariant) => [
+      ...[...(invariant.whole?.(ground, state, at) ?? [])].map((breach) => ({ invariant, breach })),
+      ...undescribedZones(invariant, places).map((breach) => ({ invariant, breach })),
+    ]),
+    ...breachesOf(ground.crossings, ground, state),
+    ...pathBreaches(paths, ground, state),
+  ];
+  const groups = Map.groupBy(found, ({ invariant }) => invariant);
+  return INVARIANTS.flatMap((invariant) =>
+    (groups.get(invariant) ?? []).map(({ breach }) => judged(invariant, breach, state, at)),
+  );
 }
 
 /** Breaches of these paths alone: what a path newly does wrong no other rule can do. */
 export function judgePaths(state: State, paths: readonly Rule[], at: number): readonly Judged[] {
   const ground = groundOf(state, at);
-  const crossings = pathCrossings(ground, paths, at);
-  return INVARIANTS.flatMap((invariant) => judgeCrossings(invariant, crossings, ground, state, at));
+  const live = paths.filter(({ last }) => last >= at);
+  return pathBreaches(live, ground, state).map(({ invariant, breach }) => judged(invariant, breach, state, at));
 }
 
-function judgeWhole(invariant: Invariant, ground: Ground, state: State, at: number): readonly Judged[] {
-  const found = [...(invariant.whole?.(ground, state, at) ?? [])];
-  return found.map((breach) => judged(invariant, breach, state, at));
-}
-
-function judgeCrossings(
-  invariant: Invariant,
-  crossings: readonly Crossing[],
-  ground: Ground,
-  state: State,
-  at: number,
-): readonly Judged[] {
-  const { crossing: judgeOne } = invariant;
-  if (judgeOne === undefined) return [];
-  const found: Judged[] = [];
+function breachesOf(crossings: readonly Crossing[], ground: Ground, state: State): readonly Found[] {
+  const found: Found[] = [];
   for (const crossing of crossings) {
-    for (const breach of judgeOne(crossing, ground, state)) found.push(judged(invariant, breach, state, at));
+    for (const invariant of CROSSED) {
+      for (const breach of invariant.crossing(crossing, ground, state)) found.push({ invariant, breach });
+    }
   }
   return found;
 }
 
-const crossed = new WeakMap<Rule, { readonly ground: Ground; readonly crossings: readonly Crossing[] }>();
+type CrossedInvariant = Invariant & { readonly crossing: NonNullable<Invariant['crossing']> };
 
-function pathCrossings(ground: Ground, paths: readonly Rule[], at: number): readonly Crossing[] {
-  const all: Crossing[] = [];
+const CROSSED = INVARIANTS.filter((one): one is CrossedInvariant => one.crossing !== undefined);
+
+interface PathVerdict {
+  readonly felt: readonly Crossing[];
+  readonly session: Session | undefined;
+  readonly found: readonly Found[];
+}
+
+const verdicts = new WeakMap<Rule, PathVerdict>();
+
+/** A path is judged anew when its session changed, or any standing rule that a path can feel. */
+function pathBreaches(paths: readonly Rule[], ground: Ground, state: State): readonly Found[] {
+  const felt = feltRules(ground);
+  const all: Found[] = [];
   for (const rule of paths) {
-    if (rule.last < at) continue;
-    let known = crossed.get(rule);
-    if (known?.ground !== ground) crossed.set(rule, (known = { ground, crossings: crossingsOf(ground, rule) }));
-    all.push(...known.crossings);
+    if (rule.kind !== 'path') continue;
+    const session = state.sessions.get(rule.path.session);
+    let known = verdicts.get(rule);
+    if (known === undefined || known.felt !== felt || known.session !== session) {
+      known = { felt, session, found: breachesOf(crossingsOf(ground.site, rule), ground, state) };
+      verdicts.set(rule, known);
+    }
+    if (known.found.length > 0) all.push(...known.found);
   }
   return all;
 }
 
+const feltOn = new WeakMap<Ground['site'], readonly Crossing[]>();
+
+/** The standing rules that decide whether a path breaks something; the same list, as an object, while they are the same rules. */
+function feltRules({ site, crossings }: Ground): readonly Crossing[] {
+  const felt = crossings.filter((crossing) => isFelt(crossing));
+  const known = feltOn.get(site);
+  if (known !== undefined && known.length === felt.length && known.every((one, i) => one === felt[i])) return known;
+  feltOn.set(site, felt);
+  return felt;
+}
+
+function isFelt(crossing: Crossing): boolean {
+  const { rule, to } = crossing;
+  if (rule.kind === 'exposure' || to.kinds.has('internet')) return true;
+  return serviceOf(rule)?.plane === 'management' || joinsBetween(crossing);
+}
+
 /** Zones that take part in a rule and don't say what they are for. */
-function undescribedZones({ asksForKinds }: Invariant, crossings: readonly Crossing[]): readonly Breach[] {
+function undescribedZones({ asksForKinds }: Invariant, places: ReadonlySet<Place>): readonly Breach[] {
   if (!asksForKinds) return [];
-  const places = new Set(crossings.flatMap(({ from, to }) => [from, to]).filter(({ isUndescribed }) => isUndescribed));
-  return [...places].flatMap(({ zone }) =>
-    zone === undefined
+  return [...places].flatMap(({ zone, isUndescribed }) =>
+    zone === undefined || !isUndescribed
       ? []
       : [
           {
@@ -90,37 +128,40 @@ function undescribedZones({ asksForKinds }: Invariant, crossings: readonly Cross
 }
 
 function judged({ id }: Invariant, breach: Breach, state: State, at: number): Judged {
-  const { crossing, host, zone, tag, says, next, isDoubt, isReported } = breach;
+  const { crossing, host, zone, tag, says, next, isReported } = breach;
   const rule = crossing?.rule;
   const subject = rule?.id ?? host?.id ?? zone?.id ?? 'facility';
   const [fromZone, toZone] = [crossing?.from.zone?.id, crossing?.to.zone?.id];
-  const last = rule === undefined || rule.last === TIME_MAX ? undefined : rule.last;
-  const exception = isDoubt === true ? undefined : latestException(state, id, breach, at);
-  const isCovered = exception !== undefined && last !== undefined && last < exception.until;
-  const breaksFrom = exception === undefined ? at : isCovered ? undefined : exception.until;
-  const project = rule?.kind === 'path' ? rule.path.project : undefined;
   const packet = breach.packet ?? (crossing === undefined ? undefined : packetOf(crossing, breach.ports, at));
-  return {
-    breach,
-    violation: {
-      invariant: id,
-      key: [id, subject, fromZone ?? '', toZone ?? '', tag ?? ''].join(' '),
-      standing: isDoubt === true ? 'unknown' : exception === undefined ? 'breaks' : 'excepted',
-      ...(rule === undefined ? {} : { rule: rule.id, ruleKind: rule.kind }),
-      ...(host === undefined ? {} : { host: host.id }),
-      ...(zone === undefined ? {} : { zone: zone.id }),
-      ...(fromZone === undefined ? {} : { fromZone }),
-      ...(toZone === undefined ? {} : { toZone }),
-      ...(project === undefined ? {} : { project }),
-      ...(packet === undefined ? {} : { packet: { ...packet, at: Math.max(packet.at, at) } }),
-      says,
-      next,
-      ...(exception === undefined ? {} : { exceptedBy: exception.id }),
-      ...(breaksFrom === undefined || isDoubt === true ? {} : { breaksFrom }),
-      ...(last === undefined ? {} : { last }),
-      ...(isReported === true ? { isReported } : {}),
-    },
-  };
+  const violation = present<Violation>({
+    invariant: id,
+    key: [id, subject, fromZone ?? '', toZone ?? '', tag ?? ''].join(' '),
+    rule: rule?.id,
+    ruleKind: rule?.kind,
+    host: host?.id,
+    zone: zone?.id,
+    fromZone,
+    toZone,
+    project: rule?.kind === 'path' ? rule.path.project : undefined,
+    packet: packet === undefined ? undefined : { ...packet, at: Math.max(packet.at, at) },
+    says,
+    next,
+    isReported,
+    ...liftOf(id, breach, state, at),
+  });
+  return { breach, violation };
+}
+
+/** Whether an exception lifts a breach, and from when on none does. */
+function liftOf(id: string, breach: Breach, state: State, at: number) {
+  const ruleLast = breach.crossing?.rule.last ?? TIME_MAX;
+  const last = ruleLast === TIME_MAX ? undefined : ruleLast;
+  const unlifted = { exceptedBy: undefined, last };
+  if (breach.isDoubt === true) return { ...unlifted, standing: 'unknown' as const, breaksFrom: undefined };
+  const exception = latestException(state, id, breach, at);
+  if (exception === undefined) return { ...unlifted, standing: 'breaks' as const, breaksFrom: at };
+  const breaksFrom = ruleLast < exception.until ? undefined : exception.until;
+  return { standing: 'excepted' as const, exceptedBy: exception.id, breaksFrom, last };
 }
 
 /** One packet of a crossing, on the ports that matter. */
@@ -153,11 +194,10 @@ function latestException(state: State, id: string, breach: Breach, at: number): 
 /** An exception names one thing; it lifts breaches of that thing, and of rules that end at it. */
 function isFor({ flow, exposure, host, zone }: InvariantException, breach: Breach): boolean {
   const { crossing } = breach;
-  if (flow !== undefined) return crossing?.rule.id === flow;
-  if (exposure !== undefined) return crossing?.rule.id === exposure;
+  const line = flow ?? exposure;
+  if (line !== undefined) return crossing?.rule.id === line;
   if (host !== undefined) return breach.host?.id === host || isOnlyHost(crossing, host);
-  if (zone === undefined) return false;
-  return breach.zone?.id === zone || crossing?.from.zone?.id === zone || crossing?.to.zone?.id === zone;
+  return zone !== undefined && [breach.zone, crossing?.from.zone, crossing?.to.zone].some((one) => one?.id === zone);
 }
 
 function isOnlyHost(crossing: Crossing | undefined, host: string): boolean {

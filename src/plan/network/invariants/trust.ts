@@ -1,6 +1,6 @@
 /** I3: nothing starts from lower trust to higher, but for the classes that are declared for it. */
 import type { Crossing } from '#plan/network/invariants/ground.ts';
-import { isContent, isFromBroker, isFromManagement, serviceOf } from '#plan/network/invariants/ground.ts';
+import { isContent, isFromBroker, isFromManagement } from '#plan/network/invariants/ground.ts';
 import type { Breach, Invariant } from '#plan/network/invariants/invariant.ts';
 import { named } from '#plan/network/invariants/invariant.ts';
 
@@ -23,21 +23,16 @@ export const trust: Invariant = {
 /** A class excuses only what it is for: a core service stands in the core, an admin comes from a bastion, a broker is a broker. */
 function isDeclared(crossing: Crossing): boolean {
   const { rule, from, to } = crossing;
-  switch (rule.kind) {
-    case 'exposure':
-      return to.kinds.has('dmz');
-    case 'path':
-      return isFromManagement(crossing) || (isFromBroker(crossing) && from.kinds.has('dmz'));
-    case 'flow':
-      break;
-  }
+  const isBrokered = isFromBroker(crossing) && from.kinds.has('dmz');
+  if (rule.kind === 'exposure') return to.kinds.has('dmz');
+  if (rule.kind === 'path') return isBrokered || isFromManagement(crossing);
   switch (rule.flow.class) {
     case 'core-service':
-      return to.kinds.has('core') && serviceOf(rule)?.plane === 'data';
+      return to.kinds.has('core') && rule.service.plane === 'data';
     case 'admin':
       return isFromManagement(crossing);
     case 'broker':
-      return isFromBroker(crossing) && from.kinds.has('dmz') && !isContent(to);
+      return isBrokered && !isContent(to);
     case 'standard':
     case 'proxy':
     case 'pull':
