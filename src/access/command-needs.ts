@@ -8,7 +8,7 @@
 import { giving, inviting } from '#access/inviting.ts';
 import type { Target } from '#access/permits.ts';
 import type { Action } from '#model/actions.ts';
-import type { Command, CommandKind, CommandOf } from '#model/commands.ts';
+import type { Command, CommandKind, CommandOf, NetworkChange } from '#model/commands.ts';
 import { isLeading } from '#model/role.ts';
 import type { State } from '#model/state.ts';
 import type { PersonId } from '#std/ids.ts';
@@ -95,6 +95,10 @@ function revokingToken(state: State, { credential }: CommandOf<'revoke-credentia
   return project === undefined ? [] : TOKEN_REVOKERS.map((action) => ({ action, on: { project } }));
 }
 
+function isException({ kind }: NetworkChange): boolean {
+  return kind === 'except-invariant' || kind === 'end-invariant-exception';
+}
+
 const gates = ['gate'] as const;
 
 export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
@@ -118,14 +122,15 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'remove-exposure': { actions: ['zone.edit'], on: nowhere, services: ['clock'] },
   'except-invariant': { actions: ['exception.record'], on: nowhere },
   'end-invariant-exception': { actions: ['exception.record'], on: nowhere, services: ['clock'] },
+  // The machine that the console runs on is the gateway: whoever holds it describes it, and every line says that it was so.
   'import-network': {
-    actions: (_, { changes }) =>
-      changes.some(({ kind }) => kind === 'except-invariant') ? ['zone.edit', 'exception.record'] : ['zone.edit'],
+    actions: (_, { changes }) => (changes.some(isException) ? ['zone.edit', 'exception.record'] : ['zone.edit']),
     on: nowhere,
+    services: ['console'],
   },
-  'change-network-mode': { actions: ['network.enforce'], on: nowhere },
-  'confirm-apply': { actions: ['network.enforce'], on: nowhere },
-  'apply-again': { actions: ['network.enforce'], on: nowhere },
+  'change-network-mode': { actions: ['network.enforce'], on: nowhere, services: ['console'] },
+  'confirm-apply': { actions: ['network.enforce'], on: nowhere, services: ['console'] },
+  'apply-again': { actions: ['network.enforce'], on: nowhere, services: ['console'] },
   'record-apply': { actions: [], on: nowhere, services: gates },
   'record-rollback': { actions: [], on: nowhere, services: gates },
   'record-network-finding': { actions: [], on: nowhere, services: gates },
@@ -133,7 +138,8 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'open-path': { actions: [], on: nowhere, services: gates },
   'close-path': { actions: [], on: nowhere, services: ['gate', 'clock'] },
   quarantine: { actions: ['quarantine.order'], on: nowhere, services: ['console'] },
-  'ask-release': { actions: ['quarantine.release'], on: nowhere },
+  // The console may ask; only a person releases.
+  'ask-release': { actions: ['quarantine.release'], on: nowhere, services: ['console'] },
   'release-quarantine': { actions: ['quarantine.release'], on: nowhere },
   'enrol-vault': { actions: ['backup.configure'], on: nowhere },
   'change-vault': { actions: ['backup.configure'], on: nowhere },

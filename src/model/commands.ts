@@ -54,6 +54,7 @@ export const networkChange = z.discriminatedUnion('kind', [
   command('define-service', { service: id('service'), ...serviceData.shape }),
   command('retire-service', { service: id('service') }),
   command('add-flow', { flow: id('flow'), service: id('service'), ...flowData.shape }),
+  command('review-flow', { flow: id('flow'), reviewBy: time }),
   command('remove-flow', { flow: id('flow'), reason: reason.optional() }),
   command('add-exposure', {
     exposure: id('exposure'),
@@ -61,6 +62,7 @@ export const networkChange = z.discriminatedUnion('kind', [
     service: id('service'),
     ...exposureData.shape,
   }),
+  command('review-exposure', { exposure: id('exposure'), reviewBy: time }),
   command('remove-exposure', { exposure: id('exposure'), reason: reason.optional() }),
   command('except-invariant', {
     exception: id('exception'),
@@ -73,6 +75,7 @@ export const networkChange = z.discriminatedUnion('kind', [
     reason,
     until: time,
   }),
+  command('end-invariant-exception', { exception: id('exception') }),
 ]);
 export type NetworkChange = z.infer<typeof networkChange>;
 
