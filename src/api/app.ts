@@ -237,6 +237,11 @@ const DEEP: ReadonlySet<EndpointName> = new Set<EndpointName>([
   'who-can',
   'export-bundle',
   'verify-bundle',
+  'network-blast',
+  'network-breach',
+  'prove-network',
+  'preview-network',
+  'export-network',
 ]);
 
 interface Input {

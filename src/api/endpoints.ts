@@ -4,6 +4,7 @@ import { fileEndpoints } from '#api/endpoints/files.ts';
 import { identityEndpoints } from '#api/endpoints/identity.ts';
 import { ledgerEndpoints } from '#api/endpoints/ledger.ts';
 import { networkEndpoints } from '#api/endpoints/network.ts';
+import { networkProofEndpoints } from '#api/endpoints/network-proof.ts';
 import { peopleEndpoints } from '#api/endpoints/people.ts';
 import { projectEndpoints } from '#api/endpoints/projects.ts';
 import type { BodyOf, InputOf, ParamsOf, QueryOf, ResponseOf } from '#api/endpoints/endpoint.ts';
@@ -16,6 +17,7 @@ export const endpoints = {
   ...projectEndpoints,
   ...facilityEndpoints,
   ...networkEndpoints,
+  ...networkProofEndpoints,
   ...ledgerEndpoints,
   ...fileEndpoints,
 } as const;

@@ -10,7 +10,11 @@ import { joiningHandlers, openJoiningHandlers } from '#api/handlers/joining.ts';
 import { ledgerHandlers } from '#api/handlers/ledger.ts';
 import { meHandlers } from '#api/handlers/me.ts';
 import { networkHandlers } from '#api/handlers/network.ts';
+import { networkBlastHandlers } from '#api/handlers/network-blast.ts';
 import { networkEnforcementHandlers } from '#api/handlers/network-enforcement.ts';
+import { networkMapHandlers } from '#api/handlers/network-map.ts';
+import { networkProofHandlers } from '#api/handlers/network-proof.ts';
+import { networkReachHandlers } from '#api/handlers/network-reach.ts';
 import { peopleHandlers } from '#api/handlers/people.ts';
 import { projectHandlers } from '#api/handlers/projects.ts';
 import { quarantineHandlers } from '#api/handlers/quarantine.ts';
@@ -30,7 +34,11 @@ const signedInHandlers = {
   ...ledgerHandlers,
   ...meHandlers,
   ...networkHandlers,
+  ...networkBlastHandlers,
   ...networkEnforcementHandlers,
+  ...networkMapHandlers,
+  ...networkProofHandlers,
+  ...networkReachHandlers,
   ...peopleHandlers,
   ...projectHandlers,
   ...quarantineHandlers,

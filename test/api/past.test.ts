@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { endpoints } from '#api/endpoints.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { Endpoint } from '#api/endpoints/endpoint.ts';
-import type { CutId, EngagementId, PersonId, RoleId } from '#std/ids.ts';
+import type { CutId, EngagementId, HostId, PersonId, RoleId } from '#std/ids.ts';
 import { createFacility, joinWith, openWorld } from './world.ts';
 import type { Browser, World } from './world.ts';
 
@@ -16,6 +16,7 @@ let then: number;
 let person: PersonId;
 let farm: EngagementId;
 let cut: CutId;
+let suite: HostId;
 
 before(async () => {
   // No SFTP gate runs here: its receipt comes when the test records it.
@@ -83,6 +84,7 @@ async function network(): Promise<void> {
   );
   const added = { name: 'edit-07', zone: zone.zone.id, addresses: ['10.9.0.7'] };
   const { host } = await made(owner.call('add-host', { body: added }));
+  suite = host.id;
   const scope = { kind: 'host', host: host.id } as const;
   await made(owner.call('quarantine', { body: { scope, reason: 'a strange process' } }));
   const now = world.clock.now();
@@ -119,6 +121,9 @@ const VIEWS: Views = {
   'see-cut': (query) => owner.call('see-cut', { params: { cut }, query }),
   facility: (query) => owner.call('facility', { query }),
   network: (query) => owner.call('network', { query }),
+  'prove-network': (query) => owner.call('prove-network', { query }),
+  'network-blast': (query) => owner.call('network-blast', { query }),
+  'export-network': (query) => owner.call('export-network', { query: { format: 'opnsense', ...query } }),
   'network-denials': (query) => owner.call('network-denials', { query }),
   'list-quarantines': (query) => owner.call('list-quarantines', { query }),
   'list-roles': (query) => owner.call('list-roles', { query }),
@@ -136,6 +141,9 @@ const VIEWS: Views = {
 
 /** Questions to the decision take it in their body. */
 const QUESTIONS: Views = {
+  'network-reach': (at) => owner.call('network-reach', { body: { from: '10.9.0.7', to: '192.0.2.1', ...at } }),
+  'network-breach': (at) =>
+    owner.call('network-breach', { body: { subjects: [{ kind: 'host', host: suite }], ...at } }),
   permits: (at) => owner.call('permits', { body: { person, action: 'file.list', project: 'alpha', ...at } }),
   'who-can': (at) => owner.call('who-can', { body: { action: 'file.list', project: 'alpha', ...at } }),
   'what-can': (at) => owner.call('what-can', { body: { person, ...at } }),
@@ -191,7 +199,7 @@ for (const [name, ask] of Object.entries({ ...VIEWS, ...QUESTIONS })) {
 function facts(body: unknown): unknown {
   return JSON.parse(
     JSON.stringify(body, (key, value: unknown) =>
-      ['at', 'now', 'lastActiveAt', 'idleUntil'].includes(key) ? undefined : value,
+      ['at', 'now', 'lastActiveAt', 'idleUntil', 'tookMs'].includes(key) ? undefined : value,
     ),
   );
 }

@@ -212,7 +212,10 @@ export const violationView = z.strictObject({
   host: z.strictObject({ id: id('host'), name: z.string() }).optional(),
   zone: z.strictObject({ id: id('zone'), name: z.string() }).optional(),
   packet: packetView.optional(),
+  standing: z.enum(['breaks', 'excepted', 'unknown']),
   exceptedBy: id('exception').optional(),
+  /** When no exception lifts it any more. */
+  breaksFrom: time.optional(),
 });
 export type ViolationView = z.infer<typeof violationView>;
 
@@ -221,19 +224,22 @@ export const invariantView = z.strictObject({
   title: z.string(),
   controls: z.array(z.string()),
   standing: invariantStanding,
-  /** Why it cannot be told. */
-  unknown: z.string().optional(),
+  /** When it stops to hold by the clock alone: an exception ends before what it lifts. */
+  holdsUntil: time.optional(),
   violations: z.array(violationView),
   /** Violations beyond those shown. */
   more: z.int(),
 });
 export type InvariantView = z.infer<typeof invariantView>;
 
-/** One thing that a change opens or closes. */
+/** One thing that a change opens or closes: `from` may start connections to `to` on these ports. */
 export const accessChangeView = z.strictObject({
-  /** `Editorial may now reach the storage on SMB`. */
-  says: z.string(),
-  packet: packetView.optional(),
+  from: z.string(),
+  to: z.string(),
+  /** `tcp 445, udp 137-138`. */
+  on: z.string(),
+  rule: z.string(),
+  packet: packetView,
   /** When it ends by itself; absent when it does not. */
   until: time.optional(),
 });
@@ -246,14 +252,15 @@ export const networkPreviewView = z.strictObject({
   /** Beyond those shown. */
   moreOpens: z.int(),
   moreCloses: z.int(),
-  /** Only invariants whose standing, or whose violations, differ. */
+  /** Only invariants that the change touches. */
   invariants: z.array(
     z.strictObject({
       id: invariantId,
       title: z.string(),
-      before: invariantStanding,
-      after: invariantStanding,
-      violations: z.array(violationView),
+      broken: z.array(violationView),
+      healed: z.array(violationView),
+      /** Broken, but for an exception. */
+      excepted: z.array(violationView),
     }),
   ),
   /** The change would be refused, and why. */
@@ -262,3 +269,126 @@ export const networkPreviewView = z.strictObject({
   exceptable: z.boolean(),
 });
 export type NetworkPreviewView = z.infer<typeof networkPreviewView>;
+
+/** May X reach Y. */
+export const reachView = z.strictObject({
+  may: z.boolean(),
+  says: z.string(),
+  /** Rules that let it pass. */
+  because: z.array(
+    z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      reason: z.string().optional(),
+      owner: personRef.optional(),
+      until: time.optional(),
+    }),
+  ),
+  /** One packet that passes; or one that does not. */
+  packet: packetView.optional(),
+  /** The last instant at which it passes, when it ends. */
+  until: time.optional(),
+  /** What would open it, or what stands in the way. */
+  next: z.string().optional(),
+  /** Both ends share a segment: the gateway never sees it. */
+  neighbours: z.boolean(),
+});
+export type ReachView = z.infer<typeof reachView>;
+
+const reached = z.strictObject({
+  hosts: z.int(),
+  projects: z.int(),
+  /** Of everything that is stored: 0 to 1. */
+  share: z.number(),
+});
+const opened = z.strictObject({ projects: z.int(), share: z.number() });
+
+/** What somebody holds who takes this over, at one instant. */
+export const breachNumbers = z.strictObject({
+  at: time,
+  /** In one step through the gateway; in any number of steps; through the gateway or below it. */
+  direct: reached,
+  pivot: reached,
+  anyWay: reached,
+  /** Hosts in the same segment. */
+  neighbours: z.int(),
+  /** What the rights at hand open. */
+  opened,
+  /** The one number: network and rights and time. */
+  exposed: opened,
+  rights: z.enum(['known', 'unknown']),
+  internet: z.enum(['direct', 'pivot', 'no']),
+});
+export type BreachNumbers = z.infer<typeof breachNumbers>;
+
+export const breachSubjectView = z.strictObject({
+  kind: z.enum(['host', 'person', 'credential']),
+  id: z.string(),
+  /** Null when sealed. */
+  name: z.string().nullable(),
+  /** The host's zone; whose credential it is. */
+  detail: z.string().optional(),
+});
+export type BreachSubjectView = z.infer<typeof breachSubjectView>;
+
+export const radiusView = z.strictObject({ subject: breachSubjectView, now: breachNumbers, worst: breachNumbers });
+export type RadiusView = z.infer<typeof radiusView>;
+
+export const blastView = z.strictObject({
+  at: time,
+  /** How far ahead worst instants were looked for. */
+  until: time,
+  basis: z.enum(['bytes', 'projects']),
+  projects: z.int(),
+  hosts: z.array(radiusView),
+  people: z.array(radiusView),
+  credentials: z.array(radiusView),
+  worst: z.array(radiusView),
+  chokePoints: z.array(
+    z.strictObject({
+      kind: z.enum(['host', 'rule']),
+      id: z.string(),
+      name: z.string(),
+      /** Other hosts that would lose a way to some content without it. */
+      hosts: z.int(),
+      share: z.number(),
+    }),
+  ),
+  /** False when a limit kept later instants from being looked at. */
+  complete: z.boolean(),
+});
+export type BlastView = z.infer<typeof blastView>;
+
+const hostRefs = z.array(z.strictObject({ id: id('host'), name: z.string(), zone: z.string() }));
+
+export const breachView = z.strictObject({
+  subjects: z.array(breachSubjectView),
+  numbers: breachNumbers,
+  hosts: z.strictObject({
+    starts: hostRefs,
+    direct: hostRefs,
+    pivot: hostRefs,
+    neighbours: hostRefs,
+    anyWay: hostRefs,
+  }),
+  projects: z.strictObject({
+    exposed: z.array(projectRef),
+    opened: z.array(projectRef),
+    direct: z.array(projectRef),
+    pivot: z.array(projectRef),
+    anyWay: z.array(projectRef),
+  }),
+});
+export type BreachView = z.infer<typeof breachView>;
+
+export const exportFormat = z.enum([
+  'opnsense',
+  'unifi',
+  'cisco-ios',
+  'arista-eos',
+  'junos',
+  'junos-srx',
+  'aerleon',
+  'wireguard',
+]);
+export type ExportFormat = z.infer<typeof exportFormat>;

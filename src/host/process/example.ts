@@ -4,13 +4,14 @@
  */
 import { putExampleFiles } from './example-files.ts';
 import type { ExampleGate } from './example-files.ts';
+import { exampleNetwork } from './example-network.ts';
 import type { Command } from '#model/commands.ts';
 import type { By } from '#model/events.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { Random } from '#ports/random.ts';
 import type { SubjectKeys } from '#ports/subject-keys.ts';
-import type { EngagementId, IdKind, PersonId, ProjectId, RoleId, ZoneId } from '#std/ids.ts';
+import type { EngagementId, IdKind, PersonId, ProjectId, RoleId } from '#std/ids.ts';
 import type { Id } from '#std/ids.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import type { Outcome, Refused } from '#std/refused.ts';
@@ -83,29 +84,12 @@ const ENGAGEMENTS: readonly (readonly [string, string, string, number, number])[
   ['farm', 'nightjar', 'render-service', 0, 90],
 ];
 
-const ZONES: readonly (readonly [string, number, string, number])[] = [
-  ['Production content', 90, '10.20.0.0/24', 20],
-  ['Content I/O', 70, '10.30.0.0/24', 30],
-  ['Remote seats', 60, '10.40.0.0/24', 40],
-  ['Management', 80, '10.90.0.0/24', 90],
-  ['Office', 30, '10.50.0.0/24', 50],
-];
-
-const HOSTS: readonly (readonly [string, string, string, string])[] = [
-  ['san-01', 'Production content', '10.20.0.10', 'Central storage'],
-  ['edit-01', 'Production content', '10.20.0.21', 'Edit suite 1'],
-  ['grade-01', 'Production content', '10.20.0.31', 'Grading suite'],
-  ['ingest-01', 'Content I/O', '10.30.0.11', 'Ingest station'],
-  ['gateway-01', 'Remote seats', '10.40.0.10', 'Remote gateway'],
-  ['office-nas', 'Office', '10.50.0.12', 'Paperwork'],
-];
-
 export async function buildExample(ports: ExamplePorts, by: By): Promise<Outcome<Example>> {
   const builder = new Builder(ports, by);
   try {
-    await builder.zones();
     await builder.people();
     await builder.projects();
+    await builder.network();
     await builder.engagements();
     await builder.requests();
     await builder.files();
@@ -128,20 +112,6 @@ class Builder {
     this.#ports = ports;
     this.#by = by;
     this.#now = ports.clock.now();
-  }
-
-  async zones(): Promise<void> {
-    const zones = new Map<string, ZoneId>();
-    for (const [name, trust, cidr, vlan] of ZONES) {
-      const zone = this.#id('zone');
-      zones.set(name, zone);
-      await this.#do({ kind: 'add-zone', zone, name, trust, networks: [{ cidr, vlan }] });
-    }
-    for (const [name, zoneName, address, purpose] of HOSTS) {
-      const zone = zones.get(zoneName);
-      if (zone !== undefined)
-        await this.#do({ kind: 'add-host', host: this.#id('host'), zone, name, addresses: [address], purpose });
-    }
   }
 
   async people(): Promise<void> {
@@ -180,6 +150,16 @@ class Builder {
         folders,
       });
     }
+  }
+
+  async network(): Promise<void> {
+    const changes = exampleNetwork({
+      at: this.#now,
+      id: (kind) => this.#id(kind),
+      person: (short) => this.#person(short),
+      project: (alias) => this.#project(alias),
+    });
+    await this.#do({ kind: 'import-network', changes });
   }
 
   async engagements(): Promise<void> {
