@@ -1,0 +1,84 @@
+/** Which piece of which pack goes where: files are gathered, their pieces grouped by pack, so that each pack is read once and in order. */
+import type { BlobIndex } from '#vault/engine/blob-index.ts';
+import { SEAL_BYTES } from '#vault/format/sealing.ts';
+import { Fault } from '#std/refused.ts';
+
+export interface PieceTarget {
+  readonly file: number;
+  readonly at: number;
+}
+
+export interface PieceJob {
+  readonly id: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly plainLength: number | undefined;
+  readonly targets: PieceTarget[];
+}
+
+export interface PackJob {
+  readonly pack: string;
+  readonly pieces: readonly PieceJob[];
+}
+
+export interface PlannedFile {
+  readonly file: number;
+  readonly content: readonly string[];
+}
+
+/** A Fault `object-damaged` names the first piece that no index knows. */
+export function planPacks(index: BlobIndex, files: readonly PlannedFile[]): readonly PackJob[] {
+  const pieces = new Map<string, PieceJob>();
+  const packs = new Map<string, PieceJob[]>();
+  for (const { file, content } of files) {
+    let at = 0;
+    for (const id of content) {
+      const piece = pieces.get(id) ?? added(index, pieces, packs, id);
+      piece.targets.push({ file, at });
+      at += piece.plainLength ?? piece.length - SEAL_BYTES;
+    }
+  }
+  return [...packs].map(([pack, inPack]) => ({ pack, pieces: inPack.sort((a, b) => a.offset - b.offset) }));
+}
+
+function added(index: BlobIndex, pieces: Map<string, PieceJob>, packs: Map<string, PieceJob[]>, id: string): PieceJob {
+  const place = index.get(id);
+  if (place === undefined) throw new Fault('object-damaged', `no index knows the piece ${id} of a file`);
+  const piece: PieceJob = {
+    id,
+    offset: place.offset,
+    length: place.length,
+    plainLength: place.plainLength,
+    targets: [],
+  };
+  pieces.set(id, piece);
+  const inPack = packs.get(place.pack);
+  if (inPack === undefined) packs.set(place.pack, [piece]);
+  else inPack.push(piece);
+  return piece;
+}
+
+/** Neighbouring pieces are read together, up to this many bytes; a gap of so many is not worth a second read. */
+const RUN_BYTES_MAX = 4 * 1024 * 1024;
+const GAP_BYTES_MAX = 256 * 1024;
+
+export interface Run {
+  readonly offset: number;
+  readonly length: number;
+  readonly pieces: readonly PieceJob[];
+}
+
+/** The reads that one pack takes. A piece longer than a run is a run of its own. */
+export function runsOf(pieces: readonly PieceJob[]): readonly Run[] {
+  const runs: { offset: number; length: number; pieces: PieceJob[] }[] = [];
+  for (const piece of pieces) {
+    const last = runs.at(-1);
+    const end = last === undefined ? 0 : last.offset + last.length;
+    const isNear = last !== undefined && piece.offset >= end && piece.offset - end <= GAP_BYTES_MAX;
+    if (last !== undefined && isNear && piece.offset + piece.length - last.offset <= RUN_BYTES_MAX) {
+      last.length = piece.offset + piece.length - last.offset;
+      last.pieces.push(piece);
+    } else runs.push({ offset: piece.offset, length: piece.length, pieces: [piece] });
+  }
+  return runs;
+}

@@ -1,0 +1,40 @@
+/** What a restore and its threads say to each other; the same threads check packs. */
+import type { PackJob } from '#vault/engine/restore-plan.ts';
+import type { PackedBlob } from '#vault/format/blob.ts';
+import type { SealingKey } from '#vault/format/sealing.ts';
+import type { StorePlace } from '#vault/store/open-store.ts';
+
+export interface RestorerSetting {
+  readonly place: StorePlace;
+  readonly key: SealingKey;
+  /** Where files are written; undefined when pieces are checked only. */
+  readonly root: string | undefined;
+}
+
+export type ToRestorer =
+  | {
+      readonly kind: 'pack';
+      readonly job: PackJob;
+      readonly paths: readonly (readonly [file: number, path: Uint8Array])[];
+    }
+  | { readonly kind: 'check'; readonly pack: string }
+  | { readonly kind: 'close' };
+
+export interface DamagedPiece {
+  readonly id: string;
+  readonly files: readonly number[];
+  readonly why: string;
+}
+
+export interface CheckedPack {
+  readonly pack: string;
+  readonly bytes: number;
+  readonly blobs: readonly PackedBlob[];
+  readonly damaged?: string;
+}
+
+export type FromRestorer =
+  | { readonly kind: 'done'; readonly bytes: number; readonly damaged: readonly DamagedPiece[] }
+  | ({ readonly kind: 'checked' } & CheckedPack)
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly retry: boolean };

@@ -1,0 +1,163 @@
+/** A thread that reads packs, opens and checks their pieces, and writes them where they belong; or checks them only. */
+import { hash } from 'node:crypto';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { zstdDecompressSync } from 'node:zlib';
+import { isZeros } from '#vault/engine/zeros.ts';
+import type { PackJob, PieceJob } from '#vault/engine/restore-plan.ts';
+import { runsOf } from '#vault/engine/restore-plan.ts';
+import type { FromRestorer, RestorerSetting, ToRestorer } from '#vault/engine/restore-work.ts';
+import { decodePackHeader, headerLength, PACK_TAIL_BYTES } from '#vault/format/pack-format.ts';
+import { createSealer, SEALER_FREE } from '#vault/format/sealing.ts';
+import { openStore } from '#vault/store/open-store.ts';
+import { Bug } from '#std/assert.ts';
+import { Fault } from '#std/refused.ts';
+
+const OPEN_FILES_MAX = 64;
+const MEMORY_BYTES = 10 * 1024 * 1024;
+
+const { place, key, root } = workerData as RestorerSetting; // what `startRestorers` hands over
+const port = parentPort;
+if (port === null) throw new Bug('the restore worker runs as a thread');
+const store = openStore(place);
+const sealer = createSealer(key, MEMORY_BYTES);
+const { bytes } = sealer.kernel;
+
+/** Paths by number, as they were handed over with the jobs that need them. */
+const paths = new Map<number, Uint8Array>();
+const files = new Map<number, number>();
+
+function fileFor(file: number): number {
+  const known = files.get(file);
+  if (known !== undefined) return known;
+  if (files.size >= OPEN_FILES_MAX) closeOldest();
+  const path = paths.get(file);
+  if (path === undefined) throw new Bug('a piece goes to a file that nobody named');
+  const fd = openSync(Buffer.from(path), constants.O_WRONLY | constants.O_NOFOLLOW);
+  files.set(file, fd);
+  return fd;
+}
+
+function closeOldest(): void {
+  for (const [file, fd] of files) {
+    closeSync(fd);
+    files.delete(file);
+    return;
+  }
+}
+
+function closeAll(): void {
+  for (const fd of files.values()) closeSync(fd);
+  files.clear();
+  paths.clear();
+}
+
+function opened(sealed: Uint8Array, { id, plainLength }: PieceJob): Buffer {
+  const isLarge = sealed.length > MEMORY_BYTES;
+  if (!isLarge) bytes.set(sealed, SEALER_FREE);
+  const stored = isLarge ? sealer.open(sealed) : sealer.openAt(SEALER_FREE, sealed.length);
+  const plain = plainLength === undefined ? stored : zstdDecompressSync(stored, { maxOutputLength: plainLength });
+  if (hash('sha256', plain, 'hex') !== id)
+    throw new Fault('object-damaged', `the content of piece ${id} is not what it was`);
+  return plain;
+}
+
+/** Zeros are left as the hole that the file's length made. */
+function write(plain: Buffer, { targets }: PieceJob): number {
+  if (root === undefined || isZeros(plain)) return plain.length * targets.length;
+  for (const { file, at } of targets) {
+    const fd = fileFor(file);
+    for (let done = 0; done < plain.length;) done += writeSync(fd, plain, done, plain.length - done, at + done);
+  }
+  return plain.length * targets.length;
+}
+
+async function perform(job: PackJob): Promise<void> {
+  const damaged: { id: string; files: number[]; why: string }[] = [];
+  let done = 0;
+  for (const run of runsOf(job.pieces)) {
+    const read = await store.get('data', job.pack, run).catch((cause: unknown) => asFault(cause));
+    for (const piece of run.pieces) {
+      try {
+        if (read instanceof Fault) throw read;
+        const begin = piece.offset - run.offset;
+        done += write(opened(read.subarray(begin, begin + piece.length), piece), piece);
+      } catch (cause) {
+        if (!isDamage(cause)) throw cause;
+        damaged.push({ id: piece.id, files: piece.targets.map(({ file }) => file), why: cause.message });
+      }
+    }
+  }
+  say({ kind: 'done', bytes: done, damaged });
+}
+
+/** Reads a whole pack: its name, its header, and every blob in it. */
+async function check(pack: string): Promise<void> {
+  const body = await store.get('data', pack).catch((cause: unknown) => asFault(cause));
+  if (body instanceof Fault) return say({ kind: 'checked', pack, bytes: 0, blobs: [], damaged: body.message });
+  if (hash('sha256', body, 'hex') !== pack)
+    return say({
+      kind: 'checked',
+      pack,
+      bytes: body.length,
+      blobs: [],
+      damaged: 'its bytes are not the ones it is named by',
+    });
+  try {
+    const length = headerLength(body.subarray(-PACK_TAIL_BYTES), body.length);
+    const end = body.length - PACK_TAIL_BYTES;
+    const blobs = decodePackHeader(sealer.open(body.subarray(end - length, end)));
+    for (const blob of blobs)
+      opened(body.subarray(blob.offset, blob.offset + blob.length), {
+        ...blob,
+        plainLength: blob.plainLength,
+        targets: [],
+      });
+    say({ kind: 'checked', pack, bytes: body.length, blobs });
+  } catch (cause) {
+    if (!isDamage(cause)) throw cause;
+    say({ kind: 'checked', pack, bytes: body.length, blobs: [], damaged: cause.message });
+  }
+}
+
+const DAMAGE = new Set(['object-damaged', 'object-missing', 'object-short', 'seal-broken', 'pack-broken']);
+
+/** Damage is an answer about one object; anything else ends the work. */
+function isDamage(cause: unknown): cause is Error {
+  if (cause instanceof Fault) return DAMAGE.has(cause.code);
+  return cause instanceof Error && 'code' in cause && String(cause.code).startsWith('ZSTD_');
+}
+
+function asFault(cause: unknown): Fault {
+  if (cause instanceof Fault && isDamage(cause)) return cause;
+  throw cause;
+}
+
+function say(message: FromRestorer): void {
+  port?.postMessage(message);
+}
+
+let turn: Promise<void> = Promise.resolve();
+
+port.on('message', (message: ToRestorer) => {
+  turn = turn
+    .then(async () => {
+      if (message.kind === 'check') return check(message.pack);
+      if (message.kind === 'close') {
+        closeAll();
+        return say({ kind: 'closed' });
+      }
+      for (const [file, path] of message.paths) paths.set(file, path);
+      return perform(message.job);
+    })
+    .catch((cause: unknown) => {
+      const fault = cause instanceof Fault ? cause : undefined;
+      const { code } = cause as NodeJS.ErrnoException; // a full disk is the target's, said by its code
+      say({
+        kind: 'failed',
+        code: fault?.code ?? (code === 'ENOSPC' ? 'target-full' : (code ?? 'bug')),
+        message: fault?.message ?? String(cause),
+        retry: fault?.retry ?? code === 'ENOSPC',
+      });
+    });
+});

@@ -1,0 +1,210 @@
+/**
+ * Brings a snapshot, or a part of one, back to a folder. Folders first, then files piece by piece as packs are read, then links, then modes and times,
+ * so that nothing is ever written through a link that came out of the snapshot. What is there already is not touched.
+ */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  ftruncateSync,
+  lchownSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+} from 'node:fs';
+import { resolve } from 'node:path';
+import { unixMode } from '#vault/engine/node-of.ts';
+import type { Repository } from '#vault/engine/repository.ts';
+import { planPacks } from '#vault/engine/restore-plan.ts';
+import type { PlannedFile } from '#vault/engine/restore-plan.ts';
+import { startRestorers } from '#vault/engine/restorers.ts';
+import { treeAt } from '#vault/engine/tree-reader.ts';
+import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { StorePlace } from '#vault/store/open-store.ts';
+import { Fault } from '#std/refused.ts';
+
+export interface RestoreOptions {
+  readonly place: StorePlace;
+  readonly snapshot: string;
+  /** Path within the snapshot, from its root: `/srv/projects/alpha/media`. A folder or one file. */
+  readonly path: string;
+  /** Folder that what is at `path` is put into, under its own name. Made when it is missing. */
+  readonly target: string;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  /** False leaves out what this returns false for; `path` is beneath the target. */
+  takes?(path: string, node: TreeNode): boolean;
+  onProgress?(progress: RestoreProgress): void;
+}
+
+export interface RestoreProgress {
+  readonly files: number;
+  readonly bytes: number;
+  readonly doneBytes: number;
+  readonly ms: number;
+}
+
+export interface FailedFile {
+  readonly path: string;
+  readonly why: string;
+}
+
+export interface RestoreResult {
+  readonly files: number;
+  readonly folders: number;
+  readonly bytes: number;
+  readonly failed: readonly FailedFile[];
+  readonly ms: number;
+}
+
+const THREADS = 2;
+/** Files whose pieces are planned together: memory stays bounded, and most packs are still read once. */
+const WINDOW_PIECES = 100_000;
+const WINDOW_FILES = 50_000;
+const FAILED_MAX = 10_000;
+const PROGRESS_MS = 250;
+
+interface Late {
+  readonly path: Buffer;
+  readonly node: TreeNode;
+}
+
+export async function restore(repository: Repository, options: RestoreOptions): Promise<RestoreResult> {
+  const { place, signal, threads = THREADS } = options;
+  const begun = performance.now();
+  const target = Buffer.from(resolve(options.target));
+  mkdirSync(target, { recursive: true });
+  const count = { files: 0, folders: 0, bytes: 0, doneBytes: 0 };
+  const failed: FailedFile[] = [];
+  const folders: Late[] = [];
+  const links: Late[] = [];
+  const finished: Late[] = [];
+  const hardLinks = new Map<string, Buffer>();
+  const twins: (readonly [from: Buffer, to: Buffer])[] = [];
+  const numbered: Buffer[] = [];
+  let waiting: PlannedFile[] = [];
+  let pieces = 0;
+
+  const restorers = startRestorers(
+    threads,
+    { place, key: repository.key, root: options.target },
+    {
+      done(bytes, damaged) {
+        count.doneBytes += bytes;
+        for (const { files, why } of damaged) for (const file of files) fails(numbered[file], why);
+      },
+      checked: () => undefined,
+    },
+  );
+
+  function fails(path: Buffer | undefined, why: string): void {
+    if (failed.length >= FAILED_MAX) throw new Fault('too-many-failed', 'too many files could not be restored');
+    failed.push({ path: (path ?? Buffer.alloc(0)).toString(), why });
+  }
+
+  async function flush(): Promise<void> {
+    const files = waiting;
+    waiting = [];
+    pieces = 0;
+    for (const job of planPacks(repository.index, files)) {
+      signal?.throwIfAborted();
+      const needed = new Set(job.pieces.flatMap(({ targets }) => targets.map(({ file }) => file)));
+      await restorers.restore(
+        job,
+        [...needed].map((file) => [file, numbered[file] ?? Buffer.alloc(0)] as const),
+      );
+    }
+    await restorers.finish();
+    for (const late of finished.splice(0)) dress(late, fails);
+  }
+
+  async function one(path: Buffer, node: TreeNode): Promise<void> {
+    signal?.throwIfAborted();
+    if (options.takes?.(path.toString(), node) === false) return;
+    if (node.type === 'dir') return folder(path, node);
+    if (node.type !== 'file') return void links.push({ path, node });
+    count.files += 1;
+    const twin = node.links > 1n ? hardLinks.get(`${node.deviceId}:${node.inode}`) : undefined;
+    if (twin !== undefined) return void twins.push([twin, path]);
+    if (node.links > 1n) hardLinks.set(`${node.deviceId}:${node.inode}`, path);
+    file(path, node);
+    if (waiting.length >= WINDOW_FILES || pieces >= WINDOW_PIECES) await flush();
+  }
+
+  function file(path: Buffer, node: TreeNode): void {
+    try {
+      const fd = openSync(
+        path,
+        constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+        0o600,
+      );
+      ftruncateSync(fd, Number(node.size));
+      closeSync(fd);
+    } catch (cause) {
+      return fails(path, String(cause));
+    }
+    count.bytes += Number(node.size);
+    const number = numbered.push(path) - 1;
+    const content = node.content ?? [];
+    waiting.push({ file: number, content });
+    pieces += content.length;
+    finished.push({ path, node });
+  }
+
+  async function folder(path: Buffer, node: TreeNode): Promise<void> {
+    try {
+      mkdirSync(path, { mode: 0o700 });
+    } catch (cause) {
+      return fails(path, String(cause));
+    }
+    count.folders += 1;
+    folders.push({ path, node });
+    if (node.subtree === undefined) return;
+    for (const child of await repository.readTree(node.subtree))
+      await one(Buffer.concat([path, Buffer.from('/'), child.name]), child);
+  }
+
+  const timer = setInterval(() => options.onProgress?.({ ...count, ms: performance.now() - begun }), PROGRESS_MS);
+  try {
+    const { snapshot, path } = options;
+    const top = await treeAt(repository, snapshot, path);
+    for (const node of top) await one(Buffer.concat([target, Buffer.from('/'), node.name]), node);
+    await flush();
+    for (const [from, to] of twins) attempt(fails, to, () => linkSync(from, to));
+    for (const late of links) {
+      attempt(fails, late.path, () => makeSpecial(late));
+      dress(late, fails);
+    }
+    for (const late of folders.toReversed()) dress(late, fails);
+  } finally {
+    clearInterval(timer);
+    await restorers.close();
+  }
+  const { files, folders: made, bytes } = count;
+  return { files, folders: made, bytes, failed, ms: Math.round(performance.now() - begun) };
+}
+
+function attempt(fails: (path: Buffer, why: string) => void, path: Buffer, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    fails(path, String(cause));
+  }
+}
+
+function makeSpecial({ path, node }: Late): void {
+  if (node.type === 'symlink') return symlinkSync(Buffer.from(node.linkTarget ?? []), path);
+  throw new Fault('special-file', `a ${node.type} is not restored: make it anew`);
+}
+
+/** Owner, then mode (changing the owner clears set-id bits), then times. Only root can give files away; others keep what they get. */
+function dress({ path, node }: Late, fails: (path: Buffer, why: string) => void): void {
+  attempt(fails, path, () => {
+    if (process.geteuid?.() === 0) lchownSync(path, node.uid, node.gid);
+    if (node.type !== 'symlink') chmodSync(path, unixMode(node.mode));
+    const seconds = Number(node.mtimeNs) / 1e9;
+    lutimesSync(path, seconds, seconds);
+  });
+}
