@@ -50,7 +50,17 @@ const HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ['immutable', ['src/model/', 'src/access/', 'src/engine/']],
   [
     'zod',
-    ['src/model/', 'src/api/', 'src/engine/', 'src/host/', 'src/ledger/', 'src/evidence/', 'src/cli/', 'src/gates/'],
+    [
+      'src/model/',
+      'src/api/',
+      'src/engine/',
+      'src/host/',
+      'src/ledger/',
+      'src/evidence/',
+      'src/cli/',
+      'src/gates/',
+      'src/vault/',
+    ],
   ],
 ]);
 

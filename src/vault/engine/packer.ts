@@ -140,7 +140,7 @@ export function createPacker(kernel: Kernel, base: number, key: SealingKey, sink
   return {
     add,
     async flush() {
-      for (const pack of [...open]) if (pack.blobs.length > 0) await close(pack);
+      for (let pack = open[0]; pack !== undefined; pack = open[0]) await close(pack);
       await writing;
     },
   };

@@ -41,7 +41,9 @@ export async function verify(repository: Repository, options: VerifyOptions): Pr
   const present = new Map((await repository.store.list('data')).map(({ name, bytes }) => [name, bytes]));
   const bad = new Set<string>();
   for (const pack of repository.index.packs) {
-    if (!present.has(pack)) bad.add(pack) && damage.push({ object: `data/${pack}`, why: 'it is missing' });
+    if (present.has(pack)) continue;
+    bad.add(pack);
+    damage.push({ object: `data/${pack}`, why: 'it is missing' });
   }
   await checkShort(repository, present, bad, damage);
   let readBytes = 0;
