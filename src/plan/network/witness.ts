@@ -2,7 +2,7 @@
 import type { BoxOf, Packet, Span } from '#plan/network/policy.ts';
 import { renderPoint } from '#plan/network/address-set.ts';
 import { isPorted, protocolName, TCP, UDP } from '#plan/network/port-box.ts';
-import type { Point } from '#plan/network/span-set.ts';
+import type { Point, SpanSet } from '#plan/network/span-set.ts';
 import { after, holds } from '#plan/network/span-set.ts';
 
 /** Addresses that documents may name (RFC 5737, RFC 3849) and that look like the outside to a reader. */
@@ -26,6 +26,15 @@ function address<N extends Point>(span: Span<N>): number | bigint {
   const known = FAMILIAR.find((one) => typeof one === typeof span.first && holds(span as Span<Point>, one));
   if (known !== undefined) return known;
   return span.last === span.first ? span.first : after(span.first);
+}
+
+/** The span of a set that holds a familiar address, else its first. */
+export function spanToShow<N extends Point>(spans: SpanSet<N>): Span<N> | undefined {
+  return spans.find((span) => FAMILIAR.some((one) => typeof one === typeof span.first && isIn(span, one))) ?? spans[0];
+}
+
+function isIn(span: Span<Point>, one: Point): boolean {
+  return holds(span, one);
 }
 
 function familiar(span: Span, known: readonly number[]): number {

@@ -50,7 +50,7 @@ function* pastAStep(crossing: Crossing, ground: Ground): Iterable<Breach> {
   const outer = a ?? b;
   if (between === undefined || outer === undefined) return;
   const around = neighboursOf(ground).get(between);
-  if (around === undefined || gap(outer, around) < 2) return;
+  if (around === undefined || around.innermost - outer.innermost < 2) return;
   yield {
     crossing,
     tag: 'around',

@@ -12,7 +12,7 @@ import { crossingsOf, groundOf, serviceOf } from '#plan/network/invariants/groun
 import type { Breach, Invariant, Violation } from '#plan/network/invariants/invariant.ts';
 import type { Rule } from '#plan/network/rule.ts';
 import { pathRules } from '#plan/network/rule.ts';
-import { witness } from '#plan/network/witness.ts';
+import { spanToShow, witness } from '#plan/network/witness.ts';
 
 /** A breach and what is said of it. */
 export interface Judged {
@@ -175,7 +175,8 @@ export function packetOf(
   const family = source.v4.length > 0 && destination.v4.length > 0 ? 'v4' : 'v6';
   const [box] = portBoxes(ports ?? rule.ports, family);
   if (box === undefined) return undefined;
-  const [from4, to4, from6, to6] = [source.v4[0], destination.v4[0], source.v6[0], destination.v6[0]];
+  const [from4, to4] = [spanToShow(source.v4), spanToShow(destination.v4)];
+  const [from6, to6] = [spanToShow(source.v6), spanToShow(destination.v6)];
   if (from4 !== undefined && to4 !== undefined) return witness({ source: from4, destination: to4, ...box, time });
   if (from6 !== undefined && to6 !== undefined) return witness({ source: from6, destination: to6, ...box, time });
   return undefined;
