@@ -181,6 +181,11 @@ test('a custom role shows its effect before it is defined or changed', async () 
     .getByRole('button', { name: 'Change…' })
     .click();
   await page.getByRole('checkbox', { name: 'file.read', exact: true }).check();
+  const folders = page.getByLabel('Folders of file.read');
+  for (const folder of ['media', 'review']) {
+    await folders.fill(folder);
+    await folders.press('Enter');
+  }
   await page
     .getByText(/gives .*file\.read/)
     .first()
@@ -188,7 +193,19 @@ test('a custom role shows its effect before it is defined or changed', async () 
   await look(page, '83-role-change-preview');
   await page.getByRole('button', { name: 'Change the role' }).click();
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await page.getByRole('cell', { name: 'media review', exact: true }).first().waitFor();
+  assert.deepEqual(await grantsOf(page, 'dailies-operator'), [
+    { action: 'file.list' },
+    { action: 'file.read', folders: ['media', 'review'] },
+  ]);
 });
+
+async function grantsOf(page: Page, role: string): Promise<unknown> {
+  return page.evaluate(async (id) => {
+    const { roles } = (await (await fetch('/api/v1/roles')).json()) as { roles: { id: string; grants: unknown }[] };
+    return roles.find((one) => one.id === id)?.grants;
+  }, role);
+}
 
 async function giveRole(page: Page, alias: string, name: string, role: string) {
   await go(page, `/facility/projects/${alias}/people`);

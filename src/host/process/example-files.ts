@@ -39,6 +39,8 @@ const FILES: readonly Row[] = [
   ['joon', 'nightjar', 'review/reel-01-cut-3.mov', () => clip(0.6, 2)],
   ['joon', 'nightjar', 'review/reel-01-look.png', () => png(0.6)],
   ['joon', 'nightjar', 'incoming/camera-report.mov', premiereProject],
+  ['joon', 'nightjar', 'incoming/day-04/A002_C001.mov', () => clip(0.5)],
+  ['joon', 'nightjar', 'incoming/day-04/A002.wav', () => wav(1)],
   ['dele', 'nightjar', 'deliveries/vfx-turnover/sh010.edl', () => edl('SH010', ['A001_C002'])],
   ['dele', 'saltmarsh', 'media/ep-201/B004_C011.mov', () => clip(0.3)],
   ['dele', 'saltmarsh', 'media/ep-201/B004_C012.mov', () => clip(0.34)],
@@ -53,11 +55,15 @@ interface Cast {
 }
 
 /** Everybody at once, each their own files one after another. Answers the first refusal that was not to be expected. */
-export async function putExampleFiles(gate: ExampleGate, cast: Cast): Promise<Refused | undefined> {
+export async function putExampleFiles(
+  gate: ExampleGate,
+  cast: Cast,
+  from: string | undefined,
+): Promise<Refused | undefined> {
   const byPerson = Map.groupBy(FILES, ([who]) => who);
   const refusals = await Promise.all(
     [...byPerson].map(async ([who, rows]) => {
-      const session = await signIn(gate, cast.person(who));
+      const session = await signIn(gate, cast.person(who), from);
       if (isRefused(session)) return session;
       try {
         return await putAll(gate, session, cast, rows);
@@ -69,18 +75,30 @@ export async function putExampleFiles(gate: ExampleGate, cast: Cast): Promise<Re
   return refusals.find((refusal) => refusal !== undefined);
 }
 
-function signIn({ sessions, clock }: ExampleGate, person: PersonId): Promise<LiveSession | Refused> {
+/** They come from where the example was asked for. */
+function signIn(
+  { sessions, clock }: ExampleGate,
+  person: PersonId,
+  from: string | undefined,
+): Promise<LiveSession | Refused> {
   const now = clock.now();
-  return sessions.open({ gate: 'portal', person, client: CLIENT, factorAt: now, until: now + HOUR_MS });
+  const place = from === undefined ? {} : { from };
+  return sessions.open({ gate: 'portal', person, client: CLIENT, factorAt: now, until: now + HOUR_MS, ...place });
 }
 
 async function putAll(
   { files }: ExampleGate,
-  { id: session, person, factorAt }: LiveSession,
+  { id: session, person, factorAt, from }: LiveSession,
   cast: Cast,
   rows: readonly Row[],
 ): Promise<Refused | undefined> {
-  const actor: FileActor = { person, session, gate: 'portal', ...(factorAt === undefined ? {} : { factorAt }) };
+  const actor: FileActor = {
+    person,
+    session,
+    gate: 'portal',
+    ...(factorAt === undefined ? {} : { factorAt }),
+    ...(from === undefined ? {} : { from }),
+  };
   for (const [, alias, path, content] of rows) {
     const refusal = await put(files, actor, cast.project(alias), path, content());
     if (refusal !== undefined && !EXPECTED.has(refusal.code)) return refusal;

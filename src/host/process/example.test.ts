@@ -71,7 +71,7 @@ test('the example facility is built whole, and building it twice is refused', as
   assert.equal(state.engagements.size, 15);
   assert.equal([...state.requests.values()].filter((request) => request.state === 'open').length, 2);
   const kinds = async (kind: string) => (await engine.search({ kind, limit: 100 })).entries.map(({ entry }) => entry);
-  assert.equal((await kinds('file.accepted')).length, 26);
+  assert.equal((await kinds('file.accepted')).length, 28);
   assert.deepEqual(
     (await kinds('file.set-aside')).map(({ about }) => about.path),
     ['incoming/camera-report.mov'],

@@ -211,7 +211,7 @@ class Builder {
 
   async files(): Promise<void> {
     const cast = { person: (short: string) => this.#person(short), project: (alias: string) => this.#project(alias) };
-    const refusal = await putExampleFiles(this.#ports, cast);
+    const refusal = await putExampleFiles(this.#ports, cast, this.#by.from);
     if (refusal !== undefined) throw { ...refusal, message: `The example stopped at its files: ${refusal.message}` };
   }
 

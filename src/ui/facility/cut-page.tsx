@@ -60,8 +60,8 @@ function CutBody({ cut }: { readonly cut: CutView }) {
         </Notice>
       ) : proven ? (
         <Notice tone="ok">
-          Done on {cut.receipts.length === 1 ? 'one gate' : `all ${cut.receipts.length} gates`}; the slowest took{' '}
-          {millisText(slowest)}. Probes found that bytes stopped and that trying again is refused.
+          Done on {gatesText(cut.receipts.length)}; the slowest took {millisText(slowest)}. Probes found that bytes
+          stopped and that trying again is refused.
         </Notice>
       ) : (
         <Notice tone="bad">
@@ -83,7 +83,7 @@ function CutBody({ cut }: { readonly cut: CutView }) {
                 'Signed off by',
                 cut.orderedBy === undefined ? 'Picturelock, by the clock' : <PersonName person={cut.orderedBy} />,
               ],
-              ['Ended by', because(cut.because)],
+              ['How', sentenceCase(because(cut.because))],
               ['Reason', cut.reason ?? <span className="pl-dim">None was typed</span>],
               lastAnswerAt === 0 ? undefined : ['Last gate answered', <Moment at={lastAnswerAt} as="full" />],
               [
@@ -104,4 +104,13 @@ function CutBody({ cut }: { readonly cut: CutView }) {
       </Section>
     </>
   );
+}
+
+function gatesText(count: number): string {
+  if (count === 1) return 'one gate';
+  return count === 2 ? 'both gates' : `all ${count} gates`;
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -24,7 +24,7 @@ const LIFTS: Readonly<Record<Liftable, string>> = {
   'self-grant': 'Give themselves access',
   'wrangler-and-production': 'Move content and work on it, on one project',
   'engineer-and-security-lead': 'Be engineer and security lead at once',
-  'facility-of-one': 'All of these, while nobody else governs the facility',
+  'facility-of-one': 'Decide alone what takes two people, while nobody else runs the facility',
 };
 
 function liftsOf(rule: string): string {

@@ -1,18 +1,15 @@
 /** Every role and what it may do, as one matrix; custom roles are made here. */
-import { Button, Checkbox, Modal, SegmentedControl, Skeleton, TextInput, VisuallyHidden } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { Button, Modal, SegmentedControl, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconPlus } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { RoleView } from '#api/endpoints/views.ts';
-import type { RoleId } from '#std/ids.ts';
-import { call } from '../data/client.ts';
 import { useAct, useAnswer } from '../data/query.ts';
 import { useMay, useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
-import { Answer, Refusal } from '../kit/answer.tsx';
-import { Effect, useConfirm } from '../kit/confirm.tsx';
+import { Answer } from '../kit/answer.tsx';
+import { useConfirm } from '../kit/confirm.tsx';
+import { RoleForm } from './role-form.tsx';
 
 type Scope = RoleView['scope'];
 
@@ -150,103 +147,4 @@ function Matrix({ roles, actions, change }: MatrixProps) {
       </table>
     </div>
   );
-}
-
-function RoleForm({
-  scope,
-  actions,
-  known,
-  close,
-}: {
-  readonly scope: Scope;
-  readonly actions: readonly string[];
-  /** The role that is changed; its id and reach stay. */
-  readonly known: RoleView | undefined;
-  readonly close: () => void;
-}) {
-  const [title, setTitle] = useState(known?.title ?? '');
-  const [chosen, setChosen] = useState<readonly string[]>(known?.grants.map((grant) => grant.action) ?? []);
-  const define = useAct('define-role');
-  const folders = new Map(known?.grants.map((grant) => [grant.action as string, grant.folders]));
-  const role = known?.id ?? idOf(title);
-  const whole = role.length >= 2 && chosen.length > 0;
-  const body = { title, scope, grants: chosen.map((action) => grantOf(action, folders.get(action))) };
-  return (
-    <form
-      className="pl-stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        // The server checks the shape of the id again.
-        define.mutate({ params: { role: role as RoleId }, body }, { onSuccess: close });
-      }}
-    >
-      <TextInput
-        label="Title"
-        required
-        value={title}
-        onChange={(event) => setTitle(event.currentTarget.value)}
-        description={role === '' ? undefined : `Its id will be ${role}`}
-        data-autofocus
-      />
-      <Checkbox.Group label="May do" value={[...chosen]} onChange={setChosen}>
-        <div
-          className="pl-grid"
-          style={{
-            gridTemplateColumns: 'repeat(auto-fill, minmax(180px, 1fr))',
-            gap: '10px 6px',
-            maxHeight: 320,
-            overflow: 'auto',
-            marginTop: 6,
-          }}
-        >
-          {actions.map((action) => (
-            <Checkbox key={action} size="xs" value={action} label={action} />
-          ))}
-        </div>
-      </Checkbox.Group>
-      {whole ? <RoleEffect role={role} body={body} /> : null}
-      {define.error === null ? null : <Refusal error={define.error} />}
-      <Button type="submit" loading={define.isPending} disabled={!whole}>
-        {known === undefined ? 'Define the role' : 'Change the role'}
-      </Button>
-    </form>
-  );
-}
-
-/** A role that was narrowed to folders by other means keeps them. */
-function grantOf(action: string, folders: readonly string[] | undefined) {
-  return folders === undefined ? { action } : { action, folders: [...folders] };
-}
-
-function idOf(title: string): string {
-  return title
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+|-$/g, '')
-    .slice(0, 40);
-}
-
-/** Typing is not asking: the server is asked when the form has been still for a moment. */
-const STILL_MS = 350;
-
-interface RoleEffectProps {
-  readonly role: string;
-  readonly body: {
-    readonly title: string;
-    readonly scope: Scope;
-    readonly grants: { readonly action: string; readonly folders?: string[] }[];
-  };
-}
-
-function RoleEffect({ role, body }: RoleEffectProps) {
-  const [asked] = useDebouncedValue(JSON.stringify({ role, body }), STILL_MS);
-  const effect = useQuery({
-    queryKey: ['preview-role', asked],
-    queryFn: () => {
-      const { role: id, body: then } = JSON.parse(asked) as { role: RoleId; body: typeof body }; // written two lines above
-      return call('preview-role', { params: { role: id }, body: then });
-    },
-  });
-  if (effect.data !== undefined) return <Effect effect={effect.data} />;
-  return effect.error === null ? <Skeleton height={44} /> : <Refusal error={effect.error} />;
 }

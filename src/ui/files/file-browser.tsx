@@ -12,6 +12,7 @@ import { sayRefused, say } from '../kit/say.ts';
 import { Notice } from '../kit/status.tsx';
 import { countText } from '../kit/words.ts';
 import { Bin, SetAside } from './bin.tsx';
+import { fileRightsText } from './rights.ts';
 import { chosenFiles, droppedFiles } from './dropped.ts';
 import { DownloadPanel } from './download-panel.tsx';
 import { FileRow } from './file-row.tsx';
@@ -265,9 +266,7 @@ function Toolbar({ listing, put, name }: ToolbarProps) {
         </Menu>
       </div>
       <span className="pl-dim pl-small">
-        {listing.may.length === 0
-          ? 'You may look, nothing else'
-          : `Here you may: ${listing.may.map((action) => action.replace(/^.*\./, '')).join(', ')}`}
+        {listing.may.length === 0 ? 'You may look, nothing else' : `Here you may: ${fileRightsText(listing.may)}`}
       </span>
     </div>
   );

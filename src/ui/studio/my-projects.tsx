@@ -9,6 +9,7 @@ import { Empty } from '../kit/answer.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { Page } from '../kit/page.tsx';
 import { Notice, StateOf } from '../kit/status.tsx';
+import { fileRightsText } from '../files/rights.ts';
 import { dateText, DAY_MS, relativeText } from '../kit/words.ts';
 import { paths } from '../paths.ts';
 
@@ -105,7 +106,7 @@ function ProjectCard({ mine }: { readonly mine: Mine }) {
                 <span>{folder.name}</span>
               )}
               <span className="pl-dim" style={{ textAlign: 'right' }}>
-                {mayText(folder.may)}
+                {fileRightsText(folder.may)}
               </span>
             </div>
           ))}
@@ -131,17 +132,4 @@ function ProjectCard({ mine }: { readonly mine: Mine }) {
       </div>
     </section>
   );
-}
-
-/** `look, download, upload`: what people call the actions. */
-function mayText(may: readonly string[]): string {
-  const words = [
-    ['file.list', 'look'],
-    ['file.read', 'download'],
-    ['file.write', 'upload'],
-    ['file.move', 'move'],
-    ['file.delete', 'delete'],
-  ] as const;
-  const found = words.filter(([action]) => may.includes(action)).map(([, word]) => word);
-  return found.length === 0 ? 'closed to you' : found.join(', ');
 }

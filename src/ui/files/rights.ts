@@ -1,0 +1,16 @@
+/** What people call the acts on files. */
+const WORDS = [
+  ['file.list', 'look'],
+  ['file.read', 'download'],
+  ['file.write', 'upload'],
+  ['folder.make', 'make folders'],
+  ['file.move', 'move'],
+  ['file.delete', 'delete'],
+  ['file.restore', 'take out of the bin'],
+] as const;
+
+/** `look, download, upload`. */
+export function fileRightsText(may: readonly string[]): string {
+  const found = WORDS.filter(([action]) => may.includes(action)).map(([, word]) => word);
+  return found.length === 0 ? 'closed to you' : found.join(', ');
+}
