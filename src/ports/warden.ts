@@ -3,51 +3,58 @@
  * machine; nothing here decides what is right, it only does, measures and lists.
  *
  * - `check` never changes anything; a Fault says what the kernel refuses.
- * - `load` replaces Picturelock's own tables in one transaction, with elements, live marks and quarantine restated. With `confirmWithinMs`
- *   the warden itself puts the previous rules back when `confirm` doesn't come in time, also when the asker is gone by then.
- * - `change` adds and removes elements (paths, quarantine) in one transaction; a stale removal is not an error.
- * - Element times are absolute deadlines on this machine's monotonic clock when they arrive, and kernel timeouts from then on: they end
- *   without any process of ours.
- * - `list` gives the listing of our tables as nft prints it (text, with elements), to be parsed and compared.
- * - `foreign` says which other process changed the ruleset since the last call.
+ * - `load` replaces Picturelock's own table in one transaction, with elements, live marks and quarantine restated. With `confirmWithinMs`
+ *   the warden itself puts the previous rules back when `confirm` doesn't come in time, also when the asker is gone by then; paths and
+ *   quarantine stay as they are at that time.
+ * - `change` adds and removes elements in one transaction; a stale removal is not an error. A Fault means that nothing was changed.
+ * - Times left are counted from the call; the warden takes off what passed on the way, and from the commit on the kernel's own timers end
+ *   them, without any process of ours. A load may end them early by what it takes, never late.
+ * - `list` gives the listing of our table as nft prints it (text, with elements), to be parsed and compared.
+ *
+ * Every call may fault with `warden-gone` when the warden is not there, `nft-failed` when the kernel or nft refuses, and
+ * `rules-not-ours` when the text is not one of ours.
  */
-export interface PathElement {
-  readonly id: string;
-  /** One conntrack mark for one grant; 1–2^24-1. */
+export interface PathPointer {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
   readonly mark: number;
-  readonly tuples: readonly {
-    readonly from: string;
-    readonly to: string;
-    readonly protocol: 'tcp' | 'udp';
-    readonly port: number;
-  }[];
-  /** How long it lives from now, in ms; the kernel ends it. */
+}
+
+export interface LiveMark {
+  readonly mark: number;
+  /** Of the grant. */
+  readonly id: string;
   readonly ttlMs: number;
 }
 
+/** Done in this order: close, open, quarantine. */
 export interface ElementChange {
-  readonly open: readonly PathElement[];
-  /** Ids to close. */
-  readonly close: readonly string[];
+  readonly dead: readonly number[];
+  /** With the mark that they lead to. */
+  readonly unpoint: readonly PathPointer[];
+  readonly live: readonly LiveMark[];
+  readonly point: readonly PathPointer[];
   readonly quarantine: readonly string[];
   readonly release: readonly string[];
 }
 
 export interface Committed {
-  /** From the request to the kernel's commit. */
+  /** From the request's arrival at the warden to the kernel's commit. */
   readonly ms: number;
-  readonly generation: number;
 }
 
 export interface Denial {
+  /** Wall clock of the warden. */
   readonly at: number;
   readonly from: string;
   readonly to: string;
   readonly protocol: string;
   readonly port?: number;
   readonly link?: string;
-  /** `deny`, `would` (observe and warn), `spoof`, `quarantine`. */
-  readonly verdict: string;
+  /** `would`: it passed, because refusals don't refuse yet. */
+  readonly verdict: 'deny' | 'would' | 'spoof' | 'quarantine';
 }
 
 export interface ForeignChange {
@@ -63,24 +70,34 @@ export interface Neighbour {
   readonly link: string;
 }
 
+export interface SeenFlow {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: string;
+  readonly port?: number;
+}
+
 export interface Warden {
   check(rules: string): Promise<void>;
   load(rules: string, options: { readonly confirmWithinMs?: number }): Promise<Committed>;
+  /** Keeps the rules of the last load; nothing to do when they are kept already. */
   confirm(): Promise<void>;
   rollBack(): Promise<Committed>;
   change(change: ElementChange): Promise<Committed>;
-  list(): Promise<string>;
-  /** Removes Picturelock's tables. */
+  /** `undefined` when our table is not there. */
+  list(): Promise<string | undefined>;
+  /** Removes Picturelock's table. */
   unload(): Promise<void>;
   onDenied(listener: (denials: readonly Denial[]) => void): () => void;
+  /** Another process changed our table. */
   onForeign(listener: (change: ForeignChange) => void): () => void;
   /** Rolled back because nobody confirmed. */
   onRolledBack(listener: () => void): () => void;
+  /** The warden is not there any more; the next call tries to reach it again. */
+  onGone(listener: () => void): () => void;
   /** Who the kernel has seen on each link. */
   neighbours(): Promise<readonly Neighbour[]>;
   /** Flows under way, as connection tracking lists them. */
-  flows(): Promise<
-    readonly { readonly from: string; readonly to: string; readonly protocol: string; readonly port?: number }[]
-  >;
+  flows(): Promise<readonly SeenFlow[]>;
   close(): Promise<void>;
 }

@@ -56,6 +56,8 @@ export function createNamespace(): Namespace {
       execFileSync('ip', ['netns', 'delete', name], { stdio: 'pipe' });
     },
   };
+  // An IPv6 address serves at once; nobody else can have it here.
+  for (const which of ['all', 'default']) namespace.run('sysctl', '-qw', `net.ipv6.conf.${which}.accept_dad=0`);
   namespace.run('ip', 'link', 'set', 'lo', 'up');
   return namespace;
 }

@@ -43,7 +43,7 @@ function flow<N extends Point>(span: () => fc.Arbitrary<Span<N>>) {
   return fc.record({ source: span(), destination: span(), numbers: fc.oneof(ported, portless) });
 }
 
-function path<N extends Point>(base: N, add: (n: number) => N) {
+function path<N extends Point>(add: (n: number) => N) {
   return fc.tuple(fc.nat(6), fc.nat(6), fc.constantFrom(6, 17), fc.nat(3)).map(([from, to, protocol, port]) => ({
     source: one(add(from)),
     destination: one(add(100 + to)),
@@ -68,14 +68,14 @@ export function randomPolicy(at: number, most = 8): fc.Arbitrary<Policy> {
     paths4: fc.array(
       fc.tuple(
         end('pth'),
-        path(NET4, (n) => NET4 + n),
+        path((n) => NET4 + n),
       ),
       { maxLength: most },
     ),
     paths6: fc.array(
       fc.tuple(
         end('pth'),
-        path(NET6, (n) => NET6 + BigInt(n)),
+        path((n) => NET6 + BigInt(n)),
       ),
       { maxLength: most },
     ),

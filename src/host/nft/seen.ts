@@ -1,0 +1,54 @@
+/** What the kernel has seen by itself: neighbours on its links, and flows under way. */
+import type { Programs } from './programs.ts';
+import type { Neighbour, SeenFlow } from '#ports/warden.ts';
+import { canonicalAddress } from '#std/address.ts';
+
+const NEIGHBOURS_MAX = 10_000;
+const FLOWS_MAX = 20_000;
+
+interface IpNeighbour {
+  readonly dst?: unknown;
+  readonly dev?: unknown;
+  readonly lladdr?: unknown;
+  readonly state?: unknown;
+}
+
+/** Only those that have answered; link-local addresses are nobody's name. */
+export async function readNeighbours(programs: Programs): Promise<readonly Neighbour[]> {
+  const listed: unknown = JSON.parse((await programs.run('ip', ['-json', 'neigh', 'show'])) || '[]');
+  if (!Array.isArray(listed)) return [];
+  return (listed as readonly IpNeighbour[]).slice(0, NEIGHBOURS_MAX).flatMap((row) => neighbourOf(row)); // each is checked
+}
+
+function neighbourOf({ dst, dev, lladdr, state }: IpNeighbour): readonly Neighbour[] {
+  const address = typeof dst === 'string' ? canonicalAddress(dst) : undefined;
+  if (address === undefined || typeof dev !== 'string' || typeof lladdr !== 'string') return [];
+  if (address.startsWith('fe80:') || (Array.isArray(state) && state.includes('FAILED'))) return [];
+  return [{ address, mac: lladdr.toLowerCase(), link: dev }];
+}
+
+/** Each flow once, by the end that began it and the real end that answers. */
+export async function readFlows(programs: Programs): Promise<readonly SeenFlow[]> {
+  const lists = await Promise.all(
+    ['ipv4', 'ipv6'].map((family) => programs.run('conntrack', ['-L', '-f', family, '-o', 'id'])),
+  );
+  const flows = new Map<string, SeenFlow>();
+  for (const line of lists.flatMap((text) => text.split('\n'))) {
+    const flow = readFlow(line);
+    if (flow !== undefined) flows.set(`${flow.from} ${flow.to} ${flow.protocol} ${flow.port}`, flow);
+    if (flows.size >= FLOWS_MAX) break;
+  }
+  return [...flows.values()];
+}
+
+/** `tcp 6 300 ESTABLISHED src=A dst=B sport=1 dport=2 src=C dst=D sport=3 dport=4 …`: the second `src` and `sport` are who really answers. */
+function readFlow(line: string): SeenFlow | undefined {
+  const protocol = /^([a-z0-9-]+) /.exec(line)?.[1];
+  const sources = [...line.matchAll(/ src=(\S+)/g)].map((match) => canonicalAddress(match[1] ?? ''));
+  const ports = [...line.matchAll(/ sport=(\d+)/g)].map((match) => Number(match[1]));
+  const [from, to] = sources;
+  if (protocol === undefined || from === undefined || to === undefined || line.includes('[UNREPLIED]'))
+    return undefined;
+  const [, port] = ports;
+  return { from, to, protocol, ...(port === undefined ? {} : { port }) };
+}

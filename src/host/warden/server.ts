@@ -1,0 +1,144 @@
+/**
+ * The warden's door: a Unix socket that only the gate's account may open, in a folder that only root can write. Each connection may ask what
+ * `protocol.ts` lists; anything else ends it.
+ */
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { MESSAGE_BYTES_MAX, request } from './protocol.ts';
+import type { Answer, Reply, Request } from './protocol.ts';
+import type { Table } from './table.ts';
+import { createDeframer, frameMessage } from '#engine/framing.ts';
+import { readFlows, readNeighbours } from '#host/nft/seen.ts';
+import type { Programs } from '#host/nft/programs.ts';
+import { Fault } from '#std/refused.ts';
+
+const CONNECTIONS_MAX = 4;
+const UNREAD_BYTES_MAX = 64 << 20;
+const UNDER_WAY_MAX = 256;
+
+export interface WardenServer {
+  /** Tells every gate. */
+  tell(event: Answer): void;
+  close(): Promise<void>;
+}
+
+export interface Door {
+  readonly path: string;
+  /** Account that may connect, besides root. */
+  readonly uid: number;
+}
+
+export async function serveWarden(table: Table, programs: Programs, door: Door): Promise<WardenServer> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    serve(socket, (asked) => perform(table, programs, asked));
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  prepare(door.path);
+  // Nobody can connect between the moment when the socket appears and the one when it has its owner.
+  const before = process.umask(0o177);
+  try {
+    await listening(server, door.path);
+  } finally {
+    process.umask(before);
+  }
+  chmodSync(door.path, 0o600);
+  chownSync(door.path, door.uid, 0);
+  return {
+    tell(event) {
+      for (const socket of sockets) send(socket, event);
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      rmSync(door.path, { force: true });
+    },
+  };
+}
+
+/** Others who could write the folder could put their own socket there. */
+function prepare(path: string): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const { uid, mode } = lstatSync(folder);
+  if (uid !== 0 || (mode & 0o022) !== 0)
+    throw new Fault('socket-exposed', `Others than root can write ${folder}: choose another folder for the socket.`);
+  if (existsSync(path)) rmSync(path);
+}
+
+function listening(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+}
+
+function serve(socket: Socket, act: (asked: Request) => Promise<Reply>): void {
+  const deframer = createDeframer(MESSAGE_BYTES_MAX);
+  let underWay = 0;
+  const handle = (message: unknown): void => {
+    const asked = request.parse(message);
+    underWay += 1;
+    if (underWay > UNDER_WAY_MAX) throw new Fault('too-much', 'too many requests wait');
+    void act(asked).then((reply) => {
+      underWay -= 1;
+      send(socket, reply);
+    });
+  };
+  socket.on('data', (chunk: Buffer) => {
+    try {
+      for (const message of deframer.push(chunk)) handle(message);
+    } catch {
+      socket.destroy(); // it does not speak our language
+    }
+  });
+  socket.on('error', () => socket.destroy());
+}
+
+function send(socket: Socket, message: Answer): void {
+  if (socket.destroyed) return;
+  socket.write(frameMessage(message, MESSAGE_BYTES_MAX));
+  if (socket.writableLength > UNREAD_BYTES_MAX) socket.destroy(); // it does not read
+}
+
+async function perform(table: Table, programs: Programs, asked: Request): Promise<Reply> {
+  try {
+    return await answerTo(table, programs, asked);
+  } catch (cause) {
+    const { code, message, retry } =
+      cause instanceof Fault ? cause : new Fault('warden-failed', String(cause).slice(0, 300), { retry: true });
+    return { n: asked.n, fault: { code, message, retry } };
+  }
+}
+
+async function answerTo(table: Table, programs: Programs, asked: Request): Promise<Reply> {
+  const { n } = asked;
+  switch (asked.verb) {
+    case 'check':
+      await table.check(asked.rules);
+      return { n, done: true };
+    case 'load':
+      return { n, committed: { ms: await table.load(asked.rules, asked.askedAt, asked.confirmWithinMs) } };
+    case 'confirm':
+      await table.confirm();
+      return { n, done: true };
+    case 'roll-back':
+      return { n, committed: { ms: await table.rollBack() } };
+    case 'change':
+      return { n, committed: { ms: await table.change(asked.change, asked.askedAt) } };
+    case 'list':
+      return { n, listing: (await table.list()) ?? null };
+    case 'unload':
+      await table.unload();
+      return { n, done: true };
+    case 'neighbours':
+      return { n, neighbours: [...(await readNeighbours(programs))] };
+    case 'flows':
+      return { n, flows: [...(await readFlows(programs))] };
+  }
+}
