@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../source-files.ts';
@@ -18,6 +18,8 @@ export interface RunningFacility {
   links(): readonly DemoLink[];
   /** Kills every process of it at once, as a power cut would, and starts it again on the same data and port. */
   killAndRestart(): Promise<void>;
+  /** From now on the clocks of all its processes are so much further ahead. */
+  advance(ms: number): void;
   stop(): Promise<void>;
 }
 
@@ -31,7 +33,9 @@ export async function startFacility(): Promise<RunningFacility> {
   if (!existsSync(join(ROOT, 'dist/ui/index.html'))) throw new Error('the pages are not built: npm run build');
   const folder = mkdtempSync(join(tmpdir(), 'picturelock-e2e-'));
   const data = join(folder, 'var');
-  let child = spawnFacility(data, '127.0.0.1:0');
+  const clock = join(folder, 'ahead-ms');
+  let aheadMs = 0;
+  let child = spawnFacility(data, '127.0.0.1:0', clock);
   const origin = await readyLine(child);
   return {
     origin,
@@ -39,8 +43,12 @@ export async function startFacility(): Promise<RunningFacility> {
     links: () => JSON.parse(readFileSync(join(data, 'run', 'demo-links.json'), 'utf8')) as readonly DemoLink[], // written by the portal with --demo
     killAndRestart: async () => {
       await killGroup(child);
-      child = spawnFacility(data, `127.0.0.1:${new URL(origin).port}`);
+      child = spawnFacility(data, `127.0.0.1:${new URL(origin).port}`, clock);
       assert.equal(await readyLine(child), origin);
+    },
+    advance: (ms) => {
+      aheadMs += ms;
+      writeFileSync(clock, String(aheadMs));
     },
     stop: async () => {
       await stopProcess(child, () => void child.kill('SIGTERM'));
@@ -50,12 +58,17 @@ export async function startFacility(): Promise<RunningFacility> {
 }
 
 /** In a process group of its own, so that all of it can be killed at once. */
-function spawnFacility(data: string, listen: string): ChildProcess {
+function spawnFacility(data: string, listen: string, clock: string): ChildProcess {
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: `--import=${join(import.meta.dirname, 'shifted-clock.ts')}`,
+    PICTURELOCK_TEST_CLOCK: clock,
+  };
   return endWithFile(
     spawn(
       process.execPath,
       ['src/main.ts', 'start', '--demo', '--data', data, '--listen', listen, '--sftp', '127.0.0.1:0'],
-      { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+      { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: true, env },
     ),
   );
 }
