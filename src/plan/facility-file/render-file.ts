@@ -148,7 +148,9 @@ export function fileEnd(state: State, end: FlowEnd): FileEnd {
 function hostEnd(state: State, host: Host | undefined): FileEnd {
   if (host === undefined) return { host: '' };
   const zone = state.zones.get(host.zone)?.name ?? '';
-  return `${zone}${host.name}`.includes('/') ? { host: host.name } : `${zone}/${host.name}`;
+  const text = `${zone}/${host.name}`;
+  const isPlain = !`${zone}${host.name}`.includes('/') && !state.zones.some(({ name }) => name === text);
+  return isPlain ? text : { host: host.name };
 }
 
 export function timeText(at: number): string {

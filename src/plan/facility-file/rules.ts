@@ -40,17 +40,22 @@ function keyOf(...parts: readonly (object | string | number | undefined)[]): str
   return canonical(parts.map((part) => part ?? null) as Json); // ends, texts and numbers are JSON
 }
 
-/** Pairs each line with something that is there and was not paired yet; what names no owner takes whoever it has. */
+/**
+ * Pairs each line with something that is there and was not paired yet: first with what has the same review date, too, so that twins keep
+ * theirs. What names no owner takes whoever it has.
+ */
 function pair<T extends Known, L extends Line>(
   lines: readonly L[],
   known: readonly T[],
 ): { readonly pairs: readonly (readonly [L, T | undefined])[]; readonly left: readonly T[] } {
   const free = Map.groupBy(known, ({ key }) => key);
-  const pairs = lines.map((line): readonly [L, T | undefined] => {
+  const take = (line: L, fits: (one: T) => boolean): T | undefined => {
     const candidates = free.get(line.key) ?? [];
-    const at = candidates.findIndex(({ owner }) => line.owner === undefined || line.owner === owner);
-    return [line, at === -1 ? undefined : candidates.splice(at, 1)[0]];
-  });
+    const at = candidates.findIndex((one) => (line.owner === undefined || line.owner === one.owner) && fits(one));
+    return at === -1 ? undefined : candidates.splice(at, 1)[0];
+  };
+  const exact = lines.map((line) => take(line, ({ reviewBy }) => line.review === reviewBy));
+  const pairs = lines.map((line, i): readonly [L, T | undefined] => [line, exact[i] ?? take(line, () => true)]);
   return { pairs, left: [...free.values()].flat() };
 }
 
