@@ -310,6 +310,43 @@ test('two writers at once: the second is told to wait; a client that asks again 
   assert.equal((await tus('PATCH', location, { ...OFFSET, 'upload-offset': '400' }, movie(600))).status, 204);
 });
 
+test('a large body, read bare from its connection: whole, broken off and resumed, with a checksum', async () => {
+  const large = movie(40_000_000);
+  const sha256 = createHash('sha256').update(large).digest('hex');
+  const whole = await create('bare.mov', large.length);
+  const sent = await tus('PATCH', whole, { ...OFFSET, 'upload-offset': '0' }, large);
+  assert.deepEqual([sent.status, sent.headers.get('connection')], [204, 'close']);
+  const broken = await create('bare-2.mov', large.length);
+  const slow = request(`${world.origin}${broken}`, {
+    method: 'PATCH',
+    headers: {
+      ...editor.headers,
+      'tus-resumable': '1.0.0',
+      ...OFFSET,
+      'upload-offset': '0',
+      'content-length': large.length,
+    },
+  });
+  slow.on('error', () => undefined);
+  const before = editor.session.bytesIn;
+  slow.write(large.subarray(0, 20_000_000));
+  await until(() => editor.session.bytesIn - before >= 20_000_000);
+  slow.destroy();
+  await until(async () => (await tus('HEAD', broken)).headers.get('upload-offset') === '20000000');
+  const rest = large.subarray(20_000_000);
+  const checksum = (of: Uint8Array): Record<string, string> => ({
+    ...OFFSET,
+    'upload-offset': '20000000',
+    'upload-checksum': `sha256 ${createHash('sha256').update(of).digest('base64')}`,
+  });
+  assert.equal((await tus('PATCH', broken, checksum(large), rest)).status, 460);
+  assert.equal((await tus('PATCH', broken, checksum(rest), rest)).status, 204);
+  for (const name of ['bare.mov', 'bare-2.mov']) {
+    const entry = world.entries('file.accepted').find(({ about }) => about.path === `incoming/${name}`);
+    assert.equal(entry?.data.sha256, sha256);
+  }
+});
+
 test('termination: gone, and said so in the ledger', async () => {
   const location = await create('gone.mov', 1000);
   assert.equal((await tus('DELETE', location)).status, 204);

@@ -15,13 +15,23 @@ export class GatheredBytes {
 
   add(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.byteLength;) {
-      this.#filling ??= writeBuffers.borrow();
-      const count = Math.min(chunk.byteLength - at, CHUNK_BYTES - this.#filled);
-      this.#filling.set(chunk.subarray(at, at + count), this.#filled);
+      const room = this.room();
+      const count = Math.min(chunk.byteLength - at, room.byteLength);
+      room.set(chunk.subarray(at, at + count));
       at += count;
-      this.#filled += count;
-      if (this.#filled === CHUNK_BYTES) this.#closeFilling();
+      this.filled(count);
     }
+  }
+
+  /** Where the next bytes may be put, to be followed by `filled`; never empty. */
+  room(): Uint8Array {
+    this.#filling ??= writeBuffers.borrow();
+    return this.#filling.subarray(this.#filled);
+  }
+
+  filled(count: number): void {
+    this.#filled += count;
+    if (this.#filled === CHUNK_BYTES) this.#closeFilling();
   }
 
   /** The full buffers in order, and with `rest` what is gathered behind them too. The taker gives them to `giveBack`. */

@@ -245,11 +245,15 @@ async function take(
   status: UploadStatus,
   checksum: ExpectedChecksum | undefined,
 ): Promise<Outcome<number> | undefined> {
-  const { ports, caller, request } = call;
+  const { ports, caller, request, response } = call;
   const received: Received =
     from.limit === 0
       ? { bytes: 0, complete: true }
-      : await receiveBytes(request, handle, from, caller.session, ports.clock, checksum?.hash);
+      : await receiveBytes(
+          { request, response, session: caller.session, clock: ports.clock, hash: checksum?.hash },
+          handle,
+          from,
+        );
   if (checksum !== undefined && (!received.complete || checksum.hash.digest('base64') !== checksum.base64)) {
     await handle.pauseAt?.(from.offset);
     return received.complete ? CHECKSUM : undefined;
