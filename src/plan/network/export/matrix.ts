@@ -3,7 +3,7 @@
  * of live sessions and quarantines stay on the gateway: they change by the second, and nothing else ends them on time.
  */
 import { isInternet } from '#model/addressing.ts';
-import type { FlowEnd, ServicePort } from '#model/network-shapes.ts';
+import type { FlowClass, FlowEnd, ServicePort } from '#model/network-shapes.ts';
 import type { State, Zone } from '#model/state.ts';
 import { addressPlan, zoneSet } from '#plan/network/address-plan.ts';
 import { EVERYWHERE, both, isNowhere, without } from '#plan/network/address-set.ts';
@@ -34,7 +34,8 @@ export interface MatrixEnd {
 /** One flow or line of the inventory from one zone to one zone; an end that spans zones is split. */
 export interface MatrixRule {
   readonly id: string;
-  readonly kind: 'flow' | 'exposure';
+  /** `exposure`: a line of the external inventory. */
+  readonly class: FlowClass | 'exposure';
   /** Undefined: the internet. */
   readonly fromZone: ZoneId | undefined;
   readonly toZone: ZoneId | undefined;
@@ -108,7 +109,7 @@ function rowsOf(state: State, rule: Rule, zones: readonly Zone[]): readonly Matr
   return from.flatMap((source) =>
     to.map((destination) => ({
       id,
-      kind: rule.kind,
+      class: rule.kind === 'flow' ? rule.flow.class : 'exposure',
       fromZone: source.zone,
       toZone: destination.zone,
       from: source.end,

@@ -1,0 +1,273 @@
+/**
+ * Where everything of the map stands: dagre ranks the segments from the internet inward, by trust; segments without a line of their own
+ * stand in rows below. The same model gives the same places.
+ */
+import { Graph, layout } from '@dagrejs/dagre';
+import type { Chip, MapEdge, MapModel, MapZone } from './map-model.ts';
+import { INTERNET } from './map-model.ts';
+
+export const ZONE_WIDTH = 248;
+export const CHIP_WIDTH = 111;
+export const CHIP_HEIGHT = 24;
+export const CHIP_GAP = 6;
+export const PADDING = 10;
+export const HEAD_HEIGHT = 44;
+export const LINE_HEIGHT = 15;
+export const LABEL_HEIGHT = 18;
+/** Between two lines that arrive at the internet. */
+const PORT_HEIGHT = 30;
+const CHARS_A_NOTE = 38;
+/** Bold letters are wider. */
+const CHARS_A_WARNING = 33;
+const CHAR_WIDTH = 6.1;
+const MARGIN = 32;
+const TITLE_HEIGHT = 92;
+const STRIP_GAP = 56;
+const GAP = 26;
+/** A row of segments without lines is at least this wide. */
+const STRIP_WIDTH_MIN = 1100;
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Box extends Point {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PlacedZone {
+  readonly zone: MapZone;
+  readonly box: Box;
+  readonly remoteLines: readonly string[];
+  readonly noteLines: readonly string[];
+  readonly chips: readonly PlacedChip[];
+}
+
+export interface PlacedChip {
+  readonly chip: Chip;
+  readonly column: 0 | 1;
+  readonly row: number;
+}
+
+export interface PlacedEdge {
+  readonly edge: MapEdge;
+  readonly points: readonly Point[];
+  readonly label: Box;
+}
+
+export interface PlacedMap {
+  readonly width: number;
+  readonly height: number;
+  readonly zones: readonly PlacedZone[];
+  readonly edges: readonly PlacedEdge[];
+  /** Around everything of ours. */
+  readonly perimeter: Box;
+}
+
+export function placeMap(model: MapModel): PlacedMap {
+  const sized = new Map(model.zones.map((zone) => [zone.key, sizeOf(zone, linesAt(model, zone.key))]));
+  const lined = new Set([INTERNET, ...model.edges.flatMap(({ from, to }) => [from, to])]);
+  const { zones: ranked, edges } = placeLined(model, sized, lined);
+  const right = Math.max(0, ...ranked.map(({ box }) => box.x + box.width));
+  const below = Math.max(0, ...ranked.map(({ box }) => box.y + box.height));
+  const inner = ranked.filter(({ zone }) => !zone.isInternet);
+  const left = Math.min(...(inner.length === 0 ? [MARGIN + ZONE_WIDTH] : inner.map(({ box }) => box.x)));
+  const rest = model.zones.filter(({ key }) => !lined.has(key));
+  const strip = placeRows(rest, sized, left, below + STRIP_GAP, Math.max(right, left + STRIP_WIDTH_MIN));
+  const zones = [...ranked, ...strip];
+  const perimeter = around([...inner, ...strip].map(({ box }) => box));
+  return {
+    width: Math.max(right, perimeter.x + perimeter.width) + MARGIN,
+    height: Math.max(below, perimeter.y + perimeter.height) + MARGIN,
+    zones,
+    edges,
+    perimeter,
+  };
+}
+
+interface Size extends Pick<PlacedZone, 'remoteLines' | 'noteLines' | 'chips'> {
+  readonly width: number;
+  readonly height: number;
+}
+
+function linesAt({ edges }: MapModel, key: string): number {
+  return edges.filter(({ from, to }) => from === key || to === key).length;
+}
+
+function sizeOf(zone: MapZone, lines: number): Size {
+  const remoteLines = zone.remote.flatMap((name) => wrapped(`open to outside: ${name}`, CHARS_A_WARNING));
+  const noteLines = zone.notes.flatMap((note) => wrapped(note, CHARS_A_NOTE));
+  const chips = placeChips(zone.chips);
+  const words = remoteLines.length + noteLines.length;
+  const texts = (zone.networks.length + words) * LINE_HEIGHT + (words === 0 ? 0 : 6);
+  const height = HEAD_HEIGHT + texts + chipsHeight(chips) + PADDING;
+  const [width, least] = zone.isInternet ? [150, Math.max(96, (lines + 1) * PORT_HEIGHT)] : [ZONE_WIDTH, 0];
+  return { width, height: Math.max(least, height), remoteLines, noteLines, chips };
+}
+
+/** Hosts stand two in a row; a number of hosts of one kind takes a row. */
+function placeChips(chips: readonly Chip[]): readonly PlacedChip[] {
+  let [row, column]: [number, 0 | 1] = [0, 0];
+  return chips.map((chip) => {
+    if (chip.kind === 'class' && column === 1) [row, column] = [row + 1, 0];
+    const placed: PlacedChip = { chip, column, row };
+    [row, column] = chip.kind === 'class' || column === 1 ? [row + 1, 0] : [row, 1];
+    return placed;
+  });
+}
+
+export function chipsHeight(chips: readonly PlacedChip[]): number {
+  const rows = chips.reduce((most, { row }) => Math.max(most, row + 1), 0);
+  return rows === 0 ? 0 : rows * (CHIP_HEIGHT + CHIP_GAP) + CHIP_GAP;
+}
+
+/** Lines of whole words; those after the first begin with two spaces. */
+function wrapped(text: string, charsMax: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length + 1 > charsMax) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** From the internet inward: lines are ranked from lower trust to higher, whichever end begins. */
+function placeLined(
+  model: MapModel,
+  sized: ReadonlyMap<string, Size>,
+  lined: ReadonlySet<string>,
+): { readonly zones: readonly PlacedZone[]; readonly edges: readonly PlacedEdge[] } {
+  const graph = new Graph({ multigraph: true, directed: true });
+  graph.setGraph({ rankdir: 'LR', nodesep: GAP, ranksep: 46, edgesep: 18, marginx: MARGIN, marginy: MARGIN });
+  const zones = model.zones.filter(({ key }) => lined.has(key));
+  const depth = new Map(model.zones.map((zone, n) => [zone.key, zone.isInternet ? -1 : zone.trust * 1000 + n]));
+  for (const { key } of zones) graph.setNode(key, { ...sizeIn(sized, key) });
+  const hasOuter = new Set<string>();
+  model.edges.forEach((edge, n) => {
+    const isOutward = isDeeper(depth, model, edge);
+    const [outer, inner] = isOutward ? [edge.to, edge.from] : [edge.from, edge.to];
+    hasOuter.add(inner);
+    graph.setEdge(outer, inner, { width: labelWidth(edge) + 16, height: LABEL_HEIGHT + 6, labelpos: 'c' }, `e${n}`);
+  });
+  for (const { key } of zones)
+    if (key !== INTERNET && !hasOuter.has(key))
+      graph.setEdge(INTERNET, key, { weight: 0, width: 0, height: 0 }, 'rank');
+  layout(graph);
+  const placedZones = zones.map((zone) => {
+    const { x, y } = graph.node(zone.key) as Point; // layout gives every node its centre
+    return placed(zone, sized, x, y + TITLE_HEIGHT);
+  });
+  const found = model.edges.map((edge, n) => {
+    const isOutward = isDeeper(depth, model, edge);
+    const [outer, inner] = isOutward ? [edge.to, edge.from] : [edge.from, edge.to];
+    const { points, ...at } = graph.edge(outer, inner, `e${n}`) as { readonly points: readonly Point[] } & Point; // and every edge its points
+    const between = points.slice(1, -1).map(({ x, y }) => ({ x: Math.round(x), y: Math.round(y + TITLE_HEIGHT) }));
+    return { edge, outer, inner, isOutward, between, x: at.x, y: at.y + TITLE_HEIGHT };
+  });
+  return { zones: placedZones, edges: withPorts(found, placedZones) };
+}
+
+interface FoundEdge extends Point {
+  readonly edge: MapEdge;
+  readonly outer: string;
+  readonly inner: string;
+  readonly isOutward: boolean;
+  readonly between: readonly Point[];
+}
+
+/** Lines leave a segment on its right and enter the next on its left, in the order in which they fan out. */
+function withPorts(found: readonly FoundEdge[], zones: readonly PlacedZone[]): readonly PlacedEdge[] {
+  const boxes = new Map(zones.map(({ zone, box }) => [zone.key, box]));
+  const starts = portsOf(found, 'outer', boxes);
+  const ends = portsOf(found, 'inner', boxes);
+  return found.map((line, n) => {
+    const points = [starts[n], ...line.between, ends[n]].filter((point) => point !== undefined);
+    const width = labelWidth(line.edge);
+    const label = {
+      x: Math.round(line.x - width / 2),
+      y: Math.round(line.y - LABEL_HEIGHT / 2),
+      width,
+      height: LABEL_HEIGHT,
+    };
+    return { edge: line.edge, points: line.isOutward ? points.reverse() : points, label };
+  });
+}
+
+function portsOf(
+  found: readonly FoundEdge[],
+  side: 'outer' | 'inner',
+  boxes: ReadonlyMap<string, Box>,
+): readonly (Point | undefined)[] {
+  const ports: (Point | undefined)[] = found.map(() => undefined);
+  const bySegment = Map.groupBy(found.keys(), (n) => found[n]?.[side] ?? '');
+  for (const [key, lines] of bySegment) {
+    const box = boxes.get(key);
+    if (box === undefined) continue;
+    const leaning = (n: number) => (side === 'outer' ? found[n]?.between[0] : found[n]?.between.at(-1))?.y ?? 0;
+    lines.sort((a, b) => leaning(a) - leaning(b) || a - b);
+    lines.forEach((n, i) => {
+      const y = box.y + Math.round(((i + 1) * box.height) / (lines.length + 1));
+      ports[n] = { x: side === 'outer' ? box.x + box.width : box.x, y };
+    });
+  }
+  return ports;
+}
+
+/** Whether the line begins further in than it ends. Between equals the line's own direction counts, so that no rank turns round. */
+function isDeeper(depth: ReadonlyMap<string, number>, { zones }: MapModel, { from, to }: MapEdge): boolean {
+  const trust = (key: string) => zones.find((zone) => zone.key === key)?.trust ?? 0;
+  if (from !== INTERNET && to !== INTERNET && trust(from) === trust(to)) return false;
+  return (depth.get(from) ?? 0) > (depth.get(to) ?? 0);
+}
+
+function labelWidth({ labels }: MapEdge): number {
+  return Math.round(Math.max(...labels.map((label) => label.length)) * CHAR_WIDTH + 14);
+}
+
+function sizeIn(sized: ReadonlyMap<string, Size>, key: string): { readonly width: number; readonly height: number } {
+  const { width = ZONE_WIDTH, height = HEAD_HEIGHT } = sized.get(key) ?? {};
+  return { width, height };
+}
+
+function placed(zone: MapZone, sized: ReadonlyMap<string, Size>, x: number, y: number): PlacedZone {
+  const { width, height } = sizeIn(sized, zone.key);
+  const box = { x: Math.round(x - width / 2), y: Math.round(y - height / 2), width, height };
+  const { remoteLines = [], noteLines = [], chips = [] } = sized.get(zone.key) ?? {};
+  return { zone, box, remoteLines, noteLines, chips };
+}
+
+function placeRows(
+  zones: readonly MapZone[],
+  sized: ReadonlyMap<string, Size>,
+  left: number,
+  top: number,
+  right: number,
+): readonly PlacedZone[] {
+  const found: PlacedZone[] = [];
+  let [x, y, tallest] = [left, top, 0];
+  for (const zone of zones) {
+    const { width, height } = sizeIn(sized, zone.key);
+    if (x > left && x + width > right) [x, y, tallest] = [left, y + tallest + GAP, 0];
+    found.push(placed(zone, sized, x + width / 2, y + height / 2));
+    x += width + GAP;
+    tallest = Math.max(tallest, height);
+  }
+  return found;
+}
+
+function around(boxes: readonly Box[]): Box {
+  if (boxes.length === 0) return { x: MARGIN, y: MARGIN + TITLE_HEIGHT, width: 0, height: 0 };
+  const x = Math.min(...boxes.map((box) => box.x)) - 22;
+  const y = Math.min(...boxes.map((box) => box.y)) - 34;
+  return {
+    x,
+    y,
+    width: Math.max(...boxes.map((box) => box.x + box.width)) + 22 - x,
+    height: Math.max(...boxes.map((box) => box.y + box.height)) + 22 - y,
+  };
+}
