@@ -1,6 +1,10 @@
 /** Nobody keeps a dormant account: warned, then suspended by the clock, a person and a service alike; use of any kind prevents it. */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { randomFillSync } from 'node:crypto';
+import { decideSignIn } from '#gates/registry/holding.ts';
+import { createRegistry } from '#gates/registry/registry.ts';
+import { SESSION_MS_MAX } from '#api/identity/sign-ins.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { EntryKind } from '#model/events.ts';
 import type { PersonId, RoleId } from '#std/ids.ts';
@@ -36,7 +40,14 @@ async function signIn(passkey: Authenticator) {
   };
 }
 
-async function farm(): Promise<{ readonly id: PersonId; use(): Promise<number> }> {
+interface Farm {
+  readonly id: PersonId;
+  use(): Promise<number>;
+  /** Holds the event stream; resolves at its first byte. */
+  listen(): Promise<{ readonly over: Promise<string> }>;
+}
+
+async function farm(): Promise<Farm> {
   const [from, until] = [world.clock.now(), world.clock.now() + 90 * DAY_MS];
   const { person } = await made(owner.call('add-person', { body: { name: 'Render farm', nature: 'service' } }));
   const engagement = { person: person.id, role: 'render-service' as RoleId, from, until };
@@ -47,6 +58,19 @@ async function farm(): Promise<{ readonly id: PersonId; use(): Promise<number> }
   return {
     id: person.id,
     use: async () => (await new Browser(world).call('see-project', { params: { project: 'alpha' }, headers })).status,
+    listen: async () => {
+      const answer = await new Browser(world).fetch('/api/v1/events', {
+        headers: { ...headers, accept: 'text/event-stream' },
+      });
+      assert.equal(answer.status, 200);
+      const reader = answer.body?.getReader();
+      await reader?.read();
+      const over = (async () => {
+        while ((await reader?.read())?.done === false) continue;
+        return 'ended';
+      })().catch(() => 'ended');
+      return { over };
+    },
   };
 }
 
@@ -107,3 +131,48 @@ test(
     await recorded('signin.refused', ida.id);
   },
 );
+
+test('whoever falls dormant with a connection still open loses the connection, too', { timeout: 30_000 }, async () => {
+  const { browser } = await signIn(ownerKey);
+  await made(browser.call('change-settings', { body: { dormantAfterDays: 1 } }));
+  const added = await made(browser.call('add-person', { body: { name: 'Silent Sam' } }));
+  const { id } = added.person;
+  // No sign-in lives for so many days; a seat on a remote desk may.
+  const { engine, clock } = world;
+  const random = { bytes: (count: number) => randomFillSync(new Uint8Array(count)) };
+  const onFault = (fault: unknown): void => void world.faults.push(fault);
+  const rules = { decide: decideSignIn, shape: 'visits', watchMs: 20, sessionMsMax: 7 * DAY_MS } as const;
+  const desktops = createRegistry({ engine, clock, random, gate: 'desktop', ...rules, onFault });
+  const session = await desktops.open({ gate: 'desktop', person: id, until: clock.now() + 6 * DAY_MS });
+  assert.ok(!('code' in session), JSON.stringify(session));
+  const ended = Promise.withResolvers<string>();
+  session.attach((because) => ended.resolve(because));
+  await days(2);
+  await recorded('person.warned', id);
+  assert.equal(session.closed, undefined, 'a warned person goes on');
+  await days(2);
+  assert.equal(await ended.promise, 'dormancy');
+  assert.equal(world.engine.state().people.get(id)?.standing, 'dormant');
+  await desktops.close(); // when its receipt is recorded
+  const { entries } = await engine.search({ kind: 'cut.receipt', person: id, limit: 5 });
+  const receipts = entries.flatMap(({ entry }) => (entry.kind === 'cut.receipt' ? [entry.data] : []));
+  const receipt = receipts.find(({ gate }) => gate === 'desktop');
+  assert.deepEqual(world.faults, []);
+  assert.deepEqual(
+    [receipt?.sessions, receipt?.probe.bytesStopped, receipt?.probe.accessRefused],
+    [[session.id], true, true],
+  );
+});
+
+test('holding a stream open is no use of an account: it ends with its session, and the account goes to sleep', async () => {
+  ({ browser: owner } = await signIn(ownerKey));
+  const machine = await farm();
+  const stream = await machine.listen();
+  world.clock.advance(SESSION_MS_MAX + 1_000);
+  assert.equal(await stream.over, 'ended');
+  await days(2);
+  await recorded('person.warned', machine.id);
+  await days(2);
+  await recorded('person.suspended', machine.id);
+  assert.equal(await machine.use(), 403);
+});

@@ -4,7 +4,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { RoleView } from '#api/endpoints/views.ts';
-import { isAction, traitsOf } from '#model/actions.ts';
+import { ANYWHERE, isAction, traitsOf } from '#model/actions.ts';
 import { WORKSPACE_FOLDERS } from '#model/built-in-roles.ts';
 import type { RoleId } from '#std/ids.ts';
 import { call } from '../data/client.ts';
@@ -64,9 +64,11 @@ export function RoleForm({
             marginTop: 6,
           }}
         >
-          {actions.map((action) => (
-            <Checkbox key={action} size="xs" value={action} label={action} />
-          ))}
+          {actions
+            .filter((action) => fits(action, scope))
+            .map((action) => (
+              <Checkbox key={action} size="xs" value={action} label={action} />
+            ))}
         </div>
       </Checkbox.Group>
       <Folders of={chosen.filter(isAboutFiles)} narrowed={folders} onChange={setFolders} />
@@ -88,6 +90,13 @@ function grantOf(action: string, folders: readonly string[] | undefined) {
 
 function isAboutFiles(action: string): boolean {
   return isAction(action) && traitsOf(action).reach === 'file';
+}
+
+/** Files are reached through projects, and the facility's own affairs through facility roles. */
+function fits(action: string, scope: Scope): boolean {
+  if (!isAction(action)) return false;
+  const { reach } = traitsOf(action);
+  return scope === 'facility' ? reach !== 'file' : reach !== 'facility' || ANYWHERE.has(action);
 }
 
 interface FoldersProps {
