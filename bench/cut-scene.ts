@@ -43,7 +43,6 @@ const bytesPerSecond = (total(flowing) - total(before)) / (FLOW_MS / 1000);
 
 const cut = newId('cut');
 await facility.do({ kind: 'wrap-project', project, cut });
-for (const one of [browsers, transfers]) one.send({ kind: 'greedy' });
 const { orderedAt, receipts } = await facility.receipts(cut, 2);
 await pause(LATER_MS);
 const after = await Promise.all([report(browsers), report(transfers)]);
