@@ -242,6 +242,7 @@ const DEEP: ReadonlySet<EndpointName> = new Set<EndpointName>([
   'prove-network',
   'preview-network',
   'export-network',
+  'network-map',
 ]);
 
 interface Input {

@@ -19,6 +19,8 @@ test('every link as text', () => {
       paths.whoHadAccess('north', 5),
       paths.cut('cut_x'),
       paths.bundle('facility', 'north'),
+      paths.network('assess', 'proof', { at: 5 }),
+      paths.network(),
     ],
     [
       '/sign-in',
@@ -35,6 +37,8 @@ test('every link as text', () => {
       '/assess/access?project=north&at=5',
       '/facility/cuts/cut_x',
       '/facility/bundle?project=north',
+      '/assess/network/proof?at=5',
+      '/facility/network/map',
     ],
   );
 });

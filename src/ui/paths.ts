@@ -11,7 +11,8 @@ function withQuery(path: string, query: Readonly<Record<string, string | number 
 
 export type ProjectTab = 'people' | 'files' | 'sessions' | 'history' | 'settings';
 export type PersonTab = 'access' | 'credentials' | 'sessions' | 'history';
-export type SettingsTab = 'facility' | 'roles' | 'network' | 'file-types' | 'exceptions';
+export type NetworkTab = 'map' | 'rules' | 'proof' | 'blast' | 'quarantine' | 'drift' | 'start';
+export type SettingsTab = 'facility' | 'roles' | 'file-types' | 'exceptions';
 
 export const paths = {
   signIn: (next?: string) => withQuery('/sign-in', { next }),
@@ -30,6 +31,11 @@ export const paths = {
     withQuery(`/facility/people/${person}/${tab}`, query),
   sessions: () => '/facility/sessions',
   cut: (cut: string) => `/facility/cuts/${cut}`,
+  network: (
+    hat: Exclude<Hat, 'studio'> = 'facility',
+    tab: NetworkTab = 'map',
+    query: Readonly<Record<string, string | number | undefined>> = {},
+  ) => withQuery(`/${hat}/network/${tab}`, query),
   settings: (tab: SettingsTab = 'facility') => `/facility/settings/${tab}`,
   ledger: (hat: Hat, query: Readonly<Record<string, string | number | undefined>> = {}) =>
     withQuery(`/${hat}/ledger`, query),

@@ -15,6 +15,7 @@ import { Refusal } from './kit/answer.tsx';
 import { DecisionPage } from './ledger/decision-page.tsx';
 import { EntryPage } from './ledger/entry-page.tsx';
 import { LedgerPage } from './ledger/ledger-page.tsx';
+import { NetworkPage } from './network/network-page.tsx';
 import { Door } from './public/door.tsx';
 import { FirstRun } from './public/first-run.tsx';
 import { Invitation, OneClick } from './public/invitation.tsx';
@@ -74,6 +75,7 @@ export const router = createBrowserRouter([
           { path: 'ledger/:index', element: <EntryPage hat="facility" /> },
           { path: 'bundle', element: <BundlePage /> },
           { path: 'keys', element: <Keys /> },
+          { path: 'network/:tab?', element: <NetworkPage hat="facility" /> },
           { path: 'settings/:tab?', element: <SettingsPage /> },
         ],
       },
@@ -96,6 +98,7 @@ export const router = createBrowserRouter([
           { path: 'who-can', element: <DecisionPage hat="assess" /> },
           { path: 'ledger', element: <LedgerPage hat="assess" /> },
           { path: 'ledger/:index', element: <EntryPage hat="assess" /> },
+          { path: 'network/:tab?', element: <NetworkPage hat="assess" /> },
           { path: 'bundle', element: <BundlePage /> },
           { path: 'keys', element: <Keys /> },
         ],

@@ -95,7 +95,9 @@ test('a flow is previewed before it is made, refused when it breaks an invariant
   await look(page, '84-network-flow-excepted');
   await dialog.getByRole('button', { name: 'Add the flow' }).click();
   await dialog.waitFor({ state: 'hidden' });
-  const row = page.getByRole('row', { name: /edit-02.*Internet.*https/ });
+  const row = page
+    .getByRole('region', { name: 'Flows', exact: true })
+    .getByRole('row', { name: /edit-02.*Internet.*https/ });
   await row.waitFor();
   await page
     .getByRole('region', { name: 'Exceptions' })
@@ -129,13 +131,13 @@ test('a zone, a host, a service and a line of the inventory have their forms', a
 test('the proof lists every invariant, and answers a question', async () => {
   const { page } = owner;
   await go(page, '/facility/network/proof');
-  await page.getByRole('combobox', { name: 'From' }).fill('edit-01');
-  await page.getByRole('combobox', { name: 'To' }).fill('san-01');
+  await page.getByRole('combobox', { name: 'From', exact: true }).fill('edit-01');
+  await page.getByRole('combobox', { name: 'To', exact: true }).fill('san-01');
   await page.getByText('In part: some of this passes from edit-01 to san-01').waitFor();
   await page.keyboard.press('Escape');
   await look(page, '86-network-proof');
   assert.equal(await page.locator('.nw-invariant').count(), 14);
-  await page.getByRole('combobox', { name: 'To' }).fill('desk-03');
+  await page.getByRole('combobox', { name: 'To', exact: true }).fill('desk-03');
   await page.getByText('No: nothing of this passes from edit-01 to desk-03').waitFor();
   await page.keyboard.press('Escape');
   await look(page, '86-network-reach-no');

@@ -73,6 +73,13 @@ export const networkProofEndpoints = {
     body: z.strictObject({ subjects: z.array(breachSubject).min(1).max(SUBJECTS_MAX), at: time.optional() }),
     response: breachView,
   }),
+  'network-map': get('/network/map', {
+    summary: 'The topology as an SVG drawing: segments, internet access, boundary controls, the way of content.',
+    needs: 'network.see',
+    scope: 'facility',
+    query: atQuery,
+    response: z.strictObject({ svg: z.string() }),
+  }),
   'export-network': get('/network/export', {
     summary: 'The zone matrix for other people’s firewalls.',
     needs: 'network.see',

@@ -44,7 +44,7 @@ export function networkView(viewer: Viewer): NetworkView {
       .map((zone) => zoneView(viewer, zone, hostCounts.get(zone.id) ?? 0)),
     hosts: byName(state.hosts.values()).map((host) => hostView(viewer, host, held.get(host.id))),
     services: byName(network.services.values()).map((service) => ({ ...service, ports: [...service.ports] })),
-    flows: [...network.flows.values()].sort((a, b) => a.addedAt - b.addedAt).map((flow) => flowView(viewer, flow)),
+    flows: [...network.flows.values()].map((flow) => flowView(viewer, flow)).sort(byEnds),
     exposures: [...network.exposures.values()].map((exposure) => exposureView(viewer, exposure)),
     exceptions: [...network.exceptions.values()]
       .sort((a, b) => a.until - b.until)
@@ -56,6 +56,14 @@ export function networkView(viewer: Viewer): NetworkView {
     paths: paths.slice(0, PATHS_SHOWN_MAX).map((path) => pathView(viewer, path)),
     morePaths: Math.max(0, paths.length - PATHS_SHOWN_MAX),
   };
+}
+
+function byEnds(a: FlowView, b: FlowView): number {
+  return (
+    a.from.name.localeCompare(b.from.name, 'en', { numeric: true }) ||
+    a.to.name.localeCompare(b.to.name, 'en', { numeric: true }) ||
+    a.service.name.localeCompare(b.service.name)
+  );
 }
 
 function byName<Named extends { readonly name: string }>(things: Iterable<Named>): readonly Named[] {

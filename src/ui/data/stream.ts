@@ -35,6 +35,10 @@ const SESSIONS: readonly EndpointName[] = [
 ];
 const FILES: readonly EndpointName[] = ['list-files', 'list-bin', 'list-set-aside'];
 
+/** Paths come and go with sessions: pages of the network ask for those at their own pace. */
+const NETWORK: readonly EndpointName[] = ['network', 'list-quarantines', 'network-denials'];
+const NETWORK_KINDS = ['network.', 'service.', 'flow.', 'exposure.', 'invariant.', 'quarantine.'];
+
 /** Which answers an entry of a kind may change, by the start of the kind. */
 const CONCERNS: readonly (readonly [string, readonly EndpointName[]])[] = [
   ['file.', FILES],
@@ -42,7 +46,7 @@ const CONCERNS: readonly (readonly [string, readonly EndpointName[]])[] = [
   ['folder.removed', FILES],
   ['upload.', FILES],
   ['session.', SESSIONS],
-  ['cut.', SESSIONS],
+  ['cut.', [...SESSIONS, 'network', 'list-quarantines']],
   ['signin.', ['list-people', 'see-person']],
   ['engagement.', ACCESS],
   ['request.', ACCESS],
@@ -54,8 +58,9 @@ const CONCERNS: readonly (readonly [string, readonly EndpointName[]])[] = [
   ['invitation.', ['see-person', 'list-people']],
   ['recovery.', ['list-recoveries', 'see-person']],
   ['facility.', ['facility', 'me']],
-  ['zone.', ['facility']],
-  ['host.', ['facility']],
+  ['zone.', ['facility', ...NETWORK]],
+  ['host.', ['facility', ...NETWORK]],
+  ...NETWORK_KINDS.map((start) => [start, NETWORK] as const),
   ['exception.', ['facility']],
   ['role.', ['list-roles', 'me', 'who-can', 'what-can']],
 ];

@@ -11,6 +11,7 @@ import { useConfirm } from '../kit/confirm.tsx';
 import { dayEnd, dayText } from '../kit/days.ts';
 import { say, sayRefused } from '../kit/say.ts';
 import { countText } from '../kit/words.ts';
+import { QuarantineOf } from '../network/quarantine-of.tsx';
 import { paths } from '../paths.ts';
 import { ChangeRoles } from './change-roles.tsx';
 import { RenamePerson } from './rename-person.tsx';
@@ -31,6 +32,7 @@ export function PersonActs({ seen }: { readonly seen: Seen }) {
       >
         End all access…
       </ActButton>
+      <QuarantineOf scope={{ kind: 'person', person: person.id }} name={person.name ?? 'this person'} />
       <MoreActs person={person} />
     </>
   );

@@ -19,6 +19,7 @@ import { paths } from '../paths.ts';
 import { FileBrowser } from '../files/file-browser.tsx';
 import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
 import { History } from '../ledger/history.tsx';
+import { QuarantineOf } from '../network/quarantine-of.tsx';
 import { GiveEngagement } from './engagement-acts.tsx';
 import { EngagementDetail } from './engagement-detail.tsx';
 import { CutLine } from './receipts.tsx';
@@ -48,6 +49,11 @@ export function ProjectPage() {
         </>
       }
       lead={view?.title ?? undefined}
+      actions={
+        view === undefined ? undefined : (
+          <QuarantineOf scope={{ kind: 'project', project: view.id }} name={view.alias} />
+        )
+      }
     >
       <Tabs
         label="Project"

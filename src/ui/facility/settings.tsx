@@ -1,16 +1,17 @@
 /** Settings of the facility: all of it data, each change an entry. */
-import { Link, useParams } from 'react-router';
+import { Link, Navigate, useParams } from 'react-router';
 import { useAnswer } from '../data/query.ts';
 import { Answer } from '../kit/answer.tsx';
 import { Page, Tabs } from '../kit/page.tsx';
 import { paths } from '../paths.ts';
 import { Exceptions } from './exceptions.tsx';
 import { FacilitySettings, FileTypes } from './facility-settings.tsx';
-import { Network } from './network-settings.tsx';
 import { RolesMatrix } from './roles-matrix.tsx';
 
 export function SettingsPage() {
   const { tab = 'facility' } = useParams();
+  // Zones and hosts have pages of their own.
+  if (tab === 'network') return <Navigate to={paths.network('facility', 'rules')} replace />;
   return (
     <Page
       title="Settings"
@@ -25,7 +26,6 @@ export function SettingsPage() {
         tabs={[
           ['Facility', paths.settings()],
           ['Roles', paths.settings('roles')],
-          ['Zones and hosts', paths.settings('network')],
           ['File types', paths.settings('file-types')],
           ['Exceptions', paths.settings('exceptions')],
         ]}
@@ -40,7 +40,6 @@ function FacilityTab({ tab }: { readonly tab: string }) {
   return (
     <Answer of={facility}>
       {(found) => {
-        if (tab === 'network') return <Network zones={found.zones} hosts={found.hosts} />;
         if (tab === 'file-types') return <FileTypes facility={found.facility} />;
         if (tab === 'exceptions') return <Exceptions exceptions={found.exceptions} />;
         return <FacilitySettings key={JSON.stringify(found.facility)} facility={found.facility} />;

@@ -32,7 +32,7 @@ export function UntilField({ label, value, from, onChange }: UntilFieldProps) {
       />
       <div className="pl-row" style={{ marginTop: 6 }}>
         {LENGTHS.map(([text, days]) => (
-          <Button key={text} size="compact-xs" variant="default" onClick={() => onChange(dayEnd(dayText(from, days)))}>
+          <Button key={text} size="compact-sm" variant="default" onClick={() => onChange(dayEnd(dayText(from, days)))}>
             {text}
           </Button>
         ))}

@@ -11,6 +11,7 @@ import {
   IconMovie,
   IconShieldQuestion,
   IconSunHigh,
+  IconTopologyStar3,
   IconUsers,
 } from '@tabler/icons-react';
 import { paths } from '../paths.ts';
@@ -34,6 +35,13 @@ export const NAVIGATION: Readonly<Record<Hat, readonly NavigationItem[]>> = {
     { text: 'People', to: paths.people(), Icon: IconUsers, end: false },
     { text: 'Who can', to: paths.whoCan('facility'), Icon: IconShieldQuestion, end: false },
     { text: 'Sessions', to: paths.sessions(), Icon: IconActivity, end: false },
+    {
+      text: 'Network',
+      to: paths.network('facility').replace(/\/map$/, ''),
+      Icon: IconTopologyStar3,
+      end: false,
+      needs: 'network.see',
+    },
     { text: 'Ledger', to: paths.ledger('facility'), Icon: IconListSearch, end: false },
     { text: 'Settings', to: paths.settings().replace(/\/facility$/, ''), Icon: IconBuilding, end: false },
   ],
@@ -45,6 +53,13 @@ export const NAVIGATION: Readonly<Record<Hat, readonly NavigationItem[]>> = {
   assess: [
     { text: 'Who had access', to: paths.whoHadAccess(), Icon: IconCalendarUser, end: false },
     { text: 'Who could', to: paths.whoCan('assess'), Icon: IconShieldQuestion, end: false },
+    {
+      text: 'Network',
+      to: paths.network('assess').replace(/\/map$/, ''),
+      Icon: IconTopologyStar3,
+      end: false,
+      needs: 'network.see',
+    },
     { text: 'Ledger', to: paths.ledger('assess'), Icon: IconListSearch, end: false },
     { text: 'Evidence bundle', to: paths.bundle(), Icon: IconFileCertificate, end: false },
   ],

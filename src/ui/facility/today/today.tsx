@@ -7,6 +7,7 @@ import { Answer, Empty } from '../../kit/answer.tsx';
 import { Page, Section } from '../../kit/page.tsx';
 import { Notice } from '../../kit/status.tsx';
 import { countText, dateText } from '../../kit/words.ts';
+import { NetworkToday } from '../../network/network-today.tsx';
 import { paths } from '../../paths.ts';
 import { CutLine } from '../receipts.tsx';
 import { SessionTable } from '../session-table.tsx';
@@ -26,6 +27,7 @@ export function Today() {
       <Answer of={today} rows={8}>
         {(found) => <TodayBody found={found} />}
       </Answer>
+      <NetworkToday />
     </Page>
   );
 }

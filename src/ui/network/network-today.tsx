@@ -1,0 +1,61 @@
+/** On Today: what is off the network, and what would expose most if it were taken over. */
+import { IconBiohazard } from '@tabler/icons-react';
+import { Link } from 'react-router';
+import type { RadiusView } from '#api/endpoints/network-views.ts';
+import { useAnswer } from '../data/query.ts';
+import { useViewer } from '../data/viewer.ts';
+import { Section } from '../kit/page.tsx';
+import { countText } from '../kit/words.ts';
+import { paths } from '../paths.ts';
+import { ShareBar, shareText } from './breach.tsx';
+
+const LINES = 10;
+
+export function NetworkToday() {
+  const viewer = useViewer();
+  const enabled = viewer.may.includes('network.see');
+  const blast = useAnswer('network-blast', { query: {} }, { enabled });
+  const held = useAnswer('list-quarantines', { query: {} }, { enabled });
+  const worst = (blast.data?.worst ?? []).filter(({ worst: then }) => then.exposed.share > 0).slice(0, LINES);
+  const quarantines = held.data?.quarantines ?? [];
+  if (!enabled || (worst.length === 0 && quarantines.length === 0)) return null;
+  return (
+    <Section
+      title="Network"
+      note="What would expose most of the stored content, if it were taken over"
+      actions={<Link to={paths.network('facility', 'blast')}>Blast radius</Link>}
+    >
+      {quarantines.length === 0 ? null : (
+        <Link className="nw-held" to={paths.network('facility', 'quarantine')}>
+          <IconBiohazard size={17} aria-hidden />
+          {countText(quarantines.length, 'quarantine stands', 'quarantines stand')}:{' '}
+          {quarantines.map(({ name }) => name ?? 'a sealed name').join(', ')}
+        </Link>
+      )}
+      {worst.length === 0 ? null : (
+        <ol className="pl-card nw-worst">
+          {worst.map((row) => (
+            <Line key={row.subject.id} row={row} />
+          ))}
+        </ol>
+      )}
+    </Section>
+  );
+}
+
+function Line({ row: { subject, worst } }: { readonly row: RadiusView }) {
+  const to =
+    subject.kind === 'host'
+      ? paths.network('facility', 'map', { host: subject.id })
+      : paths.network('facility', 'blast', { what: `${subject.kind}:${subject.id}` });
+  return (
+    <li>
+      <Link className="pl-main-link" to={to}>
+        {subject.name ?? 'sealed name'}
+      </Link>
+      <span className="pl-dim pl-small">{subject.kind === 'host' ? subject.detail : 'person'}</span>
+      <ShareBar share={worst.exposed.share} />
+      <span className="nw-worst-share">{shareText(worst.exposed.share)}</span>
+    </li>
+  );
+}
