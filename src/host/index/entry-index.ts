@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromWorker, ToWorker } from './index-worker.ts';
+import { packEntries } from '#host/index/packed-entries.ts';
 import { leafHash } from '#ledger/hash.ts';
 import type { EntryIndex, Found } from '#ports/entry-index.ts';
 import type { LedgerStore } from '#ports/ledger-store.ts';
@@ -106,7 +107,8 @@ class FollowingIndex implements EntryIndex {
         if (sizeBytes >= BATCH_BYTES_MAX) break;
       }
       if (batch.length === 0) return;
-      this.#followed = (await this.#ask({ kind: 'take', entries: batch })).size;
+      const packed = packEntries(batch);
+      this.#followed = (await this.#ask({ kind: 'take', packed }, [packed.buffer])).size;
     }
   }
 
@@ -117,14 +119,17 @@ class FollowingIndex implements EntryIndex {
   }
 
   /** One `take` or `restart` at a time; its answer is a report. */
-  #ask(message: ToWorker): Promise<{ readonly size: number; readonly leaf: string }> {
+  #ask(
+    message: ToWorker,
+    handedOver: readonly ArrayBuffer[] = [],
+  ): Promise<{ readonly size: number; readonly leaf: string }> {
     this.#reported = Promise.withResolvers();
-    this.#send(message);
+    this.#send(message, handedOver);
     return this.#reported.promise;
   }
 
-  #send(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #send(message: ToWorker, handedOver: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, handedOver);
   }
 
   #hear(message: FromWorker): void {

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Followed } from './index-database.ts';
 import { IndexDatabase } from './index-database.ts';
+import { unpackEntries } from '#host/index/packed-entries.ts';
 import { leafHash } from '#ledger/hash.ts';
 import type { Entry } from '#model/events.ts';
 import type { EntryQuery } from '#ports/engine.ts';
@@ -10,7 +11,7 @@ import { assert } from '#std/assert.ts';
 import { toHex, toText } from '#std/bytes.ts';
 
 export type ToWorker =
-  | { readonly kind: 'take'; readonly entries: readonly Uint8Array[] }
+  | { readonly kind: 'take'; readonly packed: Uint8Array }
   | { readonly kind: 'find'; readonly id: number; readonly query: EntryQuery }
   | { readonly kind: 'restart' }
   | { readonly kind: 'close' };
@@ -40,7 +41,7 @@ port.on('message', (message: ToWorker) => {
 function answer(message: ToWorker): void {
   switch (message.kind) {
     case 'take':
-      return take(message.entries);
+      return take(unpackEntries(message.packed));
     case 'find':
       return send({ kind: 'found', id: message.id, found: database.find(message.query) });
     case 'restart':
