@@ -14,6 +14,7 @@ import { renderTlogProof } from '#ledger/tlog-proof.ts';
 import { toBase64, utf8 } from '#std/bytes.ts';
 import type { Json } from '#std/canonical.ts';
 import { canonical } from '#std/canonical.ts';
+import type { NetworkEvidence } from './network-evidence.ts';
 import { projectView, renderProjectView } from './project-view.ts';
 import type { ReportInput } from './report/input.ts';
 import { renderReadme } from './report/readme.ts';
@@ -55,6 +56,8 @@ export interface BundleInput {
   readonly tiles: readonly { readonly tile: Tile; readonly bytes: Uint8Array }[];
   /** Proofs of single entries, when there are few. */
   readonly proofs: ReadonlyMap<number, Proof>;
+  /** The network at the end of the range, when the facility has declared one. */
+  readonly network: NetworkEvidence | undefined;
   /** `verify.mjs` and `report/*.mjs`, as they ship. */
   readonly verifier: ReadonlyMap<string, Uint8Array>;
 }
@@ -73,6 +76,7 @@ export function bundleFiles(input: BundleInput): ReadonlyMap<string, Uint8Array>
     ['support/names.json', json(input.names.map(({ index, fieldKey }) => ({ index, key: toBase64(fieldKey) })))],
     ['state/start.json', utf8(renderProjectView(report.start))],
     ['state/end.json', utf8(renderProjectView(report.end))],
+    ...networkFiles(input),
     ...tlogProofs(input),
     ...input.verifier,
   ]);
@@ -108,6 +112,14 @@ function entryFiles(folder: string, entries: readonly StoredEntry[]): readonly (
   return [
     [`${folder}/entries.jsonl`, Buffer.concat(entries.flatMap(({ bytes }) => [bytes, newline]))],
     [`${folder}/places.txt`, utf8(entries.map(({ index }) => `${index}\n`).join(''))],
+  ];
+}
+
+function networkFiles({ network }: BundleInput): readonly (readonly [string, Uint8Array])[] {
+  if (network === undefined) return [];
+  return [
+    ['network-map.svg', utf8(network.map)],
+    ['network.json', utf8(network.summary)],
   ];
 }
 

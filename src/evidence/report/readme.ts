@@ -21,6 +21,8 @@ WHAT IS INSIDE
                        the proof that no entry is missing
   support/             entries about people, roles and cuts that the project's entries name; keys that open people's names
   state/               who has access and what happened, at both ends of the range, re-derived by the verifier from the entries
+  network-map.svg,     the facility's segments and what may pass between them, as declared at the end of the range, and which rules of
+  network.json         sound segmentation hold; made by the facility from its ledger, not re-derived by the verifier
   log/                 signed checkpoint and hash tiles (c2sp.org/tlog-checkpoint, c2sp.org/tlog-tiles)
   proofs/              one c2sp.org/tlog-proof per entry, when there are few
   policy.txt           the ledger's public keys (c2sp.org/tlog-policy)

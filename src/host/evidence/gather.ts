@@ -16,6 +16,7 @@ import { hashesFromTiles, tilesForRanges } from '#ledger/tile-source.ts';
 import { TILE_WIDTH, tilePath, widthInTree } from '#ledger/tile.ts';
 import type { BundleInput, StoredEntry } from '#evidence/bundle.ts';
 import { TLOG_PROOFS_MAX } from '#evidence/bundle.ts';
+import { networkEvidence } from '#evidence/network-evidence.ts';
 import type { Checkpoint } from '#ledger/checkpoint.ts';
 import type { LedgerStore } from '#ports/ledger-store.ts';
 import type { SubjectKeys } from '#ports/subject-keys.ts';
@@ -176,6 +177,7 @@ function assemble(
     checkpoint: { note, origin, size, root: toHex(root) },
     tiles: neededTiles(indexes, size, tiles),
     proofs: new Map(proofs),
+    network: networkEvidence(pass.facility, project, range.until ?? null, heads.entry.at),
     verifier: ports.verifier,
   };
 }
