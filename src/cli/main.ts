@@ -8,7 +8,9 @@ import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.ts';
 import { addAccessCommands } from './commands/access.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
+import { addFacilityFileCommands } from './commands/facility-file.ts';
 import { addLedgerCommands } from './commands/ledger.ts';
+import { addNetworkCommands } from './commands/network.ts';
 import { addPeopleCommands } from './commands/people.ts';
 import { addSelfTestCommand } from './commands/self-test.ts';
 import { addWayBackCommands } from './commands/way-back.ts';
@@ -42,6 +44,9 @@ async function main(args: readonly string[]): Promise<number> {
     addSelfTestCommand,
   ])
     add(program, cli);
+  const network = program.command('network').description('the network: its model, proof, rules, and quarantine');
+  addNetworkCommands(network, cli);
+  addFacilityFileCommands(network, cli);
   program.command('start').description('run the facility (npm start)').allowUnknownOption();
   try {
     await program.parseAsync([...args], { from: 'user' });

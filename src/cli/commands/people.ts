@@ -187,7 +187,7 @@ async function listSessions(console: Console): Promise<void> {
 }
 
 /** A gate that runs answers within a moment; what has not come by then is said, not waited for. */
-async function showReceipts(console: Console, cut: CutId): Promise<void> {
+export async function showReceipts(console: Console, cut: CutId): Promise<void> {
   const give = Date.now() + RECEIPTS_WAIT_MS;
   const gates = new Set(['portal', 'sftp']);
   const receipts = () => console.state().cuts.get(cut)?.receipts ?? [];
