@@ -86,7 +86,7 @@ function brokenBy(before: State, after: State, at: number): readonly Violation[]
 }
 
 /** Breaches that were not there before, or are lifted for a shorter time, in effect and not in name only. */
-function newlyBroken(was: readonly Judged[], is: readonly Judged[]): readonly Violation[] {
+export function newlyBroken(was: readonly Judged[], is: readonly Judged[]): readonly Violation[] {
   const known = new Map(was.map(({ violation }) => [violation.key, violation]));
   return is
     .filter(({ violation, breach }) => {
