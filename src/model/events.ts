@@ -362,7 +362,6 @@ export const KINDS = {
   'file.unbinned': activity(z.strictObject({ gate, binned: id('binned') })),
   'file.purged': activity(z.strictObject({ binned: id('binned') })),
   'file.aside-purged': activity(z.strictObject({ upload: id('upload'), sizeBytes: z.int().min(0) })),
-  'file.aside-purged': activity(z.strictObject({ upload: id('upload'), sizeBytes: z.int().min(0) })),
 } as const;
 
 export type EntryKind = keyof typeof KINDS;
