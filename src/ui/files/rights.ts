@@ -9,6 +9,13 @@ const WORDS = [
   ['file.restore', 'take out of the bin'],
 ] as const;
 
+const MAIN: ReadonlySet<string> = new Set(['file.list', 'file.read', 'file.write', 'file.move', 'file.delete']);
+
+/** The acts that people think of first, for where there is little room. */
+export function mainRightsText(may: readonly string[]): string {
+  return fileRightsText(may.filter((action) => MAIN.has(action)));
+}
+
 /** `look, download, upload`. */
 export function fileRightsText(may: readonly string[]): string {
   const found = WORDS.filter(([action]) => may.includes(action)).map(([, word]) => word);

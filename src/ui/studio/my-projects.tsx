@@ -9,7 +9,7 @@ import { Empty } from '../kit/answer.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { Page } from '../kit/page.tsx';
 import { Notice, StateOf } from '../kit/status.tsx';
-import { fileRightsText } from '../files/rights.ts';
+import { mainRightsText } from '../files/rights.ts';
 import { dateText, DAY_MS, relativeText } from '../kit/words.ts';
 import { paths } from '../paths.ts';
 
@@ -106,7 +106,7 @@ function ProjectCard({ mine }: { readonly mine: Mine }) {
                 <span>{folder.name}</span>
               )}
               <span className="pl-dim" style={{ textAlign: 'right' }}>
-                {fileRightsText(folder.may)}
+                {mainRightsText(folder.may)}
               </span>
             </div>
           ))}
