@@ -117,7 +117,7 @@ function byProtocol<N extends Point>({ source, destination, protocol, port, mark
   return pieces;
 }
 
-function addressesOf<N extends Point>(spans: readonly Span<N>[]): readonly N[] {
+export function addressesOf<N extends Point>(spans: readonly Span<N>[]): readonly N[] {
   const addresses: N[] = [];
   for (const { first, last } of spans) {
     for (let one = first; one <= last; one = after(one)) {

@@ -1,0 +1,103 @@
+/**
+ * What the packet filter says of packets: refusals go into the ledger, folded; what would have been refused is a finding that says what to do
+ * about it; a false source is one too.
+ */
+import type { Findings } from './findings.ts';
+import { BY } from './findings.ts';
+import { createFold } from './folding.ts';
+import type { State } from '#model/state.ts';
+import { hostsAt } from '#plan/network/address-plan.ts';
+import { addressSet } from '#plan/network/address-set.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { EngineClient } from '#ports/engine.ts';
+import type { Denial, SeenFlow } from '#ports/warden.ts';
+
+export interface SeenPackets {
+  hear(denials: readonly Denial[]): void;
+  /** Flows under way; counted once each. */
+  see(flows: readonly SeenFlow[]): void;
+  /** Writes what has come together. */
+  flush(): Promise<void>;
+}
+
+export function createSeenPackets(
+  engine: EngineClient,
+  clock: Clock,
+  findings: Findings,
+  onTrouble: (what: string, error?: unknown) => void,
+): SeenPackets {
+  const [denied, seen] = [createFold(), createFold()];
+  let since = clock.now();
+
+  function hear(denial: Denial): void {
+    const { from, to, protocol, port, verdict } = denial;
+    const row = { from, to, protocol: protocol.slice(0, 12), ...(port === undefined ? {} : { port }) };
+    if (verdict === 'would') {
+      seen.add(row);
+      void findings.found(wouldRefuse(engine.state(), denial));
+      return;
+    }
+    denied.add(row);
+    if (verdict === 'spoof') void findings.found(spoofed(denial));
+  }
+
+  async function flush(): Promise<void> {
+    const [from, until] = [since, clock.now()];
+    since = until;
+    const [refusals, flows] = [denied.take(), seen.take()];
+    const both = [
+      ...(refusals === undefined ? [] : [{ kind: 'network.denied' as const, data: { from, until, ...refusals } }]),
+      ...(flows === undefined ? [] : [{ kind: 'network.flows-seen' as const, data: { from, until, ...flows } }]),
+    ];
+    if (both.length === 0) return;
+    await engine
+      .record(both.map((draft) => ({ ...draft, stream: 'facility' as const, by: BY, about: {} })))
+      .catch((error: unknown) => onTrouble('packets seen were not recorded', error));
+  }
+
+  return {
+    hear: (denials) => denials.forEach(hear),
+    see(flows) {
+      for (const { from, to, protocol, port } of flows) {
+        seen.add({ from, to, protocol: protocol.slice(0, 12), ...(port === undefined ? {} : { port }) });
+      }
+    },
+    flush,
+  };
+}
+
+/** In `observe` nobody has been asked yet, so it is a flow that nobody declared; in `warn` it says what is about to stop. */
+function wouldRefuse(state: State, { from, to, protocol, port }: Denial): Parameters<Findings['found']>[0] {
+  const isWarned = state.network.mode === 'warn';
+  const what = `${protocol}${port === undefined ? '' : ` ${port}`}`;
+  const [source, target] = [nameOf(state, from), nameOf(state, to)];
+  return {
+    key: `flow:${from} ${to} ${what}`.slice(0, 200),
+    finding: isWarned ? 'would-refuse' : 'stray-flow',
+    says: `${source} uses ${what} on ${target}, and no flow allows it.`.slice(0, 500),
+    next: `Ask who answers for ${source}. Declare the flow with owner and reason if it is needed; else stop it before the rules are enforced.`,
+    from,
+    to,
+    protocol: protocol.slice(0, 12),
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+function spoofed({ from, to, protocol, link = '?' }: Denial): Parameters<Findings['found']>[0] {
+  return {
+    key: `spoof:${link} ${from}`,
+    finding: 'spoofed',
+    says: `A packet from ${from} came in by ${link}, where that address does not belong.`,
+    next: `Look what hangs on ${link}; if a zone has moved, name its new link in the model.`,
+    from,
+    to,
+    protocol: protocol.slice(0, 12),
+  };
+}
+
+function nameOf({ hosts }: State, address: string): string {
+  const { v4, v6 } = addressSet(address);
+  const point = v4[0]?.first ?? v6[0]?.first;
+  const [host] = point === undefined ? [] : hostsAt(hosts, point);
+  return host === undefined ? address : `${host.name} (${address})`;
+}

@@ -1,0 +1,60 @@
+/** What the packet filter should hold for a state: the model's policy, and the rules compiled from it. */
+import { createHash } from 'node:crypto';
+import type { Deadlines } from './deadlines.ts';
+import type { MarkBook } from './mark-book.ts';
+import type { State } from '#model/state.ts';
+import { addressPlan, zoneSet } from '#plan/network/address-plan.ts';
+import { compilePolicy } from '#plan/network/compile-policy.ts';
+import { compileRules } from '#plan/network/nft/compile-rules.ts';
+import { renderRules } from '#plan/network/nft/render-rules.ts';
+import type { Link, Rules } from '#plan/network/nft/rules.ts';
+import type { Wanted } from '#plan/network/nft/prove-loaded.ts';
+import { unite } from '#plan/network/span-set.ts';
+
+export function wantedRules(state: State, marks: MarkBook, deadlines: Deadlines, at: number): Wanted {
+  const policy = deadlines.applied(compilePolicy(state, at));
+  for (const { because } of [...policy.v4, ...policy.v6]) marks.markOf(because);
+  const enforce = state.network.mode === 'enforce';
+  const { rules } = compileRules(policy, { enforce, links: linksOf(state), marks: marks.marks() });
+  return { policy, rules };
+}
+
+/** Zones that name a link, together where several name the same one. */
+function linksOf({ zones }: State): readonly Link[] {
+  const plan = addressPlan(zones);
+  const named = [...zones.values()].flatMap(({ id, link }) => (link === undefined ? [] : [{ id, link }]));
+  return [...Map.groupBy(named, ({ link }) => link)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, own]) => {
+      const sets = own.map(({ id }) => zoneSet(plan, id));
+      return { name, v4: unite(sets.flatMap(({ v4 }) => v4)), v6: unite(sets.flatMap(({ v6 }) => v6)) };
+    });
+}
+
+const PATH_GRANT = /^pth_/;
+
+/**
+ * The part that a person decides: flows, exposures, links, and whether refusals refuse. The same for the same decisions, whatever paths are open,
+ * whoever is in quarantine, and however much time is left.
+ */
+export function standingHash(rules: Rules): string {
+  const grants = rules.grants.filter(({ id }) => !PATH_GRANT.test(id)).map(({ mark, id }) => ({ mark, id }));
+  const byText = <T>(all: readonly T[]): readonly T[] =>
+    [...all].sort((a, b) => (JSON.stringify(a, asText) < JSON.stringify(b, asText) ? -1 : 1));
+  const standing: Rules = {
+    ...rules,
+    links: rules.links.map(({ name, v4, v6 }) => ({ name, v4: unite(v4), v6: unite(v6) })),
+    standing4: byText(rules.standing4),
+    standing6: byText(rules.standing6),
+    grants: [...grants].sort((a, b) => a.mark - b.mark),
+    pointers4: [],
+    pointers6: [],
+    quarantined4: [],
+    quarantined6: [],
+  };
+  return createHash('sha256').update(renderRules(standing, 0)).digest('hex');
+}
+
+function asText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
