@@ -5,6 +5,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -85,12 +86,14 @@ async function measure(bench: Bench): Promise<BenchRow[]> {
       'nginx DAV PUT',
       () => uploadOnce(bench),
       () => nginxUp(bench, 'large.mov', 'up.mov'),
+      () => touchMemory(bench),
     ),
     await compare(
       'portal up, 8 clients',
       'nginx DAV PUT',
       () => upAll(bench),
       () => nginxUpAll(bench),
+      () => touchMemory(bench),
     ),
   ];
   const peak = peakMemory(bench.gate.pid);
@@ -115,10 +118,13 @@ async function compare(
   peer: string,
   ours: () => Promise<number>,
   theirs: () => Promise<number>,
+  before: () => Promise<void> = async () => undefined,
 ): Promise<BenchRow> {
   const [own, other]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
+    await before();
     own.push(SIZE_BYTES / MIB / (await ours()));
+    await before();
     other.push(SIZE_BYTES / MIB / (await theirs()));
   }
   const [value, peerValue] = [median(own), median(other)];
@@ -154,6 +160,29 @@ function nginxDown({ nginx }: Bench, name: string): Promise<number> {
 
 function nginxDownAll(bench: Bench): Promise<number> {
   return timed(() => eachClient(() => nginxDown(bench, 'eighth.mov')));
+}
+
+const TOUCHES_MAX = 4;
+let fastestTouch = Infinity;
+
+/**
+ * A virtual machine gets memory from its host at first touch and gives back what is free; that costs several times what an upload does, and
+ * falls on whoever comes first. So before each upload, ours or theirs, as much is written and removed until it goes as fast as it can.
+ */
+async function touchMemory({ fast }: Bench): Promise<void> {
+  for (let touches = 0; touches < TOUCHES_MAX; touches += 1) {
+    const seconds = await timed(() => writeZeros(join(fast, 'touched')));
+    rmSync(join(fast, 'touched'));
+    const isFast = seconds < 1.3 * fastestTouch && fastestTouch < Infinity;
+    fastestTouch = Math.min(fastestTouch, seconds);
+    if (isFast) return;
+  }
+}
+
+async function writeZeros(path: string): Promise<void> {
+  const [file, block] = [await open(path, 'w'), Buffer.alloc(MIB)];
+  for (let at = 0; at < SIZE_BYTES; at += MIB) await file.write(block, 0, MIB, at);
+  await file.close();
 }
 
 let uploads = 0;
