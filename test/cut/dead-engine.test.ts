@@ -7,6 +7,7 @@ import { openFacility, startRole, stopRole } from './facility.ts';
 import { connectEngine } from '#host/engine-socket/client.ts';
 import { LEASE_TTL_MS } from '#engine/limits.ts';
 import { DAY_MS } from '#model/limits.ts';
+import { until } from '../until.ts';
 
 /** The sweep that notices, and a busy machine. */
 const LATE_MS_MAX = 2_500;
@@ -79,11 +80,3 @@ test(
     assert.equal(await canSftp(facility.sftp, long.keyPath), true, 'and whoever still may, may again');
   },
 );
-
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    if (await holds()) return;
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  assert.fail(what);
-}

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endWithFile, stopProcess } from '../started.ts';
 import { connectEngine } from '#host/engine-socket/client.ts';
+import { until } from '../until.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const READY = /^picturelock ready portal=(http:\/\/localhost:\d+) sftp=(127\.0\.0\.1:\d+)$/;
@@ -54,14 +55,6 @@ function childrenOf(pid: number): ReadonlyMap<string, number> {
       return match === null ? [] : [[match[2] ?? '', Number(match[1])] as const];
     }),
   );
-}
-
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (await holds().catch(() => false)) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  assert.fail(what);
 }
 
 test(

@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { buildWorld, movie, newId, upload } from './world.ts';
 import type { Guest, World } from './world.ts';
+import { until } from '../until.ts';
 
 let world: World;
 let editor: Guest;
@@ -441,13 +442,6 @@ function raw(
     });
     sent.on('error', reject).end(body);
   });
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 5000; !(await holds());) {
-    if (performance.now() > end) assert.fail('waited in vain');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 test('a session that asks too fast waits its turn, and holds nobody else up', async () => {

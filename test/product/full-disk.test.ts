@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Refusal } from '../../tool/demo/portal-client.ts';
 import { run } from '../sftp/processes.ts';
 import { filmAt, startProduct } from './facility.ts';
+import { until } from '../until.ts';
 
 const SMALL_MIB = 110;
 const LARGE_MIB = 700;
@@ -75,11 +76,3 @@ test(
     }
   },
 );
-
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (await holds().catch(() => false)) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  assert.fail(what);
-}

@@ -9,6 +9,7 @@ import type { EntryOf } from '#model/events.ts';
 import { run } from '../sftp/processes.ts';
 import { filmAt, startProduct } from './facility.ts';
 import type { Freelancer, Product } from './facility.ts';
+import { until } from '../until.ts';
 
 const FILM_BYTES = 24_000_000;
 const KILLS = 3;
@@ -94,12 +95,4 @@ async function kinds(kind: string, path: string): Promise<number> {
 
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (await holds().catch(() => false)) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  assert.fail(what);
 }

@@ -10,7 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { createClock } from '#host/clock.ts';
 import { rclone, sameFile, sftp, ssh, startSftp } from './clients.ts';
 import type { Door, Transport } from './doors.ts';
-import { until } from './processes.ts';
+import { until } from '../until.ts';
 import { rawSftp } from './raw-client.ts';
 import { buildWorld, makeKey, newId, type Guest, type World } from './world.ts';
 

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { GateLimits } from '#gates/sftp/limits.ts';
 import { sftp } from './clients.ts';
 import { embedded, type Door } from './doors.ts';
-import { until } from './processes.ts';
+import { until } from '../until.ts';
 import { rawSftp } from './raw-client.ts';
 import { buildWorld, makeKey, type World } from './world.ts';
 
@@ -73,7 +73,12 @@ describe('the limits of the embedded door', () => {
     await withDoor({ pace: { burst: 20, everyMs: 60 } }, async (door) => {
       const timed = async (guest: typeof calm, count: number) => {
         const began = performance.now();
-        const done = await sftp(world, guest, door, Array.from({ length: count }, () => 'ls -1 /alpha'));
+        const done = await sftp(
+          world,
+          guest,
+          door,
+          Array.from({ length: count }, () => 'ls -1 /alpha'),
+        );
         assert.equal(done.code, 0, done.err);
         assert.equal(done.out.match(/alpha\/media/g)?.length, count, 'each is answered');
         return performance.now() - began;

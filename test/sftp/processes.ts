@@ -46,16 +46,6 @@ export function run(...args: Parameters<typeof start>): Promise<Done> {
   return start(...args).done;
 }
 
-/** Asks every few ms until it holds; fails loudly when it does not in time. For what has no event to wait for. */
-export async function until(holds: () => boolean, what: string, withinMs = 10_000): Promise<number> {
-  const from = performance.now();
-  while (!holds()) {
-    if (performance.now() - from > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  return performance.now() - from;
-}
-
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

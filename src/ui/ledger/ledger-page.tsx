@@ -10,27 +10,10 @@ import { dayEnd, dayStart, dayText } from '../kit/days.ts';
 import { Page } from '../kit/page.tsx';
 import type { Hat } from '../paths.ts';
 import { History } from './history.tsx';
+import { KIND_STARTS } from './kind-starts.ts';
 
 const TYPING_MS = 250;
 const FIELDS = ['person', 'project', 'session', 'engagement', 'cut', 'kind', 'path', 'from', 'until'] as const;
-
-const KIND_STARTS: readonly (readonly [string, string])[] = [
-  ['file.', 'Files'],
-  ['folder.', 'Folders'],
-  ['session.', 'Sessions'],
-  ['signin.', 'Sign-ins'],
-  ['access.refused', 'Refused acts'],
-  ['engagement.', 'Engagements'],
-  ['request.', 'Requests'],
-  ['cut.', 'Cuts and receipts'],
-  ['person.', 'People'],
-  ['credential.', 'Credentials'],
-  ['project.', 'Projects'],
-  ['facility.', 'Facility'],
-  ['role.', 'Roles'],
-  ['bundle.', 'Bundles'],
-  ['engine.', 'Engine'],
-];
 
 export function LedgerPage({ hat }: { readonly hat: Hat }) {
   const [search, setSearch] = useSearchParams();
