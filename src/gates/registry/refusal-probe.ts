@@ -19,7 +19,8 @@ export function probeRefusal(state: State, scope: CutScope, at: number): Refusal
     case 'person': {
       const person = state.people.get(scope.person);
       if (person === undefined) return no(DENIALS['unknown-person'].id);
-      return person.standing === 'active' ? { accessRefused: false } : no(DENIALS['person-not-active'].id);
+      if (person.standing !== 'active') return no(DENIALS['person-not-active'].id);
+      return bound(bind(state, person.id, {}, at).denial);
     }
     case 'engagement':
       return ask(state, scope.person, scope.project, scope.engagement, at);
@@ -28,7 +29,7 @@ export function probeRefusal(state: State, scope: CutScope, at: number): Refusal
     case 'credential':
       return bound(bind(state, scope.person, { credential: scope.credential }, at).denial);
     case 'host':
-      return probeHost(state, scope);
+      return probeHost(state, scope, at);
     case 'session': {
       const session = state.sessions.get(scope.session);
       return session === undefined
@@ -38,10 +39,12 @@ export function probeRefusal(state: State, scope: CutScope, at: number): Refusal
   }
 }
 
-/** Nothing is let in from the machine while it is in quarantine. */
-function probeHost(state: State, scope: Extract<CutScope, { kind: 'host' }>): RefusalProbe {
-  const isHeld = state.network.quarantines.some((held) => held.scope.kind === 'host' && held.scope.host === scope.host);
-  return isHeld ? no(DENIALS.quarantined.id) : { accessRefused: false };
+/** Nobody is let in from any of the machine's addresses: asked for somebody whose account is active. */
+function probeHost(state: State, { addresses }: Extract<CutScope, { kind: 'host' }>, at: number): RefusalProbe {
+  const somebody = state.people.find(({ standing }) => standing === 'active');
+  const denials = somebody === undefined ? [] : addresses.map((from) => bind(state, somebody.id, { from }, at).denial);
+  const open = denials.includes(undefined);
+  return open || denials.length === 0 ? { accessRefused: false } : bound(denials[0]);
 }
 
 function probeProject(state: State, project: ProjectId, at: number): RefusalProbe {
