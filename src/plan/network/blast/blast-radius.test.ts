@@ -12,12 +12,14 @@ import type { State } from '#model/state.ts';
 import { parseAddress } from '#std/address.ts';
 import type { HostId, PersonId, ProjectId, ServiceId, ZoneId } from '#std/ids.ts';
 import { compilePolicy } from '../compile-policy.ts';
+import { mayReach } from '../reach.ts';
 import type { Policy, Span } from '../policy.ts';
 import { DENY_ALL } from '../policy.ts';
 import { drawFacility, openPaths } from '../test-facility.ts';
 import type { Subject } from './blast-radius.ts';
 import { blastRadius, radiusOf, surveyOf, whatIf } from './blast-radius.ts';
 import { chokePoints } from './choke-points.ts';
+import { has } from './host-set.ts';
 
 interface Bench {
   readonly world: DrawnWorld;
@@ -314,6 +316,26 @@ function check({ state, at }: DrawnWorld, ids: readonly HostId[]): void {
     assert.deepEqual([...lists.projects.exposed].sort(), [...exposed].sort(), 'exposed');
   });
 }
+
+test('one step is what the proof engine says may be reached', () => {
+  const facility = drawFacility('mid');
+  openPaths(facility, 40);
+  const { state, at } = facility.world;
+  const policy = compilePolicy(state, at);
+  const found = surveyOf(state, policy, at);
+  const hosts = found.roster.hosts;
+  const some = fc.constantFrom(...hosts.keys());
+  let reached = 0;
+  const agree = (a: number, b: number): void => {
+    const [from, to] = [hosts[a]?.addresses ?? [], hosts[b]?.addresses ?? []];
+    const isReached = from.some((x) => to.some((y) => mayReach(policy, { from: x, to: y, at }).may));
+    assert.equal(has(found.now.direct[a] ?? assert.fail(), b), isReached, `${hosts[a]?.name} to ${hosts[b]?.name}`);
+    if (isReached) reached += 1;
+  };
+  fc.assert(fc.property(some, some, agree), { numRuns: 1500 });
+  found.now.passages.forEach(({ sources, destinations }) => agree(sources[0] ?? 0, destinations.at(-1) ?? 0));
+  assert.ok(reached > 40);
+});
 
 test('a choke point is what its removal takes away', () => {
   fc.assert(

@@ -13,6 +13,7 @@ import { compilePolicy } from '../compile-policy.ts';
 import type { Policy } from '../policy.ts';
 import { drawFacility } from '../test-facility.ts';
 import type { DrawnFacility, FacilitySize } from '../test-facility.ts';
+import { drawPreset } from '../test-preset.ts';
 import { exportZoneMatrix } from './export-matrix.ts';
 import type { AccessLists, TestPacket } from './test-access-lists.ts';
 import { passes, readIosLike, readJunos } from './test-access-lists.ts';
@@ -151,6 +152,13 @@ for (const size of SIZES) {
   test(`the lists of a ${size} facility, read back, permit the policy's packets and their answers, and no others`, () => {
     const { world } = drawFacility(size);
     compareAll(world.state, world.at, 4000);
+  });
+}
+
+for (const size of ['small', 'mid', 'large'] as const) {
+  test(`so do the lists of the ${size} preset`, () => {
+    const { state, at } = drawPreset(size);
+    compareAll(state, at, 4000);
   });
 }
 

@@ -6,26 +6,33 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { ask, newId } from '#model/drawn-world.ts';
+import type { DrawnWorld } from '#model/drawn-world.ts';
 import { DAY_MS } from '#model/limits.ts';
 import { parseCidr } from '#std/address.ts';
 import { drawFacility, openPaths } from '../test-facility.ts';
-import type { FacilitySize } from '../test-facility.ts';
+import { drawPreset } from '../test-preset.ts';
 import { EXPORT_FORMATS, exportZoneMatrix } from './export-matrix.ts';
 import { createNames, remark } from './names.ts';
 import { portEntries } from './prefixes.ts';
 
 fc.configureGlobal({ seed: 20260302 });
 const GOLDEN = join(import.meta.dirname, '../../../../test/golden/network');
-const SIZES: readonly FacilitySize[] = ['small', 'mid', 'large'];
+/** The presets, and a drawn one with a rule that ends. */
+const WORLDS: readonly (readonly [name: string, draw: () => DrawnWorld])[] = [
+  ['small', () => drawPreset('small')],
+  ['mid', () => drawPreset('mid')],
+  ['large', () => drawPreset('large')],
+  ['drawn', () => drawFacility('small').world],
+];
 
-for (const size of SIZES) {
-  test(`every export of a ${size} facility is the golden one`, () => {
-    const { world } = drawFacility(size);
+for (const [name, draw] of WORLDS) {
+  test(`every export of the ${name} facility is the golden one`, () => {
+    const { state, at } = draw();
     for (const format of EXPORT_FORMATS) {
-      const { files, notes } = exportZoneMatrix(world.state, format, world.at);
-      for (const { name, text } of files) golden(`${size}/${format}/${name}`, text);
-      golden(`${size}/${format}/notes.txt`, `${notes.join('\n')}\n`);
-      assert.deepEqual(exportZoneMatrix(world.state, format, world.at), { files, notes }, 'the same bytes again');
+      const { files, notes } = exportZoneMatrix(state, format, at);
+      for (const file of files) golden(`${name}/${format}/${file.name}`, file.text);
+      golden(`${name}/${format}/notes.txt`, `${notes.join('\n')}\n`);
+      assert.deepEqual(exportZoneMatrix(state, format, at), { files, notes }, 'the same bytes again');
     }
   });
 }

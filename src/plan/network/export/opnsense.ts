@@ -2,10 +2,9 @@
  * OPNsense: bodies for the API's alias and filter calls, in the order in which they are made, between a savepoint and an apply that
  * undoes itself after a minute unless it is cancelled.
  */
-import { canonical } from '#std/canonical.ts';
-import type { Json } from '#std/canonical.ts';
 import type { ServicePort } from '#model/network-shapes.ts';
 import { headingOf, stamp } from './heading.ts';
+import { renderJsonLines } from './json-lines.ts';
 import type { Matrix, MatrixEnd, MatrixRule, MatrixZone } from './matrix.ts';
 import type { Names } from './names.ts';
 import { createNames, remark } from './names.ts';
@@ -18,8 +17,8 @@ export function renderOpnsense(matrix: Matrix): string {
   const aliases = aliasesOf(matrix, names);
   const rules = matrix.rules.flatMap((rule) => rule.ports.map((port) => filterRule(matrix, rule, port, names)));
   const all = [...rules, denyRule()].map((rule, n) => ({ ...rule, sequence: String((n + 1) * STEP) }));
-  return pretty({
-    about: [...headingOf(matrix, 'OPNsense')],
+  return renderJsonLines({
+    about: headingOf(matrix, 'OPNsense'),
     calls: [
       { post: '/api/firewall/filter/savepoint', body: {}, keep: 'revision' },
       ...aliases.map((alias) => ({ post: '/api/firewall/alias/addItem', body: { alias } })),
@@ -29,10 +28,6 @@ export function renderOpnsense(matrix: Matrix): string {
       { post: '/api/firewall/filter/cancelRollback/{revision}', body: {}, when: 'people still work' },
     ],
   });
-}
-
-function pretty(value: Json): string {
-  return `${JSON.stringify(JSON.parse(canonical(value)), undefined, 2)}\n`;
 }
 
 function aliasesOf(matrix: Matrix, names: Names): readonly { readonly [field: string]: string }[] {

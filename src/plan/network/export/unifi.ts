@@ -2,10 +2,10 @@
  * UniFi Network 9 and newer: zones and zone policies for its integration API. Ids are the controller's own, so zones are named here
  * (`{zone:...}`) and whoever posts puts the ids in; policies are in the order in which they must stand.
  */
-import { canonical } from '#std/canonical.ts';
 import type { Json } from '#std/canonical.ts';
 import type { ServicePort } from '#model/network-shapes.ts';
 import { headingOf, stamp } from './heading.ts';
+import { renderJsonLines } from './json-lines.ts';
 import type { Matrix, MatrixEnd, MatrixRule } from './matrix.ts';
 import type { Names } from './names.ts';
 import { createNames, remark } from './names.ts';
@@ -21,15 +21,14 @@ export function renderUnifi(matrix: Matrix): string {
     networks: [...prefixes.v4, ...prefixes.v6],
     vlans: [...vlans],
   }));
-  const value: Json = {
-    about: [...headingOf(matrix, 'UniFi Network')],
+  return renderJsonLines({
+    about: headingOf(matrix, 'UniFi Network'),
     zones,
     policies: [
       ...matrix.rules.flatMap((rule) => rule.ports.flatMap((port) => policiesOf(rule, port, names))),
       ...denials(matrix, names),
     ],
-  };
-  return `${JSON.stringify(JSON.parse(canonical(value)), undefined, 2)}\n`;
+  });
 }
 
 function zoneRef(id: string | undefined, matrixName: string, names: Names): string {

@@ -19,7 +19,7 @@ const PORT_HEIGHT = 30;
 const CHARS_A_NOTE = 38;
 /** Bold letters are wider. */
 const CHARS_A_WARNING = 33;
-const CHAR_WIDTH = 6.1;
+const CHAR_WIDTH = 6.6;
 const MARGIN = 32;
 const TITLE_HEIGHT = 92;
 const STRIP_GAP = 56;
@@ -77,7 +77,8 @@ export function placeMap(model: MapModel): PlacedMap {
   const rest = model.zones.filter(({ key }) => !lined.has(key));
   const strip = placeRows(rest, sized, left, below + STRIP_GAP, Math.max(right, left + STRIP_WIDTH_MIN));
   const zones = [...ranked, ...strip];
-  const perimeter = around([...inner, ...strip].map(({ box }) => box));
+  const lines = edges.flatMap(({ label, points }) => [label, ...points.map((at) => ({ ...at, width: 0, height: 0 }))]);
+  const perimeter = around([...inner, ...strip].map(({ box }) => box).concat(lines.filter(({ x }) => x >= left)));
   return {
     width: Math.max(right, perimeter.x + perimeter.width) + MARGIN,
     height: Math.max(below, perimeter.y + perimeter.height) + MARGIN,

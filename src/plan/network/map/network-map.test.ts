@@ -4,20 +4,26 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { addProject, ask, drawWorld, newId } from '#model/drawn-world.ts';
+import type { DrawnWorld } from '#model/drawn-world.ts';
 import { drawFacility, openPaths } from '../test-facility.ts';
+import type { DrawnFacility } from '../test-facility.ts';
+import { drawPreset } from '../test-preset.ts';
 import { mapModelOf } from './map-model.ts';
 import { placeMap } from './layout.ts';
 import { renderNetworkMap } from './network-map.ts';
 
 const GOLDEN = join(import.meta.dirname, '../../../../test/golden/network');
 
-for (const size of ['small', 'mid', 'large'] as const) {
-  test(`the map of a ${size} facility is the golden one, and well formed`, () => {
-    const facility = drawFacility(size);
-    openPaths(facility, 5);
-    const { state, at } = facility.world;
+for (const [name, draw] of [
+  ['small', () => drawPreset('small')],
+  ['mid', () => drawPreset('mid')],
+  ['large', () => drawPreset('large')],
+  ['drawn', () => withPaths(drawFacility('mid'))],
+] as const) {
+  test(`the map of the ${name} facility is the golden one, and well formed`, () => {
+    const { state, at } = draw();
     const svg = renderNetworkMap(state, at);
-    const path = join(GOLDEN, size, 'network-map.svg');
+    const path = join(GOLDEN, name, 'network-map.svg');
     if (process.env['UPDATE_GOLDEN'] === '1') {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, svg);
@@ -26,6 +32,11 @@ for (const size of ['small', 'mid', 'large'] as const) {
     checkTags(svg);
     for (const zone of state.zones.keys()) assert.ok(svg.includes(`data-zone="${zone}"`), zone);
   });
+}
+
+function withPaths(facility: DrawnFacility): DrawnWorld {
+  openPaths(facility, 5);
+  return facility.world;
 }
 
 /** Every element closes in order; nothing acts, loads or leaves. */

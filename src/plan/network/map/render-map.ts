@@ -165,7 +165,7 @@ function line(kind: string, x: number, y: number, text: string): string {
   return `<text class="${kind}" x="${x}" y="${y}">${escape(text)}</text>`;
 }
 
-const CHIP_CHARS = 14;
+const CHIP_CHARS = 13;
 const ROW_CHARS = 32;
 
 function renderChip({ chip, column, row }: PlacedChip, zone: string, left: number, top: number): string {
