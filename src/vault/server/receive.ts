@@ -1,0 +1,66 @@
+/**
+ * Takes in one object: hashed while it streams to a file aside, synced, then linked to its name, which must be free. Whatever goes wrong before the
+ * link leaves nothing under any name.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { link, mkdir, open, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Fault } from '#std/refused.ts';
+
+export interface Received {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Bytes must be what `length` says; with `name` their SHA-256 must be it. 'present' when the name was taken. */
+export async function receiveObject(
+  path: string,
+  body: AsyncIterable<Uint8Array>,
+  { length, name }: { readonly length: number; readonly name: string | undefined },
+): Promise<Received | 'present'> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const aside = join(folder, `.${randomBytes(8).toString('hex')}.part`);
+  const file = await open(aside, 'wx', 0o400);
+  try {
+    const received = await take(file, body, length);
+    if (name !== undefined && received.sha256 !== name)
+      throw new Fault('wrong-name', 'the object is not the one that its name says: its SHA-256 differs');
+    await file.sync();
+    await link(aside, path);
+    await syncFolder(folder);
+    return received;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return 'present'; // an error of Node's file functions
+    throw cause;
+  } finally {
+    await file.close();
+    await unlink(aside).catch(() => undefined);
+  }
+}
+
+async function take(
+  file: Awaited<ReturnType<typeof open>>,
+  body: AsyncIterable<Uint8Array>,
+  length: number,
+): Promise<Received> {
+  const digest = createHash('sha256');
+  let bytes = 0;
+  for await (const part of body) {
+    bytes += part.length;
+    if (bytes > length) throw new Fault('too-large', 'the object is longer than was said');
+    digest.update(part);
+    for (let at = 0; at < part.length;) at += (await file.write(part, at)).bytesWritten;
+  }
+  if (bytes !== length) throw new Fault('cut-off', 'the object ended early', { retry: true });
+  return { bytes, sha256: digest.digest('hex') };
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

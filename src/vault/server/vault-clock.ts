@@ -1,0 +1,80 @@
+/**
+ * The vault's own time: what retention is counted in. It moves with the machine's monotonic clock, never with the wall clock, so winding the
+ * wall clock forward releases nothing. Across a reboot the wall clock may credit a bounded time. Whenever clocks disagree the time is
+ * doubted, and while it is doubted nothing expires; only a person ends the doubt.
+ */
+export interface VaultClockState {
+  /** Vault time: ms since 1970, never falling. */
+  readonly at: number;
+  readonly wall: number;
+  readonly monotonic: number;
+  /** Tells one boot of the machine from another. */
+  readonly boot: string;
+  readonly doubt?: string;
+}
+
+export interface ClockReading {
+  readonly wall: number;
+  /** Of this boot: ms. */
+  readonly monotonic: number;
+  readonly boot: string;
+  /** Wall clocks of others: the second site, an object store's Date header. */
+  readonly others?: readonly number[];
+}
+
+/** The wall clock may differ so much from elapsed time before it is doubted: leap seconds and slewing stay below. */
+export const STEP_MS_MAX = 5_000;
+/** Time that the wall clock may credit for one reboot: a machine that was off longer is looked at by a person. */
+export const REBOOT_CREDIT_MS_MAX = 24 * 3_600_000;
+/** Another machine's clock may differ so much. */
+export const OTHERS_MS_MAX = 10 * 60_000;
+
+export function startClock(reading: ClockReading): VaultClockState {
+  const [wall, monotonic] = [Math.floor(reading.wall), Math.floor(reading.monotonic)];
+  return { at: wall, wall, monotonic, boot: reading.boot };
+}
+
+export function tick(state: VaultClockState, raw: ClockReading): VaultClockState {
+  const reading = { ...raw, wall: Math.floor(raw.wall), monotonic: Math.floor(raw.monotonic) };
+  const next = reading.boot === state.boot ? sameBoot(state, reading) : rebooted(state, reading);
+  const doubt = state.doubt ?? next.doubt ?? othersDoubt(next.at, reading.others ?? []);
+  const { wall, monotonic, boot } = reading;
+  const moved = { at: next.at, wall, monotonic, boot };
+  return doubt === undefined ? moved : { ...moved, doubt };
+}
+
+interface Moved {
+  readonly at: number;
+  readonly doubt?: string;
+}
+
+function sameBoot(state: VaultClockState, { wall, monotonic }: ClockReading): Moved {
+  const elapsed = Math.max(0, monotonic - state.monotonic);
+  const at = state.at + elapsed;
+  const step = wall - state.wall - elapsed;
+  if (Math.abs(step) <= STEP_MS_MAX) return { at };
+  return { at, doubt: `the wall clock stepped by ${seconds(step)}` };
+}
+
+/** How long the machine was off nobody measured: the wall clock is believed within bounds. */
+function rebooted(state: VaultClockState, { wall }: ClockReading): Moved {
+  const off = wall - state.wall;
+  if (off < -STEP_MS_MAX) return { at: state.at, doubt: `after a reboot the wall clock is ${seconds(-off)} back` };
+  const at = state.at + Math.min(Math.max(0, off), REBOOT_CREDIT_MS_MAX);
+  if (off <= REBOOT_CREDIT_MS_MAX) return { at };
+  return { at, doubt: `after a reboot the wall clock is ${seconds(off)} ahead; more than a day is not believed` };
+}
+
+function othersDoubt(at: number, others: readonly number[]): string | undefined {
+  const far = others.find((other) => Math.abs(other - at) > OTHERS_MS_MAX);
+  return far === undefined ? undefined : `another clock differs by ${seconds(far - at)}`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}
+
+/** A person has looked at it: the doubt ends; the time goes on from where it stood. */
+export function trusted({ at, wall, monotonic, boot }: VaultClockState): VaultClockState {
+  return { at, wall, monotonic, boot };
+}
