@@ -10,6 +10,7 @@ import type { Start } from '#host/process/child.ts';
 import { prepareDataFolder } from '#host/process/data-folder.ts';
 import { startEngine } from '#host/process/engine-role.ts';
 import { createLog } from '#host/process/log.ts';
+import { startNetwork } from '#host/process/network-role.ts';
 import { startPortal } from '#host/process/portal-role.ts';
 import { setupCodePath } from '#host/process/setup-code.ts';
 import { isOpenToOthers, parseSettings } from '#host/process/settings.ts';
@@ -20,7 +21,12 @@ import type { Supervisor } from '#host/process/supervisor.ts';
 import { ROOT } from '#host/process/version.ts';
 import { Fault } from '#std/refused.ts';
 
-const STARTS: Readonly<Record<Role, Start>> = { engine: startEngine, portal: startPortal, sftp: startSftp };
+const STARTS: Readonly<Record<Role, Start>> = {
+  engine: startEngine,
+  network: startNetwork,
+  portal: startPortal,
+  sftp: startSftp,
+};
 const EXIT_FAULT = 3;
 const EXIT_USAGE = 2;
 

@@ -35,7 +35,7 @@ export async function stopProcess(child: ChildProcess, ask: () => void): Promise
   return code;
 }
 
-function killTree({ pid }: ChildProcess): void {
+export function killTree({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   for (const one of [pid, ...descendantsOf(pid)]) {
     try {

@@ -13,6 +13,7 @@ import { addLedgerCommands } from './commands/ledger.ts';
 import { addNetworkCommands } from './commands/network.ts';
 import { addPeopleCommands } from './commands/people.ts';
 import { addSelfTestCommand } from './commands/self-test.ts';
+import { addWardenCommand } from './commands/warden.ts';
 import { addWayBackCommands } from './commands/way-back.ts';
 import { withConsole } from './console.ts';
 import { asFailure } from './failure.ts';
@@ -42,6 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
     addLedgerCommands,
     addEvidenceCommands,
     addSelfTestCommand,
+    addWardenCommand,
   ])
     add(program, cli);
   const network = program.command('network').description('the network: its model, proof, rules, and quarantine');

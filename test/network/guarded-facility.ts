@@ -155,8 +155,8 @@ async function openSession(engine: EngineClient, session: SessionId, person: Per
   if (answer.kind === 'refused') throw new Bug(answer.message);
 }
 
-async function drawNetwork(
-  ask: GuardedFacility['ask'],
+export async function drawNetwork(
+  ask: (command: Command) => Promise<void>,
   owner: PersonId,
   machines: readonly LabHost[],
 ): Promise<ReadonlyMap<string, HostId>> {
@@ -194,7 +194,7 @@ export function newId<Kind extends IdKind>(kind: Kind): Id<Kind> {
   return makeId(kind, randomFillSync(new Uint8Array(ID_RANDOM_BYTES)));
 }
 
-function waitFor(engine: EngineClient, isSo: (state: State) => boolean): Promise<State> {
+export function waitFor(engine: EngineClient, isSo: (state: State) => boolean): Promise<State> {
   if (isSo(engine.state())) return Promise.resolve(engine.state());
   return new Promise((done) => {
     const stop = engine.subscribe((_, state) => {

@@ -7,6 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createNamespace } from './namespaces.ts';
 import type { Namespace } from './namespaces.ts';
+import { endWithFile } from '../started.ts';
 
 interface To {
   readonly n: number;
@@ -112,9 +113,12 @@ interface Asked<K extends HostAnswer['kind']> {
 }
 
 async function startHost(namespace: Namespace): Promise<Orders> {
-  const child: ChildProcess = spawn('ip', ['netns', 'exec', namespace.name, process.execPath, CHILD], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  const child: ChildProcess = endWithFile(
+    spawn('ip', ['netns', 'exec', namespace.name, process.execPath, CHILD], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    }),
+    ['stderr'],
+  );
   const waiting = new Map<string, (answer: HostAnswer) => void>();
   const wait = <K extends HostAnswer['kind']>(n: number, kind: K): Promise<Extract<HostAnswer, { kind: K }>> =>
     new Promise((done) => {

@@ -6,6 +6,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 
 let made = 0;
+/** They go with the process, however it ends. */
+const standing = new Set<Namespace>();
+process.once('exit', () => {
+  for (const namespace of standing) namespace.remove();
+});
 
 export interface Namespace {
   readonly name: string;
@@ -52,10 +57,12 @@ export function createNamespace(): Namespace {
     nft: (text) =>
       void execFileSync('ip', [...inside, 'nft', '-f', '-'], { input: text, stdio: 'pipe', maxBuffer: 1 << 28 }),
     remove() {
+      standing.delete(namespace);
       for (const child of children) child.kill('SIGKILL');
       execFileSync('ip', ['netns', 'delete', name], { stdio: 'pipe' });
     },
   };
+  standing.add(namespace);
   // An IPv6 address serves at once; nobody else can have it here.
   for (const which of ['all', 'default']) namespace.run('sysctl', '-qw', `net.ipv6.conf.${which}.accept_dad=0`);
   namespace.run('ip', 'link', 'set', 'lo', 'up');

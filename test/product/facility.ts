@@ -10,7 +10,7 @@ import type { CutView } from '#api/endpoints/views.ts';
 import { PortalClient } from '../../tool/demo/portal-client.ts';
 import { makeKey } from '../../tool/demo/sftp-client.ts';
 import { ROOT } from '../source-files.ts';
-import { endWithFile, stopProcess } from '../started.ts';
+import { endWithFile, killTree, stopProcess } from '../started.ts';
 
 const PASSWORD = 'correct-Horse-battery-9-staple';
 const READY = /^picturelock ready portal=(\S+) sftp=(\S+):(\d+)(?: sshd=(\S+):(\d+))?$/;
@@ -36,6 +36,8 @@ export interface Product {
   end(engagement: string): Promise<CutView>;
   /** `kill -9`; the supervisor brings it back. */
   kill(role: 'engine' | 'portal' | 'sftp'): void;
+  /** `kill -9` of every process at once. */
+  killAll(): void;
   /** Whether the portal answers. */
   isUp(): Promise<boolean>;
   close(): Promise<void>;
@@ -97,6 +99,7 @@ export async function startProduct(
       return (await owner.call<{ cut: CutView }>('GET', `/cuts/${ended.cut}?wait=5000`)).cut;
     },
     kill: (role) => process.kill(processOf(main, role), 'SIGKILL'),
+    killAll: () => killTree(main),
     isUp: () =>
       fetch(`${portal}/api/v1/status`).then(
         ({ ok }) => ok,

@@ -77,7 +77,7 @@ async function portalOptions(
     },
     settings: {
       version: VERSION,
-      gates: ['portal', 'sftp'],
+      gates: settings.warden === undefined ? ['portal', 'sftp'] : ['portal', 'sftp', 'network'],
       sftp: sftpDoor(settings),
       ...(code === undefined ? {} : { setupCode: code }),
       ...(demoLinks === undefined ? {} : { demoLinks }),

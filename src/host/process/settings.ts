@@ -24,13 +24,18 @@ export interface Settings {
   readonly pages: string;
   /** One-click sign-in links: loopback only. */
   readonly demo: boolean;
+  /** The socket of the warden that writes the packet filter; without one there is no network gate. */
+  readonly warden?: string;
   /** The fingerprint of the SFTP gate's key, as that gate told when it started; the portal shows it to people. */
   readonly sftpHostKey?: string;
 }
 
 /** In the order of their start: the portal tells people where the SFTP gate is, so it comes after it. */
-export type Role = 'engine' | 'portal' | 'sftp';
-export const ROLES: readonly Role[] = ['engine', 'sftp', 'portal'];
+export type Role = 'engine' | 'network' | 'portal' | 'sftp';
+
+export function rolesOf({ warden }: Pick<Settings, 'warden'>): readonly Role[] {
+  return warden === undefined ? ['engine', 'sftp', 'portal'] : ['engine', 'network', 'sftp', 'portal'];
+}
 
 export function parseSettings(args: readonly string[], root: string): Settings {
   const program = new Command('start')
@@ -42,6 +47,7 @@ export function parseSettings(args: readonly string[], root: string): Settings {
     .option('--tls-key <file>', 'its key, PEM')
     .option('--tls-local', 'certificates from our own local authority')
     .option('--origin <url>', 'where people find the portal: https://portal.example.com')
+    .option('--warden <socket>', 'keep the packet filter, through the warden on this socket')
     .option('--pages <dir>', 'the built pages', `${root}/dist/ui`)
     .option('--demo', 'one-click sign-in links, on loopback only')
     .parse([...args], { from: 'user' });
@@ -55,6 +61,7 @@ export function parseSettings(args: readonly string[], root: string): Settings {
     demo: given.demo === true,
     ...(given.sshd === undefined ? {} : { sshd: placeOf(given.sshd) }),
     ...(given.origin === undefined ? {} : { origin: given.origin }),
+    ...(given.warden === undefined ? {} : { warden: resolve(given.warden) }),
   };
   if (settings.demo && isOpenToOthers(settings))
     throw new Fault('demo-not-here', 'One-click links exist on loopback only: listen on 127.0.0.1.');
@@ -77,6 +84,7 @@ interface Given {
   readonly tlsKey?: string;
   readonly tlsLocal?: boolean;
   readonly origin?: string;
+  readonly warden?: string;
   readonly pages: string;
   readonly demo?: boolean;
 }

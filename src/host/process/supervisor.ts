@@ -10,7 +10,7 @@ import type { FromChild, ToChild } from './messages.ts';
 import type { Logger } from './log.ts';
 import { roleFlags } from './role-flags.ts';
 import type { Role, Settings } from './settings.ts';
-import { ROLES } from './settings.ts';
+import { rolesOf } from './settings.ts';
 import { Fault } from '#std/refused.ts';
 
 const PAUSE_MS_MIN = 200;
@@ -83,7 +83,7 @@ export async function supervise(entry: string, settings: Settings, log: Logger):
 
   async function stop(): Promise<void> {
     isStopping = true;
-    for (const role of ROLES.toReversed()) {
+    for (const role of rolesOf(settings).toReversed()) {
       const post = posts.get(role);
       clearTimeout(post?.timer);
       if (post?.child !== undefined) await stopped(post.child, log);
@@ -92,7 +92,7 @@ export async function supervise(entry: string, settings: Settings, log: Logger):
 
   try {
     let known = settings;
-    for (const role of ROLES) {
+    for (const role of rolesOf(settings)) {
       const post: Post = {
         role,
         child: undefined,

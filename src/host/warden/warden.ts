@@ -2,8 +2,6 @@
  * The warden's process: root, no engine, no ledger, no network. `--restore` loads what was last proven and ends, for the time before the
  * network is up.
  */
-import { execFileSync } from 'node:child_process';
-import { Command } from 'commander';
 import { join } from 'node:path';
 import { machineMs } from './protocol.ts';
 import { openSavedRules } from './saved-rules.ts';
@@ -16,7 +14,6 @@ import { startSentinel } from '#host/nft/sentinel.ts';
 import { installSentinel } from '#host/nft/sentinel-program.ts';
 import { renderRules } from '#plan/network/nft/render-rules.ts';
 import type { Denial } from '#ports/warden.ts';
-import { Fault } from '#std/refused.ts';
 
 export interface WardenSettings {
   readonly socket: string;
@@ -36,48 +33,6 @@ export interface RunningWarden {
 
 const DENIALS_EVERY_MS = 250;
 const DENIALS_MAX = 1000;
-
-export function parseWardenSettings(args: readonly string[]): {
-  readonly settings: WardenSettings;
-  readonly restore: boolean;
-} {
-  const program = new Command('warden')
-    .description('writes the packet filter for a gate; runs as root')
-    .option('--socket <path>', 'where the gate finds it', '/run/picturelock/warden.sock')
-    .option('--user <name>', 'the account of the gate: a name or a number', 'root')
-    .option('--netns <name>', 'the network namespace to guard, instead of the machine itself')
-    .option('--state <dir>', 'where the last proven rules are kept', '/var/lib/picturelock-warden')
-    .option('--restore', 'load the last proven rules and end')
-    .parse([...args], { from: 'user' });
-  const given = program.opts<{
-    socket: string;
-    user: string;
-    netns?: string;
-    state: string;
-    restore?: boolean;
-  }>();
-  if (process.getuid?.() !== 0) throw new Fault('warden-needs-root', 'Only root may write the packet filter.');
-  return {
-    restore: given.restore === true,
-    settings: {
-      socket: given.socket,
-      uid: accountOf(given.user),
-      folder: given.state,
-      ...(given.netns === undefined ? {} : { namespace: given.netns }),
-      onTrouble: (what, error) =>
-        console.error(`picturelock warden: ${what}${error === undefined ? '' : `: ${String(error)}`}`),
-    },
-  };
-}
-
-function accountOf(name: string): number {
-  if (/^\d{1,9}$/.test(name)) return Number(name);
-  try {
-    return Number(execFileSync('id', ['-u', '--', name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
-  } catch (cause) {
-    throw new Fault('no-such-account', `This machine has no account ${name}.`, { cause });
-  }
-}
 
 /** Resolves with what was done. Without saved rules there was never anything to restore. */
 export async function restoreRules({ folder, namespace }: WardenSettings): Promise<string> {
