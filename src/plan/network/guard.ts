@@ -47,7 +47,7 @@ export function networkGuard(before: State, after: State, at: number): Refused |
 
 export function previewNetwork(before: State, after: State, at: number): Preview {
   if (countBoxes(after) > POLICY_BOXES_MAX) return { opens: [], closes: [], invariants: [], refused: tooLarge() };
-  const [was, is] = [judge(before, at), judge(after, at)];
+  const [was, is] = judgeBoth(before, after, at);
   const broken = newlyBroken(was, is);
   const no = refusalOf(after, broken);
   const { opens, closes } = openings(before, after, at);
@@ -76,13 +76,15 @@ function isSameGround(a: State, b: State): boolean {
 }
 
 function brokenBy(before: State, after: State, at: number): readonly Violation[] {
-  if (countBoxes(after) > POLICY_BOXES_MAX) return [];
+  return countBoxes(after) > POLICY_BOXES_MAX ? [] : newlyBroken(...judgeBoth(before, after, at));
+}
+
+/** What each state breaks. Where they differ in paths only, those that only one of them has say it all. */
+function judgeBoth(before: State, after: State, at: number): readonly [readonly Judged[], readonly Judged[]] {
   if (!isSameGround(before, after) || before.network.exceptions !== after.network.exceptions) {
-    return newlyBroken(judge(before, at), judge(after, at));
+    return [judge(before, at), judge(after, at)];
   }
-  return judgePaths(after, newPaths(before, after), at)
-    .map(({ violation }) => violation)
-    .filter(({ breaksFrom }) => breaksFrom !== undefined);
+  return [judgePaths(before, newPaths(after, before), at), judgePaths(after, newPaths(before, after), at)];
 }
 
 /** Breaches that were not there before, or are lifted for a shorter time, in effect and not in name only. */
@@ -143,7 +145,7 @@ function refusalOf(after: State, broken: readonly Violation[]): Refused | undefi
 
 function nextStep({ next, exceptedBy, breaksFrom }: Violation): string {
   if (exceptedBy === undefined)
-    return `${next} Or record an exception for it first, with an owner, a reason and an end.`;
+    return `${next} Or record an exception in the same change, with an owner, a reason and an end.`;
   const end = new Date(breaksFrom ?? 0).toISOString();
   return `Its exception ends at ${end} and it does not: give it an end no later than that.`;
 }

@@ -10,24 +10,11 @@ import { compilePolicy } from '#plan/network/compile-policy.ts';
 import { proveInvariants } from '#plan/network/invariants.ts';
 import type { InvariantReport } from '#plan/network/invariants.ts';
 import { mayReach } from '#plan/network/reach.ts';
+import { drawSound } from '#plan/network/test-sound-facility.ts';
 import { drawFacility, openPaths } from '#plan/network/test-facility.ts';
-import type { DrawnFacility, FacilitySize } from '#plan/network/test-facility.ts';
+import type { DrawnFacility } from '#plan/network/test-facility.ts';
 import { protocol as protocols } from '#model/network-shapes.ts';
 import type { FlowId } from '#std/ids.ts';
-
-function draw(size: FacilitySize = 'mid'): DrawnFacility {
-  const facility = drawFacility(size);
-  const { world } = facility;
-  // The drawn storage holds the enclaves' titles too; here it holds the others only.
-  const { zones, hosts } = world.state;
-  const kept = new Set([...zones.values()].map(({ project }) => project));
-  for (const { id, ...data } of hosts.values()) {
-    if (data.projects === undefined || zones.get(data.zone)?.project !== undefined) continue;
-    const projects = data.projects.filter((project) => !kept.has(project));
-    ask(world, { kind: 'change-host', host: id, ...data, addresses: [...data.addresses], projects });
-  }
-  return facility;
-}
 
 function zone({ zones }: DrawnFacility, name: string): FlowEnd {
   const id = zones.get(name);
@@ -92,7 +79,7 @@ const ALL: readonly InvariantId[] = ['I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', '
 
 for (const size of ['small', 'mid', 'large'] as const) {
   test(`a ${size} facility as it should be holds every invariant of the model`, () => {
-    const facility = draw(size);
+    const facility = drawSound(size);
     openPaths(facility, 40);
     const { state, at } = facility.world;
     for (const id of ALL) assert.deepEqual([id, report(state, id, at).violations], [id, []]);
@@ -153,7 +140,7 @@ const WRONG: readonly (readonly [InvariantId, string, (f: DrawnFacility) => stri
 
 for (const [id, what, change] of WRONG) {
   test(`${id}: ${what}`, () => {
-    const facility = draw();
+    const facility = drawSound('mid');
     assert.deepEqual(
       broken(facility, id).filter((subject) => subject !== 'facility'),
       [],
@@ -167,7 +154,7 @@ for (const [id, what, change] of WRONG) {
 }
 
 test('I4: a host in between that goes out freely is found, and a proxy in its place is not', () => {
-  const facility = draw();
+  const facility = drawSound('mid');
   const { world } = facility;
   const out = addFlow(facility, host(facility, 'directory'), zone(facility, 'internet'), 'https');
   const found = report(world.state, 'I4', world.at).violations;
@@ -179,7 +166,7 @@ test('I4: a host in between that goes out freely is found, and a proxy in its pl
 });
 
 test('I5: a way around through the core is found at its outer end', () => {
-  const facility = draw();
+  const facility = drawSound('mid');
   const { world } = facility;
   const inner = addFlow(facility, host(facility, 'mirror'), zone(facility, 'production'), 'https');
   assert.equal(report(world.state, 'I5', world.at).holds, true);
@@ -190,7 +177,7 @@ test('I5: a way around through the core is found at its outer end', () => {
 });
 
 test('I5: production folded with the outside, or with a step of the way, is a breach of the zone', () => {
-  const facility = draw();
+  const facility = drawSound('mid');
   const { world } = facility;
   const production = world.state.zones.get(facility.zones.get('production') ?? ('' as never)); // drawn
   assert.ok(production !== undefined);
@@ -206,7 +193,7 @@ test('I5: production folded with the outside, or with a step of the way, is a br
 });
 
 test('I6: a host with a foot in two zones, and one network card under two names', () => {
-  const facility = draw();
+  const facility = drawSound('mid');
   const { world } = facility;
   const seat = world.state.hosts.get(hostId(facility, 'seat-1'));
   const office = world.state.hosts.get(hostId(facility, 'office-1'));
@@ -224,7 +211,7 @@ test('I6: a host with a foot in two zones, and one network card under two names'
 });
 
 test('I7: a path whose session is gone, that outlives it, or whose ends nobody declared', () => {
-  const facility = draw();
+  const facility = drawSound('mid');
   openPaths(facility, 1);
   const { world } = facility;
   const { state, at } = world;
@@ -255,7 +242,7 @@ test('I8: each old service, alone or inside a range, and not through the office'
     ['tcp', 5900, 5900],
   ] as const;
   for (const [protocol, first, last] of rows) {
-    const facility = draw();
+    const facility = drawSound('mid');
     const { world } = facility;
     const service = newId(world, 'service');
     ask(world, { kind: 'define-service', service, name: 'old', plane: 'data', ports: [{ protocol, first, last }] });
@@ -267,7 +254,7 @@ test('I8: each old service, alone or inside a range, and not through the office'
 });
 
 test('I12: an overdue review, and an owner who left', () => {
-  const facility = draw();
+  const facility = drawSound('mid');
   const { world } = facility;
   assert.equal(report(world.state, 'I12', world.at).holds, true);
   assert.equal(report(world.state, 'I12', world.at + 91 * DAY_MS).holds, false);
@@ -293,7 +280,7 @@ test("I13: storage elsewhere that names an enclave's title is its share, whereve
 });
 
 test('I1 and I14 hold only where a gateway enforces, and say unknown where nobody has looked', () => {
-  const facility = draw();
+  const facility = drawSound('mid');
   const { world } = facility;
   assert.equal(report(world.state, 'I1', world.at).holds, false);
   assert.equal(report(world.state, 'I14', world.at).holds, 'unknown');
@@ -325,7 +312,7 @@ test('I1 and I14 hold only where a gateway enforces, and say unknown where nobod
 });
 
 test('a zone that does not say what it is for makes the answer unknown, never yes', () => {
-  const facility = draw('small');
+  const facility = drawSound('small');
   const { world } = facility;
   const dmz = world.state.zones.get(facility.zones.get('dmz') ?? ('' as never)); // drawn
   assert.ok(dmz !== undefined);
@@ -337,7 +324,7 @@ test('a zone that does not say what it is for makes the answer unknown, never ye
 });
 
 test('an exception lifts a breach until it ends; an ended one counts for nothing', () => {
-  const facility = draw();
+  const facility = drawSound('mid');
   const { world } = facility;
   const [owner] = facility.people;
   assert.ok(owner !== undefined);
@@ -362,7 +349,7 @@ test('an exception lifts a breach until it ends; an ended one counts for nothing
 });
 
 test('every proof prints what it rests on', () => {
-  const { world } = draw('small');
+  const { world } = drawSound('small');
   const text = proveInvariants(world.state, world.at).assumptions.join('\n');
   for (const word of ['spoof|Sources', 'below the gateway', 'IPv6', 'Multicast', 'clock'])
     assert.match(text, new RegExp(word));

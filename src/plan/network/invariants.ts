@@ -11,7 +11,7 @@ import { INVARIANTS } from '#plan/network/invariants/all.ts';
 import type { Invariant, Violation } from '#plan/network/invariants/invariant.ts';
 import type { Judged } from '#plan/network/invariants/judge.ts';
 import { judge } from '#plan/network/invariants/judge.ts';
-import { pathRules, standingRules } from '#plan/network/rule.ts';
+import { standingRules } from '#plan/network/rule.ts';
 
 export interface InvariantReport {
   readonly id: InvariantId;
@@ -44,7 +44,7 @@ export function proveInvariants(state: State, at: number): Proof {
     at,
     invariants: INVARIANTS.map((invariant) => report(invariant, groups.get(invariant.id) ?? [])),
     assumptions: assumptionsOf(state),
-    rules: standingRules(state).length + pathRules(state).length,
+    rules: standingRules(state).length + state.network.paths.size,
   };
 }
 

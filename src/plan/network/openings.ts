@@ -11,7 +11,7 @@ import { surplusOf } from '#plan/network/difference.ts';
 import type { Packet, Policy, Span } from '#plan/network/policy.ts';
 import { ANY_PROTOCOL, isPorted, protocolName } from '#plan/network/port-box.ts';
 import type { Rule } from '#plan/network/rule.ts';
-import { newPaths, rulesOf, standingRules } from '#plan/network/rule.ts';
+import { byId, eachPath, newPaths, standingRules } from '#plan/network/rule.ts';
 import { touches, unite } from '#plan/network/span-set.ts';
 import type { ZoneId } from '#std/ids.ts';
 
@@ -60,7 +60,9 @@ function comparable(state: State, beyond: State, at: number): readonly [Policy, 
   const changed = changedRules(state, beyond);
   const { v4: quarantined4, v6: quarantined6 } = quarantinedSet(state);
   const reach = uniteAll(changed.map(({ destination }) => destination));
-  const meeting = rulesOf(beyond).filter(({ destination }) => isMeeting(destination, reach));
+  const paths = [...eachPath(beyond.network.paths)].filter(({ destination }) => isMeeting(destination, reach));
+  const standing = standingRules(beyond).filter(({ destination }) => isMeeting(destination, reach));
+  const meeting = [...standing, ...paths.sort(byId)];
   const held = { quarantined4, quarantined6 };
   return [
     { ...boxesFrom(changed, at), ...held },

@@ -49,8 +49,13 @@ function isSame(a: Parts, b: Parts): boolean {
 /** Paths of live sessions in the order of their ids. */
 export function pathRules({ network: { paths } }: State): readonly Rule[] {
   let rules = sortedPaths.get(paths);
-  if (rules === undefined) sortedPaths.set(paths, (rules = [...paths.values()].map(pathRule).sort(byId)));
+  if (rules === undefined) sortedPaths.set(paths, (rules = [...eachPath(paths)].sort(byId)));
   return rules;
+}
+
+/** Paths of live sessions in no order: for whoever asks each of them the same thing. */
+export function* eachPath(paths: State['network']['paths']): Iterable<Rule> {
+  for (const path of paths.values() as Iterable<OpenPath>) yield pathRule(path);
 }
 
 /** Paths that `after` has and `before` has not, in the order of their ids. */
@@ -66,7 +71,7 @@ export function rulesOf(state: State): readonly Rule[] {
   return [...standingRules(state), ...pathRules(state)];
 }
 
-function byId(a: Rule, b: Rule): number {
+export function byId(a: Rule, b: Rule): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 

@@ -11,7 +11,7 @@ import type { Crossing, Ground, Place } from '#plan/network/invariants/ground.ts
 import { crossingsOf, groundOf, serviceOf } from '#plan/network/invariants/ground.ts';
 import type { Breach, Invariant, Violation } from '#plan/network/invariants/invariant.ts';
 import type { Rule } from '#plan/network/rule.ts';
-import { pathRules } from '#plan/network/rule.ts';
+import { byId, eachPath } from '#plan/network/rule.ts';
 import { spanToShow, witness } from '#plan/network/witness.ts';
 
 /** A breach and what is said of it. */
@@ -29,9 +29,13 @@ interface Found {
 /** Every breach, in the order of the invariants and then of the rules. */
 export function judge(state: State, at: number): readonly Judged[] {
   const ground = groundOf(state, at);
-  const paths = pathRules(state).filter(({ last }) => last >= at);
+  const paths: Rule[] = [];
   const places = new Set(ground.crossings.flatMap(({ from, to }) => [from, to]));
-  for (const path of paths) for (const { from, to } of crossingsOf(ground.site, path)) places.add(from).add(to);
+  for (const path of eachPath(state.network.paths)) {
+    if (path.last < at) continue;
+    paths.push(path);
+    for (const { from, to } of crossingsOf(ground.site, path)) places.add(from).add(to);
+  }
   const found = [
     ...INVARIANTS.flatMap((invariant) => [
       ...[...(invariant.whole?.(ground, state, at) ?? [])].map((breach) => ({ invariant, breach })),
@@ -89,7 +93,11 @@ function pathBreaches(paths: readonly Rule[], ground: Ground, state: State): rea
     }
     if (known.found.length > 0) all.push(...known.found);
   }
-  return all;
+  return all.sort((a, b) => byRule(a.breach, b.breach));
+}
+
+function byRule({ crossing: a }: Breach, { crossing: b }: Breach): number {
+  return a === undefined || b === undefined ? 0 : byId(a.rule, b.rule);
 }
 
 const feltOn = new WeakMap<Ground['site'], readonly Crossing[]>();
