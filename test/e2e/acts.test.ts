@@ -331,6 +331,42 @@ test('lists of projects and people look back, too', async () => {
   await page.getByRole('link', { name: 'Ines Okafor' }).waitFor();
 });
 
+test('a facility role near its end is on Today with more time, and an exception is recorded and ended', async () => {
+  const { page } = owner;
+  await go(page, '/facility');
+  await page.evaluate(async () => {
+    const { people } = (await (await fetch('/api/v1/people')).json()) as { people: { id: string; name: string }[] };
+    const viktor = people.find(({ name }) => name === 'Viktor Sand')?.id;
+    const roles = [{ role: 'assessor', until: Date.now() + 5 * 86_400_000 }];
+    const headers = { 'content-type': 'application/json', 'x-picturelock': '1' };
+    await fetch(`/api/v1/people/${viktor}/roles`, { method: 'PUT', headers, body: JSON.stringify({ roles }) });
+  });
+  const section = page.locator('section[aria-label="Facility roles ending soon"]');
+  const row = section.getByRole('row', { name: /Viktor Sand/ });
+  await row.getByRole('button', { name: 'Extend…' }).click();
+  await look(page, '96-role-ending');
+  await row.getByRole('button', { name: '+ 6 months' }).click();
+  await page.getByText(/^Viktor Sand stays assessor until /).waitFor();
+  await section.waitFor({ state: 'detached' });
+
+  await go(page, '/facility/settings/exceptions');
+  for (const [label, option] of [
+    ['Who', 'Dele Adeyemi'],
+    ['May', 'Move content and work on it, on one project'],
+  ] as const) {
+    await page.getByRole('combobox', { name: label }).click();
+    await page.getByRole('option', { name: option, exact: true }).click();
+  }
+  await page.getByLabel(/^Because/).fill('The second wrangler is ill this week.');
+  await look(page, '97-record-exception');
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  const exception = page.getByRole('row', { name: /Dele Adeyemi/ });
+  await exception.getByRole('button', { name: 'End…' }).click();
+  await page.getByLabel(/^Reason/).fill('She is back.');
+  await confirm(page, 'End it');
+  await exception.waitFor({ state: 'detached' });
+});
+
 test('a factor that is too old is shown again, and the act goes on by itself', async () => {
   const { page } = owner;
   await page.getByRole('complementary').getByRole('button', { name: 'Robin Castellan' }).click();
