@@ -179,6 +179,15 @@ test('nothing leaves quarantine by another door', () => {
   assert.equal(verdict(world, { ...again, scope: { kind: 'person', person: she } }), 'yes');
 });
 
+test('one owner after the other may be held, but not the last who is free', () => {
+  const { world } = scene();
+  const second = addPerson(world, ['owner']);
+  contain(world, { kind: 'person', person: world.owner });
+  const again = { quarantine: newId(world, 'quarantine'), reason: 'x', cut: newId(world, 'cut') } as const;
+  const order = { kind: 'quarantine', ...again, scope: { kind: 'person', person: second } } as const;
+  assert.equal(verdict(world, order), 'last-owner');
+});
+
 test('the oracle notices when a rule of quarantine is missing', () => {
   cedar.preparseSchema('picturelock', renderCedarSchema());
   for (const rule of ['quarantined', 'quarantined#project']) {

@@ -1,5 +1,6 @@
 /** Quarantine: one act that takes a host, a person or a project off the network and ends its sessions. Letting go needs two people. */
 import type { Asked, CommandOf } from '#model/commands.ts';
+import { contained } from '#model/containment.ts';
 import { covers } from '#model/cut.ts';
 import type { CutScope } from '#model/events.ts';
 import { orderCut } from '#model/ending.ts';
@@ -13,7 +14,8 @@ import type { OpenPath, Quarantine, State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
-import type { CredentialId } from '#std/ids.ts';
+import type { CredentialId, PersonId } from '#std/ids.ts';
+import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
 
 export const quarantineEvolve = {
@@ -111,8 +113,7 @@ function orderQuarantine(state: State, command: CommandOf<'quarantine'>, asked: 
   const { quarantine, scope, reason, cut } = command;
   if (state.network.quarantines.has(quarantine)) return takenId('quarantine');
   if (!isKnown(state, scope)) return unknown(scope.kind);
-  // Nobody could release the only owner, or anybody else, any more.
-  const no = scope.kind === 'person' ? lastOwner(state, scope.person, asked.at) : undefined;
+  const no = scope.kind === 'person' ? lastFreeOwner(state, scope.person, asked.at) : undefined;
   if (no !== undefined) return no;
   const already = state.network.quarantines.some((other) => isSameScope(other.scope, scope));
   if (already) return alreadyDone(`This ${scope.kind} is in quarantine already.`);
@@ -121,6 +122,13 @@ function orderQuarantine(state: State, command: CommandOf<'quarantine'>, asked: 
   const ordered = draft(asked, 'quarantine.ordered', 'facility', about, { scope, reason });
   const stream = scope.kind === 'project' ? scope.project : 'facility';
   return decided(ordered, orderCut(asked, cut, cutScopeOf(state, scope), 'quarantine', stream));
+}
+
+/** Without an owner who is free, nobody could be relied on to release anybody: owners in quarantine already do not count. */
+function lastFreeOwner(state: State, person: PersonId, at: number): Refused | undefined {
+  const { people: held } = contained(state);
+  const free = state.people.filter(({ id }) => id === person || !held.has(id));
+  return lastOwner({ ...state, people: free }, person, at);
 }
 
 function aboutOf({ id, scope }: Quarantine) {

@@ -1,5 +1,5 @@
 /** Any commands in any order: decide is total, evolve takes what decide drafts, and the facility's promises hold after every step. */
-import { BACKUP_COMMANDS, BEYOND_A_SEQUENCE } from '#model/test-backup-commands.ts';
+import { BACKUP_COMMANDS, BACKUP_SCENE, BEYOND_A_SEQUENCE } from '#model/test-backup-commands.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -243,7 +243,6 @@ const SELDOM: readonly Command['kind'][] = [
   'suspend-person',
   'wrap-project',
   'lock-project',
-  'retire-role',
   'change-roles',
 ];
 const COMMON = COMMAND_KINDS.filter((kind) => !SELDOM.includes(kind));
@@ -328,6 +327,7 @@ const SCENE: readonly Step[] = [
     purpose: 'join',
   },
   ...NETWORK_SCENE,
+  ...BACKUP_SCENE,
   ...[0, 1, 2, 3, 4].map(() => ({
     kind: 'refuse-signin',
     person: numberedId('person', 2),

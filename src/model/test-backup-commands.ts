@@ -136,5 +136,73 @@ export const BACKUP_COMMANDS = {
   'record-runbook': fc.record({ sha256: hash, steps: fc.nat(), neverProven: fc.nat() }),
 };
 
+/** A vault, a policy that copies to it, one backup that was taken and one that runs, a restore and a drill under way. */
+export const BACKUP_SCENE = [
+  {
+    kind: 'enrol-vault',
+    vault: numberedId('vault', 0),
+    name: 'house',
+    nature: 'local',
+    address: 'https://vault.example/',
+    locks: 'nobody',
+    lockDays: 1,
+  },
+  {
+    kind: 'open-vault-window',
+    vault: numberedId('vault', 0),
+    until: WORLD_BEGINS + HOUR_MS / 2,
+    reason: 'because',
+  },
+  {
+    kind: 'set-policy',
+    policy: numberedId('policy', 0),
+    project: numberedId('project', 0),
+    name: 'nightly',
+    everyMs: HOUR_MS,
+    keepDays: 60,
+    vaults: [numberedId('vault', 0)],
+    rpoMs: 12 * HOUR_MS,
+    rtoMs: HOUR_MS,
+  },
+  ...[0, 1].map((n) => ({
+    kind: 'begin-backup',
+    backup: numberedId('backup', n),
+    policy: numberedId('policy', 0),
+    vault: numberedId('vault', 0),
+    because: 'asked',
+  })),
+  {
+    kind: 'record-backup',
+    backup: numberedId('backup', 0),
+    snapshot: 'a'.repeat(64),
+    tree: 'a'.repeat(64),
+    manifestSha256: 'a'.repeat(64),
+    startedAt: WORLD_BEGINS,
+    finishedAt: WORLD_BEGINS,
+    files: 1,
+    bytes: 1,
+    addedBytes: 1,
+    consistency: 'watched',
+    unsteady: 0,
+  },
+  {
+    kind: 'begin-restore',
+    restore: numberedId('restore', 0),
+    backup: numberedId('backup', 0),
+    snapshot: 'a'.repeat(64),
+    path: '',
+    mode: 'aside',
+    newestClean: false,
+    reason: 'because',
+  },
+  {
+    kind: 'begin-drill',
+    drill: numberedId('drill', 0),
+    policy: numberedId('policy', 0),
+    vault: numberedId('vault', 0),
+    because: 'asked',
+  },
+];
+
 /** The waiting time before a removal is days: a test of its own goes so far. */
 export const BEYOND_A_SEQUENCE: readonly string[] = ['record-prune'];

@@ -85,7 +85,7 @@ export function readLeases(text: string): Leases {
 function formatOf(lines: readonly string[]): NonNullable<Leases['format']> | undefined {
   for (const line of lines) {
     if (/^lease6?\s+\S+\s*\{/.test(line)) return 'dhcpd';
-    if (/^address,/.test(line)) return 'kea';
+    if (line.startsWith('address,')) return 'kea';
     if (/^\d+\s+[0-9a-fA-F:]{17}\s+\S+\s+\S+/.test(line)) return 'dnsmasq';
     if (/\(([0-9.]+|[0-9a-f:]+)\)\s+at\s+/i.test(line)) return 'arp';
     if (/^\S+\s+dev\s+\S+/.test(line)) return 'neigh';
