@@ -162,7 +162,10 @@ class Exchange {
     if (!params.success) return badRequest('path', params.error);
     const query = endpoint.query.safeParse(queryOf(this.#request.url));
     if (!query.success) return badRequest('query', query.error);
-    const json = endpoint.method === 'GET' || name === 'verify-bundle' ? ok({}) : await readJson(this.#request);
+    const json =
+      endpoint.method === 'GET' || name === 'verify-bundle'
+        ? ok({})
+        : await readJson(this.#request, endpoint.bodyBytesMax);
     if (isRefused(json)) return json;
     const body = endpoint.body.safeParse(json.value);
     return body.success
@@ -243,6 +246,7 @@ const DEEP: ReadonlySet<EndpointName> = new Set<EndpointName>([
   'preview-network',
   'export-network',
   'network-map',
+  'import-facility-file',
 ]);
 
 interface Input {

@@ -25,8 +25,8 @@ function tooLarge(bytesMax: number): Refused {
   return refused('too-large', `A request here has at most ${bytesMax} bytes.`, 'Files go through uploads.');
 }
 
-export async function readJson(request: Request): Promise<Outcome<unknown>> {
-  const bytes = await readBody(request, JSON_BYTES_MAX);
+export async function readJson(request: Request, bytesMax = JSON_BYTES_MAX): Promise<Outcome<unknown>> {
+  const bytes = await readBody(request, bytesMax);
   if (bytes.kind === 'refused') return bytes;
   if (bytes.value.byteLength === 0) return ok({});
   const type = request.headers.get('content-type') ?? '';

@@ -4,6 +4,7 @@ import { fileEndpoints } from '#api/endpoints/files.ts';
 import { identityEndpoints } from '#api/endpoints/identity.ts';
 import { ledgerEndpoints } from '#api/endpoints/ledger.ts';
 import { networkEndpoints } from '#api/endpoints/network.ts';
+import { networkImportEndpoints } from '#api/endpoints/network-import.ts';
 import { networkProofEndpoints } from '#api/endpoints/network-proof.ts';
 import { peopleEndpoints } from '#api/endpoints/people.ts';
 import { projectEndpoints } from '#api/endpoints/projects.ts';
@@ -18,6 +19,7 @@ export const endpoints = {
   ...facilityEndpoints,
   ...networkEndpoints,
   ...networkProofEndpoints,
+  ...networkImportEndpoints,
   ...ledgerEndpoints,
   ...fileEndpoints,
 } as const;

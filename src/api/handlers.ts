@@ -12,6 +12,7 @@ import { meHandlers } from '#api/handlers/me.ts';
 import { networkHandlers } from '#api/handlers/network.ts';
 import { networkBlastHandlers } from '#api/handlers/network-blast.ts';
 import { networkEnforcementHandlers } from '#api/handlers/network-enforcement.ts';
+import { networkImportHandlers } from '#api/handlers/network-import.ts';
 import { networkMapHandlers } from '#api/handlers/network-map.ts';
 import { networkProofHandlers } from '#api/handlers/network-proof.ts';
 import { networkReachHandlers } from '#api/handlers/network-reach.ts';
@@ -36,6 +37,7 @@ const signedInHandlers = {
   ...networkHandlers,
   ...networkBlastHandlers,
   ...networkEnforcementHandlers,
+  ...networkImportHandlers,
   ...networkMapHandlers,
   ...networkProofHandlers,
   ...networkReachHandlers,

@@ -2,13 +2,16 @@
 import { z } from 'zod';
 import { API_PREFIX, endpoints, REQUEST_HEADER } from '#api/endpoints.ts';
 import type { Endpoint } from '#api/endpoints/endpoint.ts';
+import * as networkViews from '#api/endpoints/network-views.ts';
 import * as views from '#api/endpoints/views.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
 /** Views stand once, by the name they have in the code. */
 const NAMED: ReadonlyMap<z.ZodType, string> = new Map(
-  Object.entries(views).flatMap(([name, value]) => (value instanceof z.ZodType ? [[value, name] as const] : [])),
+  Object.entries({ ...views, ...networkViews }).flatMap(([name, value]) =>
+    value instanceof z.ZodType ? [[value, name] as const] : [],
+  ),
 );
 
 export type OpenApi = Readonly<Record<string, unknown>>;

@@ -123,6 +123,7 @@ const VIEWS: Views = {
   network: (query) => owner.call('network', { query }),
   'prove-network': (query) => owner.call('prove-network', { query }),
   'network-blast': (query) => owner.call('network-blast', { query }),
+  'facility-file': (query) => owner.call('facility-file', { query }),
   'network-map': (query) => owner.call('network-map', { query }),
   'export-network': (query) => owner.call('export-network', { query: { format: 'opnsense', ...query } }),
   'network-denials': (query) => owner.call('network-denials', { query }),

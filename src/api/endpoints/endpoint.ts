@@ -36,6 +36,8 @@ export interface Endpoint<
   readonly response: Response;
   /** The answer is not JSON: bytes to save, or an event stream. */
   readonly stream?: 'bytes' | 'events';
+  /** For bodies that hold whole files as text; every other has `JSON_BYTES_MAX`. */
+  readonly bodyBytesMax?: number;
 }
 
 export const nothing = z.strictObject({});
@@ -50,6 +52,7 @@ interface Row<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R e
   readonly body?: B;
   readonly response?: R;
   readonly stream?: 'bytes' | 'events';
+  readonly bodyBytesMax?: number;
 }
 
 function row(method: Endpoint['method']) {
@@ -68,6 +71,7 @@ function row(method: Endpoint['method']) {
     needs: given.needs,
     ...(given.scope === undefined ? {} : { scope: given.scope }),
     ...(given.stream === undefined ? {} : { stream: given.stream }),
+    ...(given.bodyBytesMax === undefined ? {} : { bodyBytesMax: given.bodyBytesMax }),
     // A part that is left out is the empty object, which is what its type parameter then defaults to.
     params: given.params ?? (nothing as unknown as P),
     query: given.query ?? (nothing as unknown as Q),

@@ -34,6 +34,7 @@ const FINDINGS: Readonly<Record<NetworkFindingKind, readonly [Tone, string]>> = 
 
 export function DriftTab() {
   const { net } = useNetwork();
+  const isWatched = net.apply !== undefined;
   const devices = net.findings.filter(({ finding }) => finding === 'unknown-device');
   const others = net.findings.filter(({ finding }) => finding !== 'unknown-device');
   return (
@@ -41,10 +42,10 @@ export function DriftTab() {
       <ModeBar />
       <Section title="Findings" note={countText(others.length, 'open finding')}>
         {others.length === 0 ? (
-          <Empty title="What is loaded is what should be">
-            {net.apply === undefined
-              ? 'No gateway reports yet, so nothing is known of the network as it is.'
-              : 'The gateway reads its rules back and compares them all the time.'}
+          <Empty title={isWatched ? 'What is loaded is what should be' : 'Nothing is known of the network as it is'}>
+            {isWatched
+              ? 'The gateway reads its rules back and compares them all the time.'
+              : 'No gateway reports yet: drift shows here as soon as one does.'}
           </Empty>
         ) : (
           <div className="pl-card">
@@ -56,7 +57,7 @@ export function DriftTab() {
       </Section>
       <Section title="Unknown devices" note="Seen on the wire, in no list of ours">
         {devices.length === 0 ? (
-          <Empty title="Every device that was seen is known" />
+          <Empty title={isWatched ? 'Every device that was seen is known' : 'Nobody has looked yet'} />
         ) : (
           <DeviceTable devices={devices} />
         )}
@@ -201,7 +202,11 @@ function Denials() {
     >
       <Answer of={answer}>
         {(denied) =>
-          denied.rows.length === 0 ? <Empty title="Nothing was refused" /> : <DenialTable denied={denied} />
+          denied.rows.length === 0 ? (
+            <Empty title={net.apply === undefined ? 'No gateway counts packets yet' : 'Nothing was refused'} />
+          ) : (
+            <DenialTable denied={denied} />
+          )
         }
       </Answer>
     </Section>

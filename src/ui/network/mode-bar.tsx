@@ -54,7 +54,9 @@ export function ModeBar() {
   return (
     <section className="pl-card pl-pad nw-mode" aria-label="Enforcement">
       <div>
-        <ModeLadder />
+        <div className="pl-no-print">
+          <ModeLadder />
+        </div>
         <p className="pl-dim pl-small" style={{ marginTop: 8, maxWidth: '58ch' }}>
           {says}
         </p>

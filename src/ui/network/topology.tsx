@@ -67,9 +67,17 @@ function draw(frame: HTMLDivElement, svg: string): SVGSVGElement | undefined {
   const root = frame.shadowRoot ?? frame.attachShadow({ mode: 'open' });
   root.adoptedStyleSheets = [...sheets, sheetOf(OWN_STYLE)];
   const drawing = document.importNode(parsed, true);
-  for (const host of drawing.querySelectorAll('[data-host]')) host.setAttribute('role', 'button');
+  for (const host of drawing.querySelectorAll('[data-host]')) makeButton(host);
   root.replaceChildren(drawing);
   return drawing;
+}
+
+/** What is spoken begins with what is seen, also where a long name is cut short. */
+function makeButton(host: Element): void {
+  host.setAttribute('role', 'button');
+  const seen = host.querySelector('text')?.textContent ?? '';
+  const spoken = host.getAttribute('aria-label') ?? '';
+  if (!spoken.includes(seen)) host.setAttribute('aria-label', `${seen} ${spoken}`);
 }
 
 function sheetOf(text: string): CSSStyleSheet {
