@@ -160,6 +160,24 @@ test('an exception for a machine may end before the machine does; the proof says
   assert.equal(networkGuard(before, world.state, world.at), undefined);
 });
 
+test('what cannot be judged is refused with what to say first, and once it is said, judged', () => {
+  const facility = drawFacility('small');
+  const { world } = facility;
+  const place = newId(world, 'zone');
+  const zoneData = { name: 'somewhere', trust: 20, networks: [{ cidr: '10.77.0.0/24' }] };
+  const base = world.state;
+  ask(world, { kind: 'add-zone', zone: place, ...zoneData });
+  assert.equal(networkGuard(base, world.state, world.at), undefined, 'a zone alone opens nothing');
+  const before = world.state;
+  addFlow(facility, zone(facility, 'internet'), { kind: 'zone', zone: place }, 'https');
+  const no = networkGuard(before, world.state, world.at);
+  assert.match(no?.message ?? '', /^I2: .*does not say what it is for/);
+  assert.equal(no?.ask, 'Say what kind of zone somewhere is.');
+  const standing = world.state;
+  ask(world, { kind: 'change-zone', zone: place, ...zoneData, kinds: ['corporate'] });
+  assert.match(networkGuard(standing, world.state, world.at)?.message ?? '', /^I2: .*past the DMZ/);
+});
+
 test('a path from the broker passes, and one from elsewhere is refused', () => {
   const facility = drawFacility('small');
   const { world } = facility;

@@ -87,14 +87,19 @@ function judgeBoth(before: State, after: State, at: number): readonly [readonly 
   return [judgePaths(before, newPaths(after, before), at), judgePaths(after, newPaths(before, after), at)];
 }
 
-/** Breaches that were not there before, or are lifted for a shorter time, in effect and not in name only. */
+/**
+ * Breaches that were not there before, or are lifted for a shorter time, in effect and not in name only; and what can newly not be judged,
+ * because unknown never counts as holding.
+ */
 export function newlyBroken(was: readonly Judged[], is: readonly Judged[]): readonly Violation[] {
   const known = new Map(was.map(({ violation }) => [violation.key, violation]));
   return is
     .filter(({ violation, breach }) => {
-      if (violation.isReported === true || violation.breaksFrom === undefined) return false;
-      if (violation.standing === 'excepted' && violation.rule === undefined) return false; // nothing but its exception has an end
+      if (violation.isReported === true) return false;
       const before = known.get(violation.key);
+      if (violation.standing === 'unknown') return before === undefined;
+      if (violation.breaksFrom === undefined) return false;
+      if (violation.standing === 'excepted' && violation.rule === undefined) return false; // nothing but its exception has an end
       if (before?.breaksFrom !== undefined && before.breaksFrom <= violation.breaksFrom) return false;
       return !isOldNews(violation, breach, was);
     })
@@ -143,7 +148,8 @@ function refusalOf(after: State, broken: readonly Violation[]): Refused | undefi
   return refused('breaks-invariant', `${first.invariant}: ${first.says}${packet}${more}`, nextStep(first));
 }
 
-function nextStep({ next, exceptedBy, breaksFrom }: Violation): string {
+function nextStep({ next, standing, exceptedBy, breaksFrom }: Violation): string {
+  if (standing === 'unknown') return next;
   if (exceptedBy === undefined)
     return `${next} Or record an exception in the same change, with an owner, a reason and an end.`;
   const end = new Date(breaksFrom ?? 0).toISOString();
