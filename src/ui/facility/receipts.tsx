@@ -11,7 +11,7 @@ import { GATES } from './session-table.tsx';
 const SCOPES: Readonly<Record<CutView['scope']['kind'], string>> = {
   person: 'All access',
   engagement: 'An engagement',
-  project: 'A project',
+  project: 'Everybody',
   credential: 'A credential',
   session: 'A session',
   host: 'A machine',

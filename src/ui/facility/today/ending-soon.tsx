@@ -75,7 +75,15 @@ export function RolesEnding({ roles }: { readonly roles: readonly RoleEnding[] }
           { head: 'Who', cell: ({ person }) => <PersonName person={person} link /> },
           { head: 'Role', cell: ({ role }) => role.title },
           { head: 'Ends', cell: ({ until }) => <Moment at={until} /> },
-          { head: 'Act', end: true, cell: (ending) => <ExtendRole ending={ending} /> },
+          {
+            head: 'Act',
+            end: true,
+            cell: (ending) => (
+              <span className="pl-row" style={{ justifyContent: 'flex-end' }}>
+                <ExtendRole ending={ending} />
+              </span>
+            ),
+          },
         ]}
       />
     </Section>
