@@ -89,6 +89,7 @@ export function drawFacility(size: FacilitySize): DrawnFacility {
   const projects = Array.from({ length: plan.projects }, (_, i) => addProject(world, `title-${i + 1}`));
   const people = Array.from({ length: Math.max(3, Math.min(plan.seats, 200)) }, () => addPerson(world));
   people.forEach((person, i) => engage(world, person, pick(projects, i), 'editor'));
+  if (size === 'bench') addRights(world, people, projects);
   addZone(drawing, ['internet', ['internet'], 0, -1, 'none']);
   for (const row of size === 'small' ? FOLDED : FULL) addZone(drawing, row);
   for (let i = 0; i < plan.enclaves; i += 1) addEnclave(drawing, i, pick(projects, i));
@@ -96,6 +97,27 @@ export function drawFacility(size: FacilitySize): DrawnFacility {
   addHosts(drawing, plan, size, projects, people);
   addFlows(drawing, size === 'small', plan.enclaves);
   return { ...drawing, projects, people };
+}
+
+/** What makes the time ahead matter: daily hours, engagements that begin later, and a key for everybody. */
+function addRights(world: DrawnWorld, people: readonly PersonId[], projects: readonly ProjectId[]): void {
+  const hours = { days: [1, 2, 3, 4, 5], from: 9 * 60, until: 18 * 60 };
+  people.forEach((person, i) => {
+    if (i % 3 === 0) engage(world, person, pick(projects, i + 1), 'colourist', { hours });
+    if (i % 5 === 0)
+      engage(world, person, pick(projects, i + 2), 'vfx-artist', { from: world.at + (1 + (i % 20)) * DAY_MS });
+    const fingerprint = `SHA256:${i}`;
+    const what = { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: `k${i}`, fingerprint } as const;
+    const credential = newId(world, 'credential');
+    ask(world, {
+      kind: 'add-credential',
+      credential,
+      person,
+      what,
+      label: 'laptop',
+      expiresAt: world.at + 300 * DAY_MS,
+    });
+  });
 }
 
 /** Opens `count` paths of live sessions, from broker to seat, spread over the seats. */

@@ -8,14 +8,14 @@
 import { isInternet } from '#model/addressing.ts';
 import type { State } from '#model/state.ts';
 import { DAY_MS } from '#model/limits.ts';
-import { assert } from '#std/assert.ts';
 import type { CredentialId, HostId, PersonId, ProjectId, ZoneId } from '#std/ids.ts';
 import type { Policy } from '../policy.ts';
 import type { Content } from './content.ts';
 import { contentOf } from './content.ts';
 import type { Exposure, ExposureLists } from './exposure.ts';
-import { exposureOf, isWorse, listsOf, personOf } from './exposure.ts';
+import { exposureOf, gainsRights, isWorse, listsOf, personOf } from './exposure.ts';
 import type { BitSet } from './host-set.ts';
+import { emptySet, put } from './host-set.ts';
 import { beginnings, usesOf } from './rights.ts';
 import type { Uses } from './rights.ts';
 import type { Roster } from './roster.ts';
@@ -73,8 +73,8 @@ export interface Survey {
   readonly roster: Roster;
   readonly content: Content;
   readonly uses: Uses;
-  /** Numbers of the hosts of each zone. */
-  readonly zones: ReadonlyMap<ZoneId, readonly number[]>;
+  /** The hosts of each zone. */
+  readonly zones: ReadonlyMap<ZoneId, BitSet>;
   /** The zone that requests from the internet come from. */
   readonly outsideZone: ZoneId | undefined;
   readonly now: Snapshot;
@@ -100,7 +100,7 @@ export function surveyOf(state: State, policy: Policy, at: number, options: Blas
     roster,
     content: contentOf(state, roster, options.sizes),
     uses: usesOf(state, roster),
-    zones: Map.groupBy(roster.hosts.keys(), (n) => zoneOf(roster, n)),
+    zones: zonesOf(roster),
     outsideZone: [...state.zones.values()].find(isInternet)?.id,
     now: snapshotAt(policy, roster, at),
     changes: ahead(boxes.flatMap(({ time }) => [time.first, time.last + 1])),
@@ -111,10 +111,14 @@ export function surveyOf(state: State, policy: Policy, at: number, options: Blas
   };
 }
 
-function zoneOf({ hosts }: Roster, n: number): ZoneId {
-  const host = hosts[n];
-  assert(host !== undefined, 'a number of the roster');
-  return host.zone;
+function zonesOf({ hosts }: Roster): ReadonlyMap<ZoneId, BitSet> {
+  const zones = new Map<ZoneId, BitSet>();
+  hosts.forEach(({ zone }, n) => {
+    const set = zones.get(zone) ?? emptySet(hosts.length + 1);
+    zones.set(zone, set);
+    put(set, n);
+  });
+  return zones;
 }
 
 function ascending(instants: readonly number[]): readonly number[] {
@@ -154,6 +158,7 @@ export function radiusOf(survey: Survey, subject: Subject): Radius {
   const now = exposureOf(survey, [subject], survey.now);
   let worst = now;
   for (const at of instantsOf(survey, subject)) {
+    if (survey.openings.length === 0 && !gainsRights(survey, subject, at)) continue;
     const then = exposureOf(survey, [subject], networkAt(survey, at));
     if (isWorse(then, worst)) worst = then;
   }

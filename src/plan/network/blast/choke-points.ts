@@ -50,10 +50,10 @@ export function chokePoints(survey: Survey, shown = CHOKE_POINTS_SHOWN): readonl
 }
 
 /** Projects that lie on the same hosts have the same ways to them. */
-function targetGroups({ content, roster }: Survey): readonly { readonly targets: number[]; readonly weight: number }[] {
+function targetGroups({ content }: Survey): readonly { readonly targets: number[]; readonly weight: number }[] {
   const groups = new Map<string, { readonly targets: number[]; weight: number }>();
   content.projects.forEach((_, project) => {
-    const targets = [...roster.hosts.keys()].filter((n) => has(content.stored[n] ?? NOTHING, project));
+    const targets = [...content.stored].flatMap(([n, set]) => (has(set, project) ? [n] : []));
     if (targets.length === 0) return;
     const key = targets.join();
     const group = groups.get(key) ?? { targets, weight: 0 };
@@ -62,8 +62,6 @@ function targetGroups({ content, roster }: Survey): readonly { readonly targets:
   });
   return [...groups.values()];
 }
-
-const NOTHING = new Uint32Array();
 
 /** How many hosts stand below each node in the tree; targets are what is protected, not what carries. */
 function tallyTree(

@@ -9,10 +9,10 @@ export interface Content {
   /** By id, ascending: a project's number is its place here. */
   readonly projects: readonly ProjectId[];
   readonly numbers: ReadonlyMap<ProjectId, number>;
-  /** By host number: projects whose content lies on the host; undefined for none. */
-  readonly stored: readonly (BitSet | undefined)[];
+  /** By host number: projects whose content lies on the host. */
+  readonly stored: ReadonlyMap<number, BitSet>;
   /** By host number: projects that the host hands out to whoever has the right: what lies on it, or passes through its gate. */
-  readonly served: readonly (BitSet | undefined)[];
+  readonly served: ReadonlyMap<number, BitSet>;
   /** `bytes` when the size of every stored project is known; else every project counts the same. */
   readonly basis: 'bytes' | 'projects';
   /** Share of the whole, by project number; 0 for a project that is stored nowhere. */
@@ -32,14 +32,11 @@ export function contentOf(state: State, roster: Roster, sizes: ReadonlyMap<Proje
     }
     return set;
   };
-  const stored = roster.hosts.map((host) => found(storedOn(state, host, projects), setOf));
-  const served = roster.hosts.map((host, n) => {
-    const passing = isFileGate(host) ? found(host.projects ?? projects, setOf) : undefined;
-    if (passing !== undefined && stored[n] !== undefined) join(passing, stored[n]);
-    return passing ?? stored[n];
-  });
+  const stored = byHost(roster, setOf, (host) => storedOn(state, host, projects));
+  const passing = byHost(roster, setOf, (host) => (isFileGate(host) ? (host.projects ?? projects) : []));
+  const served = new Map([...stored, ...passing]);
   const anywhere = emptySet(projects.length);
-  for (const set of stored) if (set !== undefined) join(anywhere, set);
+  for (const set of stored.values()) join(anywhere, set);
   const kept = members(anywhere);
   const isSized = kept.length > 0 && kept.every((n) => (sizes.get(projects[n] as ProjectId) ?? 0) > 0); // members are numbers of projects
   const amounts = projects.map((project, n) => (has(anywhere, n) ? (isSized ? (sizes.get(project) ?? 0) : 1) : 0));
@@ -68,8 +65,17 @@ function storedOn(state: State, host: Host, all: readonly ProjectId[]): readonly
   return enclave === undefined ? all : [enclave];
 }
 
-function found(some: readonly ProjectId[], setOf: (some: readonly ProjectId[]) => BitSet): BitSet | undefined {
-  return some.length === 0 ? undefined : setOf(some);
+function byHost(
+  { hosts }: Roster,
+  setOf: (some: readonly ProjectId[]) => BitSet,
+  projectsOf: (host: Host) => readonly ProjectId[],
+): ReadonlyMap<number, BitSet> {
+  return new Map(
+    hosts.flatMap((host, n) => {
+      const some = projectsOf(host);
+      return some.length === 0 ? [] : [[n, setOf(some)] as const];
+    }),
+  );
 }
 
 export function shareOf(projects: BitSet, { weights }: Content): number {

@@ -3,7 +3,7 @@ import type { HostId, PersonId, ProjectId } from '#std/ids.ts';
 import type { Subject, Survey } from './blast-radius.ts';
 import { shareOf } from './content.ts';
 import type { BitSet } from './host-set.ts';
-import { count, emptySet, has, join, meet, members, put, take } from './host-set.ts';
+import { count, emptySet, has, isWithin, join, meet, members, put, take } from './host-set.ts';
 import type { Place } from './rights.ts';
 import { rightsAt } from './rights.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -140,7 +140,8 @@ function sheetOf(survey: Survey, subjects: readonly Subject[], snapshot: Snapsho
     join(direct, snapshot.direct[n] ?? direct);
     join(pivot, snapshot.pivot[n] ?? pivot);
     join(anyWay, snapshot.anyWay[n] ?? anyWay);
-    join(neighbours, neighboursOf(survey, n));
+    const zone = roster.hosts[n]?.zone;
+    join(neighbours, (zone === undefined ? undefined : survey.zones.get(zone)) ?? neighbours);
   }
   if (starts.outside) {
     join(direct, snapshot.outside.direct);
@@ -184,14 +185,6 @@ function startsOf(survey: Survey, subjects: readonly Subject[]): { readonly host
   return { hosts, outside };
 }
 
-function neighboursOf({ roster, zones }: Survey, n: number): BitSet {
-  const set = emptySet(roster.hosts.length + 1);
-  const host = roster.hosts[n];
-  for (const other of (host === undefined ? undefined : zones.get(host.zone)) ?? []) put(set, other);
-  take(set, n);
-  return set;
-}
-
 export function personOf({ state }: Survey, subject: Subject): PersonId | undefined {
   if (subject.kind === 'person') return state.people.has(subject.person) ? subject.person : undefined;
   return subject.kind === 'credential' ? state.credentials.get(subject.credential)?.person : undefined;
@@ -228,11 +221,18 @@ function openedAt(survey: Survey, places: readonly HeldPlace[], snapshot: Snapsh
     const row = place.host === undefined ? snapshot.outside.direct : snapshot.direct[place.host];
     if (row === undefined) continue;
     const served = servedWithin(row, content);
-    const own = place.host === undefined ? undefined : content.served[place.host];
+    const own = place.host === undefined ? undefined : content.served.get(place.host);
     if (own !== undefined) join(served, own);
     join(opened, meet(served, heldRights(survey, place, snapshot.at)));
   }
   return opened;
+}
+
+/** Whether some right is held at an instant that is not held now: without one, and with no box that begins, nothing can be worse. */
+export function gainsRights(survey: Survey, subject: Subject, at: number): boolean {
+  return placesOf(survey, [subject]).some(
+    (place) => !isWithin(heldRights(survey, place, at), heldRights(survey, place, survey.at)),
+  );
 }
 
 function heldRights({ rights, state, content }: Survey, place: Place, at: number): BitSet {

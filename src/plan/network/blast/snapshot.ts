@@ -4,7 +4,7 @@ import type { Policy } from '../policy.ts';
 import { closureOf, directOf, graphOf } from './closure.ts';
 import type { Content } from './content.ts';
 import type { BitSet } from './host-set.ts';
-import { emptySet, join, members, put } from './host-set.ts';
+import { emptySet, has, join, members, put } from './host-set.ts';
 import type { Passage } from './passages.ts';
 import { passagesAt } from './passages.ts';
 import type { Roster } from './roster.ts';
@@ -80,12 +80,10 @@ export function servedWithin(hosts: BitSet, content: Content): BitSet {
   return unionOver(hosts, content.served, content.projects.length);
 }
 
-function unionOver(hosts: BitSet, sets: readonly (BitSet | undefined)[], size: number): BitSet {
+/** Few hosts hold content and many are reached, so the few are asked. */
+function unionOver(hosts: BitSet, sets: ReadonlyMap<number, BitSet>, size: number): BitSet {
   const union = emptySet(size);
-  for (const n of members(hosts)) {
-    const set = sets[n];
-    if (set !== undefined) join(union, set);
-  }
+  for (const [n, set] of sets) if (has(hosts, n)) join(union, set);
   return union;
 }
 
