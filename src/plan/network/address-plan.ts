@@ -145,14 +145,25 @@ export function hostsAt(hosts: State['hosts'], address: number | bigint): readon
 function indexHosts(hosts: State['hosts']): ReadonlyMap<number | bigint, readonly Host[]> {
   const index = new Map<number | bigint, Host[]>();
   for (const host of [...hosts.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    for (const text of host.addresses) {
-      const { v4, v6 } = addressSet(text);
-      const address = v4[0]?.first ?? v6[0]?.first;
-      if (address === undefined) continue;
+    for (const address of pointsOf(host)) {
       const there = index.get(address);
       if (there === undefined) index.set(address, [host]);
       else there.push(host);
     }
   }
   return index;
+}
+
+const points = new WeakMap<Host, readonly (number | bigint)[]>();
+
+/** The addresses of a host as numbers, in the order in which they are written; what is no address is left out. */
+export function pointsOf(host: Host): readonly (number | bigint)[] {
+  let known = points.get(host);
+  if (known === undefined) points.set(host, (known = host.addresses.flatMap((text) => pointOf(text) ?? [])));
+  return known;
+}
+
+export function pointOf(text: string): number | bigint | undefined {
+  const { v4, v6 } = addressSet(text);
+  return v4[0]?.first ?? v6[0]?.first;
 }

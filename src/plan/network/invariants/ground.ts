@@ -2,7 +2,15 @@
 import type { Host, NetworkService, State, Zone } from '#model/state.ts';
 import type { FlowEnd, ZoneKind } from '#model/network-shapes.ts';
 import type { AddressPlan } from '#plan/network/address-plan.ts';
-import { addressPlan, hostsAt, isInternetZone, partOfZone, zoneAt, zoneSet } from '#plan/network/address-plan.ts';
+import {
+  addressPlan,
+  hostsAt,
+  isInternetZone,
+  partOfZone,
+  pointOf,
+  zoneAt,
+  zoneSet,
+} from '#plan/network/address-plan.ts';
 import type { AddressSet } from '#plan/network/address-set.ts';
 import { addressSet, isNowhere, uniteAll } from '#plan/network/address-set.ts';
 import type { Rule } from '#plan/network/rule.ts';
@@ -173,8 +181,7 @@ export function placeAt(ground: Site, address: number | bigint): Place {
 }
 
 export function placeOfText(ground: Site, text: string): Place | undefined {
-  const { v4, v6 } = addressSet(text);
-  const address = v4[0]?.first ?? v6[0]?.first;
+  const address = pointOf(text);
   return address === undefined ? undefined : placeAt(ground, address);
 }
 

@@ -1,7 +1,7 @@
 /** I6: no machine has a foot in two zones. */
 import type { Host } from '#model/state.ts';
-import { addressSet } from '#plan/network/address-set.ts';
-import type { Ground, Place } from '#plan/network/invariants/ground.ts';
+import { pointsOf } from '#plan/network/address-plan.ts';
+import type { Place, Site } from '#plan/network/invariants/ground.ts';
 import { placeAt } from '#plan/network/invariants/ground.ts';
 import type { Breach, Invariant } from '#plan/network/invariants/invariant.ts';
 
@@ -11,14 +11,22 @@ export const oneZone: Invariant = {
   title: 'No host has addresses in two zones',
   asksForKinds: false,
   assumptions: ['The list of hosts is complete; devices that nobody declared are I14.'],
-  whole: function* whole(ground: Ground): Iterable<Breach> {
-    yield* hostsAcross(ground);
-    yield* machinesAcross(ground);
-    yield* networksTwice(ground);
-  },
+  whole: ({ site }) => breachesOn(site),
 };
 
-function* hostsAcross(ground: Ground): Iterable<Breach> {
+const found = new WeakMap<Site, readonly Breach[]>();
+
+/** Where machines stand no rule changes: judged once for each site. */
+function breachesOn(site: Site): readonly Breach[] {
+  let known = found.get(site);
+  if (known === undefined) {
+    known = [...hostsAcross(site), ...machinesAcross(site), ...networksTwice(site)];
+    found.set(site, known);
+  }
+  return known;
+}
+
+function* hostsAcross(ground: Site): Iterable<Breach> {
   for (const host of ground.hosts.values() as Iterable<Host>) {
     const feet = feetOf(ground, host);
     if (feet.length < 2) continue;
@@ -29,19 +37,15 @@ function* hostsAcross(ground: Ground): Iterable<Breach> {
 }
 
 /** Its zone and wherever its addresses lie. */
-function feetOf(ground: Ground, host: Host): readonly Place[] {
+function feetOf(ground: Site, host: Host): readonly Place[] {
   const own = ground.places.get(host.zone);
   const feet = new Set<Place>(own === undefined ? [] : [own]);
-  for (const text of host.addresses) {
-    const { v4, v6 } = addressSet(text);
-    const address = v4[0]?.first ?? v6[0]?.first;
-    if (address !== undefined) feet.add(placeAt(ground, address));
-  }
+  for (const address of pointsOf(host)) feet.add(placeAt(ground, address));
   return [...feet];
 }
 
 /** One network card under two names in two zones is one machine. */
-function* machinesAcross({ hosts }: Ground): Iterable<Breach> {
+function* machinesAcross({ hosts }: Site): Iterable<Breach> {
   const seen = new Map<string, Host>();
   const sorted = [...hosts.values()].filter(({ macs }) => macs !== undefined).sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const host of sorted) {
@@ -55,7 +59,7 @@ function* machinesAcross({ hosts }: Ground): Iterable<Breach> {
   }
 }
 
-function* networksTwice({ plan, zones }: Ground): Iterable<Breach> {
+function* networksTwice({ plan, zones }: Site): Iterable<Breach> {
   for (const { cidr, zones: ids } of plan.twice) {
     const both = zones.filter(({ id }) => ids.includes(id));
     const says = `${both.map(({ name }) => name).join(' and ')} both declare ${cidr}.`;
