@@ -197,6 +197,9 @@ test('a service token opens its own engagement only', () => {
   const found = survey(world);
   assert.equal(radiusOf(found, { kind: 'person', person: farm }).now.exposed.share, 1);
   assert.equal(radiusOf(found, { kind: 'credential', credential }).now.exposed.share, 0.5);
+  world.at += 2 * DAY_MS;
+  assert.equal(radiusOf(survey(world), { kind: 'person', person: farm }).now.exposed.share, 1);
+  assert.equal(radiusOf(survey(world), { kind: 'credential', credential }).now.exposed.share, 0, 'it has expired');
 });
 
 test('an empty policy exposes nothing but what lies on a host itself', () => {

@@ -1,5 +1,5 @@
 /** What a set of subjects, taken over together, exposes at one instant: numbers, and the lists behind them. */
-import type { HostId, PersonId, ProjectId } from '#std/ids.ts';
+import type { CredentialId, HostId, PersonId, ProjectId } from '#std/ids.ts';
 import type { Subject, Survey } from './blast-radius.ts';
 import { shareOf } from './content.ts';
 import type { BitSet } from './host-set.ts';
@@ -205,13 +205,25 @@ function placesOf(survey: Survey, subjects: readonly Subject[]): readonly HeldPl
     }
     const person = personOf(survey, subject);
     if (person === undefined) return [];
-    const credential = subject.kind === 'credential' ? subject.credential : undefined;
+    const credential = subject.kind === 'credential' ? limiting(survey, subject.credential) : undefined;
     const own = [...(uses.hostsOf.get(person) ?? [])];
     return [
       { person, credential, host: undefined, zone: outsideZone },
       ...own.map((host) => ({ person, credential, host, zone: roster.hosts[host]?.zone })),
     ];
   });
+}
+
+/** A key that lives past the time ahead, is bound to nothing and not held adds nothing to its person's rights: one answer for both. */
+function limiting({ state, until }: Survey, id: CredentialId): CredentialId | undefined {
+  const credential = state.credentials.get(id);
+  const isFree =
+    credential !== undefined &&
+    credential.revokedAt === undefined &&
+    credential.expiresAt > until &&
+    credential.what.type !== 'service-token' &&
+    state.network.quarantines.size === 0;
+  return isFree ? undefined : id;
 }
 
 function openedAt(survey: Survey, places: readonly HeldPlace[], snapshot: Snapshot): BitSet {
