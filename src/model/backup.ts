@@ -22,6 +22,7 @@ export const noBackups: Backups = {
   alarms: PMap(),
   changes: PMap(),
   prunes: PMap(),
+  keysDestroyed: PMap(),
 };
 
 export function withBackups(state: State, change: (backups: Backups) => Backups): State {
@@ -149,6 +150,17 @@ export const backupEvolve = {
     const { hold: id } = entry.about;
     assert(id !== undefined, 'hold.lifted names its hold');
     return withBackups(state, (backups) => ({ ...backups, holds: backups.holds.delete(id) }));
+  },
+  'backup.keys-destroyed': (state, entry) => {
+    const { project } = entry.about;
+    assert(project !== undefined, 'backup.keys-destroyed names its project');
+    return withBackups(state, (backups) => ({
+      ...backups,
+      keysDestroyed: backups.keysDestroyed.set(project, entry.at),
+      policies: backups.policies.map((policy) =>
+        policy.project === project && policy.endedAt === undefined ? { ...policy, endedAt: entry.at } : policy,
+      ),
+    }));
   },
   'runbook.written': (state, entry) =>
     withBackups(state, (backups) => ({ ...backups, runbook: { ...entry.data, at: entry.at } })),

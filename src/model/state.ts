@@ -257,6 +257,8 @@ export interface Backups {
   readonly alarms: PMap<AlarmId, Alarm>;
   readonly changes: PMap<ChangeId, PlannedChange>;
   readonly prunes: PMap<PruneId, Prune>;
+  /** When the keys of a project's backups were destroyed: nothing of it comes back. */
+  readonly keysDestroyed: PMap<ProjectId, number>;
   readonly runbook?: DataOf<'runbook.written'> & { readonly at: number };
 }
 

@@ -1,4 +1,7 @@
-/** Takes one snapshot of a folder into a repository: packs first, then the indexes that name them, then the snapshot, so that nothing ever points at what is not there. */
+/**
+ * Takes one snapshot of a folder into a repository: packs first, then the indexes that name them, then the snapshot, so that nothing ever
+ * points at what is not there.
+ */
 import { hostname, userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { lstatSync } from 'node:fs';

@@ -54,7 +54,6 @@ export function setPolynomial(polynomial: u64): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function slide(digest: u64, at: usize): u64 {
   return (
@@ -113,7 +112,6 @@ export function findCut(begin: usize, length: u32, min: u32, max: u32, mask: u64
 
 // --- Poly1305 -------------------------------------------------------------------------------------------------------------------
 
-// @ts-ignore: decorator
 @inline
 function limb(power: i32, index: i32): u64 {
   return load<u64>(POWERS + <usize>(power * 9 + index) * 8);
