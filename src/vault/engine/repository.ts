@@ -7,7 +7,7 @@ import { createConfig, decodeConfig, encodeConfig } from '#vault/format/config-f
 import type { RepositoryConfig } from '#vault/format/config-format.ts';
 import { decodeIndex } from '#vault/format/index-format.ts';
 import { createMasterKey, openKey, sealKey } from '#vault/format/key-format.ts';
-import type { KeyOwner } from '#vault/format/key-format.ts';
+import type { GuessCost, KeyOwner } from '#vault/format/key-format.ts';
 import { createSealer } from '#vault/format/sealing.ts';
 import type { Sealer, SealingKey } from '#vault/format/sealing.ts';
 import { decodeSnapshot } from '#vault/format/snapshot-format.ts';
@@ -51,12 +51,16 @@ export interface RepositoryAccess {
 const KEYS_MAX = 20;
 
 /** Makes a repository where none is. */
-export async function createRepository({ store, password }: RepositoryAccess, owner: KeyOwner): Promise<Repository> {
+export async function createRepository(
+  { store, password }: RepositoryAccess,
+  owner: KeyOwner,
+  cost?: GuessCost,
+): Promise<Repository> {
   if ((await store.size('config', '')) !== undefined)
     throw new Fault('repository-exists', 'a repository is there already: open it, or choose another place');
   const key = createMasterKey();
   const sealer = createSealer(key);
-  const file = sealKey(key, password, owner);
+  const file = sealKey(key, password, owner, cost);
   await store.put('keys', nameOf(file), file);
   await store.put('config', '', sealer.seal(Buffer.from(encodeConfig(createConfig()))));
   return opened(store, key);

@@ -174,8 +174,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     await flush();
     for (const [from, to] of twins) attempt(fails, to, () => linkSync(from, to));
     for (const late of links) {
-      attempt(fails, late.path, () => makeSpecial(late));
-      dress(late, fails);
+      if (attempt(fails, late.path, () => makeSpecial(late))) dress(late, fails);
     }
     for (const late of folders.toReversed()) dress(late, fails);
   } finally {
@@ -186,11 +185,13 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   return { files, folders: made, bytes, failed, ms: Math.round(performance.now() - begun) };
 }
 
-function attempt(fails: (path: Buffer, why: string) => void, path: Buffer, act: () => void): void {
+function attempt(fails: (path: Buffer, why: string) => void, path: Buffer, act: () => void): boolean {
   try {
     act();
+    return true;
   } catch (cause) {
     fails(path, String(cause));
+    return false;
   }
 }
 

@@ -5,8 +5,15 @@ import type { SealingKey } from '#vault/format/sealing.ts';
 import { Fault } from '#std/refused.ts';
 import { z } from 'zod';
 
-/** Cost of guessing a password: 2^15, 8 and 7 as stock restic chooses on such machines. */
-const SCRYPT = { N: 32_768, r: 8, p: 7 } as const;
+/** What one guess at a password costs, by scrypt's own letters. */
+export interface GuessCost {
+  readonly N: number;
+  readonly r: number;
+  readonly p: number;
+}
+
+/** 2^15, 8 and 7 as stock restic chooses on such machines: a second of one core. */
+export const GUESS_COST: GuessCost = { N: 32_768, r: 8, p: 7 };
 /** What a stranger's file may make us spend. */
 const SCRYPT_N_MAX = 1 << 20;
 const SCRYPT_BYTES_MAX = 1 << 30;
@@ -62,20 +69,25 @@ export interface KeyOwner {
   readonly created: string;
 }
 
-/** A key file for `password`. */
-export function sealKey(master: SealingKey, password: string, { username, hostname, created }: KeyOwner): Buffer {
+/** A key file for `password`. A lower `cost` is for passwords that nobody can guess anyway, such as a test's. */
+export function sealKey(
+  master: SealingKey,
+  password: string,
+  { username, hostname, created }: KeyOwner,
+  cost: GuessCost = GUESS_COST,
+): Buffer {
   const salt = randomBytes(SALT_BYTES);
   const text = JSON.stringify({
     mac: { k: base64(master.macK), r: base64(master.macR) },
     encrypt: base64(master.encrypt),
   });
-  const data = createSealer(derive(password, salt, SCRYPT), 4096).seal(Buffer.from(text));
+  const data = createSealer(derive(password, salt, cost), 4096).seal(Buffer.from(text));
   return Buffer.from(
-    JSON.stringify({ created, username, hostname, kdf: 'scrypt', ...SCRYPT, salt: base64(salt), data: base64(data) }),
+    JSON.stringify({ created, username, hostname, kdf: 'scrypt', ...cost, salt: base64(salt), data: base64(data) }),
   );
 }
 
-function derive(password: string, salt: Buffer, cost: typeof SCRYPT | { N: number; r: number; p: number }): SealingKey {
+function derive(password: string, salt: Buffer, cost: GuessCost): SealingKey {
   const bytes = scryptSync(password, salt, 64, { ...cost, maxmem: SCRYPT_BYTES_MAX * 2 });
   return { encrypt: bytes.subarray(0, 32), macK: bytes.subarray(32, 48), macR: bytes.subarray(48, 64) };
 }
