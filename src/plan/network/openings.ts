@@ -9,6 +9,7 @@ import { boxesFrom, compilePolicy, quarantinedSet } from '#plan/network/compile-
 import type { Surplus } from '#plan/network/difference.ts';
 import { surplusOf } from '#plan/network/difference.ts';
 import type { Packet, Policy, Span } from '#plan/network/policy.ts';
+import { DENY_ALL } from '#plan/network/policy.ts';
 import { ANY_PROTOCOL, isPorted, protocolName } from '#plan/network/port-box.ts';
 import type { Rule } from '#plan/network/rule.ts';
 import { byId, eachPath, newPaths, standingRules } from '#plan/network/rule.ts';
@@ -58,6 +59,7 @@ function comparable(state: State, beyond: State, at: number): readonly [Policy, 
     return [compilePolicy(state, at), compilePolicy(beyond, at)];
   }
   const changed = changedRules(state, beyond);
+  if (changed.length === 0) return [DENY_ALL, DENY_ALL];
   const { v4: quarantined4, v6: quarantined6 } = quarantinedSet(state);
   const reach = uniteAll(changed.map(({ destination }) => destination));
   const paths = [...eachPath(beyond.network.paths)].filter(({ destination }) => isMeeting(destination, reach));

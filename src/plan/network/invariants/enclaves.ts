@@ -53,7 +53,7 @@ interface Share {
 const shares = new WeakMap<Ground, readonly Share[]>();
 
 /** Storage outside an enclave that names the enclave's project. */
-function outlyingShares(ground: Ground): readonly Share[] {
+export function outlyingShares(ground: Ground): readonly Share[] {
   let found = shares.get(ground);
   if (found === undefined) shares.set(ground, (found = findShares(ground)));
   return found;

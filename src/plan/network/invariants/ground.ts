@@ -55,8 +55,6 @@ export interface Ground extends Site {
 
 const sites = new WeakMap<State['zones'], Site>();
 const grounds = new WeakMap<Site, { readonly rules: readonly Rule[]; readonly ground: Ground }>();
-const crossed = new WeakMap<Rule, { readonly site: Site; readonly crossings: readonly Crossing[] }>();
-
 /** The ground from `at` on. The same zones, hosts and standing rules give the same ground, and the same object. */
 export function groundOf(state: State, at: number): Ground {
   const all = standingRules(state);
@@ -69,16 +67,26 @@ export function groundOf(state: State, at: number): Ground {
   return ground;
 }
 
-function siteOf({ zones: all, hosts }: State): Site {
-  const known = sites.get(all);
+type ZoneMap = Pick<Site, 'plan' | 'zones' | 'internet' | 'places'>;
+
+const maps = new WeakMap<State['zones'], ZoneMap>();
+
+function siteOf({ zones, hosts }: State): Site {
+  const known = sites.get(zones);
   if (known !== undefined && known.hosts === hosts) return known;
+  let map = maps.get(zones);
+  if (map === undefined) maps.set(zones, (map = mapOf(zones)));
+  const site = { ...map, hosts };
+  sites.set(zones, site);
+  return site;
+}
+
+function mapOf(all: State['zones']): ZoneMap {
   const zones = [...all.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   const places = new Map(zones.map((zone) => [zone.id, placeOf(zone)]));
   const internet = placeOf(zones.find(isInternetZone));
   for (const zone of zones) if (isInternetZone(zone)) places.set(zone.id, internet);
-  const site = { plan: addressPlan(all), hosts, zones, internet, places };
-  sites.set(all, site);
-  return site;
+  return { plan: addressPlan(all), zones, internet, places };
 }
 
 function placeOf(zone: Zone | undefined): Place {
@@ -95,13 +103,35 @@ interface Side {
   readonly hosts: readonly Host[] | undefined;
 }
 
-/** The zone pairs that a rule leads between: the same objects as long as the site is the same. */
+interface Crossed {
+  readonly places: Site['places'];
+  /** Who stands at the ends of a path; other rules name their hosts themselves. */
+  readonly ends: readonly (readonly Host[])[];
+  readonly crossings: readonly Crossing[];
+}
+
+const crossed = new WeakMap<Rule, Crossed>();
+
+/** The zone pairs that a rule leads between: the same objects as long as the zones and the hosts at its ends are the same. */
 export function crossingsOf(site: Site, rule: Rule): readonly Crossing[] {
   const known = crossed.get(rule);
-  if (known?.site === site) return known.crossings;
+  const ends = rule.kind === 'path' ? [hostsOf(site, rule.source), hostsOf(site, rule.destination)] : [];
+  if (known !== undefined && known.places === site.places && ends.every((hosts, i) => isSame(hosts, known.ends[i]))) {
+    return known.crossings;
+  }
   const crossings = findCrossings(site, rule);
-  crossed.set(rule, { site, crossings });
+  crossed.set(rule, { places: site.places, ends, crossings });
   return crossings;
+}
+
+function hostsOf({ hosts }: Site, { v4, v6 }: AddressSet): readonly Host[] {
+  const address = v4[0]?.first ?? v6[0]?.first;
+  return address === undefined ? [] : hostsAt(hosts, address);
+}
+
+/** Whether two lists hold the same objects. */
+export function isSame(a: readonly object[], b: readonly object[] | undefined): boolean {
+  return a.length === b?.length && a.every((one, i) => one === b[i]);
 }
 
 function findCrossings(ground: Site, rule: Rule): readonly Crossing[] {

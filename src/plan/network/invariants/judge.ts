@@ -6,9 +6,10 @@ import type { ServicePort } from '#model/network-shapes.ts';
 import type { Packet } from '#plan/network/policy.ts';
 import { portBoxes } from '#plan/network/port-box.ts';
 import { INVARIANTS } from '#plan/network/invariants/all.ts';
+import { outlyingShares } from '#plan/network/invariants/enclaves.ts';
 import { joinsBetween } from '#plan/network/invariants/content-path.ts';
 import type { Crossing, Ground, Place } from '#plan/network/invariants/ground.ts';
-import { crossingsOf, groundOf, serviceOf } from '#plan/network/invariants/ground.ts';
+import { crossingsOf, groundOf, isSame, serviceOf } from '#plan/network/invariants/ground.ts';
 import type { Breach, Invariant, Violation } from '#plan/network/invariants/invariant.ts';
 import type { Rule } from '#plan/network/rule.ts';
 import { byId, eachPath } from '#plan/network/rule.ts';
@@ -72,7 +73,8 @@ type CrossedInvariant = Invariant & { readonly crossing: NonNullable<Invariant['
 const CROSSED = INVARIANTS.filter((one): one is CrossedInvariant => one.crossing !== undefined);
 
 interface PathVerdict {
-  readonly felt: readonly Crossing[];
+  readonly felt: readonly object[];
+  readonly crossings: readonly Crossing[];
   readonly session: Session | undefined;
   readonly found: readonly Found[];
 }
@@ -81,14 +83,15 @@ const verdicts = new WeakMap<Rule, PathVerdict>();
 
 /** A path is judged anew when its session changed, or any standing rule that a path can feel. */
 function pathBreaches(paths: readonly Rule[], ground: Ground, state: State): readonly Found[] {
-  const felt = feltRules(ground);
+  const felt = feltBy(ground);
   const all: Found[] = [];
   for (const rule of paths) {
     if (rule.kind !== 'path') continue;
     const session = state.sessions.get(rule.path.session);
     let known = verdicts.get(rule);
-    if (known === undefined || known.felt !== felt || known.session !== session) {
-      known = { felt, session, found: breachesOf(crossingsOf(ground.site, rule), ground, state) };
+    const crossings = crossingsOf(ground.site, rule);
+    if (known?.felt !== felt || known.session !== session || known.crossings !== crossings) {
+      known = { felt, crossings, session, found: breachesOf(crossings, ground, state) };
       verdicts.set(rule, known);
     }
     if (known.found.length > 0) all.push(...known.found);
@@ -100,14 +103,15 @@ function byRule({ crossing: a }: Breach, { crossing: b }: Breach): number {
   return a === undefined || b === undefined ? 0 : byId(a.rule, b.rule);
 }
 
-const feltOn = new WeakMap<Ground['site'], readonly Crossing[]>();
+const feltOn = new WeakMap<Ground['places'], readonly object[]>();
 
-/** The standing rules that decide whether a path breaks something; the same list, as an object, while they are the same rules. */
-function feltRules({ site, crossings }: Ground): readonly Crossing[] {
-  const felt = crossings.filter((crossing) => isFelt(crossing));
-  const known = feltOn.get(site);
-  if (known !== undefined && known.length === felt.length && known.every((one, i) => one === felt[i])) return known;
-  feltOn.set(site, felt);
+/** What decides whether a path breaks something: rules that it can feel and shares that it may reach; the same list, as an object, while they are the same. */
+function feltBy(ground: Ground): readonly object[] {
+  const shares = outlyingShares(ground).flatMap(({ host, home }) => [host, home]);
+  const felt = [...ground.crossings.filter((crossing) => isFelt(crossing)), ...shares];
+  const known = feltOn.get(ground.places);
+  if (known !== undefined && isSame(felt, known)) return known;
+  feltOn.set(ground.places, felt);
   return felt;
 }
 
