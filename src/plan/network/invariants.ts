@@ -1,5 +1,5 @@
 /**
- * The fourteen invariants (docs/operate/070-network.md) judged over every rule, packet and instant from now on. A quarantine only takes away,
+ * The fourteen invariants (docs/spec/network-proof.md) judged over every rule, packet and instant from now on. A quarantine only takes away,
  * so what holds without it holds with it: the proof leaves it aside and still stands when a quarantine is released.
  *
  * Three answers: it holds, it does not, or it cannot be known from what was declared. Unknown never counts as holding.

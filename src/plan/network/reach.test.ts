@@ -1,4 +1,5 @@
 import { test } from 'node:test';
+import { Map as PMap } from 'immutable';
 import assert from 'node:assert/strict';
 import { ask, newId } from '#model/drawn-world.ts';
 import { TIME_MAX } from '#model/limits.ts';
@@ -35,16 +36,9 @@ test('the policy is a function of state and instant, in one order', () => {
   const facility = drawFacility('mid');
   openPaths(facility, 50);
   const { state, at } = facility.world;
-  const shuffled = {
-    ...state,
-    network: {
-      ...state.network,
-      flows: state.network.flows
-        .mapKeys((key) => key)
-        .sortBy((flow) => flow.reason.length - flow.addedAt)
-        .toMap(),
-    },
-  };
+  const flows = PMap([...state.network.flows].reverse());
+  const paths = PMap([...state.network.paths].reverse());
+  const shuffled = { ...state, network: { ...state.network, flows, paths } };
   assert.deepEqual(compilePolicy(shuffled, at), compilePolicy(state, at));
 });
 
