@@ -31,6 +31,8 @@ export const SCREEN = 5900;
 export interface GuardedFacility {
   readonly engine: LocalEngine;
   readonly gate: NetworkGate;
+  /** Another life of the gate. */
+  startGate(): NetworkGate;
   readonly guarded: Guarded;
   readonly lab: Lab;
   readonly seat: LabHost;
@@ -70,18 +72,21 @@ export async function openGuardedFacility(options: FacilityOptions = {}): Promis
   };
   const hostIds = await drawNetwork(ask, owner, [seat, nas, broker]);
   const troubles: string[] = [];
-  const gate = startNetworkGate({
-    engine,
-    warden: options.between?.(guarded.warden) ?? guarded.warden,
-    clock: options.clock ?? createClock(),
-    random: { bytes: (count) => randomFillSync(new Uint8Array(count)) },
-    onTrouble: (what, error) => troubles.push(`${what}: ${String(error)}`),
-    timings: { sweepMs: 3_600_000, foldMs: 200, watchMs: 30, againMs: 200, ...options.timings },
-  });
+  const startGate = (): NetworkGate =>
+    startNetworkGate({
+      engine,
+      warden: options.between?.(guarded.warden) ?? guarded.warden,
+      clock: options.clock ?? createClock(),
+      random: { bytes: (count) => randomFillSync(new Uint8Array(count)) },
+      onTrouble: (what, error) => troubles.push(`${what}: ${String(error)}`),
+      timings: { sweepMs: 3_600_000, foldMs: 200, watchMs: 30, againMs: 200, ...options.timings },
+    });
+  const gate = startGate();
   const until = (isSo: (state: State) => boolean): Promise<State> => waitFor(engine, isSo);
   return {
     engine,
     gate,
+    startGate,
     guarded,
     lab,
     seat,

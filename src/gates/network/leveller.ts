@@ -135,12 +135,13 @@ export class Leveller {
       this.#rolledBack = partsOf(state);
     const { proof } = await proveLoaded(warden, clock, () => this.#want(state));
     const hash = listed === undefined ? undefined : standingHash(listed);
-    const isOurs = hash === standingHash(this.#want(state).rules);
-    if (proof.kind !== 'equal' && this.#standing !== undefined)
+    const wanted = standingHash(this.#want(state).rules);
+    const isForeign = this.#process !== undefined || hash !== this.#standing?.hash;
+    if (proof.kind !== 'equal' && this.#standing !== undefined && isForeign)
       await findings.found(drift(sayProof(proof), this.#process));
     this.#process = undefined;
-    if (hash !== undefined && isOurs)
-      this.#standing ??= { hash, parts: partsOf(state), quarantined: NONE, unconfirmed: unconfirmedIn(state) };
+    if (hash === wanted || proof.kind === 'equal')
+      this.#standing ??= { hash: wanted, parts: partsOf(state), quarantined: NONE, unconfirmed: unconfirmedIn(state) };
     if (proof.kind !== 'equal' || this.#standing === undefined) return false;
     this.#settle(state, this.#standing);
     return true;

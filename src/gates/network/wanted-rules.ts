@@ -7,8 +7,10 @@ import { addressPlan, zoneSet } from '#plan/network/address-plan.ts';
 import { compilePolicy } from '#plan/network/compile-policy.ts';
 import { compileRules } from '#plan/network/nft/compile-rules.ts';
 import { renderRules } from '#plan/network/nft/render-rules.ts';
-import type { Link, Rules } from '#plan/network/nft/rules.ts';
+import type { Link, Piece, Rules } from '#plan/network/nft/rules.ts';
 import type { Wanted } from '#plan/network/nft/prove-loaded.ts';
+import type { Span } from '#plan/network/policy.ts';
+import type { Point } from '#plan/network/span-set.ts';
 import { unite } from '#plan/network/span-set.ts';
 
 export function wantedRules(state: State, marks: MarkBook, deadlines: Deadlines, at: number): Wanted {
@@ -39,13 +41,11 @@ const PATH_GRANT = /^pth_/;
  */
 export function standingHash(rules: Rules): string {
   const grants = rules.grants.filter(({ id }) => !PATH_GRANT.test(id)).map(({ mark, id }) => ({ mark, id }));
-  const byText = <T>(all: readonly T[]): readonly T[] =>
-    [...all].sort((a, b) => (JSON.stringify(a, asText) < JSON.stringify(b, asText) ? -1 : 1));
   const standing: Rules = {
     ...rules,
     links: rules.links.map(({ name, v4, v6 }) => ({ name, v4: unite(v4), v6: unite(v6) })),
-    standing4: byText(rules.standing4),
-    standing6: byText(rules.standing6),
+    standing4: sorted(rules.standing4),
+    standing6: sorted(rules.standing6),
     grants: [...grants].sort((a, b) => a.mark - b.mark),
     pointers4: [],
     pointers6: [],
@@ -55,6 +55,13 @@ export function standingHash(rules: Rules): string {
   return createHash('sha256').update(renderRules(standing, 0)).digest('hex');
 }
 
-function asText(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
+/** A listing has them in the kernel's order. */
+function sorted<N extends Point>(pieces: readonly Piece<N>[]): readonly Piece<N>[] {
+  const keyed = pieces.map((piece) => ({ piece, key: keyOf(piece) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ piece }) => piece);
+}
+
+function keyOf<N extends Point>({ source, destination, protocol, port, mark }: Piece<N>): string {
+  const spans = [source, destination, protocol, port] as readonly Span<number | bigint>[]; // to be written, whatever they count
+  return `${spans.map(({ first, last }) => `${first}-${last}`).join(' ')} ${mark}`;
 }
