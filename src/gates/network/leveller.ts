@@ -176,7 +176,7 @@ export class Leveller {
 
   async #load(state: State, hash: string): Promise<void> {
     const { warden, clock, engine, random, findings } = this.#parts;
-    const confirmWithinMs = this.#confirmMs(state, hash);
+    const confirmWithinMs = this.#confirmMs(hash);
     const loaded = await applyRules({ warden, clock, want: () => this.#want(state), confirmWithinMs });
     const known = this.#standing?.hash === hash ? this.#standing.unconfirmed : undefined;
     const apply = known?.apply ?? makeId('apply', random.bytes(ID_RANDOM_BYTES));
@@ -197,9 +197,8 @@ export class Leveller {
     await findings.settle(ROLLED_BACK_KEY);
   }
 
-  /** Rules that refuse, and that somebody decided, wait for somebody's word; the repair of confirmed ones does not. */
-  #confirmMs(state: State, hash: string): number | undefined {
-    if (state.network.mode !== 'enforce') return undefined;
+  /** What somebody decided waits for somebody's word; the repair of what is confirmed does not. */
+  #confirmMs(hash: string): number | undefined {
     if (this.#standing?.hash !== hash) return this.#parts.confirmMs;
     const { unconfirmed } = this.#standing;
     return unconfirmed === undefined ? undefined : Math.max(1, Math.round(unconfirmed.by - this.#parts.clock.now()));
