@@ -82,7 +82,7 @@ test('the matrix leads to its flows, and everything has an owner and a reason', 
 
 test('a flow is previewed before it is made, refused when it breaks an invariant, and made with an exception', async () => {
   const { page } = owner;
-  await go(page, '/facility/network/rules?do=flow');
+  await go(page, '/facility/network/quarantine?do=flow');
   await choose(page, 'From', 'edit-02');
   await choose(page, 'To', 'Internet');
   await choose(page, 'Service', 'https');
@@ -98,6 +98,7 @@ test('a flow is previewed before it is made, refused when it breaks an invariant
   await look(page, '84-network-flow-excepted');
   await dialog.getByRole('button', { name: 'Add the flow' }).click();
   await dialog.waitFor({ state: 'hidden' });
+  await go(page, '/facility/network/rules');
   const row = page
     .getByRole('region', { name: 'Flows', exact: true })
     .getByRole('row', { name: /edit-02.*Internet.*https/ });
@@ -114,19 +115,19 @@ test('a flow is previewed before it is made, refused when it breaks an invariant
 
 test('a zone, a host, a service and a line of the inventory have their forms', async () => {
   const { page } = owner;
-  await go(page, '/facility/network/rules?do=host&new-address=10.20.20.77&new-mac=02:50:4c:00:14:4d');
+  await go(page, '/facility/network/quarantine?do=host&new-address=10.20.20.77&new-mac=02:50:4c:00:14:4d');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('edit-07');
-  await choose(page, 'Zone', 'Production');
+  const zone = dialog.getByRole('combobox', { name: 'Zone' });
+  assert.equal(await zone.inputValue(), 'Production', 'the zone that its address lies in');
   await dialog.getByText('What this does').waitFor();
   await look(page, '85-network-add-host');
   await dialog.getByRole('button', { name: 'Add the host' }).click();
   await dialog.waitFor({ state: 'hidden' });
-  await page.getByRole('link', { name: 'edit-07' }).waitFor();
-  await go(page, '/facility/network/rules?do=zone');
+  await go(page, '/facility/network/quarantine?do=zone');
   await dialog.getByLabel('Name').waitFor();
   await look(page, '85-network-add-zone');
-  await go(page, '/facility/network/rules?do=exposure');
+  await go(page, '/facility/network/quarantine?do=exposure');
   await dialog.getByLabel('What it is called outside').waitFor();
   await look(page, '85-network-add-exposure');
 });
@@ -197,6 +198,14 @@ test('what a gateway reports: rules that wait to be kept, drift with its next st
   const dialog = page.getByRole('dialog');
   assert.equal(await dialog.getByLabel('Addresses', { exact: true }).inputValue(), '10.20.20.200');
   await page.keyboard.press('Escape');
+  await page
+    .getByRole('region', { name: 'Unknown devices' })
+    .getByRole('button', { name: 'Quarantine…' })
+    .first()
+    .click();
+  await confirm(page, 'Quarantine now', 'Nobody knows whose it is.');
+  await page.locator('article', { hasText: 'unknown 02:50:4c:00:14:c8' }).waitFor();
+  await go(page, '/facility/network/drift');
   await page.locator('.nw-finding').first().getByRole('button', { name: 'Seen to' }).click();
   await page.getByText('1 open finding', { exact: true }).waitFor();
 });
@@ -358,7 +367,7 @@ test('a quarantine on a phone: one action, receipts, and a release by somebody e
   await card.getByRole('button', { name: 'Ask for the release…' }).click();
   await confirm(lead.page, 'Ask for the release', 'It was the licence daemon; the disk was checked.');
   await card.getByText('asked for the release').waitFor();
-  const release = card.getByRole('button', { name: 'Release…' });
+  const release = card.getByRole('button', { name: 'Release…', exact: true });
   assert.equal(await release.getAttribute('aria-disabled'), 'true', 'nobody releases what they asked to release');
 
   const engineer = await visitor(browser);
@@ -369,9 +378,12 @@ test('a quarantine on a phone: one action, receipts, and a release by somebody e
   await engineer.page.locator('[data-host].quarantined').first().waitFor();
   await look(engineer.page, '99-network-map-quarantined');
   await go(engineer.page, '/facility/network/quarantine');
-  await engineer.page.getByRole('button', { name: 'Release…' }).click();
+  await engineer.page
+    .locator('article', { hasText: 'grade-01' })
+    .getByRole('button', { name: 'Release…', exact: true })
+    .click();
   await confirm(engineer.page, 'Release');
-  await engineer.page.getByText('Nothing is in quarantine').waitFor();
+  await engineer.page.locator('article', { hasText: 'grade-01' }).waitFor({ state: 'detached' });
   for (const { complaints, context } of [lead, engineer]) {
     assert.deepEqual(complaints, []);
     await context.close();

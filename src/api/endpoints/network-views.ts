@@ -340,6 +340,8 @@ export const blastView = z.strictObject({
   until: time,
   basis: z.enum(['bytes', 'projects']),
   projects: z.int(),
+  /** How many were judged; the lists hold those of each kind that expose most, most first. */
+  counts: z.strictObject({ hosts: z.int(), people: z.int(), credentials: z.int() }),
   hosts: z.array(radiusView),
   people: z.array(radiusView),
   credentials: z.array(radiusView),

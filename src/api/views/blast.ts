@@ -16,9 +16,15 @@ import type { Exposure } from '#plan/network/blast/exposure.ts';
 import type { HostId, ProjectId } from '#std/ids.ts';
 
 const HOSTS_LISTED_MAX = 500;
+/** Of each list, those that expose most. */
+const ROWS_MAX = 200;
 
 export function blastView(viewer: Viewer, radius: BlastRadius, chokes: readonly ChokePoint[]): BlastView {
-  const rows = (some: readonly Radius[]) => some.map((one) => radiusView(viewer, one));
+  const rows = (some: readonly Radius[]) =>
+    some
+      .toSorted((a, b) => b.worst.exposed.share - a.worst.exposed.share)
+      .slice(0, ROWS_MAX)
+      .map((one) => radiusView(viewer, one));
   const { at, until, basis, projects, hosts, people, credentials, worst, isComplete } = radius;
   return {
     at,
@@ -28,7 +34,8 @@ export function blastView(viewer: Viewer, radius: BlastRadius, chokes: readonly 
     hosts: rows(hosts),
     people: rows(people),
     credentials: rows(credentials),
-    worst: rows(worst),
+    worst: worst.map((one) => radiusView(viewer, one)),
+    counts: { hosts: hosts.length, people: people.length, credentials: credentials.length },
     chokePoints: chokes.map((point) => chokeView(viewer, point)),
     complete: isComplete,
   };

@@ -39,7 +39,8 @@ export function BlastTab() {
 function BlastBody({ blast }: { readonly blast: BlastView }) {
   const [search, setSearch] = useSearchParams();
   const list = LISTS.find((one) => one === search.get('list')) ?? 'worst';
-  const rows = blast[list].toSorted((a, b) => b.worst.exposed.share - a.worst.exposed.share);
+  const rows = blast[list];
+  const all = list === 'worst' ? rows.length : blast.counts[list];
   const choose = (value: string) =>
     setSearch(
       (before) => {
@@ -61,9 +62,9 @@ function BlastBody({ blast }: { readonly blast: BlastView }) {
             onChange={choose}
             data={[
               { value: 'worst', label: 'Worst ten' },
-              { value: 'hosts', label: `Hosts (${blast.hosts.length})` },
-              { value: 'people', label: `People (${blast.people.length})` },
-              { value: 'credentials', label: `Credentials (${blast.credentials.length})` },
+              { value: 'hosts', label: `Hosts (${blast.counts.hosts})` },
+              { value: 'people', label: `People (${blast.counts.people})` },
+              { value: 'credentials', label: `Credentials (${blast.counts.credentials})` },
             ]}
           />
         }
@@ -73,7 +74,7 @@ function BlastBody({ blast }: { readonly blast: BlastView }) {
             Content counts from where it is kept: say on the hosts which projects lie on them.
           </Empty>
         ) : (
-          <RadiusTable rows={rows} list={list} />
+          <RadiusTable rows={rows} list={list} all={all} />
         )}
         {blast.complete ? null : (
           <div style={{ marginTop: 8 }}>
@@ -88,7 +89,14 @@ function BlastBody({ blast }: { readonly blast: BlastView }) {
   );
 }
 
-function RadiusTable({ rows, list }: { readonly rows: readonly RadiusView[]; readonly list: List }) {
+interface RadiusTableProps {
+  readonly rows: readonly RadiusView[];
+  readonly list: List;
+  /** Those included that are not among the rows. */
+  readonly all: number;
+}
+
+function RadiusTable({ rows, list, all }: RadiusTableProps) {
   return (
     <>
       <Table
@@ -114,9 +122,9 @@ function RadiusTable({ rows, list }: { readonly rows: readonly RadiusView[]; rea
           },
         ]}
       />
-      {rows.length > ROWS_SHOWN ? (
+      {all > ROWS_SHOWN ? (
         <p className="pl-dim pl-small" style={{ marginTop: 6 }}>
-          {rows.length - ROWS_SHOWN} more expose less.
+          {all - ROWS_SHOWN} more expose less, or as much.
         </p>
       ) : null}
     </>

@@ -1,5 +1,4 @@
 /** Where the network as it is differs from the model: findings with the next step, devices nobody declared, refused packets. */
-import { IconPlus } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import type { AnswerOf } from '#api/endpoints.ts';
 import type { NetworkFindingView } from '#api/endpoints/network-views.ts';
@@ -16,6 +15,7 @@ import type { Tone } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
 import { countText } from '../kit/words.ts';
 import { paths } from '../paths.ts';
+import { DeviceTable } from './device-table.tsx';
 import { useDialog } from './dialog-address.ts';
 import { ModeBar } from './mode-bar.tsx';
 import { pastReason, useNetwork } from './network-context.ts';
@@ -125,63 +125,6 @@ function endsOf(net: ReturnType<typeof useNetwork>['net'], finding: NetworkFindi
   const hostAt = (address: string | undefined) =>
     address === undefined ? undefined : net.hosts.find((host) => host.addresses.includes(address))?.id;
   return { from: hostAt(finding.from), to: hostAt(finding.to) };
-}
-
-function DeviceTable({ devices }: { readonly devices: readonly NetworkFindingView[] }) {
-  const shown = useNetwork();
-  const viewer = useViewer();
-  const { open } = useDialog();
-  const settle = useAct('settle-network-finding');
-  const past = pastReason(shown);
-  const start = (device: NetworkFindingView) => ({ address: device.from, mac: device.mac });
-  return (
-    <Table
-      label="Unknown devices"
-      rows={devices}
-      keyOf={(device) => device.key}
-      columns={[
-        {
-          head: 'Device',
-          cell: (device) => (
-            <span>
-              <code className="pl-strong">{device.from ?? 'no address'}</code>
-              <div>
-                <code className="pl-dim">{device.mac ?? 'no hardware address'}</code>
-              </div>
-            </span>
-          ),
-        },
-        { head: 'What was seen', cell: (device) => <span className="nw-why">{device.says}</span> },
-        { head: 'First', cell: (device) => <Moment at={device.firstAt} /> },
-        { head: 'Last', cell: (device) => <Moment at={device.lastAt} /> },
-        {
-          head: 'Next step',
-          end: true,
-          cell: (device) => (
-            <span className="pl-row nw-row-acts">
-              <ActButton
-                size="compact-sm"
-                variant="default"
-                leftSection={<IconPlus size={14} aria-hidden />}
-                unless={past ?? lacking(viewer.may, 'zone.edit')}
-                onClick={() => open('host', undefined, start(device))}
-              >
-                Add as host…
-              </ActButton>
-              <ActButton
-                size="compact-sm"
-                variant="subtle"
-                unless={past ?? lacking(viewer.may, 'network.enforce')}
-                onClick={() => settle.mutate({ body: { key: device.key } }, { onError: sayRefused })}
-              >
-                Gone
-              </ActButton>
-            </span>
-          ),
-        },
-      ]}
-    />
-  );
 }
 
 type Denied = AnswerOf<'network-denials'>;

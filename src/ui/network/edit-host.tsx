@@ -14,6 +14,7 @@ import type { DialogStart } from './dialog-address.ts';
 import { LineField, listOf, PersonField } from './fields.tsx';
 import { useNetwork } from './network-context.ts';
 import { HOST_ROLES } from './network-words.ts';
+import { zoneAt } from './zone-at.ts';
 
 interface Draft {
   readonly name: string;
@@ -56,6 +57,7 @@ export function EditHost({ known, start, close }: EditHostProps) {
         <Select
           label="Zone"
           required
+          allowDeselect={false}
           searchable
           data={net.zones.map((one) => ({ value: one.id, label: one.name }))}
           value={zone ?? null}
@@ -122,10 +124,10 @@ function ProjectsField({
 }
 
 function draftOf(net: NetworkView, known: NetworkHostView | undefined, start: DialogStart): Draft {
-  const zone = net.zones.find((one) => one.id === (known?.zone ?? start['zone']))?.id;
+  const zone = net.zones.find((one) => one.id === (known?.zone ?? start['zone'])) ?? zoneAt(net, start['address']);
   return {
     name: known?.name ?? '',
-    zone,
+    zone: zone?.id,
     role: known?.role,
     addresses: known?.addresses.join(', ') ?? start['address'] ?? '',
     macs: known?.macs.join(', ') ?? start['mac'] ?? '',

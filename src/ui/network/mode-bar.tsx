@@ -23,6 +23,12 @@ const MODES: Readonly<Record<NetworkMode, readonly [string, string]>> = {
   ],
   enforce: ['Enforce', 'What the model does not allow does not pass.'],
 };
+const STANDING: Readonly<Record<NetworkMode, string>> = {
+  off: 'Not enforced',
+  observe: 'Observing',
+  warn: 'Warning',
+  enforce: 'Enforcing',
+};
 const LADDER: readonly NetworkMode[] = ['off', 'observe', 'warn', 'enforce'];
 
 function isMode(value: string): value is NetworkMode {
@@ -30,12 +36,11 @@ function isMode(value: string): value is NetworkMode {
 }
 
 export function ModeStatus({ net }: { readonly net: NetworkView }) {
-  const [word] = MODES[net.mode];
   const tone: Tone = net.mode === 'enforce' ? 'ok' : net.mode === 'off' ? 'quiet' : 'info';
   return (
     <Status tone={tone}>
       <span>
-        {net.mode === 'off' ? 'Not enforced' : word}
+        {STANDING[net.mode]}
         {net.modeSince === 0 ? null : (
           <>
             {' '}
