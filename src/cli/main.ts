@@ -9,6 +9,7 @@ import type { Cli } from './cli.ts';
 import { addAccessCommands } from './commands/access.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
 import { addFacilityFileCommands } from './commands/facility-file.ts';
+import { addLabCommand } from './commands/lab.ts';
 import { addLedgerCommands } from './commands/ledger.ts';
 import { addNetworkCommands } from './commands/network.ts';
 import { addPeopleCommands } from './commands/people.ts';
@@ -44,6 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
     addEvidenceCommands,
     addSelfTestCommand,
     addWardenCommand,
+    addLabCommand,
   ])
     add(program, cli);
   const network = program.command('network').description('the network: its model, proof, rules, and quarantine');
