@@ -166,6 +166,26 @@ test('without a gateway the pages say that nothing is known, and the matrix is w
   await page.getByRole('button', { name: 'Save', exact: true }).first().waitFor();
 });
 
+test('a person is quarantined from her own page, which then says so', async () => {
+  const { page } = owner;
+  await go(page, '/facility/people?find=lukas');
+  await page.getByRole('link', { name: 'Lukas Brandt' }).click();
+  const path = () => new URL(page.url()).pathname;
+  await page.waitForURL('**/facility/people/per_*/access');
+  const person = path();
+  await page.getByRole('button', { name: 'Quarantine…' }).click();
+  await confirm(page, 'Quarantine now', 'His laptop was stolen.');
+  await page.waitForURL('**/facility/network/quarantine**');
+  await page
+    .locator('article', { hasText: 'Lukas Brandt' })
+    .getByText(/^Cut on every gate/)
+    .waitFor();
+  await go(page, person);
+  await page.getByRole('link', { name: 'In quarantine' }).waitFor();
+  await go(page, '/facility', '89-today-quarantine');
+  await page.getByText('1 quarantine stands: Lukas Brandt').waitFor();
+});
+
 test('what a gateway reports: rules that wait to be kept, drift with its next step, an unknown device', async () => {
   const { page } = owner;
   await go(page, '/facility/network/map');

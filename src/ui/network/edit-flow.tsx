@@ -50,14 +50,14 @@ export function EditFlow({ known, start, close }: EditFlowProps) {
         <EndField label="From" value={draft.from} onChange={(from) => set({ from })} />
         <EndField label="To" value={draft.to} onChange={(to) => set({ to })} />
         <ServiceField value={draft.service} onChange={(service) => set({ service })} />
-        <Select
-          label="Kind of rule"
-          allowDeselect={false}
-          data={flowClass.options.map((value) => ({ value, label: FLOW_CLASSES[value] }))}
-          value={draft.class}
-          onChange={(value) => set({ class: flowClass.options.find((one) => one === value) ?? 'standard' })}
-        />
       </div>
+      <Select
+        label="Kind of rule"
+        allowDeselect={false}
+        data={flowClass.options.map((value) => ({ value, label: FLOW_CLASSES[value] }))}
+        value={draft.class}
+        onChange={(value) => set({ class: flowClass.options.find((one) => one === value) ?? 'standard' })}
+      />
       <AnsweringFields value={draft} onChange={set} />
     </ChangeDialog>
   );

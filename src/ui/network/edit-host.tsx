@@ -53,7 +53,14 @@ export function EditHost({ known, start, close }: EditHostProps) {
       subject={{ host }}
     >
       <div className="nw-form-pair">
-        <LineField label="Name" required placeholder="edit-03" value={draft.name} onChange={(name) => set({ name })} />
+        <LineField
+          label="Name"
+          first
+          required
+          placeholder="edit-03"
+          value={draft.name}
+          onChange={(name) => set({ name })}
+        />
         <Select
           label="Zone"
           required

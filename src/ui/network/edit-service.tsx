@@ -40,7 +40,7 @@ export function EditService({ known, close }: EditServiceProps) {
       edits={edits}
       missing={missing}
     >
-      <LineField label="Name" required placeholder="smb" value={name} onChange={setName} />
+      <LineField label="Name" first required placeholder="smb" value={name} onChange={setName} />
       <LineField
         label="Ports"
         required

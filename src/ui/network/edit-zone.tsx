@@ -47,7 +47,7 @@ export function EditZone({ known, close }: EditZoneProps) {
       missing={missing}
       subject={{ zone }}
     >
-      <LineField label="Name" required value={draft.name} onChange={(name) => set({ name })} />
+      <LineField label="Name" first required value={draft.name} onChange={(name) => set({ name })} />
       <MultiSelect
         label="What it is for"
         description="A small facility folds several into one zone."

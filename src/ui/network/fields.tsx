@@ -128,12 +128,15 @@ interface LineFieldProps {
   readonly placeholder?: string;
   readonly description?: string;
   readonly required?: boolean;
+  /** The form begins here. */
+  readonly first?: boolean;
   /** What is wrong with it. */
   readonly error?: string | undefined;
 }
 
-export function LineField({ onChange, error, ...rest }: LineFieldProps) {
-  return <TextInput {...rest} error={error} onChange={(event) => onChange(event.currentTarget.value)} />;
+export function LineField({ onChange, error, first = false, ...rest }: LineFieldProps) {
+  const focus = first ? { 'data-autofocus': true } : {};
+  return <TextInput {...rest} {...focus} error={error} onChange={(event) => onChange(event.currentTarget.value)} />;
 }
 
 /** Words between commas, without the empty ones. */

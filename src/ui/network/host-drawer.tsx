@@ -13,7 +13,7 @@ import { Status } from '../kit/status.tsx';
 import { paths } from '../paths.ts';
 import { Breach } from './breach.tsx';
 import { useDialog } from './dialog-address.ts';
-import { pastReason, useNetwork } from './network-context.ts';
+import { gatewayNote, pastReason, useNetwork } from './network-context.ts';
 import { HOST_ROLES, zoneNameOf } from './network-words.ts';
 import { QuarantineAct } from './quarantine-act.tsx';
 
@@ -61,6 +61,7 @@ function HostBody({ host }: { readonly host: NetworkHostView }) {
         <QuarantineAct
           scope={{ kind: 'host', host: host.id }}
           name={host.name}
+          note={gatewayNote(shown)}
           unless={past ?? (host.quarantine === undefined ? undefined : 'It is in quarantine already.')}
         />
         <ActButton

@@ -23,3 +23,10 @@ export function useNetwork(): ShownNetwork {
 export function pastReason({ at }: ShownNetwork): string | undefined {
   return at === undefined ? undefined : 'This is the past: go back to now first.';
 }
+
+/** What a quarantine leaves open while no gateway has rules loaded. */
+export function gatewayNote({ net }: ShownNetwork): string | undefined {
+  const isLoaded = net.mode !== 'off' && net.apply !== undefined && net.apply.standing !== 'rolled-back';
+  if (isLoaded) return undefined;
+  return 'No gateway has rules loaded: sessions are cut and credentials held, but packets still pass.';
+}

@@ -7,18 +7,21 @@ import { useAct } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
+import { Notice } from '../kit/status.tsx';
 import { paths } from '../paths.ts';
 
 interface QuarantineActProps extends ButtonProps {
   readonly scope: QuarantineScope | undefined;
   readonly name: string;
+  /** What it will not do, as things stand. */
+  readonly note?: string | undefined;
   /** Why it cannot be done here. */
   readonly unless?: string | undefined;
 }
 
 const WHAT: Readonly<Record<QuarantineScope['kind'], readonly string[]>> = {
   host: [
-    'nothing reaches this machine and it reaches nothing, whatever other rules say',
+    'at the gateway nothing reaches this machine and it reaches nothing, whatever other rules say',
     'sessions from its addresses are cut in the middle',
     'credentials in use there are held until the release',
   ],
@@ -34,7 +37,7 @@ const WHAT: Readonly<Record<QuarantineScope['kind'], readonly string[]>> = {
   ],
 };
 
-export function QuarantineAct({ scope, name, unless, ...rest }: QuarantineActProps) {
+export function QuarantineAct({ scope, name, note, unless, ...rest }: QuarantineActProps) {
   const viewer = useViewer();
   const quarantine = useQuarantine();
   return (
@@ -44,7 +47,7 @@ export function QuarantineAct({ scope, name, unless, ...rest }: QuarantineActPro
       leftSection={<IconBiohazard size={16} aria-hidden />}
       unless={unless ?? lacking(viewer.may, 'quarantine.order')}
       onClick={() => {
-        if (scope !== undefined) quarantine(scope, name);
+        if (scope !== undefined) quarantine(scope, name, note);
       }}
       {...rest}
     >
@@ -57,7 +60,7 @@ export function useQuarantine() {
   const confirm = useConfirm();
   const order = useAct('quarantine');
   const navigate = useNavigate();
-  return (scope: QuarantineScope, name: string) =>
+  return (scope: QuarantineScope, name: string, note?: string) =>
     confirm({
       title: `Put ${name} in quarantine?`,
       body: (
@@ -69,6 +72,7 @@ export function useQuarantine() {
             ))}
           </ul>
           <p className="pl-dim">Letting go again takes two people.</p>
+          {note === undefined ? null : <Notice tone="warn">{note}</Notice>}
         </>
       ),
       verb: 'Quarantine now',

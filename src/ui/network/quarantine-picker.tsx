@@ -5,7 +5,7 @@ import type { QuarantineScope } from '#model/network-shapes.ts';
 import { isId } from '#std/ids.ts';
 import { useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
-import { useNetwork } from './network-context.ts';
+import { gatewayNote, useNetwork } from './network-context.ts';
 import { QuarantineAct } from './quarantine-act.tsx';
 import { zoneNameOf } from './network-words.ts';
 
@@ -14,16 +14,19 @@ type Kind = QuarantineScope['kind'];
 interface Choice {
   readonly value: string;
   readonly label: string;
+  /** Without where it stands. */
+  readonly name: string;
 }
 
 export function QuarantinePicker() {
   const viewer = useViewer();
+  const shown = useNetwork();
   const [kind, setKind] = useState<Kind>('host');
   const [picked, setPicked] = useState<string | null>(null);
   const choices = useChoices(kind);
   const chosen = choices.find((one) => one.value === picked);
   const scope = scopeOf(kind, chosen?.value ?? null);
-  const name = chosen?.label ?? '';
+  const name = chosen?.name ?? '';
   if (!viewer.may.includes('quarantine.order')) return null;
   return (
     <div className="pl-card pl-pad nw-picker">
@@ -50,7 +53,12 @@ export function QuarantinePicker() {
         onChange={setPicked}
         className="nw-picker-which"
       />
-      <QuarantineAct scope={scope} name={name} unless={scope === undefined ? `Choose the ${kind} first.` : undefined} />
+      <QuarantineAct
+        scope={scope}
+        name={name}
+        note={gatewayNote(shown)}
+        unless={scope === undefined ? `Choose the ${kind} first.` : undefined}
+      />
     </div>
   );
 }
@@ -68,11 +76,11 @@ function useChoices(kind: Kind): readonly Choice[] {
   if (kind === 'host')
     return net.hosts
       .filter((host) => host.quarantine === undefined)
-      .map((host) => ({ value: host.id, label: `${host.name}, ${zoneNameOf(net, host.zone)}` }));
+      .map((host) => ({ value: host.id, label: `${host.name}, ${zoneNameOf(net, host.zone)}`, name: host.name }));
   if (kind === 'person')
-    return (people.data?.people ?? []).map((one) => ({
-      value: one.id,
-      label: one.name ?? `sealed name ${one.id.slice(4, 10)}`,
-    }));
-  return (projects.data?.projects ?? []).map((one) => ({ value: one.id, label: one.alias }));
+    return (people.data?.people ?? []).map((one) => {
+      const name = one.name ?? `sealed name ${one.id.slice(4, 10)}`;
+      return { value: one.id, label: name, name };
+    });
+  return (projects.data?.projects ?? []).map((one) => ({ value: one.id, label: one.alias, name: one.alias }));
 }

@@ -98,7 +98,7 @@ function MatrixCell({ from, to, cells }: MatrixCellProps) {
   const [search] = useSearchParams();
   const { pathname } = useLocation();
   if (cells.length === 0) {
-    if (from.id === to.id) return <SameSegment />;
+    if (from.id === to.id && !from.kinds.includes('internet')) return <SameSegment />;
     return <span className="nw-none" aria-label="nothing" role="img" />;
   }
   const at = search.get('at');
