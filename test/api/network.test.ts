@@ -329,8 +329,8 @@ test('refused packets are folded by both ends and port, with names', async () =>
   await world.engine.record([entry(3), entry(4)]);
   const { rows, others } = await made(owner.call('network-denials', { query: {} }));
   assert.deepEqual(
-    rows.map(({ lastAt: _, ...rest }) => rest),
-    [{ ...row, packets: 7, fromName: 'edit-01', toName: 'Internet' }],
+    rows.map(({ lastAt, ...rest }) => ({ ...rest, isFresh: lastAt >= now })),
+    [{ ...row, packets: 7, fromName: 'edit-01', toName: 'Internet', isFresh: true }],
   );
   assert.equal(others, 2);
 });

@@ -36,8 +36,16 @@ const SESSIONS: readonly EndpointName[] = [
 const FILES: readonly EndpointName[] = ['list-files', 'list-bin', 'list-set-aside'];
 
 /** Paths come and go with sessions: pages of the network ask for those at their own pace. */
-const NETWORK: readonly EndpointName[] = ['network', 'list-quarantines', 'network-denials'];
-const NETWORK_KINDS = ['network.', 'service.', 'flow.', 'exposure.', 'invariant.', 'quarantine.'];
+const NETWORK: readonly EndpointName[] = [
+  'network',
+  'list-quarantines',
+  'network-map',
+  'prove-network',
+  'network-reach',
+  'network-blast',
+  'network-breach',
+];
+const NETWORK_KINDS = ['service.', 'flow.', 'exposure.', 'invariant.', 'quarantine.'];
 
 /** Which answers an entry of a kind may change, by the start of the kind. */
 const CONCERNS: readonly (readonly [string, readonly EndpointName[]])[] = [
@@ -60,6 +68,7 @@ const CONCERNS: readonly (readonly [string, readonly EndpointName[]])[] = [
   ['facility.', ['facility', 'me']],
   ['zone.', ['facility', ...NETWORK]],
   ['host.', ['facility', ...NETWORK]],
+  ['network.', ['network', 'network-map', 'prove-network', 'network-denials']],
   ...NETWORK_KINDS.map((start) => [start, NETWORK] as const),
   ['exception.', ['facility']],
   ['role.', ['list-roles', 'me', 'who-can', 'what-can']],

@@ -13,7 +13,11 @@ export function useGoals(hat: Hat): readonly Goal[] {
   const people = useAnswer('list-people', { query: {} }, { enabled: facility });
   const hats = [hat, ...viewer.hats.filter((other) => other !== hat)];
   return [
-    ...hats.flatMap((one) => NAVIGATION[one].map((item) => ({ text: item.text, kind: HATS[one], to: item.to }))),
+    ...hats.flatMap((one) =>
+      NAVIGATION[one]
+        .filter((item) => item.needs === undefined || viewer.may.includes(item.needs))
+        .map((item) => ({ text: item.text, kind: HATS[one], to: item.to })),
+    ),
     ...viewer.projects.map(({ project }) => ({
       text: `${project.alias}: files`,
       kind: 'Studio',
