@@ -52,6 +52,7 @@ export function admit(request: RestRequest, standing: Standing, length: number |
     case 'create':
       return standing.isWindowOpen || standing.hasConfig ? YES : closed('a repository');
     case 'list':
+    case 'arrivals':
     case 'size':
       return YES;
     case 'get':

@@ -1,9 +1,11 @@
 /**
  * The vault's journal: one line of JSON for each thing it did, each with the SHA-256 of the line before it, synced before anybody hears of it.
- * A torn last line is cut off; a broken chain stops the vault, because then somebody else wrote here.
+ * A torn last line is cut off; a broken chain stops the vault, because then somebody else wrote here. Lines that wait together are
+ * synced together.
  */
 import { hash } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournalLine } from '#vault/server/holdings.ts';
@@ -11,70 +13,140 @@ import { journalLine } from '#vault/server/journal-shapes.ts';
 import { Fault } from '#std/refused.ts';
 
 const FIRST = '0'.repeat(64);
+/** The longest line marks a million objects. */
+const LINE_BYTES_MAX = 128 << 20;
+const READ_BYTES = 1 << 20;
+const NEWLINE = 0x0a;
 
 export interface Journal {
   /** Hash of the newest line. */
   readonly head: string;
-  /** Resolves when the lines are durable; `n` counts on from the newest line. */
+  /** Resolves when the lines are durable and applied; `n` counts on from the newest line. Rejects for good after a write that failed. */
   append(lines: readonly Unnumbered[]): Promise<readonly JournalLine[]>;
   close(): Promise<void>;
 }
 
-type Unnumbered = { [K in JournalLine['kind']]: Omit<Extract<JournalLine, { kind: K }>, 'n'> }[JournalLine['kind']];
+export type Unnumbered = {
+  [K in JournalLine['kind']]: Omit<Extract<JournalLine, { kind: K }>, 'n'>;
+}[JournalLine['kind']];
 
-/** Reads everything through `apply`, in order, then stands ready to append. */
-export async function openJournal(folder: string, apply: (line: JournalLine) => void): Promise<Journal> {
-  const path = join(folder, 'journal.jsonl');
-  const file = await open(path, 'a+', 0o600);
-  const { head, n, goodBytes } = replay(await readFile(path, 'utf8'), apply);
-  await file.truncate(goodBytes);
-  await file.sync();
-  return appender(file, head, n, apply);
+type Apply = (line: JournalLine) => void;
+
+interface Place {
+  readonly head: string;
+  readonly n: number;
 }
 
-function replay(text: string, apply: (line: JournalLine) => void) {
+/** Reads everything through `apply`, in order, then stands ready to append. */
+export async function openJournal(folder: string, apply: Apply): Promise<Journal> {
+  const path = join(folder, 'journal.jsonl');
+  const file = await open(path, 'a+', 0o600);
+  try {
+    const { goodBytes, ...place } = await replay(path, apply);
+    await file.truncate(goodBytes);
+    await file.sync();
+    return appender(file, place, apply);
+  } catch (cause) {
+    await file.close();
+    throw cause;
+  }
+}
+
+async function replay(path: string, apply: Apply): Promise<Place & { readonly goodBytes: number }> {
   let [head, n, goodBytes] = [FIRST, 0, 0];
-  const lines = text.split('\n');
-  for (const [i, raw] of lines.entries()) {
-    if (i === lines.length - 1) break; // what follows the last line end is nothing, or torn
-    const { previous, ...rest } = journalLine.parse(JSON.parse(raw));
-    if (previous !== head || rest.n !== n + 1)
-      throw new Fault('journal-broken', `line ${i + 1} of the vault's journal does not follow the one before it`);
-    apply(rest);
+  for await (const raw of linesOf(path)) {
+    const { previous, ...line } = parseLine(raw, n + 1);
+    if (previous !== head || line.n !== n + 1) throw broken(n + 1, 'does not follow the one before it');
+    apply(line);
     head = hash('sha256', raw, 'hex');
-    n = rest.n;
-    goodBytes += Buffer.byteLength(raw) + 1;
+    n = line.n;
+    goodBytes += raw.length + 1;
   }
   return { head, n, goodBytes };
 }
 
-function appender(file: FileHandle, first: string, count: number, apply: (line: JournalLine) => void): Journal {
-  let [head, n] = [first, count];
-  let turn: Promise<unknown> = Promise.resolve();
-  let broken: Fault | undefined;
+function parseLine(raw: Buffer, number: number) {
+  try {
+    return journalLine.parse(JSON.parse(raw.toString('utf8')));
+  } catch (cause) {
+    throw broken(number, 'cannot be read', cause);
+  }
+}
 
-  async function write(lines: readonly Unnumbered[]): Promise<readonly JournalLine[]> {
-    if (broken !== undefined) throw broken;
-    const numbered: JournalLine[] = [];
+function broken(number: number, how: string, cause?: unknown): Fault {
+  return new Fault('journal-broken', `line ${number} of the vault's journal ${how}: somebody else wrote there`, {
+    cause,
+  });
+}
+
+/** Whole lines; what follows the last line end is nothing, or torn. */
+async function* linesOf(path: string): AsyncGenerator<Buffer> {
+  let rest: Buffer[] = [];
+  let restBytes = 0;
+  for await (const part of createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let end = part.indexOf(NEWLINE); end !== -1; end = part.indexOf(NEWLINE, from)) {
+      const piece = part.subarray(from, end);
+      yield rest.length === 0 ? piece : Buffer.concat([...rest, piece]);
+      [rest, restBytes, from] = [[], 0, end + 1];
+    }
+    if (from < part.length) rest.push(part.subarray(from));
+    restBytes += part.length - from;
+    if (restBytes > LINE_BYTES_MAX)
+      throw new Fault('journal-broken', 'a line of the vault\u2019s journal does not end');
+  }
+}
+
+interface Waiting {
+  readonly lines: readonly Unnumbered[];
+  readonly done: PromiseWithResolvers<readonly JournalLine[]>;
+}
+
+function appender(file: FileHandle, { head: first, n: count }: Place, apply: Apply): Journal {
+  let [head, n] = [first, count];
+  let waiting: Waiting[] = [];
+  let writing: Promise<void> | undefined;
+  let failure: Fault | undefined;
+
+  /** Together: one write, one sync. */
+  async function write(batch: readonly Waiting[]): Promise<void> {
     let text = '';
-    for (const line of lines) {
-      n += 1;
-      const next = { ...line, n } as JournalLine; // the number was the only thing missing
-      const raw = JSON.stringify({ ...next, previous: head });
-      head = hash('sha256', raw, 'hex');
-      text += `${raw}\n`;
-      numbered.push(next);
+    const numbered = batch.map(({ lines }) =>
+      lines.map((line) => {
+        n += 1;
+        const next = { ...line, n } as JournalLine; // the number was the only thing missing
+        const raw = JSON.stringify({ ...next, previous: head });
+        head = hash('sha256', raw, 'hex');
+        text += `${raw}\n`;
+        return next;
+      }),
+    );
+    await file.appendFile(text);
+    await file.sync();
+    for (const [i, { done }] of batch.entries()) {
+      const lines = numbered[i] ?? [];
+      for (const line of lines) apply(line);
+      done.resolve(lines);
     }
-    try {
-      await file.write(text);
-      await file.sync();
-    } catch (cause) {
-      // What reached the disk is unknown: nothing is acknowledged any more until the vault is started again.
-      broken = new Fault('journal-failed', 'the journal of the vault could not be written', { cause, retry: true });
-      throw broken;
+  }
+
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      try {
+        if (failure !== undefined) throw failure;
+        await write(batch);
+      } catch (cause) {
+        // What reached the disk is unknown: nothing is acknowledged any more until the vault is started again.
+        failure ??= new Fault('journal-failed', 'the journal of the vault could not be written', {
+          cause,
+          retry: true,
+        });
+        for (const { done } of batch) done.reject(failure);
+      }
     }
-    for (const line of numbered) apply(line);
-    return numbered;
+    writing = undefined;
   }
 
   return {
@@ -82,12 +154,13 @@ function appender(file: FileHandle, first: string, count: number, apply: (line: 
       return head;
     },
     append(lines) {
-      const done = turn.then(() => write(lines));
-      turn = done.catch(() => undefined);
-      return done;
+      const done = Promise.withResolvers<readonly JournalLine[]>();
+      waiting.push({ lines, done });
+      writing ??= drain();
+      return done.promise;
     },
     async close() {
-      await turn;
+      await writing;
       await file.close();
     },
   };

@@ -3,8 +3,9 @@
  * link leaves nothing under any name.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, open, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Fault } from '#std/refused.ts';
 
 export interface Received {
@@ -54,6 +55,23 @@ async function take(
   }
   if (bytes !== length) throw new Fault('cut-off', 'the object ended early', { retry: true });
   return { bytes, sha256: digest.digest('hex') };
+}
+
+/** SHA-256 and size of what lies at a path. */
+export async function digestOf(path: string): Promise<Received> {
+  const digest = createHash('sha256');
+  let bytes = 0;
+  for await (const part of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    digest.update(part);
+    bytes += part.length;
+  }
+  return { bytes, sha256: digest.digest('hex') };
+}
+
+/** Out of the way of the object that belongs there, kept for whoever looks into it. */
+export async function putAside(path: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await rename(path, join(folder, `${randomBytes(8).toString('hex')}-${basename(path)}`));
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -4,6 +4,8 @@ import type { ByteRange, ObjectType } from '#ports/object-store.ts';
 
 export type RestRequest =
   | { readonly kind: 'create'; readonly client: string }
+  /** Our own addition to the protocol: what arrived after number `after`, in order of arrival, with locks. */
+  | { readonly kind: 'arrivals'; readonly client: string; readonly after: number }
   | { readonly kind: 'list'; readonly client: string; readonly type: ObjectType; readonly version: 1 | 2 }
   | {
       readonly kind: 'size' | 'get' | 'put' | 'remove';
@@ -44,7 +46,10 @@ export function parseRestRequest({ method, url, accept, range }: RawRequest): Re
   const [client = '', ...rest] = path.slice(1).split('/');
   if (!CLIENT.test(client)) return bad(404, 'unknown-client', 'the path begins with the name of a client');
   if (rest.length === 0 || (rest.length === 1 && rest[0] === '')) {
-    if (method === 'POST' && url.slice(query + 1) === 'create=true') return { kind: 'create', client };
+    const asked = query === -1 ? '' : url.slice(query + 1);
+    if (method === 'POST' && asked === 'create=true') return { kind: 'create', client };
+    const after = /^arrivals-after=(\d{1,15})$/.exec(asked)?.[1];
+    if (method === 'GET' && after !== undefined) return { kind: 'arrivals', client, after: Number(after) };
     return bad(405, 'not-offered', 'a repository is neither listed nor removed as a whole');
   }
   return parseObject(method, client, rest, accept, range);

@@ -1,11 +1,11 @@
 /** The vault's door: restic's REST protocol over HTTPS, or plain HTTP on loopback. A client is known by its token or its certificate. */
-import { hash, timingSafeEqual } from 'node:crypto';
 import { createServer as createHttp } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import type { TLSSocket } from 'node:tls';
 import { admit } from '#vault/server/admission.ts';
 import type { Client } from '#vault/server/admission.ts';
+import { refuse, refuseFault, sendArrivals, sendList, sendObject, sendSize } from '#vault/server/answering.ts';
+import { identify } from '#vault/server/identity.ts';
 import { parseRestRequest } from '#vault/server/rest-request.ts';
 import type { BadRequest, RestRequest } from '#vault/server/rest-request.ts';
 import type { Vault } from '#vault/server/vault.ts';
@@ -14,36 +14,46 @@ import { Fault } from '#std/refused.ts';
 export interface VaultServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly clients: readonly Client[];
+  /** Asked for each request: a client that was added is known at once. */
+  clients(): readonly Client[];
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer; readonly clientCa?: Buffer };
   /** Every refusal, for the ledger and for whoever looks: a client's name, a code, what it was about. */
   onRefused?(client: string, code: string, object: string): void;
   onFault?(cause: unknown): void;
+  /** An object was taken in: its line is durable. */
+  onAccepted?(client: Client): void;
 }
 
 const HEADERS_MS = 10_000;
+/** A pack of 128 MiB at 2 Mbit/s. */
 const REQUEST_MS = 10 * 60_000;
-const CONNECTIONS_MAX = 256;
-const V2 = 'application/vnd.x.restic.rest.v2';
-const V1 = 'application/vnd.x.restic.rest.v1';
+const CONNECTIONS_MAX = 512;
+/** Requests of one client at a time: a slow or hostile one leaves room for the others. */
+const UNDER_WAY_MAX = 64;
 
 export interface VaultServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
+interface Visit {
+  readonly vault: Vault;
+  readonly options: VaultServerOptions;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
 export async function serveVault(vault: Vault, options: VaultServerOptions): Promise<VaultServer> {
   const isLoopback = options.host === '127.0.0.1' || options.host === '::1';
   if (options.tls === undefined && !isLoopback)
     throw new Fault('plain-http', 'a vault that others reach needs a certificate: give --cert and --key');
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    respond(vault, options, request, response).catch((cause: unknown) => {
+  const underWay = new Map<string, number>();
+  const server = listener(options, (request, response) => {
+    respond({ vault, options, request, response }, underWay).catch((cause: unknown) => {
       options.onFault?.(cause);
-      if (!response.headersSent) refuse(response, statusOf(cause), codeOf(cause), messageOf(cause));
-      else response.destroy();
+      refuseFault(response, cause);
     });
-  };
-  const server = listener(options, answer);
+  });
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
   server.maxConnections = CONNECTIONS_MAX;
@@ -72,140 +82,75 @@ function listener(
   return createHttps({ cert, key, minVersion: 'TLSv1.2', ...ca }, answer);
 }
 
-async function respond(
-  vault: Vault,
-  options: VaultServerOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function respond(visit: Visit, underWay: Map<string, number>): Promise<void> {
+  const { options, request, response } = visit;
   const asked = parseRestRequest({
     method: request.method ?? '',
     url: request.url ?? '',
     accept: request.headers.accept,
     range: request.headers.range,
   });
-  const client = identify(options.clients, request);
+  const client = identify(options.clients(), request);
   // Who is not known hears nothing of what is here.
   if (client === undefined || (asked.kind !== 'bad' && asked.client !== client.name)) {
     options.onRefused?.(client?.name ?? '', 'unknown-client', '');
-    response.setHeader('www-authenticate', 'Basic realm="vault"');
+    response.setHeader('www-authenticate', 'Basic realm="vault"').setHeader('connection', 'close');
     return refuse(response, 401, 'unknown-client', 'this client is not known here');
   }
-  if (asked.kind === 'bad') return refuseBad(options, client, asked, response);
-  const length = lengthOf(request);
-  const admission = admit(asked, await vault.standing(client), length);
-  if (admission.kind === 'no') {
-    options.onRefused?.(client.name, admission.code, 'name' in asked ? `${asked.type}/${asked.name}` : asked.kind);
-    return refuse(response, admission.status, admission.code, admission.says);
+  if (asked.kind === 'bad') return refuseBad(visit, client, asked);
+  const running = underWay.get(client.name) ?? 0;
+  if (running >= UNDER_WAY_MAX) {
+    response.setHeader('retry-after', '1');
+    return refuse(response, 503, 'busy', 'this client asks for too much at once');
   }
-  return perform(vault, client, asked, request, response, length ?? 0);
+  underWay.set(client.name, running + 1);
+  try {
+    await attend(visit, client, asked);
+  } finally {
+    underWay.set(client.name, (underWay.get(client.name) ?? 1) - 1);
+  }
 }
 
-function refuseBad(options: VaultServerOptions, client: Client, bad: BadRequest, response: ServerResponse): void {
+async function attend(visit: Visit, client: Client, asked: RestRequest): Promise<void> {
+  const { vault, options, request, response } = visit;
+  const length = lengthOf(request);
+  const admission = admit(asked, await vault.standing(client), length);
+  if (admission.kind === 'yes') return perform(visit, client, asked, length ?? 0);
+  options.onRefused?.(client.name, admission.code, 'name' in asked ? `${asked.type}/${asked.name}` : asked.kind);
+  return refuse(response, admission.status, admission.code, admission.says);
+}
+
+function refuseBad({ options, response }: Visit, client: Client, bad: BadRequest): void {
   options.onRefused?.(client.name, bad.code, '');
   refuse(response, bad.status, bad.code, bad.says);
 }
 
-async function perform(
-  vault: Vault,
-  client: Client,
-  asked: RestRequest,
-  request: IncomingMessage,
-  response: ServerResponse,
-  length: number,
-): Promise<void> {
-  const store = vault.store(client.name);
+async function perform(visit: Visit, client: Client, asked: RestRequest, length: number): Promise<void> {
+  const { vault, options, request, response } = visit;
   switch (asked.kind) {
     case 'create':
       return void response.writeHead(200).end();
-    case 'list': {
-      const found = await store.list(asked.type);
-      const isV2 = asked.version === 2;
-      const body = JSON.stringify(
-        isV2 ? found.map(({ name, bytes }) => ({ name, size: bytes })) : found.map(({ name }) => name),
-      );
-      return void response.writeHead(200, { 'content-type': isV2 ? V2 : V1 }).end(body);
-    }
-    case 'size': {
-      const bytes = await store.size(asked.type, asked.name);
-      return void response.writeHead(bytes === undefined ? 404 : 200, { 'content-length': String(bytes ?? 0) }).end();
-    }
+    case 'list':
+      return sendList(vault, asked, response);
+    case 'arrivals':
+      return sendArrivals(vault, asked, response);
+    case 'size':
+      return sendSize(vault, asked, response);
     case 'get':
-      return read(store, asked, response);
+      return sendObject(vault, asked, response);
     case 'remove':
       await vault.removeLock(client.name, asked.name);
       return void response.writeHead(200).end();
     case 'put': {
       const done = await vault.accept(client, asked.type, asked.name, request, length);
-      if (done === 'created') return void response.writeHead(200).end();
-      return refuse(response, 403, 'present', 'an object of this name is here already and is not replaced');
+      if (done === 'present') return refuse(response, 403, 'present', 'it is here already and is not replaced');
+      options.onAccepted?.(client);
+      return void response.writeHead(200).end();
     }
   }
-}
-
-async function read(
-  store: ReturnType<Vault['store']>,
-  asked: Extract<RestRequest, { kind: 'get' | 'size' | 'put' | 'remove' }>,
-  response: ServerResponse,
-): Promise<void> {
-  const bytes = await store.size(asked.type, asked.name);
-  if (bytes === undefined) return refuse(response, 404, 'not-here', 'there is no such object');
-  const range = asked.from === undefined ? asked.range : { offset: asked.from, length: bytes - asked.from };
-  if (range !== undefined && (range.length < 1 || range.offset + range.length > bytes))
-    return refuse(response, 416, 'bad-range', 'the object is shorter than this');
-  const body = await store.get(asked.type, asked.name, range);
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(body.length) };
-  if (range === undefined) return void response.writeHead(200, headers).end(body);
-  const last = range.offset + range.length - 1;
-  response.writeHead(206, { ...headers, 'content-range': `bytes ${range.offset}-${last}/${bytes}` }).end(body);
-}
-
-function identify(clients: readonly Client[], request: IncomingMessage): Client | undefined {
-  const certificate = (request.socket as Partial<TLSSocket>).getPeerCertificate?.(); // a TLS socket when it has the method
-  const shown = certificate?.raw === undefined ? undefined : hash('sha256', certificate.raw, 'hex');
-  const token = basicToken(request.headers.authorization);
-  return clients.find(
-    ({ name, tokenSha256, certificateSha256 }) =>
-      isSame(certificateSha256, shown) ||
-      (token?.user === name && isSame(tokenSha256, hash('sha256', token.password, 'hex'))),
-  );
-}
-
-function basicToken(header: string | undefined): { readonly user: string; readonly password: string } | undefined {
-  const match = /^Basic ([A-Za-z0-9+/=]{1,400})$/.exec(header ?? '');
-  if (match === null) return undefined;
-  const text = Buffer.from(match[1] ?? '', 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  return colon === -1 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-function isSame(known: string | undefined, shown: string | undefined): boolean {
-  if (known === undefined || shown === undefined || known.length !== shown.length) return false;
-  return timingSafeEqual(Buffer.from(known), Buffer.from(shown));
 }
 
 function lengthOf(request: IncomingMessage): number | undefined {
   const text = request.headers['content-length'];
   return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
-}
-
-function refuse(response: ServerResponse, status: number, code: string, says: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
-  response.end(`${code}: ${says}\n`);
-}
-
-function statusOf(cause: unknown): number {
-  const code = codeOf(cause);
-  if (code === 'wrong-name' || code === 'cut-off') return 400;
-  if (code === 'too-large') return 413;
-  return code === 'storage-full' || code === 'ENOSPC' ? 507 : 500;
-}
-
-function codeOf(cause: unknown): string {
-  if (cause instanceof Fault) return cause.code;
-  return (cause as NodeJS.ErrnoException).code ?? 'fault'; // Node's errors have a code
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Fault ? cause.message : 'the vault could not do this now';
 }

@@ -10,6 +10,8 @@ export interface VaultClockState {
   readonly monotonic: number;
   /** Tells one boot of the machine from another. */
   readonly boot: string;
+  /** What the wall clock may still credit for times when the machine was off: many short reboots together credit no more than one. */
+  readonly creditMs: number;
   readonly doubt?: string;
 }
 
@@ -24,14 +26,30 @@ export interface ClockReading {
 
 /** The wall clock may differ so much from elapsed time before it is doubted: leap seconds and slewing stay below. */
 export const STEP_MS_MAX = 5_000;
-/** Time that the wall clock may credit for one reboot: a machine that was off longer is looked at by a person. */
+/** Time that the wall clock may credit for reboots, all together: a machine that was off longer is looked at by a person. */
 export const REBOOT_CREDIT_MS_MAX = 24 * 3_600_000;
+/** The credit grows back by one part in so many of the time that was watched. */
+const CREDIT_REGROWTH = 7;
 /** Another machine's clock may differ so much. */
 export const OTHERS_MS_MAX = 10 * 60_000;
 
 export function startClock(reading: ClockReading): VaultClockState {
   const [wall, monotonic] = [Math.floor(reading.wall), Math.floor(reading.monotonic)];
-  return { at: wall, wall, monotonic, boot: reading.boot };
+  return { at: wall, wall, monotonic, boot: reading.boot, creditMs: REBOOT_CREDIT_MS_MAX };
+}
+
+/** `lastAt`: the newest vault time that the journal proves. Without the clock's file the wall clock is not believed beyond it. */
+export function resumeClock(
+  saved: VaultClockState | undefined,
+  lastAt: number,
+  reading: ClockReading,
+): VaultClockState {
+  if (saved !== undefined) {
+    const moved = tick(saved, reading);
+    return { ...moved, at: Math.max(moved.at, lastAt) };
+  }
+  if (lastAt === 0) return startClock(reading);
+  return { ...startClock(reading), at: lastAt, doubt: 'the file of the vault’s clock is missing' };
 }
 
 export function tick(state: VaultClockState, raw: ClockReading): VaultClockState {
@@ -39,30 +57,41 @@ export function tick(state: VaultClockState, raw: ClockReading): VaultClockState
   const next = reading.boot === state.boot ? sameBoot(state, reading) : rebooted(state, reading);
   const doubt = state.doubt ?? next.doubt ?? othersDoubt(next.at, reading.others ?? []);
   const { wall, monotonic, boot } = reading;
-  const moved = { at: next.at, wall, monotonic, boot };
+  const moved = { at: next.at, wall, monotonic, boot, creditMs: next.creditMs };
   return doubt === undefined ? moved : { ...moved, doubt };
 }
 
 interface Moved {
   readonly at: number;
+  readonly creditMs: number;
   readonly doubt?: string;
 }
 
+/** When the two clocks disagree the smaller step counts: a monotonic clock can be given an offset too, by a namespace. */
 function sameBoot(state: VaultClockState, { wall, monotonic }: ClockReading): Moved {
   const elapsed = Math.max(0, monotonic - state.monotonic);
-  const at = state.at + elapsed;
   const step = wall - state.wall - elapsed;
-  if (Math.abs(step) <= STEP_MS_MAX) return { at };
-  return { at, doubt: `the wall clock stepped by ${seconds(step)}` };
+  if (Math.abs(step) > STEP_MS_MAX) {
+    const credited = Math.max(0, Math.min(elapsed, wall - state.wall));
+    return { at: state.at + credited, creditMs: state.creditMs, doubt: stepDoubt(step) };
+  }
+  const creditMs = Math.min(REBOOT_CREDIT_MS_MAX, state.creditMs + elapsed / CREDIT_REGROWTH);
+  return { at: state.at + elapsed, creditMs };
+}
+
+function stepDoubt(step: number): string {
+  return `the wall clock stepped by ${seconds(step)} against the time that passed`;
 }
 
 /** How long the machine was off nobody measured: the wall clock is believed within bounds. */
 function rebooted(state: VaultClockState, { wall }: ClockReading): Moved {
+  const { at, creditMs } = state;
   const off = wall - state.wall;
-  if (off < -STEP_MS_MAX) return { at: state.at, doubt: `after a reboot the wall clock is ${seconds(-off)} back` };
-  const at = state.at + Math.min(Math.max(0, off), REBOOT_CREDIT_MS_MAX);
-  if (off <= REBOOT_CREDIT_MS_MAX) return { at };
-  return { at, doubt: `after a reboot the wall clock is ${seconds(off)} ahead; more than a day is not believed` };
+  if (off < -STEP_MS_MAX) return { at, creditMs, doubt: `after a reboot the wall clock is ${seconds(-off)} back` };
+  const credited = Math.floor(Math.min(Math.max(0, off), creditMs));
+  const moved = { at: at + credited, creditMs: creditMs - credited };
+  if (off <= creditMs) return moved;
+  return { ...moved, doubt: `after a reboot the wall clock is ${seconds(off)} ahead; reboots credit a day in all` };
 }
 
 function othersDoubt(at: number, others: readonly number[]): string | undefined {
@@ -76,5 +105,5 @@ function seconds(ms: number): string {
 
 /** A person has looked at it: the doubt ends; the time goes on from where it stood. */
 export function trusted({ at, wall, monotonic, boot }: VaultClockState): VaultClockState {
-  return { at, wall, monotonic, boot };
+  return { at, wall, monotonic, boot, creditMs: REBOOT_CREDIT_MS_MAX };
 }

@@ -1,0 +1,100 @@
+/**
+ * Removal in two phases: set aside, which anybody notices because reads fail while nothing is lost; and swept, when the waiting time and the
+ * locks are over. What decides is the table; the file's own immutable flag is a second opinion.
+ */
+import { rm } from 'node:fs/promises';
+import { Holdings } from '#vault/server/holdings.ts';
+import type { Held } from '#vault/server/holdings.ts';
+import { namesIn } from '#vault/server/layout.ts';
+import type { VaultRoom } from '#vault/server/vault.ts';
+import { Fault } from '#std/refused.ts';
+
+export interface Swept {
+  readonly prune: string;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** A removal that two people approved, as the ledger has it. */
+export interface Approval {
+  readonly prune: string;
+  /** Snapshots that it names. */
+  readonly snapshots: readonly string[];
+  /** It frees so much at most. */
+  readonly bytes: number;
+}
+
+export interface Removals {
+  /**
+   * `objects` are `type/name`. Refused when they are more than what was approved: other snapshots, or more bytes of packs; and while a client
+   * holds a lock, because it may be about to use them.
+   */
+  mark(approval: Approval, client: string, objects: readonly string[], waitMs: number): Promise<void>;
+  /** Takes a removal back, as long as it has not happened. */
+  unmark(prune: string): Promise<void>;
+  /** Removes what is marked and free, of these removals only. Nothing while the clock is doubted. */
+  sweep(approved: ReadonlySet<string>): Promise<readonly Swept[]>;
+}
+
+export function openRemovals({ layout, holdings, journal, clock }: VaultRoom): Removals {
+  async function removeFile({ client, type, object }: Held): Promise<boolean> {
+    try {
+      await rm(layout.pathOf(client, type, object), { force: true });
+      return true;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'EPERM') return false; // still immutable: its keeper counts its own time
+      throw cause;
+    }
+  }
+
+  return {
+    async mark(approval, client, objects, waitMs) {
+      const held = objects.map((object) => heldObject(holdings, client, object));
+      expectApproved(approval, held);
+      if ((await namesIn(layout.pathOf(client, 'locks', ''), /^[0-9a-f]{64}$/)).length > 0)
+        throw new Fault('client-at-work', 'the client holds a lock in its repository: wait until it is done', {
+          retry: true,
+        });
+      const { at } = await clock.now();
+      const { prune } = approval;
+      await journal.append([{ kind: 'marked', at, prune, client, objects: [...objects], notBefore: at + waitMs }]);
+    },
+    async unmark(prune) {
+      const { at } = await clock.now();
+      await journal.append([{ kind: 'unmarked', at, prune }]);
+    },
+    async sweep(approved) {
+      const { at, doubt } = await clock.now();
+      const free = holdings.sweepable(at, doubt !== undefined);
+      const done: Swept[] = [];
+      for (const prune of approved) {
+        const gone: Held[] = [];
+        for (const held of free) if (held.mark?.prune === prune && (await removeFile(held))) gone.push(held);
+        if (gone.length === 0) continue;
+        // The line comes after the files: the start of the vault takes a file that a sweep may have removed as swept.
+        const objects = gone.map(({ client, type, object }) => Holdings.key(client, type, object));
+        await journal.append([{ kind: 'swept', at, prune, objects }]);
+        done.push({ prune, objects: gone.length, bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0) });
+      }
+      return done;
+    },
+  };
+}
+
+/** Only data, index and snapshots can be marked: without its keys and config a repository is noise. */
+function heldObject(holdings: Holdings, client: string, object: string): Held {
+  const [type, name = ''] = object.split('/');
+  const held =
+    type === 'data' || type === 'index' || type === 'snapshots' ? holdings.get(client, type, name) : undefined;
+  if (held === undefined) throw new Fault('not-held', `the vault does not hold ${object.slice(0, 120)}`);
+  return held;
+}
+
+/** Two people read which snapshots and how many bytes: whoever computed the list of objects cannot slip in others. */
+function expectApproved({ snapshots, bytes }: Approval, held: readonly Held[]): void {
+  const other = held.find(({ type, object }) => type === 'snapshots' && !snapshots.includes(object));
+  if (other !== undefined)
+    throw new Fault('not-approved', `nobody approved the removal of snapshot ${other.object.slice(0, 8)}`);
+  const packs = held.filter(({ type }) => type === 'data').reduce((sum, one) => sum + one.bytes, 0);
+  if (packs > bytes) throw new Fault('not-approved', `${packs} bytes are listed and ${bytes} were approved`);
+}
