@@ -1,0 +1,157 @@
+/**
+ * The restoring half of a drill, in a process that can reach nothing but the repository and its own scratch folder: Node's permission model refuses it
+ * everything else, and it tries, so that the record can say so.
+ */
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { DrilledAnswer, DrillJob, JobProgress, RestoredRow } from './job.ts';
+import { readPassword } from './repository-keys.ts';
+import { compareFile, pathBeneath } from '#vault/drill/compare.ts';
+import type { Mismatch } from '#vault/drill/compare.ts';
+import type { TimedPart } from '#vault/drill/extrapolate.ts';
+import { drawSample } from '#vault/drill/sample.ts';
+import { readSealedManifest } from '#vault/drill/sealed-manifest.ts';
+import type { ManifestRow } from '#vault/engine/manifest.ts';
+import { openRepository } from '#vault/engine/repository.ts';
+import type { Repository } from '#vault/engine/repository.ts';
+import { restore } from '#vault/engine/restore.ts';
+import { openStore } from '#vault/store/open-store.ts';
+
+/** The sample is restored in so many parts, so that the rate has a spread. */
+const PARTS = 6;
+
+export async function runDrill(job: DrillJob, onProgress: (progress: JobProgress) => void): Promise<DrilledAnswer> {
+  const begun = performance.now();
+  const isolated = isOutOfReach(job.production);
+  const store = openStore(job.place);
+  try {
+    const repository = await openRepository({ store, password: readPassword(job.passwordFile) });
+    const manifest = await readSealedManifest(repository, job.snapshot, job.manifestSha256);
+    const source = (await repository.snapshot(job.snapshot)).paths[0] ?? '/';
+    const rows = drawn(manifest, job);
+    const startMs = performance.now() - begun;
+    const tried = await restoreParts(repository, job, source, rows, onProgress);
+    return {
+      kind: 'drilled',
+      files: rows.length,
+      filesOf: manifest.length,
+      bytes: sizeOf(rows),
+      bytesOf: sizeOf(manifest),
+      mismatches: oncePerPath(tried.mismatches),
+      firstByteMs: Math.round(tried.firstByteMs),
+      startMs,
+      parts: tried.parts,
+      isolated,
+      source,
+      restored: tried.restored,
+    };
+  } finally {
+    await store.close();
+  }
+}
+
+function drawn(manifest: readonly ManifestRow[], { seed, sample }: DrillJob): readonly ManifestRow[] {
+  if (sample === undefined) return manifest;
+  const paths = manifest.map(({ path }) => path);
+  const chosen = new Set(drawSample(paths, seed, sample));
+  return manifest.filter(({ path }) => chosen.has(path));
+}
+
+/** True when the file system itself refuses to show what is in production. */
+function isOutOfReach(production: string): boolean {
+  try {
+    readdirSync(production);
+    return false;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'ERR_ACCESS_DENIED'; // what the permission model answers
+  }
+}
+
+interface Tried {
+  readonly parts: readonly TimedPart[];
+  readonly mismatches: readonly Mismatch[];
+  readonly restored: readonly RestoredRow[];
+  /** After the beginning of the first part. */
+  readonly firstByteMs: number;
+}
+
+async function restoreParts(
+  repository: Repository,
+  job: DrillJob,
+  source: string,
+  rows: readonly ManifestRow[],
+  onProgress: (progress: JobProgress) => void,
+): Promise<Tried> {
+  const [parts, mismatches, restored]: [TimedPart[], Mismatch[], RestoredRow[]] = [[], [], []];
+  const begun = performance.now();
+  let firstByteMs: number | undefined;
+  for (const part of divided(rows, job.sample === undefined ? 1 : PARTS)) {
+    const target = join(job.scratch, `part-${parts.length}`);
+    const root = join(target, basename(source));
+    const { place, snapshot } = job;
+    const done = await restore(repository, {
+      place,
+      snapshot,
+      path: source,
+      target,
+      takes: taking(root, part),
+      onProgress({ doneBytes }) {
+        if (doneBytes > 0) firstByteMs ??= performance.now() - begun;
+      },
+    });
+    firstByteMs ??= performance.now() - begun;
+    parts.push({ bytes: done.bytes, ms: done.ms });
+    mismatches.push(...done.failed.map(({ path, why }) => ({ path: path.slice(root.length + 1), why })));
+    for (const row of part) {
+      const mismatch = await compareFile(root, row);
+      if (mismatch !== undefined) mismatches.push({ ...mismatch, path: shown(root, row.path) });
+      restored.push({ row, root });
+    }
+    onProgress({
+      files: restored.length,
+      doneBytes: sizeOf(restored.map(({ row }) => row)),
+      ms: performance.now() - begun,
+    });
+  }
+  return { parts, mismatches, restored, firstByteMs: firstByteMs ?? 0 };
+}
+
+/** As people know the path; a manifest writes `%` as `%25`. */
+function shown(root: string, path: string): string {
+  return pathBeneath(root, path)
+    .toString()
+    .slice(root.length + 1);
+}
+
+/** Parts of about the same number of files, none empty. */
+function divided(rows: readonly ManifestRow[], count: number): readonly (readonly ManifestRow[])[] {
+  const each = Math.max(1, Math.ceil(rows.length / count));
+  const parts = [];
+  for (let at = 0; at < rows.length; at += each) parts.push(rows.slice(at, at + each));
+  return parts;
+}
+
+function taking(
+  root: string,
+  rows: readonly ManifestRow[],
+): (path: string, node: { readonly type: string }) => boolean {
+  const files = new Set<string>();
+  const folders = new Set([root]);
+  for (const { path } of rows) {
+    const full = pathBeneath(root, path).toString();
+    files.add(full);
+    for (let folder = dirname(full); folder.length > root.length; folder = dirname(folder)) folders.add(folder);
+  }
+  return (path, { type }) => (type === 'dir' ? folders.has(path) : files.has(path));
+}
+
+function sizeOf(rows: readonly ManifestRow[]): number {
+  return rows.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** A file that could not be restored also compares badly; the first thing said of it is the cause. */
+function oncePerPath(mismatches: readonly Mismatch[]): readonly Mismatch[] {
+  const first = new Map<string, Mismatch>();
+  for (const one of mismatches) if (!first.has(one.path)) first.set(one.path, one);
+  return [...first.values()];
+}

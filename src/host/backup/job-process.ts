@@ -1,0 +1,53 @@
+/** A process for one job: memory and locks are given back to the system whatever happens, and whoever asked goes on. */
+import { copyRepository } from './copy.ts';
+import { runDrill } from './drill.ts';
+import type { FromJob, Job, JobProgress } from './job.ts';
+import { restoreFiles } from './restore-files.ts';
+import { takeSnapshot } from './take.ts';
+import { Fault } from '#std/refused.ts';
+
+const PROGRESS_MS = 250;
+let told = 0;
+
+process.once('message', (job) => {
+  void work(job as Job); // run-job.ts is the only one that starts this process
+});
+// Nobody is left to hear the answer.
+process.on('disconnect', () => process.exit(0));
+
+async function work(job: Job): Promise<void> {
+  try {
+    await say({ kind: 'done', answer: await perform(job) });
+  } catch (cause) {
+    const { code, retry } = cause instanceof Fault ? cause : { code: 'fault', retry: true };
+    const message = cause instanceof Error ? cause.message : String(cause);
+    await say({ kind: 'failed', code, message, retry });
+  }
+  process.exit(0);
+}
+
+function perform(job: Job) {
+  switch (job.kind) {
+    case 'take':
+      return takeSnapshot(job, progress);
+    case 'copy':
+      return copyRepository(job, progress);
+    case 'drill':
+      return runDrill(job, progress);
+    case 'restore':
+      return restoreFiles(job, progress);
+  }
+}
+
+function progress(now: JobProgress): void {
+  if (performance.now() - told < PROGRESS_MS) return;
+  told = performance.now();
+  void say({ kind: 'progress', progress: now });
+}
+
+function say(message: FromJob): Promise<void> {
+  return new Promise((done) => {
+    if (process.send === undefined) return done();
+    process.send(message, () => done());
+  });
+}

@@ -1,0 +1,123 @@
+/** What a job process is told and what it says: one job, progress while it runs, one answer. Secrets come as names of files. */
+import type { ManifestRow } from '#vault/engine/manifest.ts';
+import type { Mismatch } from '#vault/drill/compare.ts';
+import type { TimedPart } from '#vault/drill/extrapolate.ts';
+import type { StorePlace } from '#vault/store/open-store.ts';
+
+export interface RepositoryRef {
+  readonly place: StorePlace;
+  readonly passwordFile: string;
+}
+
+export interface TakeJob extends RepositoryRef {
+  readonly kind: 'take';
+  readonly source: string;
+  readonly at: number;
+  readonly host: string;
+  readonly tags: readonly string[];
+  readonly parent?: string;
+  /** Top folders; all when left out. */
+  readonly folders?: readonly string[];
+  /** A folder of this job's own. */
+  readonly scratch: string;
+}
+
+export interface TakenAnswer {
+  readonly kind: 'taken';
+  readonly snapshot: string;
+  readonly tree: string;
+  readonly manifestSha256: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly addedBytes: number;
+  readonly unsteady: number;
+  readonly objects: number;
+  readonly objectBytes: number;
+  readonly objectsSha256: string;
+}
+
+export interface CopyJob {
+  readonly kind: 'copy';
+  readonly from: StorePlace;
+  readonly to: StorePlace;
+}
+
+export interface CopiedAnswer {
+  readonly kind: 'copied';
+  readonly objects: number;
+  readonly bytes: number;
+  readonly objectsSha256: string;
+  readonly addedBytes: number;
+}
+
+export interface DrillJob extends RepositoryRef {
+  readonly kind: 'drill';
+  readonly snapshot: string;
+  readonly manifestSha256: string;
+  readonly seed: string;
+  /** Files to draw; all of them when left out. */
+  readonly sample?: number;
+  readonly scratch: string;
+  /** What must be out of reach of this process. */
+  readonly production: string;
+}
+
+export interface DrilledAnswer {
+  readonly kind: 'drilled';
+  readonly files: number;
+  readonly filesOf: number;
+  readonly bytes: number;
+  readonly bytesOf: number;
+  readonly mismatches: readonly Mismatch[];
+  readonly firstByteMs: number;
+  readonly startMs: number;
+  readonly parts: readonly TimedPart[];
+  readonly isolated: boolean;
+  /** Where the source lies in the snapshot. */
+  readonly source: string;
+  readonly restored: readonly RestoredRow[];
+}
+
+/** One file of the sample and the folder that its path is beneath now. */
+export interface RestoredRow {
+  readonly row: ManifestRow;
+  readonly root: string;
+}
+
+export interface RestoreJob extends RepositoryRef {
+  readonly kind: 'restore';
+  readonly snapshot: string;
+  /** Beneath the snapshot's source; '' for all of it. */
+  readonly path: string;
+  readonly target: string;
+}
+
+export interface RestoredAnswer {
+  readonly kind: 'restored';
+  readonly files: number;
+  readonly bytes: number;
+  readonly failed: readonly Mismatch[];
+  readonly ms: number;
+  /** What came back: a folder or a file in the target, by its own name. */
+  readonly root: string;
+}
+
+export type Job = TakeJob | CopyJob | DrillJob | RestoreJob;
+export type AnswerOf<J extends Job> = J extends TakeJob
+  ? TakenAnswer
+  : J extends CopyJob
+    ? CopiedAnswer
+    : J extends DrillJob
+      ? DrilledAnswer
+      : RestoredAnswer;
+
+export interface JobProgress {
+  readonly files: number;
+  readonly doneBytes: number;
+  readonly ms: number;
+}
+
+export type FromJob =
+  | { readonly kind: 'progress'; readonly progress: JobProgress }
+  | { readonly kind: 'done'; readonly answer: TakenAnswer | CopiedAnswer | DrilledAnswer | RestoredAnswer }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly retry: boolean };

@@ -1,0 +1,59 @@
+/** Starts a job in a process of its own and waits for its answer. A drill's process is shut in: it reads the repository and writes its scratch folder. */
+import { fork } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AnswerOf, FromJob, Job, JobProgress } from './job.ts';
+import { ROOT } from '#host/process/version.ts';
+import { Fault } from '#std/refused.ts';
+
+export interface JobOptions {
+  readonly signal?: AbortSignal;
+  onProgress?(progress: JobProgress): void;
+}
+
+export function runJob<J extends Job>(job: J, { signal, onProgress }: JobOptions = {}): Promise<AnswerOf<J>> {
+  if (job.kind === 'take' || job.kind === 'drill') mkdirSync(job.scratch, { recursive: true, mode: 0o700 });
+  const { promise, resolve, reject } = Promise.withResolvers<AnswerOf<J>>();
+  const child = fork(join(import.meta.dirname, 'job-process.ts'), [], {
+    execArgv: job.kind === 'drill' ? walls(job) : [],
+    // Not the caller's: no secret that was given to it by its environment goes further.
+    env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const stop = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', stop, { once: true });
+  child.on('message', (raw) => {
+    const message = raw as FromJob; // job-process.ts says nothing else
+    if (message.kind === 'progress') onProgress?.(message.progress);
+    else if (message.kind === 'done') resolve(message.answer as AnswerOf<J>); // each kind of job has its answer
+    else reject(new Fault(message.code, message.message, { retry: message.retry }));
+  });
+  child.once('error', reject);
+  child.once('exit', (code, how) => {
+    signal?.removeEventListener('abort', stop);
+    reject(new Fault('job-died', `the process of this job ended early (${how ?? code})`, { retry: true }));
+  });
+  child.send(job);
+  return promise;
+}
+
+/** What Node's permission model lets a drill do. The code is read, too. */
+function walls(job: Extract<Job, { kind: 'drill' }>): string[] {
+  const { place, passwordFile, scratch } = job;
+  const files =
+    place.kind === 'folder'
+      ? [place.folder]
+      : place.kind === 'rest'
+        ? [place.credentialFile, place.caFile, place.certFile, place.keyFile]
+        : [];
+  const code = ['src', 'node_modules', 'package.json'].map((name) => join(ROOT, name));
+  const readable = [...code, scratch, passwordFile, ...files.filter((file) => file !== undefined)];
+  return [
+    '--permission',
+    '--disable-warning=PERM0006',
+    '--allow-worker',
+    ...(place.kind === 'folder' ? [] : ['--allow-net']),
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+    `--allow-fs-write=${scratch}`,
+  ];
+}

@@ -1,0 +1,98 @@
+/** Takes a snapshot, and a second small one that holds its manifest: any tool that can read the repository can read what was promised. */
+import { hash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { JobProgress, TakeJob, TakenAnswer } from './job.ts';
+import { readPassword } from './repository-keys.ts';
+import { backup } from '#vault/engine/backup.ts';
+import { createRepository, openRepository } from '#vault/engine/repository.ts';
+import type { Repository } from '#vault/engine/repository.ts';
+import { MANIFEST_FILE, manifestTag } from '#vault/drill/sealed-manifest.ts';
+import { openStore } from '#vault/store/open-store.ts';
+import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
+import { HIDDEN } from '#gates/files/portable-name.ts';
+
+/** One unchanged file in so many is read again each day. */
+const REREAD_ONE_IN = 28;
+
+export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgress) => void): Promise<TakenAnswer> {
+  const store = openStore(job.place);
+  try {
+    const repository = await openOrMake(store, readPassword(job.passwordFile), job.at);
+    const { place, source, at, host, tags } = job;
+    const parent = await knownParent(repository, job.parent);
+    const taken = await backup(repository, {
+      place,
+      source,
+      at,
+      host,
+      tags,
+      ...(parent === undefined ? {} : { parent }),
+      rereadOneIn: REREAD_ONE_IN,
+      skips: skipping(job),
+      onProgress: ({ files, bytes, ms }) => onProgress({ files, doneBytes: bytes, ms }),
+    });
+    await sealManifest(repository, job, taken.snapshot, taken.manifest.bytes);
+    const objects = await describeObjects(store);
+    const { snapshot, tree, manifest, files, bytes, addedBytes, unsteady } = taken;
+    return {
+      kind: 'taken',
+      snapshot,
+      tree,
+      manifestSha256: manifest.sha256,
+      files,
+      bytes,
+      addedBytes,
+      unsteady: unsteady.length,
+      ...objects,
+    };
+  } finally {
+    await store.close();
+  }
+}
+
+async function openOrMake(store: ObjectStore, password: string, at: number): Promise<Repository> {
+  if ((await store.size('config', '')) !== undefined) return openRepository({ store, password });
+  const { username } = userInfo();
+  return createRepository({ store, password }, { username, hostname: hostname(), created: new Date(at).toISOString() });
+}
+
+/** A parent that is not there (any more) only means that everything is read. */
+async function knownParent(repository: Repository, parent: string | undefined): Promise<string | undefined> {
+  if (parent === undefined) return undefined;
+  const names = await repository.store.list('snapshots');
+  return names.some(({ name }) => name === parent) ? parent : undefined;
+}
+
+/** The gate's own hidden rooms hold half uploads and what was thrown away; other top folders are not asked for. */
+function skipping({ source, folders }: TakeJob): (path: Buffer) => boolean {
+  const base = Buffer.byteLength(source) + 1;
+  return (path) => {
+    const short = path.subarray(base).toString();
+    if (short === HIDDEN) return true;
+    return folders !== undefined && !short.includes('/') && !folders.includes(short);
+  };
+}
+
+async function sealManifest(repository: Repository, job: TakeJob, snapshot: string, bytes: Buffer): Promise<void> {
+  const folder = join(job.scratch, 'manifest');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, MANIFEST_FILE), bytes, { mode: 0o600 });
+  const { place, at, host } = job;
+  await backup(repository, { place, source: folder, at, host, tags: [manifestTag(snapshot)], threads: 1 });
+}
+
+const TYPES: readonly ObjectType[] = ['config', 'data', 'index', 'keys', 'snapshots'];
+
+/** Names and sizes of all objects, as `backup.copied` tells them: the same for the same repository, wherever it lies. */
+export async function describeObjects(store: ObjectStore) {
+  const lines: string[] = [];
+  let objectBytes = 0;
+  for (const type of TYPES)
+    for (const { name, bytes } of await store.list(type)) {
+      lines.push(`${type}/${name} ${bytes}\n`);
+      objectBytes += bytes;
+    }
+  return { objects: lines.length, objectBytes, objectsSha256: hash('sha256', lines.sort().join(''), 'hex') };
+}
