@@ -9,7 +9,10 @@ const BENCHES: Readonly<Record<string, { readonly about: string; readonly parts:
   transfer: { about: 'portal beside nginx, SFTP beside OpenSSH', parts: ['transfer-portal', 'transfer-sftp'] },
   cut: { about: '1,000 live sessions ended by one command', parts: ['cut'] },
   decision: { about: 'permits beside casbin, standing-access report', parts: ['decision'] },
-  network: { about: 'proof of the network beside z3', parts: ['network/proof', 'network/oracle', 'network/blast'] },
+  network: {
+    about: 'proof of the network beside z3, blast radius, packets',
+    parts: ['network/proof', 'network/oracle', 'network/blast', 'network/enforcement'],
+  },
   verify: { about: 'a bundle of a million entries, checked as an assessor does', parts: ['ledger-verify'] },
 };
 

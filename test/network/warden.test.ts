@@ -242,7 +242,8 @@ test('the commits of others are heard of with their name, and our own are not', 
   await guarded.warden.load(textOf([FLOW]), {});
   own.nft('add table ip unrelated\n');
   const foreign = next(guarded.warden.onForeign);
-  own.nft('add element inet picturelock quarantined4 { 10.1.0.8 }\n');
+  const set = /set (quarantined4\w*) /.exec(listTable(own))?.[1] ?? 'quarantined4';
+  own.nft(`add element inet picturelock ${set} { 10.1.0.8 }\n`);
   const { process: name, pid } = await foreign;
   stop();
   assert.equal(name, 'nft');

@@ -8,10 +8,12 @@ import type { SavedRules } from './saved-rules.ts';
 import { withElementsOf } from './saved-rules.ts';
 import type { NftShell } from '#host/nft/nft-shell.ts';
 import type { Programs } from '#host/nft/programs.ts';
+import type { Side } from '#plan/network/nft/chains.ts';
+import { otherSide } from '#plan/network/nft/chains.ts';
 import type { Change } from '#plan/network/nft/elements.ts';
 import { renderChange, sizeOf, withChange } from '#plan/network/nft/elements.ts';
 import { parseRules } from '#plan/network/nft/parse-rules.ts';
-import { renderRules, UNLOAD_TEXT } from '#plan/network/nft/render-rules.ts';
+import { renderRules, renderStage, renderSwitch, UNLOAD_TEXT } from '#plan/network/nft/render-rules.ts';
 import type { Rules } from '#plan/network/nft/rules.ts';
 import { OPEN_RULES, TABLE } from '#plan/network/nft/rules.ts';
 import { Fault } from '#std/refused.ts';
@@ -30,7 +32,7 @@ export interface Table {
   change(change: Change, askedAt: number): Promise<number>;
   list(): Promise<string | undefined>;
   unload(): Promise<void>;
-  /** Whether a commit by this process is our own. */
+  /** Whether a commit by this process is our own; somebody else's makes what is loaded doubtful. */
   isOwn(pid: number | undefined): boolean;
   close(): Promise<void>;
 }
@@ -48,7 +50,11 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
   const loadTime = createLoadTime();
   const ownPids = new Set<number>();
   let current: Rules | undefined;
+  /** Whose sets the chains ask. */
+  let side: Side = 'b';
   let previous: Rules | undefined;
+  /** What is loaded under our name is not ours, or not whole: it is replaced in one piece. */
+  let isStrange = false;
   let timer: NodeJS.Timeout | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -69,11 +75,29 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
   async function commit(rules: Rules): Promise<void> {
     const elements = rules.grants.length + rules.pointers4.length + rules.pointers6.length + rules.standing4.length;
     const [startedAt, expectedMs] = [machineMs(), loadTime.expectMs(elements)];
-    await nft(renderRules(rules, startedAt + expectedMs));
+    if (isStrange || !(await isSwitched(rules, startedAt + expectedMs))) {
+      await nft(renderRules(rules, startedAt + expectedMs));
+      [side, isStrange] = ['a', false];
+    }
     const tookMs = machineMs() - startedAt;
     loadTime.learn(elements, tookMs);
     current = rules;
     if (tookMs - expectedMs > LATE_MS_MAX) await setTimesAgain(rules);
+  }
+
+  /** Without a packet noticing. False when what is loaded is not what we left there: then the table is replaced in one piece. */
+  async function isSwitched(rules: Rules, at: number): Promise<boolean> {
+    const next = otherSide(side);
+    try {
+      await nft(renderStage(rules, next, at));
+      await nft(renderSwitch(rules, next, current?.links.length));
+      const parsed = parseRules((await list('-t')) ?? '', 0);
+      side = next;
+      return parsed.kind === 'rules' && parsed.rules.enforce === rules.enforce;
+    } catch (error) {
+      if (error instanceof Fault) return false; // what the kernel refuses, it refuses in one piece too, and says why
+      throw error;
+    }
   }
 
   async function commitLine(line: string): Promise<void> {
@@ -89,7 +113,7 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
     const [dead, left] = [live.filter(({ ttlMs }) => ttlMs < 1), live.filter(({ ttlMs }) => ttlMs >= 1)];
     if (live.length === 0) return;
     const nothing = { unpoint: [], point: [], quarantine: [], release: [] };
-    await commitLine(renderChange({ ...nothing, dead: dead.map(({ mark }) => mark), live: left }));
+    await commitLine(renderChange({ ...nothing, dead: dead.map(({ mark }) => mark), live: left }, side));
   }
 
   /** Only rules of ours, and only as we write them: the text that goes to nft is written anew from what was understood. */
@@ -125,9 +149,9 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
     return machineMs() - startedAt;
   }
 
-  async function list(): Promise<string | undefined> {
+  async function list(...flags: readonly string[]): Promise<string | undefined> {
     try {
-      return await programs.run('nft', ['-y', '-p', 'list', 'table', 'inet', TABLE]);
+      return await programs.run('nft', ['-y', '-p', ...flags, 'list', 'table', 'inet', TABLE]);
     } catch (error) {
       if (error instanceof Fault && error.message.includes('No such file or directory')) return undefined;
       throw error;
@@ -137,7 +161,10 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
   async function takeUp(): Promise<void> {
     const listing = await list();
     const parsed = listing === undefined ? undefined : parseRules(listing, machineMs());
-    current = parsed?.kind === 'rules' ? parsed.rules : undefined;
+    if (parsed?.kind === 'rules') {
+      current = parsed.rules;
+      side = parsed.rules.side;
+    } else if (listing !== undefined) isStrange = true;
     if (!saved.isPending()) return;
     previous = saved.read(machineMs()) ?? OPEN_RULES;
     await rollBack();
@@ -166,12 +193,12 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
         const startedAt = machineMs();
         if (current === undefined) throw new Fault('nothing-loaded', 'No rules of ours are loaded.');
         const due = aged(change, startedAt + CHANGE_MS - askedAt);
-        if (sizeOf(due) > 0) await commitLine(renderChange(due));
+        if (sizeOf(due) > 0) await commitLine(renderChange(due, side));
         current = withChange(current, due, machineMs());
         if (due.quarantine.length + due.release.length > 0) saveHeld(current);
         return machineMs() - startedAt;
       }),
-    list: () => inTurn(list),
+    list: () => inTurn(() => list()),
     unload: () =>
       inTurn(async () => {
         clearTimeout(timer);
@@ -179,7 +206,11 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
         [current, previous] = [undefined, undefined];
         saved.forget();
       }),
-    isOwn: (pid) => pid !== undefined && (pid === shell.pid || ownPids.has(pid)),
+    isOwn(pid) {
+      const isOurs = pid !== undefined && (pid === shell.pid || ownPids.has(pid));
+      if (!isOurs) isStrange = true;
+      return isOurs;
+    },
     async close() {
       clearTimeout(timer);
       await queue;

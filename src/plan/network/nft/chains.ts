@@ -18,6 +18,20 @@ export const LOG_PREFIX = {
   quarantine: 'pl quarantine ',
 } as const;
 
+/**
+ * Sets stand on one of two sides. A load fills those of the other side first, which nothing asks yet, and then has the chains ask them: a filled
+ * interval map becomes visible to packets only some time after the rules of its own transaction.
+ */
+export type Side = 'a' | 'b';
+
+export function nameOn(side: Side, name: string): string {
+  return side === 'a' ? name : `${name}_b`;
+}
+
+export function otherSide(side: Side): Side {
+  return side === 'a' ? 'b' : 'a';
+}
+
 export type SetKind = 'tuple' | 'rest' | 'pointer' | 'live' | 'address' | 'link';
 
 export interface SetShape {
@@ -87,9 +101,15 @@ export function linkShape(index: number, family: 4 | 6): SetShape {
   };
 }
 
-export function shapesFor(links: number): readonly SetShape[] {
+/** With the names that they have on this side. */
+export function shapesFor(links: number, side: Side): readonly SetShape[] {
   const forLinks = Array.from({ length: links }, (_, i) => FAMILIES.map((family) => linkShape(i, family))).flat();
-  return [...MAPS, LIVE, ...QUARANTINED, ...forLinks];
+  const all = [...MAPS, LIVE, ...QUARANTINED, ...forLinks];
+  return all.map((shape) => ({ ...shape, name: nameOn(side, shape.name) }));
+}
+
+export function isMap({ head }: SetShape): boolean {
+  return head[0]?.includes(' : ') === true;
 }
 
 export function mapFor(kind: 'tuple' | 'pointer' | 'rest', family: 4 | 6, protocol?: number): string {
@@ -104,10 +124,12 @@ export interface Chain {
 }
 
 /** Chains that are jumped to come before those that jump. */
-export function chains(enforce: boolean, links: readonly string[]): readonly Chain[] {
+export function chains(enforce: boolean, links: readonly string[], side: Side): readonly Chain[] {
+  const on = (line: string): string =>
+    line.replace(/@([a-z_]+\d*(?:v\d)?)/g, (_, name: string) => `@${nameOn(side, name)}`);
   const log = (prefix: string) => `limit rate 50/second burst 100 packets log prefix "${prefix}" group ${LOG_GROUP}`;
   const refusing = ['meta l4proto 6 reject with tcp reset', 'reject with icmpx admin-prohibited'];
-  return [
+  const all: readonly Chain[] = [
     {
       name: 'on_quarantine',
       lines: [
@@ -157,6 +179,7 @@ export function chains(enforce: boolean, links: readonly string[]): readonly Cha
       ],
     },
   ];
+  return all.map(({ name, lines }) => ({ name, lines: lines.map(on) }));
 }
 
 function quarantineLines(sides: readonly string[], then: string): readonly string[] {

@@ -3,7 +3,8 @@
  * line, which is one transaction. Whatever is removed is first added as it is believed to be: that does nothing when it is there, and a
  * removal of what expired a moment ago would undo the whole transaction.
  */
-import { mapFor } from '#plan/network/nft/chains.ts';
+import type { Side } from '#plan/network/nft/chains.ts';
+import { mapFor, nameOn } from '#plan/network/nft/chains.ts';
 import { renderMark } from '#plan/network/nft/element-text.ts';
 import type { Grant, Pointer, Rules } from '#plan/network/nft/rules.ts';
 import { TABLE } from '#plan/network/nft/rules.ts';
@@ -80,16 +81,17 @@ function quarantinedOf({ quarantined4, quarantined6 }: Elements): ReadonlySet<st
   return new Set([...quarantined4, ...quarantined6].map(renderPoint));
 }
 
-/** One line without a line's end. */
-export function renderChange(change: Change): string {
+/** One line without a line's end, for the sets of this side. */
+export function renderChange(change: Change, side: Side): string {
   const { dead, unpoint, live, point, quarantine, release } = change;
   const commands: string[] = [];
   const add = (set: string, elements: readonly string[]): void => {
-    if (elements.length > 0) commands.push(`add element inet ${TABLE} ${set} { ${elements.join(', ')} }`);
+    if (elements.length > 0) commands.push(`add element inet ${TABLE} ${nameOn(side, set)} { ${elements.join(', ')} }`);
   };
   const remove = (set: string, elements: readonly string[]): void => {
     add(set, elements);
-    if (elements.length > 0) commands.push(`delete element inet ${TABLE} ${set} { ${elements.join(', ')} }`);
+    if (elements.length > 0)
+      commands.push(`delete element inet ${TABLE} ${nameOn(side, set)} { ${elements.join(', ')} }`);
   };
   const marks = [...dead, ...live.map(({ mark }) => mark)].map(renderMark);
   remove('live_marks', marks);

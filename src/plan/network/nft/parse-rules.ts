@@ -3,8 +3,8 @@
  * a chain that is not understood makes the whole answer `unknown`, which never counts as equal: so a listing that was understood is ours and nothing else,
  * and a text that was understood holds no other table and no other command.
  */
-import type { SetShape } from '#plan/network/nft/chains.ts';
-import { chains, COUNTERS, LIVE, linkShape, shapesFor } from '#plan/network/nft/chains.ts';
+import type { SetShape, Side } from '#plan/network/nft/chains.ts';
+import { chains, COUNTERS, isMap, LIVE, linkShape, nameOn, shapesFor } from '#plan/network/nft/chains.ts';
 import type { ListedGrant, Tuple } from '#plan/network/nft/element-parse.ts';
 import { parseGrant, parseSpan4, parseSpan6, parseTuple } from '#plan/network/nft/element-parse.ts';
 import type { Link, Piece, Pointer, Rules } from '#plan/network/nft/rules.ts';
@@ -16,6 +16,7 @@ import { ANY_PORT, PORT_MAX, PROTOCOL_MAX } from '#plan/network/port-box.ts';
 import type { Point } from '#plan/network/span-set.ts';
 
 export interface ListedRules extends Rules {
+  readonly side: Side;
   readonly grants: readonly ListedGrant[];
 }
 
@@ -40,12 +41,13 @@ export function parseRules(text: string, at: number): Parsed {
 function readRules(blocks: readonly Block[], at: number): ListedRules {
   const known = new Map(blocks.map((block) => [`${block.what} ${block.name}`, block]));
   if (known.size !== blocks.length) throw new NotOurs('a name stands twice');
-  const { enforce, links } = readChains(known);
+  const side: Side = known.has(`set ${nameOn('b', LIVE.name)}`) ? 'b' : 'a';
+  const { enforce, links } = readChains(known, side);
   for (const name of COUNTERS) readCounter(take(known, 'counter', name));
-  const rules = readSets(known, links, at);
+  const rules = readSets(known, links, side, at);
   const [left] = known.keys();
   if (left !== undefined) throw new NotOurs(`${left} is not ours`);
-  return { enforce, ...rules };
+  return { enforce, side, ...rules };
 }
 
 function take(known: Map<string, Block>, what: string, name: string): Block {
@@ -61,16 +63,21 @@ function readCounter({ name, lines, elements }: Block): void {
 }
 
 /** The chain that packets go through says whether refusals refuse and which links there are; then every line is known. */
-function readChains(known: Map<string, Block>): { readonly enforce: boolean; readonly links: readonly string[] } {
+function readChains(
+  known: Map<string, Block>,
+  side: Side,
+): { readonly enforce: boolean; readonly links: readonly string[] } {
   const through = known.get('chain go_through');
   if (through === undefined) throw new NotOurs('chain go_through is missing');
   const enforce = through.lines[0]?.endsWith('policy drop;') === true;
   const links = through.lines.flatMap((line) => {
-    const name = /^iifname "([A-Za-z0-9][A-Za-z0-9._-]{0,14})" ip saddr != @link\d+v4 jump on_spoof$/.exec(line)?.[1];
+    const name = /^iifname "([A-Za-z0-9][A-Za-z0-9._-]{0,14})" ip saddr != @link\d+v4(?:_b)? jump on_spoof$/.exec(
+      line,
+    )?.[1];
     return name === undefined ? [] : [name];
   });
   if (links.length > LINKS_MAX) throw new NotOurs('too many links');
-  for (const { name, lines } of chains(enforce, links)) {
+  for (const { name, lines } of chains(enforce, links, side)) {
     const listed = take(known, 'chain', name);
     const strange = listed.lines.find((line, i) => line !== lines[i]) ?? lines[listed.lines.length];
     if (strange !== undefined) throw new NotOurs(`chain ${name} differs at: ${strange.slice(0, 120)}`);
@@ -78,13 +85,13 @@ function readChains(known: Map<string, Block>): { readonly enforce: boolean; rea
   return { enforce, links };
 }
 
-function readSets(known: Map<string, Block>, links: readonly string[], at: number) {
+function readSets(known: Map<string, Block>, links: readonly string[], side: Side, at: number) {
   const [standing4, standing6]: [Piece<number>[], Piece<bigint>[]] = [[], []];
   const [pointers4, pointers6]: [Pointer<number>[], Pointer<bigint>[]] = [[], []];
   const addresses: { [set: string]: readonly (Span | Span<bigint>)[] } = {};
   let grants: readonly ListedGrant[] = [];
-  for (const shape of shapesFor(links.length)) {
-    const block = take(known, shape.head[0]?.includes(' : ') === true ? 'map' : 'set', shape.name);
+  for (const shape of shapesFor(links.length, side)) {
+    const block = take(known, isMap(shape) ? 'map' : 'set', shape.name);
     if (block.lines.length !== shape.head.length || shape.head.some((line, i) => line !== block.lines[i]))
       throw new NotOurs(`${shape.name} is of another type`);
     if (shape.kind === 'live') grants = all(block, (text) => parseGrant(text, at), POINTERS_MAX + STANDING_PIECES_MAX);
@@ -98,10 +105,10 @@ function readSets(known: Map<string, Block>, links: readonly string[], at: numbe
     pointers4,
     pointers6,
     grants: once(grants),
-    quarantined4: singles<number>(addresses['quarantined4']),
-    quarantined6: singles<bigint>(addresses['quarantined6']),
+    quarantined4: singles<number>(addresses[nameOn(side, 'quarantined4')]),
+    quarantined6: singles<bigint>(addresses[nameOn(side, 'quarantined6')]),
     links: links.map((name, i): Link => {
-      const [v4, v6] = [addresses[linkShape(i, 4).name], addresses[linkShape(i, 6).name]];
+      const [v4, v6] = ([4, 6] as const).map((family) => addresses[nameOn(side, linkShape(i, family).name)]);
       return { name, v4: (v4 ?? []) as readonly Span[], v6: (v6 ?? []) as readonly Span<bigint>[] }; // by the set's family
     }),
   };
