@@ -167,7 +167,7 @@ test('a preview tells what opens, and the change then does exactly that', async 
   assert.equal(preview.refused, undefined);
   const before = await reach('san-01', 'edit-01');
   assert.equal(before.may, false);
-  assert.match(before.next ?? '', /A flow from san-01 to edit-01/);
+  assert.match(before.next ?? '', /A new flow from san-01 to edit-01 would open it and break nothing/);
   await made(owner.call('change-network', { body: { changes: [change] } }));
   const after = await reach('san-01', 'edit-01');
   assert.equal(after.may, true);
@@ -344,7 +344,10 @@ test('quarantine: receipts, a map that shows it, a proof of why nothing passes, 
   assert.deepEqual([standing?.name, standing?.cut?.complete], ['edit-01', true]);
   assert.match((await made(owner.call('network-map', { query: {} }))).svg, /class="[^"]*quarantined/);
   const closed = await reach('edit-01', 'san-01');
-  assert.deepEqual([closed.may, closed.next], [false, 'edit-01 is in quarantine; that stands above every rule.']);
+  assert.deepEqual(
+    [closed.may, closed.next],
+    [false, 'edit-01 is in quarantine; that stands above every rule until two people release it.'],
+  );
   const params = { quarantine: ordered.quarantine };
   assert.equal((await engineer.call('release-quarantine', { params })).body.code, 'release-not-asked');
   await made(engineer.call('ask-release', { params, body: { reason: 'it was the licence daemon' } }));

@@ -7,15 +7,17 @@ import type { Viewer } from '#api/views/viewer.ts';
 import { defined, viewerAt } from '#api/views/viewer.ts';
 import { zoneOf } from '#access/address.ts';
 import { TIME_MAX } from '#model/limits.ts';
-import type { ServicePort } from '#model/network-shapes.ts';
+import type { FlowEnd, ServicePort } from '#model/network-shapes.ts';
 import type { Exposure, Flow, State } from '#model/state.ts';
 import { addressPlan, zoneSet } from '#plan/network/address-plan.ts';
 import type { AddressSet } from '#plan/network/address-set.ts';
-import { addressesSet, both, isNowhere, prefixSet } from '#plan/network/address-set.ts';
+import { addressesSet, prefixSet } from '#plan/network/address-set.ts';
 import { compilePolicy } from '#plan/network/compile-policy.ts';
 import type { Region } from '#plan/network/reach.ts';
 import { reach, refusedPacket } from '#plan/network/reach.ts';
-import type { ZoneId } from '#std/ids.ts';
+import type { Remedy } from '#plan/network/why-not.ts';
+import { whyNot } from '#plan/network/why-not.ts';
+import type { QuarantineId, ZoneId } from '#std/ids.ts';
 import { isId } from '#std/ids.ts';
 import type { Outcome } from '#std/refused.ts';
 import { isRefused, ok, refused } from '#std/refused.ts';
@@ -34,6 +36,8 @@ interface Place {
   readonly set: AddressSet;
   /** The segment that it stands in, when it is one. */
   readonly zone: ZoneId | undefined;
+  /** As a flow would name it. */
+  readonly end: FlowEnd | undefined;
 }
 
 function reachOf(viewer: Viewer, question: Question): Outcome<Answered> {
@@ -64,7 +68,7 @@ function answer(viewer: Viewer, region: Region, from: Place, to: Place): Answere
     because: found.because.map((id) => ruleView(viewer, id)),
     packet: packet === undefined ? undefined : packetView(state, packet),
     until: found.last === undefined || found.last >= TIME_MAX ? undefined : found.last + 1,
-    next: found.may ? undefined : nextStep(viewer, region, from, to, neighbours),
+    next: found.may ? undefined : nextStep(viewer, region.ports, from, to, neighbours),
     neighbours,
   });
 }
@@ -76,17 +80,39 @@ function sentence(may: boolean, isWhole: boolean, from: Place, to: Place): strin
     : `In part: some of this passes from ${from.name} to ${to.name}`;
 }
 
-function nextStep(viewer: Viewer, region: Region, from: Place, to: Place, neighbours: boolean): string {
-  const policy = compilePolicy(viewer.state, viewer.at);
-  const held: AddressSet = { v4: policy.quarantined4, v6: policy.quarantined6 };
-  for (const [place, set] of [
-    [from, region.source],
-    [to, region.destination],
-  ] as const)
-    if (!isNowhere(both(set, held))) return `${place.name} is in quarantine; that stands above every rule.`;
+/** The smallest change that would open it, and what that change would break. */
+function nextStep({ state, at }: Viewer, ports: Region['ports'], from: Place, to: Place, neighbours: boolean): string {
   if (neighbours) return 'No rule speaks of it, and none could: it does not pass the gateway.';
-  return `A flow from ${from.name} to ${to.name} on this service would open it; its preview tells what else that opens and which invariants it would break.`;
+  const [fromEnd, toEnd] = [from.end, to.end];
+  if (fromEnd === undefined || toEnd === undefined)
+    return 'One end stands in no zone: give its network to a zone first.';
+  const { remedies } = whyNot(state, { from: fromEnd, to: toEnd, ports }, at);
+  return remedies.map((remedy) => remedySays(state, remedy, from, to)).join(' ');
 }
+
+function remedySays(state: State, remedy: Remedy, from: Place, to: Place): string {
+  switch (remedy.kind) {
+    case 'release':
+      return `${heldName(state, remedy.quarantine)} is in quarantine; that stands above every rule until two people release it.`;
+    case 'widen':
+      return `${ruleName(state, remedy.rule) ?? 'A rule'} would let it pass if its ${WIDER[remedy.what]} were wider.`;
+    case 'add-flow': {
+      const opening = `A new flow from ${from.name} to ${to.name} would open it`;
+      const [first] = remedy.breaks;
+      if (first === undefined) return `${opening} and break nothing.`;
+      const more = remedy.breaks.length === 1 ? '' : ` (and ${remedy.breaks.length - 1} more)`;
+      return `${opening}, and break an invariant: ${first.says}${more}.`;
+    }
+  }
+}
+
+function heldName(state: State, id: QuarantineId): string {
+  const scope = state.network.quarantines.get(id)?.scope;
+  const host = scope?.kind === 'host' ? state.hosts.get(scope.host) : undefined;
+  return host?.name ?? 'One end';
+}
+
+const WIDER = { source: 'source', destination: 'destination', ports: 'service', time: 'time' } as const;
 
 function portsOf({ protocol = 'any', port }: Question): readonly ServicePort[] {
   if (port === undefined) return [{ protocol }];
@@ -107,14 +133,30 @@ function ruleView(viewer: Viewer, id: string): Answered['because'][number] {
 function placeOf(state: State, text: string): Outcome<Place> {
   if (isId('zone', text)) {
     const zone = state.zones.get(text);
-    if (zone !== undefined) return ok({ name: zone.name, set: zoneSet(addressPlan(state.zones), text), zone: text });
+    if (zone !== undefined)
+      return ok({
+        name: zone.name,
+        set: zoneSet(addressPlan(state.zones), text),
+        zone: text,
+        end: { kind: 'zone', zone: text },
+      });
   }
   if (isId('host', text)) {
     const host = state.hosts.get(text);
-    if (host !== undefined) return ok({ name: host.name, set: addressesSet(host.addresses), zone: host.zone });
+    if (host !== undefined)
+      return ok({
+        name: host.name,
+        set: addressesSet(host.addresses),
+        zone: host.zone,
+        end: { kind: 'host', host: text },
+      });
   }
   const set = prefixSet(text);
-  if (set !== undefined) return ok({ name: text, set, zone: zoneOf(state, text.split('/')[0] ?? '') });
+  if (set !== undefined) {
+    const zone = zoneOf(state, text.split('/')[0] ?? '');
+    const end = zone === undefined ? undefined : ({ kind: 'network', zone, cidr: text, name: text } as const);
+    return ok({ name: text, set, zone, end });
+  }
   return refused(
     'unknown-place',
     `${text} is no zone, host, address or network here.`,
