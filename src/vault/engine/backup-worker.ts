@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { readFile, WINDOW_BYTES } from '#vault/engine/file-reader.ts';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
-import { createPacker, PACKER_BYTES } from '#vault/engine/packer.ts';
+import { createPacker } from '#vault/engine/packer.ts';
 import type { FileDone, FileJob, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
 import { createKernel, KERNEL_FREE } from '#vault/format/kernel/kernel.ts';
 import { openStore } from '#vault/store/open-store.ts';
@@ -17,14 +17,14 @@ const port = parentPort;
 if (port === null) throw new Bug('the backup worker runs as a thread');
 
 const store = openStore(place);
-const kernel = createKernel(PACKER_BYTES + WINDOW_BYTES);
+const kernel = createKernel(WINDOW_BYTES);
 kernel.setPolynomial(BigInt(`0x${polynomial}`));
 
 function say(message: FromWorker): void {
   port?.postMessage(message);
 }
 
-const packer = createPacker(kernel, KERNEL_FREE, key, {
+const packer = createPacker(key, {
   async store(id, body) {
     await store.put('data', id, body);
   },
@@ -34,7 +34,7 @@ const packer = createPacker(kernel, KERNEL_FREE, key, {
 let untold = 0;
 const reader = {
   kernel,
-  window: KERNEL_FREE + PACKER_BYTES,
+  window: KERNEL_FREE,
   packer,
   known: new KnownBlobs(known),
   watch,

@@ -11,7 +11,7 @@ import { holdLock } from '#vault/engine/lock.ts';
 import { createManifest } from '#vault/engine/manifest.ts';
 import type { Manifest } from '#vault/engine/manifest.ts';
 import { nodeOf, readNames } from '#vault/engine/node-of.ts';
-import { createPacker, PACKER_BYTES } from '#vault/engine/packer.ts';
+import { createPacker } from '#vault/engine/packer.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { walkFolder } from '#vault/engine/walk.ts';
 import type { WalkedFile, WalkParts } from '#vault/engine/walk.ts';
@@ -21,7 +21,6 @@ import type { PackedBlob } from '#vault/format/blob.ts';
 import { goTime } from '#vault/format/go-text.ts';
 import { encodeIndex, INDEX_BLOBS_MAX } from '#vault/format/index-format.ts';
 import type { IndexedPack } from '#vault/format/index-format.ts';
-import { createKernel, KERNEL_FREE } from '#vault/format/kernel/kernel.ts';
 import { encodeSnapshot } from '#vault/format/snapshot-format.ts';
 import { encodeTree } from '#vault/format/tree-format.ts';
 import type { TreeNode } from '#vault/format/tree-format.ts';
@@ -212,9 +211,7 @@ function createIndexer(repository: Repository, added: (bytes: number) => void): 
 
 /** Trees are sealed where the walk is; they go to packs of their own. */
 function createTreeStore(repository: Repository, known: KnownBlobs, packed: Indexer['packed']) {
-  const kernel = createKernel(PACKER_BYTES + TREE_BYTES_MAX);
-  const at = KERNEL_FREE + PACKER_BYTES;
-  const packer = createPacker(kernel, KERNEL_FREE, repository.key, {
+  const packer = createPacker(repository.key, {
     async store(id, body) {
       await repository.store.put('data', id, body);
     },
@@ -225,8 +222,7 @@ function createTreeStore(repository: Repository, known: KnownBlobs, packed: Inde
   async function add(plain: Buffer, id: string): Promise<void> {
     if (plain.length > TREE_BYTES_MAX)
       throw new Fault('folder-too-large', 'a folder has more entries than a tree can hold: divide it');
-    kernel.bytes.set(plain, at);
-    await packer.add('tree', id, at, plain.length);
+    await packer.add('tree', id, plain, true);
   }
 
   return {

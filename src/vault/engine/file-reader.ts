@@ -5,7 +5,11 @@
 import { hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
+import { walkStructure } from '#vault/detect/structure/walk-structure.ts';
+import { isCompressible } from '#vault/engine/compressibility.ts';
+import { isZeros, ZERO_PIECE_BYTES, ZERO_PIECE_ID } from '#vault/engine/zeros.ts';
 import type { KnownBlobs } from '#vault/engine/known-blobs.ts';
+import { openFileSource } from '#vault/engine/open-file-source.ts';
 import type { Packer } from '#vault/engine/packer.ts';
 import type { FileDone, FileJob, FileLook, Steadiness } from '#vault/engine/work.ts';
 import type { Kernel } from '#vault/format/kernel/kernel.ts';
@@ -14,11 +18,15 @@ import type { Kernel } from '#vault/format/kernel/kernel.ts';
 const CHUNK_MIN = 512 * 1024;
 const CHUNK_MAX = 8 * 1024 * 1024;
 const SPLIT_MASK = (1n << 20n) - 1n;
-const READ_BYTES = 2 * 1024 * 1024;
-/** The longest chunk, and room to read on for a while before what is left is moved to the front. */
-export const WINDOW_BYTES = CHUNK_MAX + 4 * READ_BYTES;
+const READ_BYTES = 1024 * 1024;
+/** The longest chunk and what is read with its last bytes. */
+export const WINDOW_BYTES = CHUNK_MAX + READ_BYTES;
+/** What is left of a chunk moves to the front when the reader is so far: the rest of the window is touched by the longest chunks only. */
+const USUAL_BYTES = 4 * 1024 * 1024;
 const BLOCK_BYTES = 64 * 1024;
 const EVEN: readonly [number, number] = [180, 340];
+/** Of fewer bytes nothing can be said. */
+const SHORT_BYTES_MIN = 2048;
 const EDGE_BYTES = 4096;
 
 export interface ReaderParts {
@@ -36,6 +44,8 @@ interface Reading {
   readonly lengths: number[];
   bytes: number;
   addedBytes: number;
+  /** Of them in pieces of nothing but zeros. */
+  holeBytes: number;
   blocks: number;
   evenBlocks: number;
   head: Buffer;
@@ -54,7 +64,8 @@ export async function readFile(parts: ReaderParts, { job, path }: FileJob): Prom
     if (!before.isFile()) return lost(job, 'changed', 'is no file any more');
     const reading = await readAll(parts, fd);
     const after = fstatSync(fd, { bigint: true });
-    return done(job, reading, after, isSame(before, after, reading) ? 'steady' : 'changed', parts.watch);
+    const seen = parts.watch ? lookOf(reading, fd) : undefined;
+    return done(job, reading, after, isSame(before, after, reading) ? 'steady' : 'changed', seen);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // Node's file functions give errors with a code
     if (code === undefined) throw cause;
@@ -81,6 +92,7 @@ async function readAll(parts: ReaderParts, fd: number): Promise<Reading> {
     lengths: [],
     bytes: 0,
     addedBytes: 0,
+    holeBytes: 0,
     blocks: 0,
     evenBlocks: 0,
     head: none,
@@ -89,6 +101,11 @@ async function readAll(parts: ReaderParts, fd: number): Promise<Reading> {
   let [begin, end, scanned] = [window, window, 0];
   for (let isLast = false; ;) {
     const from = Math.max(CHUNK_MIN, scanned);
+    if (scanned === 0 && end - begin >= ZERO_PIECE_BYTES && isZeroPiece(kernel, begin)) {
+      await keepZeros(parts, reading, begin);
+      begin += ZERO_PIECE_BYTES;
+      continue;
+    }
     const cut = kernel.findCut(begin, end - begin, from, CHUNK_MAX, SPLIT_MASK, isLast ? 1 : 0);
     if (cut > 0) {
       await keep(parts, reading, begin, cut);
@@ -97,7 +114,7 @@ async function readAll(parts: ReaderParts, fd: number): Promise<Reading> {
     }
     if (isLast) return reading;
     scanned = end - begin;
-    if (end + READ_BYTES > window + WINDOW_BYTES) {
+    if (end + READ_BYTES > window + USUAL_BYTES && begin > window) {
       kernel.bytes.copyWithin(window, begin, end);
       [begin, end] = [window, window + scanned];
     }
@@ -106,6 +123,21 @@ async function readAll(parts: ReaderParts, fd: number): Promise<Reading> {
     end += read;
     if (read > 0) onRead(read);
   }
+}
+
+function isZeroPiece({ bytes }: Kernel, at: number): boolean {
+  return (
+    bytes[at] === 0 && bytes[at + ZERO_PIECE_BYTES - 1] === 0 && isZeros(bytes.subarray(at, at + ZERO_PIECE_BYTES))
+  );
+}
+
+/** A piece of a hole: its id is known, so it is hashed never and stored once. */
+async function keepZeros(parts: ReaderParts, reading: Reading, at: number): Promise<void> {
+  reading.holeBytes += ZERO_PIECE_BYTES;
+  if (reading.holeBytes === ZERO_PIECE_BYTES || parts.watch) return keep(parts, reading, at, ZERO_PIECE_BYTES);
+  reading.content.push(ZERO_PIECE_ID);
+  reading.lengths.push(ZERO_PIECE_BYTES);
+  reading.bytes += ZERO_PIECE_BYTES;
 }
 
 async function keep(parts: ReaderParts, reading: Reading, at: number, length: number): Promise<void> {
@@ -117,7 +149,7 @@ async function keep(parts: ReaderParts, reading: Reading, at: number, length: nu
   reading.content.push(name);
   reading.lengths.push(length);
   reading.bytes += length;
-  if (known.claim(id)) reading.addedBytes += await packer.add('data', name, at, length);
+  if (known.claim(id)) reading.addedBytes += await packer.add('data', name, plain, isCompressible(kernel, at, length));
 }
 
 /** One block in four, so that a look at everything costs next to nothing; the first block of a file always. */
@@ -126,16 +158,31 @@ const EVERY = 4;
 function look(kernel: Kernel, reading: Reading, at: number, length: number): void {
   if (reading.bytes === 0) reading.head = Buffer.from(kernel.bytes.subarray(at, at + Math.min(length, EDGE_BYTES)));
   reading.tail = Buffer.from(kernel.bytes.subarray(at + Math.max(0, length - EDGE_BYTES), at + length));
-  for (let offset = 0; offset + BLOCK_BYTES <= length; offset += BLOCK_BYTES * EVERY) {
-    const spread = kernel.chiSquare(at + offset, BLOCK_BYTES);
-    reading.blocks += 1;
-    if (spread > EVEN[0] && spread < EVEN[1]) reading.evenBlocks += 1;
-  }
+  const isShort = reading.bytes === 0 && length < BLOCK_BYTES;
+  if (isShort && length >= SHORT_BYTES_MIN) count(kernel, reading, at, length);
+  for (let offset = 0; offset + BLOCK_BYTES <= length; offset += BLOCK_BYTES * EVERY)
+    count(kernel, reading, at + offset, BLOCK_BYTES);
 }
 
-function done(job: number, reading: Reading, stats: BigIntStats, steadiness: Steadiness, watch: boolean): FileDone {
-  const { content, lengths, bytes, addedBytes, blocks, evenBlocks, head, tail } = reading;
-  const seen: FileLook = { blocks, evenBlocks, head, tail };
+function count(kernel: Kernel, reading: Reading, at: number, length: number): void {
+  const spread = kernel.chiSquare(at, length);
+  reading.blocks += 1;
+  if (spread > EVEN[0] && spread < EVEN[1]) reading.evenBlocks += 1;
+}
+
+/** The walk comes after the reading, so that what it reads lies in the system's cache. */
+function lookOf({ blocks, evenBlocks, head, tail, bytes }: Reading, fd: number): FileLook {
+  return { blocks, evenBlocks, head, tail, structure: walkStructure(openFileSource(fd, bytes)) };
+}
+
+function done(
+  job: number,
+  reading: Reading,
+  stats: BigIntStats,
+  steadiness: Steadiness,
+  look: FileLook | undefined,
+): FileDone {
+  const { content, lengths, bytes, addedBytes } = reading;
   return {
     job,
     steadiness,
@@ -146,7 +193,7 @@ function done(job: number, reading: Reading, stats: BigIntStats, steadiness: Ste
     size: stats.size,
     mtimeNs: stats.mtimeNs,
     ctimeNs: stats.ctimeNs,
-    ...(watch ? { look: seen } : {}),
+    ...(look === undefined ? {} : { look }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Which piece of which pack goes where: files are gathered, their pieces grouped by pack, so that each pack is read once and in order. */
 import type { BlobIndex } from '#vault/engine/blob-index.ts';
+import { ZERO_PIECE_BYTES, ZERO_PIECE_ID } from '#vault/engine/zeros.ts';
 import { SEAL_BYTES } from '#vault/format/sealing.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -33,6 +34,10 @@ export function planPacks(index: BlobIndex, files: readonly PlannedFile[]): read
   for (const { file, content } of files) {
     let at = 0;
     for (const id of content) {
+      if (id === ZERO_PIECE_ID) {
+        at += ZERO_PIECE_BYTES; // the file's length makes the hole; nothing is read for it
+        continue;
+      }
       const piece = pieces.get(id) ?? added(index, pieces, packs, id);
       piece.targets.push({ file, at });
       at += piece.plainLength ?? piece.length - SEAL_BYTES;

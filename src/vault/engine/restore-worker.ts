@@ -8,20 +8,23 @@ import type { PackJob, PieceJob } from '#vault/engine/restore-plan.ts';
 import { runsOf } from '#vault/engine/restore-plan.ts';
 import type { FromRestorer, RestorerSetting, ToRestorer } from '#vault/engine/restore-work.ts';
 import { decodePackHeader, headerLength, PACK_TAIL_BYTES } from '#vault/format/pack-format.ts';
-import { createSealer, SEALER_FREE } from '#vault/format/sealing.ts';
+import { giveBack } from '#vault/format/memory.ts';
+import { createSealer, SEAL_BYTES } from '#vault/format/sealing.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import { Bug } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
 
 const OPEN_FILES_MAX = 64;
-const MEMORY_BYTES = 10 * 1024 * 1024;
+/** The longest chunk fits. */
+const MEMORY_BYTES = 8 * 1024 * 1024 + 64 * 1024;
 
 const { place, key, root } = workerData as RestorerSetting; // what `startRestorers` hands over
 const port = parentPort;
 if (port === null) throw new Bug('the restore worker runs as a thread');
 const store = openStore(place);
-const sealer = createSealer(key, MEMORY_BYTES);
-const { bytes } = sealer.kernel;
+const sealer = createSealer(key);
+/** Where pieces are opened, one after another. */
+const memory = Buffer.allocUnsafeSlow(MEMORY_BYTES);
 
 /** Paths by number, as they were handed over with the jobs that need them. */
 const paths = new Map<number, Uint8Array>();
@@ -53,13 +56,16 @@ function closeAll(): void {
 }
 
 function opened(sealed: Uint8Array, { id, plainLength }: PieceJob): Buffer {
-  const isLarge = sealed.length > MEMORY_BYTES;
-  if (!isLarge) bytes.set(sealed, SEALER_FREE);
-  const stored = isLarge ? sealer.open(sealed) : sealer.openAt(SEALER_FREE, sealed.length);
-  const plain = plainLength === undefined ? stored : zstdDecompressSync(stored, { maxOutputLength: plainLength });
+  const isLarge = sealed.length - SEAL_BYTES > MEMORY_BYTES;
+  const stored = isLarge ? sealer.open(sealed) : memory.subarray(0, sealer.openInto(memory, sealed));
+  const plain = plainLength === undefined ? stored : unfolded(stored, plainLength);
   if (hash('sha256', plain, 'hex') !== id)
     throw new Fault('object-damaged', `the content of piece ${id} is not what it was`);
   return plain;
+}
+
+function unfolded(stored: Buffer, plainLength: number): Buffer {
+  return zstdDecompressSync(stored, { maxOutputLength: plainLength, chunkSize: Math.max(64, plainLength) });
 }
 
 /** Zeros are left as the hole that the file's length made. */
@@ -81,14 +87,21 @@ async function perform(job: PackJob): Promise<void> {
       try {
         if (read instanceof Fault) throw read;
         const begin = piece.offset - run.offset;
-        done += write(opened(read.subarray(begin, begin + piece.length), piece), piece);
+        const plain = opened(read.subarray(begin, begin + piece.length), piece);
+        done += write(plain, piece);
+        giveBackUnfolded(plain);
       } catch (cause) {
         if (!isDamage(cause)) throw cause;
         damaged.push({ id: piece.id, files: piece.targets.map(({ file }) => file), why: cause.message });
       }
     }
+    if (!(read instanceof Fault)) giveBack(read);
   }
   say({ kind: 'done', bytes: done, damaged });
+}
+
+function giveBackUnfolded(plain: Buffer): void {
+  if (plain.buffer !== memory.buffer) giveBack(plain);
 }
 
 /** Reads a whole pack: its name, its header, and every blob in it. */
@@ -107,16 +120,16 @@ async function check(pack: string): Promise<void> {
     const length = headerLength(body.subarray(-PACK_TAIL_BYTES), body.length);
     const end = body.length - PACK_TAIL_BYTES;
     const blobs = decodePackHeader(sealer.open(body.subarray(end - length, end)));
-    for (const blob of blobs)
-      opened(body.subarray(blob.offset, blob.offset + blob.length), {
-        ...blob,
-        plainLength: blob.plainLength,
-        targets: [],
-      });
+    for (const blob of blobs) {
+      const sealed = body.subarray(blob.offset, blob.offset + blob.length);
+      giveBackUnfolded(opened(sealed, { ...blob, plainLength: blob.plainLength, targets: [] }));
+    }
     say({ kind: 'checked', pack, bytes: body.length, blobs });
   } catch (cause) {
     if (!isDamage(cause)) throw cause;
     say({ kind: 'checked', pack, bytes: body.length, blobs: [], damaged: cause.message });
+  } finally {
+    giveBack(body);
   }
 }
 

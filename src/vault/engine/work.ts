@@ -1,4 +1,5 @@
 /** What the thread that walks the tree and the threads that read files say to each other. */
+import type { StructureLook } from '#vault/detect/structure/structure-look.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
 import type { SealingKey } from '#vault/format/sealing.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
@@ -38,11 +39,12 @@ export interface FileDone {
 
 /** What a look at the bytes saw, for signs of an attack. */
 export interface FileLook {
-  /** Blocks of 64 KiB, and how many of them are spread as evenly as random bytes. */
+  /** Blocks of 64 KiB (a shorter file is one block), and how many of them are spread as evenly as random bytes. */
   readonly blocks: number;
   readonly evenBlocks: number;
   readonly head: Uint8Array;
   readonly tail: Uint8Array;
+  readonly structure: StructureLook;
 }
 
 export type ToWorker = { readonly kind: 'files'; readonly files: readonly FileJob[] } | { readonly kind: 'flush' };

@@ -1,4 +1,6 @@
-/** Holes: a sparse file's zeros are found by comparing with zeros, which is many times faster than hashing them. */
+/** Holes: a sparse file's zeros are found by comparing with zeros, which is many times faster than hashing and storing them. */
+import { hash } from 'node:crypto';
+
 const ZEROS = Buffer.alloc(64 * 1024);
 
 export function isZeros(bytes: Buffer): boolean {
@@ -8,3 +10,7 @@ export function isZeros(bytes: Buffer): boolean {
   }
   return true;
 }
+
+/** What a hole is cut into: the fingerprint of zeros is zero, so the chunker cuts as soon as it may. */
+export const ZERO_PIECE_BYTES = 512 * 1024;
+export const ZERO_PIECE_ID = hash('sha256', Buffer.alloc(ZERO_PIECE_BYTES), 'hex');

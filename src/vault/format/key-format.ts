@@ -38,7 +38,7 @@ export function openKey(file: Uint8Array, password: string): SealingKey | undefi
   if (128 * N * r > SCRYPT_BYTES_MAX) throw new Fault('key-too-costly', 'this key asks for too much memory');
   const user = derive(password, Buffer.from(salt, 'base64'), { N, r, p });
   try {
-    const text = createSealer(user, 4096).open(Buffer.from(data, 'base64')).toString('utf8');
+    const text = createSealer(user).open(Buffer.from(data, 'base64')).toString('utf8');
     const { mac, encrypt } = masterKey.parse(JSON.parse(text));
     return {
       encrypt: Buffer.from(encrypt, 'base64'),
@@ -81,7 +81,7 @@ export function sealKey(
     mac: { k: base64(master.macK), r: base64(master.macR) },
     encrypt: base64(master.encrypt),
   });
-  const data = createSealer(derive(password, salt, cost), 4096).seal(Buffer.from(text));
+  const data = createSealer(derive(password, salt, cost)).seal(Buffer.from(text));
   return Buffer.from(
     JSON.stringify({ created, username, hostname, kdf: 'scrypt', ...cost, salt: base64(salt), data: base64(data) }),
   );

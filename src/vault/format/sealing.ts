@@ -2,14 +2,17 @@
  * Sealing, as restic's repository format v2 has it: 16 random bytes, AES-256-CTR with them as the first counter block, and the
  * Poly1305-AES tag of the ciphertext. 32 bytes more than what is sealed.
  */
-import { createCipheriv, createDecipheriv, randomBytes, timingSafeEqual } from 'node:crypto';
-import { createKernel, KERNEL_FREE } from '#vault/format/kernel/kernel.ts';
-import type { Kernel } from '#vault/format/kernel/kernel.ts';
+import { createCipheriv, createDecipheriv, randomFillSync, timingSafeEqual } from 'node:crypto';
+import { giveBack } from '#vault/format/memory.ts';
+import { poly1305 } from '#vault/format/poly1305.ts';
+import { Bug } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
 
 export const IV_BYTES = 16;
 export const TAG_BYTES = 16;
 export const SEAL_BYTES = IV_BYTES + TAG_BYTES;
+/** Worked on at once: what fits in a core's own cache. */
+const STEP_BYTES = 128 * 1024;
 
 /** 32 bytes for AES-256, and 16 + 16 bytes for Poly1305-AES. */
 export interface SealingKey {
@@ -18,77 +21,82 @@ export interface SealingKey {
   readonly macR: Uint8Array;
 }
 
-const R_AT = KERNEL_FREE;
-const PAD_AT = KERNEL_FREE + 16;
-const TAG_AT = KERNEL_FREE + 32;
-/** Where a caller's own bytes may begin in the memory of the kernel of a `Sealer`. */
-export const SEALER_FREE = KERNEL_FREE + 64;
-
 export interface Sealer {
-  readonly kernel: Kernel;
-  /** Seals `plain` into the kernel's memory at `at`; the number of bytes written. `plain` may not overlap. */
-  sealInto(at: number, plain: Uint8Array): number;
-  /** Opens `length` sealed bytes that lie in the kernel's memory at `at`; a Fault `seal-broken` when they were changed. */
-  openAt(at: number, length: number): Buffer;
+  /** Seals `plain` into `target` at `at`, which has room for `SEAL_BYTES` more; the number of bytes written. */
+  sealInto(target: Buffer, at: number, plain: Uint8Array): number;
+  /** Opens `sealed` into `target`; the number of plain bytes. A Fault `seal-broken` when it was changed. */
+  openInto(target: Buffer, sealed: Uint8Array): number;
+  /** Opens what was just sealed and compares: a Bug when it is not `plain`. */
+  check(sealed: Uint8Array, plain: Buffer): void;
   seal(plain: Uint8Array): Buffer;
   open(sealed: Uint8Array): Buffer;
 }
 
-/** Memory for one object at a time that is sealed or opened by value. */
-const SCRATCH_BYTES = 1 << 20;
-
-/** `sizeBytes`: memory for the caller behind `SEALER_FREE`. */
-export function createSealer(key: SealingKey, sizeBytes = SCRATCH_BYTES): Sealer {
-  const kernel = createKernel(sizeBytes + 64);
-  const { bytes } = kernel;
+export function createSealer(key: SealingKey): Sealer {
   const pads = createCipheriv('aes-128-ecb', key.macK, null).setAutoPadding(false);
-  const room = bytes.length - SEALER_FREE;
 
-  function tag(iv: Uint8Array, at: number, length: number): Buffer {
-    bytes.set(key.macR, R_AT);
-    bytes.set(pads.update(iv), PAD_AT);
-    kernel.macBegin(R_AT);
-    kernel.macUpdate(at, length);
-    kernel.macEnd(PAD_AT, TAG_AT);
-    return bytes.subarray(TAG_AT, TAG_AT + TAG_BYTES);
+  function tag(iv: Uint8Array, ciphertext: Uint8Array): Buffer {
+    return poly1305(Buffer.concat([key.macR, pads.update(iv)]), ciphertext);
   }
 
-  function sealInto(at: number, plain: Uint8Array): number {
-    const iv = randomBytes(IV_BYTES);
-    bytes.set(iv, at);
+  function sealInto(target: Buffer, at: number, plain: Uint8Array): number {
     const begin = at + IV_BYTES;
-    bytes.set(createCipheriv('aes-256-ctr', key.encrypt, iv).update(plain), begin);
-    bytes.set(tag(iv, begin, plain.length), begin + plain.length);
+    const iv = randomFillSync(target, at, IV_BYTES).subarray(at, begin);
+    const cipher = createCipheriv('aes-256-ctr', key.encrypt, iv);
+    for (let done = 0; done < plain.length; done += STEP_BYTES) {
+      const step = cipher.update(plain.subarray(done, done + STEP_BYTES));
+      target.set(step, begin + done);
+      giveBack(step);
+    }
+    const end = begin + plain.length;
+    target.set(tag(iv, target.subarray(begin, end)), end);
     return plain.length + SEAL_BYTES;
   }
 
-  function openAt(at: number, length: number): Buffer {
-    if (length < SEAL_BYTES) throw broken('is too short');
-    const iv = Buffer.from(bytes.subarray(at, at + IV_BYTES));
-    const [begin, end] = [at + IV_BYTES, at + length - TAG_BYTES];
-    const seen = tag(iv, begin, end - begin);
-    if (!timingSafeEqual(seen, bytes.subarray(end, at + length))) throw broken('was changed');
-    return createDecipheriv('aes-256-ctr', key.encrypt, iv).update(bytes.subarray(begin, end));
+  /** The ciphertext of what was sealed with this key and not changed since. */
+  function authentic(sealed: Uint8Array): Uint8Array {
+    if (sealed.length < SEAL_BYTES) throw broken('is too short');
+    const ciphertext = sealed.subarray(IV_BYTES, -TAG_BYTES);
+    const seen = tag(sealed.subarray(0, IV_BYTES), ciphertext);
+    if (!timingSafeEqual(seen, sealed.subarray(-TAG_BYTES))) throw broken('was changed');
+    return ciphertext;
   }
 
-  function seal(plain: Uint8Array): Buffer {
-    if (plain.length + SEAL_BYTES > room) return big(plain.length).seal(plain);
-    const length = sealInto(SEALER_FREE, plain);
-    return Buffer.from(bytes.subarray(SEALER_FREE, SEALER_FREE + length));
+  /** The plain bytes step by step; each is gone when the next one comes. */
+  function* opened(sealed: Uint8Array): Generator<readonly [at: number, step: Buffer]> {
+    const ciphertext = authentic(sealed);
+    const decipher = createDecipheriv('aes-256-ctr', key.encrypt, sealed.subarray(0, IV_BYTES));
+    for (let done = 0; done < ciphertext.length; done += STEP_BYTES) {
+      const step = decipher.update(ciphertext.subarray(done, done + STEP_BYTES));
+      yield [done, step];
+      giveBack(step);
+    }
   }
 
-  function open(sealed: Uint8Array): Buffer {
-    if (sealed.length > room) return big(sealed.length).open(sealed);
-    bytes.set(sealed, SEALER_FREE);
-    return openAt(SEALER_FREE, sealed.length);
+  function openInto(target: Buffer, sealed: Uint8Array): number {
+    for (const [at, step] of opened(sealed)) target.set(step, at);
+    return sealed.length - SEAL_BYTES;
   }
 
-  /** Rare: something larger than the scratch memory gets a memory of its own. */
-  function big(length: number): Sealer {
-    return createSealer(key, length + SEAL_BYTES);
-  }
-
-  return { kernel, sealInto, openAt, seal, open };
+  return {
+    sealInto,
+    openInto,
+    check(sealed, plain) {
+      for (const [at, step] of opened(sealed))
+        if (plain.compare(step, 0, step.length, at, at + step.length) !== 0)
+          throw new Bug('a sealed blob does not open to what went in');
+    },
+    seal(plain) {
+      const target = Buffer.allocUnsafe(plain.length + SEAL_BYTES);
+      sealInto(target, 0, plain);
+      return target;
+    },
+    open(sealed) {
+      const target = Buffer.allocUnsafe(Math.max(0, sealed.length - SEAL_BYTES));
+      openInto(target, sealed);
+      return target;
+    },
+  };
 }
 
 function broken(how: string): Fault {

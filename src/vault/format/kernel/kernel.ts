@@ -12,9 +12,6 @@ export const KERNEL_FREE = 16_384;
 interface Exports {
   setPolynomial(polynomial: bigint): void;
   findCut(begin: number, length: number, min: number, max: number, mask: bigint, isLast: number): number;
-  macBegin(key: number): void;
-  macUpdate(at: number, length: number): void;
-  macEnd(pad: number, out: number): void;
   chiSquare(at: number, length: number): number;
 }
 
@@ -35,9 +32,6 @@ export function createKernel(sizeBytes: number): Kernel {
     bytes: Buffer.from(memory.buffer),
     setPolynomial: kernel.setPolynomial,
     findCut: kernel.findCut,
-    macBegin: kernel.macBegin,
-    macUpdate: kernel.macUpdate,
-    macEnd: kernel.macEnd,
     chiSquare: kernel.chiSquare,
   };
 }
