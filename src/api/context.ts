@@ -6,6 +6,7 @@ import type { RateLimit } from '#api/identity/rate.ts';
 import type { SignIns } from '#api/identity/sign-ins.ts';
 import type { UsedSteps } from '#api/identity/totp.ts';
 import type { By, Gate } from '#model/events.ts';
+import type { BackupDesk } from '#ports/backups.ts';
 import type { Bundles } from '#ports/bundles.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { EngineClient } from '#ports/engine.ts';
@@ -26,6 +27,8 @@ export interface Ports {
   readonly random: Random;
   readonly log: SealedLog;
   readonly bundles: Bundles;
+  /** Looks into snapshots and writes the runbook; absent where no backup service runs. */
+  readonly backups?: BackupDesk;
   /** Fills an empty facility with the example; absent where it is not offered. */
   readonly example?: (
     by: By,

@@ -1,4 +1,7 @@
 /** The API, whole: every endpoint by name. Handlers, OpenAPI, the pages' client and the tests are made from this table. */
+import { backupEndpoints } from '#api/endpoints/backup.ts';
+import { backupProofEndpoints } from '#api/endpoints/backup-proof.ts';
+import { backupVaultEndpoints } from '#api/endpoints/backup-vaults.ts';
 import { facilityEndpoints } from '#api/endpoints/facility.ts';
 import { fileEndpoints } from '#api/endpoints/files.ts';
 import { identityEndpoints } from '#api/endpoints/identity.ts';
@@ -20,6 +23,9 @@ export const endpoints = {
   ...networkEndpoints,
   ...networkProofEndpoints,
   ...networkImportEndpoints,
+  ...backupEndpoints,
+  ...backupVaultEndpoints,
+  ...backupProofEndpoints,
   ...ledgerEndpoints,
   ...fileEndpoints,
 } as const;

@@ -1,6 +1,9 @@
 /** Every endpoint's handler. The types see to it that none is missing and that each fits its row of the table. */
 import type { EndpointName, Endpoints } from '#api/endpoints.ts';
 import type { Handler, OpenHandler } from '#api/handler.ts';
+import { backupHandlers } from '#api/handlers/backups.ts';
+import { backupProofHandlers } from '#api/handlers/backup-proof.ts';
+import { backupVaultHandlers } from '#api/handlers/backup-vaults.ts';
 import { credentialHandlers } from '#api/handlers/credentials.ts';
 import { decisionHandlers } from '#api/handlers/decision.ts';
 import { engagementHandlers } from '#api/handlers/engagements.ts';
@@ -26,6 +29,9 @@ import { todayHandlers } from '#api/handlers/today.ts';
 export const openHandlers = { ...openSignInHandlers, ...openJoiningHandlers };
 
 const signedInHandlers = {
+  ...backupHandlers,
+  ...backupProofHandlers,
+  ...backupVaultHandlers,
   ...credentialHandlers,
   ...decisionHandlers,
   ...engagementHandlers,

@@ -1,0 +1,112 @@
+/** What is in a snapshot, restores, drills, the runbook. */
+import { SNAPSHOT_FOUND_MAX } from '#api/endpoints/backup-proof.ts';
+import type { SnapshotEntryView } from '#api/endpoints/backup-views.ts';
+import { LIST_ITEMS_MAX } from '#api/endpoints/parts.ts';
+import { findProject, unknown } from '#api/find.ts';
+import type { Handlers } from '#api/handler.ts';
+import { act, newId } from '#api/handler.ts';
+import { drillView, restoreView } from '#api/views/backup-records.ts';
+import { newestFirst, progressView } from '#api/views/backups.ts';
+import { Viewer, viewerAt } from '#api/views/viewer.ts';
+import { livePolicy } from '#model/backup.ts';
+import type { FoundEntry } from '#ports/backups.ts';
+import type { Outcome, Refused } from '#std/refused.ts';
+import { isRefused, ok, refused } from '#std/refused.ts';
+
+const RESTORES_SHOWN_MAX = 200;
+
+export const backupProofHandlers = {
+  'list-snapshot': async (context, { input }) => {
+    const { backups: desk } = context;
+    if (desk === undefined) return notServed();
+    const path = plainPath(input.query.path ?? '');
+    if (isRefused(path)) return path;
+    const listed = await desk.list(input.params.backup, path.value);
+    if (isRefused(listed)) return listed;
+    const base = path.value === '' ? '' : `${path.value}/`;
+    const shown = listed.value.slice(0, LIST_ITEMS_MAX);
+    return ok({
+      entries: shown.map((entry) => entryView({ ...entry, path: `${base}${entry.name}` })),
+      more: listed.value.length - shown.length,
+    });
+  },
+  'find-in-snapshot': async ({ backups: desk }, { input }) => {
+    if (desk === undefined) return notServed();
+    const found = await desk.find(input.params.backup, input.query.text, SNAPSHOT_FOUND_MAX);
+    if (isRefused(found)) return found;
+    return ok({ entries: found.value.map(entryView), limited: found.value.length >= SNAPSHOT_FOUND_MAX });
+  },
+  'begin-restore': async (context, { caller, input }) => {
+    const { backup, ...wish } = input.body;
+    const snapshot = context.engine.state().backups.taken.get(backup)?.taken?.snapshot;
+    if (snapshot === undefined) return unknown('backup');
+    const path = plainPath(wish.path);
+    if (isRefused(path)) return path;
+    const restore = newId(context, 'restore');
+    const command = { kind: 'begin-restore' as const, restore, backup, snapshot, ...wish, path: path.value };
+    const begun = await act(context, caller, command);
+    return isRefused(begun) ? begun : ok({ ...begun.value, restore });
+  },
+  'list-restores': async (context, { caller, input }) => {
+    const viewer = await viewerAt(context, caller, input.query.at);
+    const restores = newestFirst([...viewer.state.backups.restores.values()], ({ begunAt }) => begunAt);
+    const running = input.query.at === undefined ? (context.backups?.progress() ?? []) : [];
+    return ok({
+      restores: restores.slice(0, RESTORES_SHOWN_MAX).map((one) => restoreView(viewer, one)),
+      running: running.filter(({ work }) => work === 'restore').map(progressView),
+    });
+  },
+  'list-drills': async (context, { caller, input }) => {
+    const viewer = await viewerAt(context, caller, input.query.at);
+    const drills = newestFirst([...viewer.state.backups.drills.values()], ({ begunAt }) => begunAt);
+    const shown = drills.slice(0, LIST_ITEMS_MAX);
+    return ok({ drills: shown.map((one) => drillView(viewer, one)), more: drills.length - shown.length });
+  },
+  'see-drill': (context, { caller, input }) => {
+    const viewer = new Viewer(context, caller);
+    const drill = viewer.state.backups.drills.get(input.params.drill);
+    return drill === undefined ? unknown('drill') : ok({ drill: drillView(viewer, drill) });
+  },
+  'begin-drill': async (context, { caller, input }) => {
+    const policy = livePolicy(context.engine.state(), input.params.policy);
+    const vault = input.body.vault ?? policy?.vaults[0];
+    if (policy === undefined || vault === undefined) return unknown('policy');
+    const drill = newId(context, 'drill');
+    const begun = await act(context, caller, {
+      kind: 'begin-drill',
+      drill,
+      policy: policy.id,
+      vault,
+      because: 'asked',
+    });
+    return isRefused(begun) ? begun : ok({ ...begun.value, drill });
+  },
+  runbook: async (context, { input }) => {
+    const { backups: desk, engine } = context;
+    if (desk === undefined) return notServed();
+    const state = engine.state();
+    const project = input.query.project === undefined ? undefined : findProject(state, input.query.project);
+    if (project !== undefined && isRefused(project)) return project;
+    const { sha256, text, steps, neverProven } = await desk.runbook(project?.value.id);
+    return ok({ sha256, text, steps, neverProven, recorded: state.backups.runbook?.sha256 === sha256 });
+  },
+} satisfies Handlers;
+
+function entryView({ name, path, kind, sizeBytes, modifiedAt }: FoundEntry): SnapshotEntryView {
+  return { name, path, kind, sizeBytes, modifiedAt };
+}
+
+function notServed(): Refused {
+  return refused(
+    'no-backup-service',
+    'No backup service runs beside this portal.',
+    'Start the backup role; the runbook says how to restore without it.',
+  );
+}
+
+/** Beneath the workspace, without a way out of it. */
+function plainPath(path: string): Outcome<string> {
+  const parts = path.split('/').filter((part) => part !== '');
+  const isPlain = parts.every((part) => part !== '.' && part !== '..' && !part.includes('\0'));
+  return isPlain ? ok(parts.join('/')) : refused('bad-path', 'This is no path beneath the workspace.');
+}
