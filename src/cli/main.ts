@@ -14,6 +14,7 @@ import { addLedgerCommands } from './commands/ledger.ts';
 import { addNetworkCommands } from './commands/network.ts';
 import { addPeopleCommands } from './commands/people.ts';
 import { addSelfTestCommand } from './commands/self-test.ts';
+import { addVaultCommands } from './commands/vault.ts';
 import { addWardenCommand } from './commands/warden.ts';
 import { addWayBackCommands } from './commands/way-back.ts';
 import { withConsole } from './console.ts';
@@ -45,6 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
     addEvidenceCommands,
     addSelfTestCommand,
     addWardenCommand,
+    addVaultCommands,
     addLabCommand,
   ])
     add(program, cli);

@@ -63,6 +63,7 @@ export class Holdings {
   #n = 0;
   #at = 0;
   #windowUntil = 0;
+  #renewedAt = 0;
 
   /** Number of the newest line. */
   get n(): number {
@@ -80,6 +81,11 @@ export class Holdings {
 
   get windowUntil(): number {
     return this.#windowUntil;
+  }
+
+  /** Vault time of the newest renewal; 0 before the first. */
+  get renewedAt(): number {
+    return this.#renewedAt;
   }
 
   static key(client: string, type: ObjectType, object: string): string {
@@ -126,6 +132,7 @@ export class Holdings {
       case 'accepted':
         return this.#accept(line);
       case 'renewed':
+        this.#renewedAt = line.at;
         return this.#floor.add({ n: line.n, until: line.until });
       case 'marked':
         for (const object of line.objects) this.#mark(`${line.client}/${object}`, line.prune, line.notBefore);

@@ -1,7 +1,6 @@
 /**
  * At start the folder is held against the journal. An object that is whole but has no line (the vault died between the two) is adopted
- * with a fresh lock: it was never acknowledged, and keeping it costs nothing. Keys and configs are not adopted: only a window takes those. A line
- * without its file is a finding, unless a sweep was under way that was allowed to remove it.
+ * with a fresh lock: it was never acknowledged, and keeping it costs nothing. Keys and configs are adopted in a window only. A line without its file is a finding, unless a sweep was under way that was allowed to remove it.
  */
 import { stat, unlink } from 'node:fs/promises';
 import type { Held, Holdings } from '#vault/server/holdings.ts';
@@ -38,7 +37,7 @@ export async function reconcile(layout: Layout, holdings: Holdings, at: number):
       if ((await stat(file.path)).size === held.bytes) seen.add(held);
       continue;
     }
-    const bytes = await wholeBytes(file);
+    const bytes = await wholeBytes(file, at < holdings.windowUntil);
     if (bytes === undefined) foreign.push(file.path);
     else adopted.push({ ...file, bytes });
   }
@@ -47,10 +46,10 @@ export async function reconcile(layout: Layout, holdings: Holdings, at: number):
 }
 
 /** Undefined when it is not what its name says, or of a kind that only a window takes. */
-async function wholeBytes({ type, object, path }: FoundFile): Promise<number | undefined> {
-  if (type === 'config' || type === 'keys') return undefined;
+async function wholeBytes({ type, object, path }: FoundFile, isWindowOpen: boolean): Promise<number | undefined> {
+  if ((type === 'config' || type === 'keys') && !isWindowOpen) return undefined;
   const { bytes, sha256 } = await digestOf(path);
-  return sha256 === object ? bytes : undefined;
+  return sha256 === object || type === 'config' ? bytes : undefined;
 }
 
 function sorted(holdings: Holdings, gone: readonly Held[], at: number): Pick<Reconciled, 'swept' | 'missing'> {

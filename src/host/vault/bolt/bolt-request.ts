@@ -1,0 +1,31 @@
+/**
+ * What may be asked of the bolt: one verb, *lock until*. A line of JSON each way.
+ *
+ * - `path` names one object of a repository, relative to the vault's folder, and nothing else.
+ * - `except`: everything that was ever locked, these left out, is locked for at least so long from now.
+ */
+import { z } from 'zod';
+
+const CLIENT = '[a-z0-9][a-z0-9-]{0,38}';
+const ID = '[0-9a-f]{64}';
+const OBJECT = new RegExp(
+  `^repositories/${CLIENT}/(config|(index|keys|snapshots)/${ID}|data/([0-9a-f]{2})/\\3[0-9a-f]{62})$`,
+);
+export const REQUEST_BYTES_MAX = 128 << 20;
+const FOR_MS_MAX = 3650 * 86_400_000;
+
+const path = z.string().max(200).regex(OBJECT);
+const forMs = z.int().min(1).max(FOR_MS_MAX);
+const n = z.int().min(1);
+
+export const boltRequest = z.union([
+  z.strictObject({ n, verb: z.literal('lock-until'), path, forMs }),
+  z.strictObject({ n, verb: z.literal('lock-until'), except: z.array(path).max(1_000_000), forMs }),
+]);
+export type BoltRequest = z.infer<typeof boltRequest>;
+
+export const boltAnswer = z.strictObject({
+  n,
+  fault: z.strictObject({ code: z.string(), says: z.string() }).optional(),
+});
+export type BoltAnswer = z.infer<typeof boltAnswer>;

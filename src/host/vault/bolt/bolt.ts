@@ -1,0 +1,173 @@
+/**
+ * The bolt: a small root process beside the vault whose only verb is *lock until*. It has no verb to unlock: a file's flag comes off by itself when
+ * the time that the bolt wrote down has passed by the bolt's own clock. A vault that was taken over can lock more, for longer, and nothing else.
+ */
+import { chmodSync, chownSync, closeSync, constants, lstatSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { openBoltBook } from '#host/vault/bolt/bolt-book.ts';
+import type { BoltBook } from '#host/vault/bolt/bolt-book.ts';
+import { boltRequest, REQUEST_BYTES_MAX } from '#host/vault/bolt/bolt-request.ts';
+import type { BoltAnswer, BoltRequest } from '#host/vault/bolt/bolt-request.ts';
+import { setFlag } from '#host/vault/bolt/immutable-flag.ts';
+import { lineSplitter } from '#host/vault/lines.ts';
+import type { ClockReading } from '#vault/server/vault-clock.ts';
+import { Fault } from '#std/refused.ts';
+
+const CONNECTIONS_MAX = 4;
+const RELEASE_EVERY_MS = 10 * 60_000;
+/** Paths in one call of `chattr`. */
+const TOGETHER_MAX = 200;
+
+export interface BoltSettings {
+  readonly socket: string;
+  /** The vault's folder; whoever owns it is the vault. */
+  readonly vault: string;
+  /** Where the bolt keeps its table: root's alone. */
+  readonly folder: string;
+  read(): ClockReading;
+  onTrouble(what: string, cause?: unknown): void;
+}
+
+export interface RunningBolt {
+  readonly book: BoltBook;
+  /** Takes the flag off what is over; how many. Also by itself, every few minutes. */
+  release(): Promise<number>;
+  close(): Promise<void>;
+}
+
+type LockOne = Extract<BoltRequest, { path: string }>;
+interface Waiting {
+  readonly request: LockOne;
+  readonly done: (answer: BoltAnswer) => void;
+}
+
+export async function startBolt(settings: BoltSettings): Promise<RunningBolt> {
+  const { uid } = lstatSync(settings.vault);
+  const root = openSync(settings.vault, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
+  const book = await openBoltBook(settings.folder, settings.read);
+  const lockOne = together(root, uid, book);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    converse(socket, (request) => ('path' in request ? lockOne(request) : lockAll(book, request)));
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  await listen(server, settings.socket, uid);
+
+  async function release(): Promise<number> {
+    const over = await book.over();
+    for (let at = 0; at < over.length; at += TOGETHER_MAX) {
+      const some = over.slice(at, at + TOGETHER_MAX);
+      await setFlag(root, uid, some, false);
+      await book.write([{ released: [...some] }]);
+    }
+    return over.length;
+  }
+
+  const timer = setInterval(
+    () => void release().catch((cause: unknown) => settings.onTrouble('could not release', cause)),
+    RELEASE_EVERY_MS,
+  );
+  return {
+    book,
+    release,
+    async close() {
+      clearInterval(timer);
+      for (const socket of sockets) socket.destroy();
+      await new Promise((done) => server.close(done));
+      rmSync(settings.socket, { force: true });
+      await book.close();
+      closeSync(root);
+    },
+  };
+}
+
+/** Requests that wait together are written, synced and locked together. */
+function together(root: number, uid: number, book: BoltBook): (request: LockOne) => Promise<BoltAnswer> {
+  const waiting: Waiting[] = [];
+  let isRunning = false;
+
+  async function drain(): Promise<void> {
+    isRunning = true;
+    while (waiting.length > 0) {
+      const some = waiting.splice(0, TOGETHER_MAX);
+      if (some.length > 1 && (await lock(some))) continue;
+      for (const one of some) await lock([one], true);
+    }
+    isRunning = false;
+  }
+
+  /** The flag first: a line says of a file that it is immutable only when it is. A flag without a line is set again by the next try. */
+  async function lock(some: readonly Waiting[], isLast = false): Promise<boolean> {
+    try {
+      const { at } = await book.clock.now();
+      await setFlag(
+        root,
+        uid,
+        some.map(({ request }) => request.path),
+        true,
+      );
+      await book.write(some.map(({ request: { path, forMs } }) => ({ path, until: at + forMs })));
+      for (const { request, done } of some) done({ n: request.n });
+      return true;
+    } catch (cause) {
+      if (isLast) for (const { request, done } of some) done(faultOf(request.n, cause));
+      return false;
+    }
+  }
+
+  return (request) =>
+    new Promise((done) => {
+      waiting.push({ request, done });
+      if (!isRunning) void drain();
+    });
+}
+
+async function lockAll(book: BoltBook, { n, except, forMs }: Exclude<BoltRequest, LockOne>): Promise<BoltAnswer> {
+  try {
+    await book.write([{ except, until: (await book.clock.now()).at + forMs }]);
+    return { n };
+  } catch (cause) {
+    return faultOf(n, cause);
+  }
+}
+
+function faultOf(n: number, cause: unknown): BoltAnswer {
+  const code = cause instanceof Fault ? cause.code : 'bolt-failed';
+  return { n, fault: { code, says: cause instanceof Error ? cause.message : String(cause) } };
+}
+
+function converse(socket: Socket, act: (request: BoltRequest) => Promise<BoltAnswer>): void {
+  const split = lineSplitter(REQUEST_BYTES_MAX);
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk: Buffer) => {
+    try {
+      for (const line of split(chunk))
+        void act(boltRequest.parse(JSON.parse(line))).then((answer) => socket.write(`${JSON.stringify(answer)}\n`));
+    } catch {
+      socket.destroy(); // it asks for something else than to lock
+    }
+  });
+}
+
+/** Only the vault's account and root can ask. */
+async function listen(server: ReturnType<typeof createServer>, path: string, uid: number): Promise<void> {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const { uid: owner, mode } = lstatSync(folder);
+  if (owner !== 0 || (mode & 0o022) !== 0)
+    throw new Fault('socket-exposed', `Others than root can write ${folder}: choose another folder for the socket.`);
+  rmSync(path, { force: true });
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((done, failed) => server.once('error', failed).listen(path, done));
+  } finally {
+    process.umask(before);
+  }
+  chmodSync(path, 0o600);
+  chownSync(path, uid, 0);
+}

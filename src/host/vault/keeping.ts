@@ -1,0 +1,78 @@
+/** What the vault does by itself: looks at its clocks, renews locks once a day, tells the ledger, removes what may go. */
+import type { LedgerLink } from '#host/vault/ledger-link.ts';
+import type { Client } from '#vault/server/admission.ts';
+import type { Vault } from '#vault/server/vault.ts';
+import { Fault } from '#std/refused.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface Keeping {
+  /** One round. Each part is tried whatever became of the others. */
+  round(): Promise<void>;
+}
+
+export interface KeepingParts {
+  readonly vault: Vault;
+  clients(): readonly Client[];
+  /** Undefined while the ledger was never reached. */
+  ledger(): LedgerLink | undefined;
+  onTrouble(what: string, cause: unknown): void;
+}
+
+export function keep({ vault, clients, ledger, onTrouble }: KeepingParts): Keeping {
+  async function renewDaily(): Promise<void> {
+    const { at } = await vault.now();
+    const isDue = at - vault.holdings.renewedAt >= DAY_MS && vault.holdings.size > 0;
+    if (!isDue) return;
+    const { objects, lockedUntil } = await vault.renew(longestLock(clients()));
+    await ledger()?.sendRenewal(objects, lockedUntil);
+  }
+
+  async function tellDoubt(): Promise<void> {
+    const { doubt } = await vault.now();
+    if (doubt !== undefined) await ledger()?.sendDoubt(doubt);
+  }
+
+  async function sweep(): Promise<void> {
+    const link = ledger();
+    if (link === undefined) return;
+    const { now, declined } = link.approved();
+    for (const prune of marksOf(vault)) if (declined.has(prune)) await vault.unmark(prune);
+    for (const swept of await vault.sweep(now)) await link.sendSwept(swept);
+  }
+
+  async function tell(): Promise<void> {
+    await ledger()?.sendReceipts();
+    await ledger()?.sendRefusals();
+  }
+
+  return {
+    async round() {
+      for (const [what, act] of [
+        ['renew locks', renewDaily],
+        ['tell the ledger', tell],
+        ['tell of the clock', tellDoubt],
+        ['remove what may go', sweep],
+      ] as const) {
+        try {
+          await act();
+        } catch (cause) {
+          // Without the ledger the next round tries again; whatever else is wrong is said.
+          if (!(cause instanceof Fault && (cause.code === 'no-ledger' || cause.code === 'engine-lost')))
+            onTrouble(what, cause);
+        }
+      }
+    },
+  };
+}
+
+/** One renewal covers every client: nobody's locks last shorter for it. */
+function longestLock(clients: readonly Client[]): number {
+  return Math.max(1, ...clients.map(({ lockDays }) => lockDays));
+}
+
+function marksOf({ holdings }: Vault): ReadonlySet<string> {
+  const marks = new Set<string>();
+  for (const { mark } of holdings.all()) if (mark !== undefined) marks.add(mark.prune);
+  return marks;
+}

@@ -1,0 +1,96 @@
+/** How the vault stands, and what of it somebody should look at. */
+import type { Client } from '#vault/server/admission.ts';
+import type { Vault } from '#vault/server/vault.ts';
+
+export interface VaultStatus {
+  readonly at: number;
+  readonly clockDoubt?: string;
+  readonly head: string;
+  readonly lines: number;
+  readonly objects: number;
+  /** Who can undo a lock before its time. */
+  readonly locks: 'root' | 'service';
+  readonly windowUntil?: number;
+  readonly hasLedger: boolean;
+  readonly clients: readonly ClientStatus[];
+  readonly setAside: readonly { readonly prune: string; readonly objects: number; readonly bytes: number }[];
+  readonly missing: readonly string[];
+  readonly foreign: readonly string[];
+  /** One sentence for each thing that is not as it should be; none is good. */
+  readonly attention: readonly string[];
+}
+
+export interface ClientStatus {
+  readonly name: string;
+  readonly bytes: number;
+  readonly quotaBytes: number;
+  readonly bytesToday: number;
+  readonly lockDays: number;
+}
+
+export interface StatusParts {
+  readonly clients: readonly Client[];
+  readonly locks: 'root' | 'service';
+  readonly hasLedger: boolean;
+}
+
+const NAMED_MAX = 100;
+/** A client that stores so much of its quota in one day is looked at. */
+const GROWTH_SHARE = 0.2;
+const FULL_SHARE = 0.9;
+
+export async function statusOf(vault: Vault, { clients, locks, hasLedger }: StatusParts): Promise<VaultStatus> {
+  const { at, doubt } = await vault.now();
+  const { holdings, found } = vault;
+  const rows = clients.map(({ name, quotaBytes, lockDays }) => ({
+    name,
+    quotaBytes,
+    lockDays,
+    bytes: holdings.bytesOf(name),
+    bytesToday: holdings.bytesOfDay(name, at),
+  }));
+  return {
+    at,
+    ...(doubt === undefined ? {} : { clockDoubt: doubt }),
+    head: vault.head(),
+    lines: holdings.n,
+    objects: holdings.size,
+    locks,
+    ...(holdings.windowUntil > at ? { windowUntil: holdings.windowUntil } : {}),
+    hasLedger,
+    clients: rows,
+    setAside: setAside(vault),
+    missing: found.missing.slice(0, NAMED_MAX),
+    foreign: found.foreign.slice(0, NAMED_MAX),
+    attention: [
+      ...(doubt === undefined ? [] : [`The clock is doubted, so nothing expires: ${doubt}.`]),
+      ...(found.missing.length === 0 ? [] : [`${found.missing.length} stored objects are gone from the disk.`]),
+      ...(found.foreign.length === 0 ? [] : [`${found.foreign.length} files in the folder are not the vault's.`]),
+      ...rows.flatMap(growth),
+    ],
+  };
+}
+
+function growth({ name, bytes, quotaBytes, bytesToday }: ClientStatus): readonly string[] {
+  const says: string[] = [];
+  if (bytesToday > quotaBytes * GROWTH_SHARE && bytes > bytesToday)
+    says.push(`${name} stored ${percent(bytesToday, quotaBytes)} of its quota within a day.`);
+  if (bytes > quotaBytes * FULL_SHARE) says.push(`${name} has used ${percent(bytes, quotaBytes)} of its quota.`);
+  return says;
+}
+
+function percent(part: number, whole: number): string {
+  return `${Math.round((part / whole) * 100)} %`;
+}
+
+function setAside({ holdings }: Vault): VaultStatus['setAside'] {
+  const prunes = new Map<string, { readonly prune: string; objects: number; bytes: number }>();
+  for (const { mark, bytes } of holdings.all()) {
+    if (mark === undefined) continue;
+    const sum = prunes.get(mark.prune) ?? { prune: mark.prune, objects: 0, bytes: 0 };
+    sum.objects += 1;
+    sum.bytes += bytes;
+    prunes.set(mark.prune, sum);
+  }
+  return [...prunes.values()];
+}
