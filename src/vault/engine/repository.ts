@@ -31,6 +31,8 @@ export interface Repository {
   readonly sealer: Sealer;
   /** Of all index objects that were there when it was opened, and of what was added since. */
   readonly index: BlobIndex;
+  /** Index objects that could not be read: what only they name cannot be found until the index is rebuilt. */
+  readonly damagedIndexes: readonly DamagedObject[];
   /** Reads every index object anew. */
   loadIndex(): Promise<void>;
   readUnpacked(type: UnpackedType, name: string): Promise<string>;
@@ -38,8 +40,15 @@ export interface Repository {
   writeUnpacked(type: UnpackedType, text: string): Promise<string>;
   readBlob(type: BlobType, id: string): Promise<Buffer>;
   readTree(id: string): Promise<readonly TreeNode[]>;
-  snapshots(): Promise<readonly NamedSnapshot[]>;
+  /** Oldest first, as their writers say. Without `onDamage` a damaged one is a Fault; with it the others are given. */
+  snapshots(onDamage?: (damage: DamagedObject) => void): Promise<readonly NamedSnapshot[]>;
   snapshot(id: string): Promise<NamedSnapshot>;
+}
+
+export interface DamagedObject {
+  /** `index/`, `snapshots/`, `keys/` or `data/` and its name, or `config`. */
+  readonly object: string;
+  readonly why: string;
 }
 
 export interface RepositoryAccess {
@@ -69,11 +78,14 @@ export async function createRepository(
 export async function openRepository({ store, password }: RepositoryAccess): Promise<Repository> {
   if ((await store.size('config', '')) === undefined)
     throw new Fault('no-repository', 'there is no repository at this place: check the address');
-  const keys = await store.list('keys');
-  for (const { name } of keys.slice(0, KEYS_MAX)) {
-    const key = openKey(await store.get('keys', name), password);
+  const damage: string[] = [];
+  for (const { name } of (await store.list('keys')).slice(0, KEYS_MAX)) {
+    const file = await store.get('keys', name);
+    const key = nameOf(file) === name ? openKey(file, password) : undefined;
     if (key !== undefined) return opened(store, key);
+    if (nameOf(file) !== name) damage.push(name);
   }
+  if (damage.length > 0) throw damaged('keys', damage.join(', '), 'its bytes are not the ones it is named by');
   throw new Fault('wrong-password', 'no key of this repository opens with this password');
 }
 
@@ -84,17 +96,21 @@ async function opened(store: ObjectStore, key: SealingKey): Promise<Repository> 
 }
 
 async function readConfig(store: ObjectStore, key: SealingKey): Promise<RepositoryConfig> {
-  return decodeConfig(
-    createSealer(key)
-      .open(await store.get('config', ''))
-      .toString('utf8'),
-  );
+  const sealed = await store.get('config', '');
+  try {
+    return decodeConfig(createSealer(key).open(sealed).toString('utf8'));
+  } catch (cause) {
+    if (cause instanceof Fault && cause.code === 'seal-broken')
+      throw damaged('the', 'config', 'its seal does not open with the key of this repository');
+    throw cause;
+  }
 }
 
 /** For whoever holds the key already, such as a worker thread; the index is empty until it is loaded. */
 export function attach(store: ObjectStore, key: SealingKey, config: RepositoryConfig): Repository {
   const sealer = createSealer(key);
   const index = new BlobIndex();
+  let damagedIndexes: DamagedObject[] = [];
 
   async function readUnpacked(type: UnpackedType, name: string): Promise<string> {
     const sealed = await store.get(type, name);
@@ -103,8 +119,12 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
   }
 
   async function loadIndex(): Promise<void> {
+    damagedIndexes = [];
     for (const { name } of await store.list('index')) {
-      for (const { id, blobs } of decodeIndex(await readUnpacked('index', name)))
+      const text = await readUnpacked('index', name).catch((cause: unknown) => {
+        damagedIndexes.push(asDamage(`index/${name}`, cause));
+      });
+      for (const { id, blobs } of text === undefined ? [] : decodeIndex(text))
         for (const blob of blobs) index.add(blob.id, id, blob);
     }
   }
@@ -127,6 +147,9 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
     config,
     sealer,
     index,
+    get damagedIndexes() {
+      return damagedIndexes;
+    },
     loadIndex,
     readUnpacked,
     readBlob,
@@ -140,12 +163,27 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
     async readTree(id) {
       return decodeTree(await readBlob('tree', id));
     },
-    async snapshots() {
+    async snapshots(onDamage) {
       const found: NamedSnapshot[] = [];
-      for (const { name } of await store.list('snapshots')) found.push(await snapshot(name));
+      for (const { name } of await store.list('snapshots')) {
+        try {
+          found.push(await snapshot(name));
+        } catch (cause) {
+          if (onDamage === undefined) throw cause;
+          onDamage(asDamage(`snapshots/${name}`, cause));
+        }
+      }
       return found.sort((a, b) => (a.time < b.time ? -1 : 1));
     },
   };
+}
+
+const DAMAGE = new Set(['object-damaged', 'object-missing', 'object-short', 'object-unknown', 'seal-broken']);
+
+/** What is wrong with one object is an answer about it; a store that fails is thrown on. */
+export function asDamage(object: string, cause: unknown): DamagedObject {
+  if (cause instanceof Fault && DAMAGE.has(cause.code)) return { object, why: cause.message };
+  throw cause;
 }
 
 /** Opens, unfolds and checks one sealed blob. */

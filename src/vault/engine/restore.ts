@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { resolve } from 'node:path';
 import { unixMode } from '#vault/engine/node-of.ts';
+import { asDamage } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { planPacks } from '#vault/engine/restore-plan.ts';
 import type { PlannedFile } from '#vault/engine/restore-plan.ts';
@@ -162,8 +163,17 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     count.folders += 1;
     folders.push({ path, node });
     if (node.subtree === undefined) return;
-    for (const child of await repository.readTree(node.subtree))
+    for (const child of await entriesOf(path, node.subtree))
       await one(Buffer.concat([path, Buffer.from('/'), child.name]), child);
+  }
+
+  async function entriesOf(path: Buffer, tree: string): Promise<readonly TreeNode[]> {
+    try {
+      return await repository.readTree(tree);
+    } catch (cause) {
+      fails(path, asDamage(`tree ${tree}`, cause).why);
+      return [];
+    }
   }
 
   const timer = setInterval(() => options.onProgress?.({ ...count, ms: performance.now() - begun }), PROGRESS_MS);

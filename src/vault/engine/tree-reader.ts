@@ -1,5 +1,6 @@
 /** Finds one's way in a snapshot: what is at a path, what a folder holds. */
-import type { Repository } from '#vault/engine/repository.ts';
+import { asDamage } from '#vault/engine/repository.ts';
+import type { DamagedObject, Repository } from '#vault/engine/repository.ts';
 import type { TreeNode } from '#vault/format/tree-format.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -31,18 +32,42 @@ export interface FoundFile {
   readonly node: TreeNode;
 }
 
+/** What to do with a folder whose tree is damaged; without it the walk ends there with the Fault. */
+export type OnLostFolder = (path: string, damage: DamagedObject) => void;
+
 /** Every entry beneath `path`, depth first, in the order of names. */
-export async function* walkSnapshot(repository: Repository, snapshot: string, path = '/'): AsyncIterable<FoundFile> {
+export async function* walkSnapshot(
+  repository: Repository,
+  snapshot: string,
+  path = '/',
+  onLost?: OnLostFolder,
+): AsyncIterable<FoundFile> {
   const names = path.split('/').filter((name) => name !== '');
   const base = names.length === 0 ? '' : `/${names.slice(0, -1).join('/')}`.replace(/\/$/, '');
-  for (const node of await treeAt(repository, snapshot, path)) yield* beneath(repository, base, node);
+  for (const node of await treeAt(repository, snapshot, path)) yield* beneath(repository, base, node, onLost);
 }
 
-async function* beneath(repository: Repository, base: string, node: TreeNode): AsyncIterable<FoundFile> {
+async function* beneath(
+  repository: Repository,
+  base: string,
+  node: TreeNode,
+  onLost?: OnLostFolder,
+): AsyncIterable<FoundFile> {
   const path = `${base}/${Buffer.from(node.name).toString()}`;
   yield { path, node };
   if (node.subtree === undefined) return;
-  for (const child of await repository.readTree(node.subtree)) yield* beneath(repository, path, child);
+  for (const child of await childrenOf(repository, path, node.subtree, onLost))
+    yield* beneath(repository, path, child, onLost);
+}
+
+async function childrenOf(repository: Repository, path: string, tree: string, onLost: OnLostFolder | undefined) {
+  try {
+    return await repository.readTree(tree);
+  } catch (cause) {
+    if (onLost === undefined) throw cause;
+    onLost(path, asDamage(`tree ${tree}`, cause));
+    return [];
+  }
 }
 
 export type Difference =

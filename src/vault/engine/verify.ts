@@ -2,12 +2,12 @@
  * Checks a repository as it lies: every object that it needs is there and is what it is named by. With `readData` every pack is read, opened and hashed;
  * damage is named object by object, and with it the files that it takes from each snapshot.
  */
-import type { Repository } from '#vault/engine/repository.ts';
+import { asDamage, nameOf } from '#vault/engine/repository.ts';
+import type { DamagedObject, Repository } from '#vault/engine/repository.ts';
 import { startRestorers } from '#vault/engine/restorers.ts';
 import { walkSnapshot } from '#vault/engine/tree-reader.ts';
 import type { CheckedPack } from '#vault/engine/restore-work.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
-import { Fault } from '#std/refused.ts';
 
 export interface VerifyOptions {
   readonly place: StorePlace;
@@ -17,17 +17,12 @@ export interface VerifyOptions {
   onProgress?(donePacks: number, packs: number): void;
 }
 
-export interface Damage {
-  readonly object: string;
-  readonly why: string;
-}
-
 export interface VerifyResult {
   readonly packs: number;
   readonly readBytes: number;
   readonly snapshots: number;
-  readonly damage: readonly Damage[];
-  /** Files of snapshots that cannot be restored whole. */
+  readonly damage: readonly DamagedObject[];
+  /** Files of snapshots that cannot be restored whole, and folders that cannot be entered. */
   readonly lostFiles: readonly { readonly snapshot: string; readonly path: string }[];
   /** Packs that no index names: left by an interruption. */
   readonly orphans: readonly string[];
@@ -37,7 +32,7 @@ const THREADS = 2;
 const LOST_MAX = 10_000;
 
 export async function verify(repository: Repository, options: VerifyOptions): Promise<VerifyResult> {
-  const damage: Damage[] = [];
+  const damage: DamagedObject[] = [...repository.damagedIndexes, ...(await checkKeys(repository))];
   const present = new Map((await repository.store.list('data')).map(({ name, bytes }) => [name, bytes]));
   const bad = new Set<string>();
   for (const pack of repository.index.packs) {
@@ -54,12 +49,21 @@ export async function verify(repository: Repository, options: VerifyOptions): Pr
   return { packs: present.size, readBytes, snapshots, damage, lostFiles, orphans };
 }
 
+async function checkKeys({ store }: Repository): Promise<readonly DamagedObject[]> {
+  const damage: DamagedObject[] = [];
+  for (const { name } of await store.list('keys')) {
+    if (nameOf(await store.get('keys', name)) !== name)
+      damage.push({ object: `keys/${name}`, why: 'its bytes are not the ones it is named by' });
+  }
+  return damage;
+}
+
 /** A pack that is shorter than the last blob that an index places in it was cut off. */
 async function checkShort(
   repository: Repository,
   present: ReadonlyMap<string, number>,
   bad: Set<string>,
-  damage: Damage[],
+  damage: DamagedObject[],
 ): Promise<void> {
   const needed = new Map<string, number>();
   for (const [, { pack, offset, length }] of repository.index.entries())
@@ -76,7 +80,7 @@ async function readAll(
   { place, signal, threads = THREADS, onProgress }: VerifyOptions,
   present: ReadonlyMap<string, number>,
   bad: Set<string>,
-  damage: Damage[],
+  damage: DamagedObject[],
 ): Promise<number> {
   let [bytes, done] = [0, 0];
   const restorers = startRestorers(
@@ -106,23 +110,41 @@ async function readAll(
   return bytes;
 }
 
-async function checkSnapshots(repository: Repository, bad: ReadonlySet<string>, damage: Damage[]) {
+async function checkSnapshots(repository: Repository, bad: ReadonlySet<string>, damage: DamagedObject[]) {
   const lostFiles: { snapshot: string; path: string }[] = [];
   let snapshots = 0;
   for (const { name } of await repository.store.list('snapshots')) {
     snapshots += 1;
+    const lose = (path: string): void => {
+      if (lostFiles.length < LOST_MAX) lostFiles.push({ snapshot: name, path });
+    };
     try {
-      for await (const { path, node } of walkSnapshot(repository, name)) {
-        const isLost = (node.content ?? []).some((id) => {
-          const place = repository.index.get(id);
-          return place === undefined || bad.has(place.pack);
-        });
-        if (isLost && lostFiles.length < LOST_MAX) lostFiles.push({ snapshot: name, path });
-      }
+      await repository.snapshot(name);
     } catch (cause) {
-      if (!(cause instanceof Fault)) throw cause;
-      damage.push({ object: `snapshots/${name}`, why: cause.message });
+      damage.push(asDamage(`snapshots/${name}`, cause));
+      continue;
     }
+    await checkFiles(repository, name, bad, lose);
   }
   return { snapshots, lostFiles };
+}
+
+async function checkFiles(
+  repository: Repository,
+  snapshot: string,
+  bad: ReadonlySet<string>,
+  lose: (path: string) => void,
+): Promise<void> {
+  try {
+    for await (const { path, node } of walkSnapshot(repository, snapshot, '/', lose)) {
+      const isLost = (node.content ?? []).some((id) => {
+        const place = repository.index.get(id);
+        return place === undefined || bad.has(place.pack);
+      });
+      if (isLost) lose(path);
+    }
+  } catch (cause) {
+    asDamage('tree', cause); // the tree of the root: nothing can be reached
+    lose('/');
+  }
 }

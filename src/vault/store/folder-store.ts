@@ -2,8 +2,8 @@
  * A repository in a folder, laid out as restic lays it out: `config`, `data/ab/abcd…`, `index/`, `keys/`, `locks/`, `snapshots/`. An object is
  * written aside, synced, then linked to its name, so that no name ever holds half an object and none is replaced.
  */
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { hash, randomBytes } from 'node:crypto';
+import { link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isObjectId } from '#vault/format/blob.ts';
 import type { ByteRange, ObjectStore, ObjectType, StoredObject } from '#ports/object-store.ts';
@@ -28,23 +28,28 @@ export function openFolderStore(folder: string, { sync = true }: FolderStoreOpti
     const path = pathOf(type, name);
     await makeFolder(dirname(path));
     const aside = join(dirname(path), `.${randomBytes(8).toString('hex')}.part`);
-    const file = await open(aside, 'wx', 0o400);
+    try {
+      await writeAside(aside, body);
+      await link(aside, path);
+    } catch (cause) {
+      if (codeOf(cause) !== 'EEXIST') throw storageFault(cause);
+      await expectWhole(path, body.length);
+      return 'present';
+    } finally {
+      await unlink(aside).catch(() => undefined);
+    }
+    if (sync) await syncFolder(dirname(path));
+    return 'created';
+  }
+
+  async function writeAside(path: string, body: Uint8Array): Promise<void> {
+    const file = await open(path, 'wx', 0o400);
     try {
       await writeAll(file, body);
       if (sync) await file.sync();
     } finally {
       await file.close();
     }
-    try {
-      await link(aside, path);
-    } catch (cause) {
-      if (codeOf(cause) !== 'EEXIST') throw storageFault(cause);
-      return 'present';
-    } finally {
-      await unlink(aside);
-    }
-    if (sync) await syncFolder(dirname(path));
-    return 'created';
   }
 
   async function makeFolder(path: string): Promise<void> {
@@ -87,6 +92,33 @@ export function openFolderStore(folder: string, { sync = true }: FolderStoreOpti
     },
     async close() {},
   };
+}
+
+/** An object that was cut off does not count as present: whoever stores it again must hear of it. */
+async function expectWhole(path: string, bytes: number): Promise<void> {
+  const { size } = await stat(path);
+  if (size !== bytes) throw new Fault('object-damaged', `an object of the repository has lost its end: heal ${path}`);
+}
+
+/**
+ * Puts the right bytes in place of damaged or missing ones. It can do no harm: what does not hash to its name is refused, so an object
+ * only ever becomes what it is named by.
+ */
+export async function healInFolder(folder: string, type: ObjectType, name: string, body: Uint8Array): Promise<void> {
+  if (type === 'config' || !isObjectId(name) || hash('sha256', body, 'hex') !== name)
+    throw new Fault('not-the-object', `these are not the bytes of ${type}/${name}`);
+  const within = join(folder, type, ...(type === 'data' ? [name.slice(0, 2)] : []));
+  await mkdir(within, { recursive: true, mode: 0o700 });
+  const aside = join(within, `.${randomBytes(8).toString('hex')}.part`);
+  const file = await open(aside, 'wx', 0o400);
+  try {
+    await writeAll(file, body);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(aside, join(within, name));
+  await syncFolder(within);
 }
 
 async function writeAll(file: Awaited<ReturnType<typeof open>>, body: Uint8Array): Promise<void> {

@@ -1,0 +1,45 @@
+/** Brings damaged or missing objects back from another copy of the repository. Only bytes that hash to the object's name count. */
+import { asDamage, nameOf } from '#vault/engine/repository.ts';
+import type { DamagedObject } from '#vault/engine/repository.ts';
+import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
+import { Bug } from '#std/assert.ts';
+
+export interface Healed {
+  readonly healed: readonly string[];
+  /** The other copy lacks them, or is damaged there too. */
+  readonly left: readonly DamagedObject[];
+}
+
+/** `replace` puts bytes in the place of damaged ones, as the store at hand allows it. */
+export async function heal(
+  damage: readonly DamagedObject[],
+  from: ObjectStore,
+  replace: (type: ObjectType, name: string, body: Uint8Array) => Promise<void>,
+): Promise<Healed> {
+  const healed: string[] = [];
+  const left: DamagedObject[] = [];
+  for (const { object } of damage) {
+    const [type, name] = parts(object);
+    try {
+      const body = await from.get(type, name);
+      if (nameOf(body) !== name) {
+        left.push({ object, why: 'the other copy of it is damaged too' });
+        continue;
+      }
+      await replace(type, name, body);
+      healed.push(object);
+    } catch (cause) {
+      left.push(asDamage(object, cause));
+    }
+  }
+  return { healed, left };
+}
+
+const TYPES: readonly ObjectType[] = ['data', 'index', 'keys', 'snapshots'];
+
+function parts(object: string): readonly [ObjectType, string] {
+  const [kind = '', name = ''] = object.split('/');
+  const type = TYPES.find((one) => one === kind);
+  if (type === undefined) throw new Bug(`${object} is no object that is named by its content`);
+  return [type, name];
+}
