@@ -11,7 +11,7 @@ const BENCHES: Readonly<Record<string, { readonly about: string; readonly parts:
   decision: { about: 'permits beside casbin, standing-access report', parts: ['decision'] },
   network: {
     about: 'proof of the network beside z3, blast radius, packets',
-    parts: ['network/proof', 'network/oracle', 'network/blast', 'network/enforcement'],
+    parts: ['network/proof', 'network/oracle', 'network/blast', 'network/enforcement', 'network/cuts'],
   },
   verify: { about: 'a bundle of a million entries, checked as an assessor does', parts: ['ledger-verify'] },
 };
