@@ -22,6 +22,9 @@ import { Fault } from '#std/refused.ts';
 const LATE_MS_MAX = 10;
 /** From a change's rendering to its commit by a shell that runs already. */
 const CHANGE_MS = 2;
+/** A change that took so long has the times of its grants set again: the kernel counts them from the commit. */
+const CHANGE_MS_MAX = 6;
+const SET_AGAIN_MAX = 3;
 const OWN_PIDS_KEPT = 256;
 
 export interface Table {
@@ -105,15 +108,20 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
     if (shell.pid !== undefined) own(shell.pid); // the kernel may speak of it after the shell has died
   }
 
-  async function setTimesAgain(rules: Rules): Promise<void> {
-    const now = machineMs();
-    const live = rules.grants.flatMap(({ mark, id, endsAt }) =>
-      endsAt === undefined ? [] : [{ mark, id, ttlMs: Math.floor(endsAt - now - CHANGE_MS) }],
-    );
-    const [dead, left] = [live.filter(({ ttlMs }) => ttlMs < 1), live.filter(({ ttlMs }) => ttlMs >= 1)];
-    if (live.length === 0) return;
-    const nothing = { unpoint: [], point: [], quarantine: [], release: [] };
-    await commitLine(renderChange({ ...nothing, dead: dead.map(({ mark }) => mark), live: left }, side));
+  /** Grants end by the machine's clock, whatever a commit took. Given marks, only theirs. */
+  async function setTimesAgain(rules: Rules, marks?: ReadonlySet<number>): Promise<void> {
+    const timed = rules.grants.filter(({ mark, endsAt }) => endsAt !== undefined && marks?.has(mark) !== false);
+    let expectMs = CHANGE_MS;
+    for (let i = 0; i < SET_AGAIN_MAX && timed.length > 0; i += 1) {
+      const now = machineMs();
+      const live = timed.map(({ mark, id, endsAt = 0 }) => ({ mark, id, ttlMs: Math.floor(endsAt - now - expectMs) }));
+      const [dead, left] = [live.filter(({ ttlMs }) => ttlMs < 1), live.filter(({ ttlMs }) => ttlMs >= 1)];
+      const nothing = { unpoint: [], point: [], quarantine: [], release: [] };
+      await commitLine(renderChange({ ...nothing, dead: dead.map(({ mark }) => mark), live: left }, side));
+      const tookMs = machineMs() - now;
+      if (tookMs - expectMs <= LATE_MS_MAX) return;
+      expectMs = tookMs;
+    }
   }
 
   /** Only rules of ours, and only as we write them: the text that goes to nft is written anew from what was understood. */
@@ -194,7 +202,9 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
         if (current === undefined) throw new Fault('nothing-loaded', 'No rules of ours are loaded.');
         const due = aged(change, startedAt + CHANGE_MS - askedAt);
         if (sizeOf(due) > 0) await commitLine(renderChange(due, side));
-        current = withChange(current, due, machineMs());
+        current = withChange(current, due, startedAt + CHANGE_MS);
+        if (machineMs() - startedAt > CHANGE_MS_MAX)
+          await setTimesAgain(current, new Set(due.live.map(({ mark }) => mark)));
         if (due.quarantine.length + due.release.length > 0) saveHeld(current);
         return machineMs() - startedAt;
       }),
