@@ -1,6 +1,6 @@
 /** The vault's clients: a file beside its journal, written by the command line on the vault's own machine, read anew when it changed. */
 import { hash } from 'node:crypto';
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Client } from '#vault/server/admission.ts';
@@ -41,6 +41,7 @@ export function openClientBook(folder: string): ClientBook {
   }
 
   function write(clients: readonly Client[]): void {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const text = JSON.stringify(file.parse({ clients }), null, 2);
     writeFileSync(`${path}.new`, `${text}\n`, { mode: 0o600, flush: true });
     renameSync(`${path}.new`, path);

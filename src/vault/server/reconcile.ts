@@ -1,6 +1,7 @@
 /**
  * At start the folder is held against the journal. An object that is whole but has no line (the vault died between the two) is adopted
- * with a fresh lock: it was never acknowledged, and keeping it costs nothing. Keys and configs are adopted in a window only. A line without its file is a finding, unless a sweep was under way that was allowed to remove it.
+ * with a fresh lock: it was never acknowledged, and keeping it costs nothing. Keys and configs are adopted in a window only. A line
+ * without its file is a finding, unless a sweep was under way that was allowed to remove it.
  */
 import { stat, unlink } from 'node:fs/promises';
 import type { Held, Holdings } from '#vault/server/holdings.ts';
