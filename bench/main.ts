@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, { readonly about: string; readonly parts:
     about: 'proof of the network beside z3, blast radius, packets',
     parts: ['network/proof', 'network/oracle', 'network/blast', 'network/enforcement', 'network/cuts'],
   },
+  detect: { about: 'signs of ransomware by format, storms, whole shows', parts: ['detect/formats', 'detect/shows'] },
   verify: { about: 'a bundle of a million entries, checked as an assessor does', parts: ['ledger-verify'] },
 };
 

@@ -9,8 +9,21 @@ export interface Evenness {
   readonly evenBlocks: number;
 }
 
-/** However clean a kind looks, so many blocks may be even by chance or by a strange picture. */
-const SHARE_MIN = 0.002;
+/** Kinds of plain or plainly coded samples: of thousands of blocks of each, none was even (`npm run bench -- detect`). */
+const PLAIN = new Set([
+  'prores.mov',
+  'vc3.mxf',
+  'mpeg2.mxf',
+  'v210.mov',
+  'dpx',
+  'raw.exr',
+  'tiff',
+  'wav',
+  'xml',
+  'text',
+]);
+/** What is expected of a kind before anything of it was seen, and for how many blocks that counts. */
+const [PLAIN_SHARE, OTHER_SHARE, EXPECTED_BLOCKS] = [1e-5, 0.01, 1000];
 /** A kind with a larger share than this says nothing by its blocks. */
 const SHARE_SPEAKING_MAX = 0.05;
 /** What a kind counts for beside the file's own past, in blocks. */
@@ -30,9 +43,11 @@ export function evennessByKind(past: PastLooks): ReadonlyMap<string, Evenness> {
 }
 
 /** The probability of so many even blocks without an attack; 1 where nothing can be said. */
-export function chanceOf(now: Evenness, past: Evenness, kind: Evenness | undefined): number {
-  const kindShare = shareOf(kind ?? past);
-  const share = Math.max(SHARE_MIN, (past.evenBlocks + KIND_BLOCKS * kindShare) / (past.blocks + KIND_BLOCKS));
+export function chanceOf(now: Evenness, past: Evenness, kind: string, all: ReadonlyMap<string, Evenness>): number {
+  const seen = all.get(kind) ?? past;
+  const expected = (PLAIN.has(kind) ? PLAIN_SHARE : OTHER_SHARE) * EXPECTED_BLOCKS;
+  const kindShare = (seen.evenBlocks + expected) / (seen.blocks + EXPECTED_BLOCKS);
+  const share = (past.evenBlocks + KIND_BLOCKS * kindShare) / (past.blocks + KIND_BLOCKS);
   if (share > SHARE_SPEAKING_MAX || now.evenBlocks === 0) return 1;
   return upperTail(now.blocks, now.evenBlocks, share);
 }

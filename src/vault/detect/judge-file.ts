@@ -88,8 +88,8 @@ function randomStep(now: FileFacts, past: PastLook, { kinds }: Surroundings): Ma
   const { look, isDeep } = now;
   const isKnownOther = look.kind !== past.kind && look.kind !== 'unknown';
   if (isKnownOther || (isDeep && look.verdict === 'whole')) return undefined;
-  const chance = chanceOf(look, past, kinds.get(past.kind));
-  const weight = chance < 1e-6 ? 1 : chance < 1e-4 ? 0.5 : chance < 5e-3 ? 0.2 : 0;
+  const chance = chanceOf(look, past, past.kind, kinds);
+  const weight = chance < 1e-6 ? 1 : chance < 1e-3 ? 0.5 : 0;
   if (weight === 0) return undefined;
   const says = `${look.evenBlocks} of ${look.blocks} blocks are spread like random bytes, before it were ${past.evenBlocks} of ${past.blocks}`;
   return certain('randomness-step', says, weight);

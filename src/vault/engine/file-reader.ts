@@ -22,7 +22,7 @@ const READ_BYTES = 1024 * 1024;
 /** The longest chunk and what is read with its last bytes. */
 export const WINDOW_BYTES = CHUNK_MAX + READ_BYTES;
 /** What is left of a chunk moves to the front when the reader is so far: the rest of the window is touched by the longest chunks only. */
-const USUAL_BYTES = 4 * 1024 * 1024;
+const USUAL_BYTES = 3 * 1024 * 1024;
 const BLOCK_BYTES = 64 * 1024;
 const EVEN: readonly [number, number] = [180, 340];
 /** Of fewer bytes nothing can be said. */
@@ -152,7 +152,7 @@ async function keep(parts: ReaderParts, reading: Reading, at: number, length: nu
   if (known.claim(id)) reading.addedBytes += await packer.add('data', name, plain, isCompressible(kernel, at, length));
 }
 
-/** One block in four, so that a look at everything costs next to nothing; the first block of a file always. */
+/** Every block of a file's first chunk and one in four behind it, so that a look at everything costs next to nothing. */
 const EVERY = 4;
 
 function look(kernel: Kernel, reading: Reading, at: number, length: number): void {
@@ -160,8 +160,8 @@ function look(kernel: Kernel, reading: Reading, at: number, length: number): voi
   reading.tail = Buffer.from(kernel.bytes.subarray(at + Math.max(0, length - EDGE_BYTES), at + length));
   const isShort = reading.bytes === 0 && length < BLOCK_BYTES;
   if (isShort && length >= SHORT_BYTES_MIN) count(kernel, reading, at, length);
-  for (let offset = 0; offset + BLOCK_BYTES <= length; offset += BLOCK_BYTES * EVERY)
-    count(kernel, reading, at + offset, BLOCK_BYTES);
+  const step = BLOCK_BYTES * (reading.bytes === 0 ? 1 : EVERY);
+  for (let offset = 0; offset + BLOCK_BYTES <= length; offset += step) count(kernel, reading, at + offset, BLOCK_BYTES);
 }
 
 function count(kernel: Kernel, reading: Reading, at: number, length: number): void {

@@ -41,8 +41,7 @@ export function walkZip(source: ByteSource): StructureLook {
   const [count, length, begin] = [end.getUint16(10, true), end.getUint32(12, true), end.getUint32(16, true)];
   if (begin === 0xffffffff || count === 0xffff) return unchecked('zip'); // 64-bit forms
   if (begin + length > trailer || length > DIRECTORY_BYTES_MAX) return broken('zip', trailer);
-  const directory = source.read(begin, length).slice();
-  return walkDirectory(source, new DataView(directory.buffer), count, begin);
+  return walkDirectory(source, viewAt(source, begin, length), count, begin);
 }
 
 function trailerAt(source: ByteSource): number | undefined {

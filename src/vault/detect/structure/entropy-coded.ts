@@ -89,7 +89,8 @@ function walkStream(source: ByteSource, begin: number): StructureLook {
     if (length !== 10) return broken('j2k', at);
     const part = viewAt(source, at + 6, 4).getUint32(0);
     const end = part === 0 ? source.size - 2 : at + part;
-    if (end > source.size || (part !== 0 && part < 14)) return broken('j2k', at);
+    if (part !== 0 && part < 14) return broken('j2k', at);
+    if (end > source.size) return short('j2k');
     const wrong = isDeep ? wrongInPart(source, at + 12, end) : undefined;
     if (wrong !== undefined) return broken('j2k', wrong);
     at = end;

@@ -29,7 +29,7 @@ export function isExr(source: ByteSource): boolean {
 export function walkExr(source: ByteSource): StructureLook {
   if (source.size < 12) return short('exr');
   const flags = viewAt(source, 4, 4).getUint32(0, true);
-  const header = parseHeader(source.read(0, HEADER_BYTES_MAX).slice());
+  const header = parseHeader(source.read(0, HEADER_BYTES_MAX));
   if (header === undefined) return broken('exr', 8);
   const compression = NAMES[header.compression];
   if (compression === undefined) return broken('exr', 8);
@@ -44,8 +44,7 @@ export function walkExr(source: ByteSource): StructureLook {
 
 function walkBlocks(source: ByteSource, header: Header, kind: string, count: number): StructureLook {
   if (header.end + count * 8 > source.size) return short(kind);
-  const table = source.read(header.end, count * 8).slice();
-  const view = new DataView(table.buffer);
+  const view = viewAt(source, header.end, count * 8);
   const every = Math.ceil(count / UNFOLDED_MAX);
   const isZipped = ZIPPED.has(kind.slice(0, -4));
   for (let i = 0; i < count; i += 1) {
@@ -55,7 +54,7 @@ function walkBlocks(source: ByteSource, header: Header, kind: string, count: num
     const block = viewAt(source, at, 8);
     const [line, length] = [block.getInt32(0, true), block.getUint32(4, true)];
     if (line < header.top || line > header.bottom) return broken(kind, at);
-    if (at + 8 + length > source.size) return broken(kind, at);
+    if (at + 8 + length > source.size) return short(kind);
     if (isZipped && i % every === 0 && !unfolds(source, at + 8, length)) return broken(kind, at + 8);
   }
   return whole(kind);

@@ -24,7 +24,7 @@ export function walkQuicktime(source: ByteSource): StructureLook {
     const length = boxLength(source, at);
     if (length < 8) return broken('mov', at);
     if (at + length > source.size) return short('mov');
-    if (name === 'moov' && length <= MOVIE_BYTES_MAX) movie = source.read(at + 8, length - 8).slice();
+    if (name === 'moov' && length <= MOVIE_BYTES_MAX) movie = source.read(at + 8, length - 8);
     at += length;
   }
   if (movie === undefined) return short('mov');
@@ -38,6 +38,7 @@ function boxLength(source: ByteSource, at: number): number {
 }
 
 function walkSamples(source: ByteSource, tracks: readonly SampleTrack[]): StructureLook {
+  if (tracks.length === 0 || tracks.some(({ codec }) => !/^[\w\- .]{4}$/.test(codec))) return broken('mov', 0);
   const kind = `${kindOf(tracks)}.mov`;
   for (const track of tracks) {
     const every = Math.max(1, Math.ceil(track.samples.length / WALK_STEPS_MAX));
