@@ -24,7 +24,7 @@ export interface LabFacility {
   ask(command: Command, by?: By): Promise<void>;
 }
 
-/** Projects that the file names are made; every person that it names is the owner. */
+/** Projects that the file names are made; every person that it names is the second. */
 export async function openLabFacility(file: FacilityFile): Promise<LabFacility> {
   const engine = await openLocalEngine();
   const owner = await createFacility(engine);
@@ -35,7 +35,7 @@ export async function openLabFacility(file: FacilityFile): Promise<LabFacility> 
   const second = await addSecond(engine, ask);
   await endFacilityOfOne(engine, ask);
   for (const alias of aliasesIn(file)) await addProject(ask, alias, owner.person);
-  await importFile(engine, ask, withLinks(file), owner);
+  await importFile(engine, ask, withLinks(file), { owner, second });
   return { engine, owner, second, ask };
 }
 
@@ -116,9 +116,10 @@ async function importFile(
   engine: LocalEngine,
   ask: LabFacility['ask'],
   file: FacilityFile,
-  owner: LabFacility['owner'],
+  { owner, second }: Pick<LabFacility, 'owner' | 'second'>,
 ): Promise<void> {
-  const reader = { at: Date.now(), makeId: newLabId, me: owner.person, person: () => owner.person };
+  // Nobody answers for an exception that they make themselves.
+  const reader = { at: Date.now(), makeId: newLabId, me: second.person, person: () => second.person };
   const { troubles, changes, refused } = weighFile(engine.state(), file, reader, owner);
   const [first] = troubles;
   if (first !== undefined) throw new Fault('bad-file', `${troubles.length} troubles, the first: ${first.says}`);
