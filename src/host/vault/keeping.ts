@@ -36,7 +36,7 @@ export function keep({ vault, clients, ledger, onTrouble }: KeepingParts): Keepi
   async function sweep(): Promise<void> {
     const link = ledger();
     if (link === undefined) return;
-    const { now, declined } = link.approved();
+    const { now, declined } = link.approved((await vault.now()).at);
     for (const prune of marksOf(vault)) if (declined.has(prune)) await vault.unmark(prune);
     for (const swept of await vault.sweep(now)) await link.sendSwept(swept);
   }

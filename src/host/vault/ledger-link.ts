@@ -30,8 +30,8 @@ export interface LedgerLink {
   sendDoubt(says: string): Promise<void>;
   sendRenewal(objects: number, lockedUntil: number): Promise<void>;
   sendSwept(swept: Swept): Promise<void>;
-  /** What may be removed now, and what nobody wants removed any more. A Fault when the ledger is not here. */
-  approved(): { readonly now: ReadonlySet<string>; readonly declined: ReadonlySet<string> };
+  /** What may be removed at this vault time, and what nobody wants removed any more. A Fault when the ledger is not here. */
+  approved(at: number): { readonly now: ReadonlySet<string>; readonly declined: ReadonlySet<string> };
   /** For marking: approved, whatever its waiting time. */
   approval(prune: string): Approval;
 }
@@ -106,10 +106,12 @@ export function linkLedger(vault: Vault, engine: EngineClient, id: VaultId, fold
       if (known === undefined) return;
       await engine.command({ kind: 'record-prune', prune: known.id, objects, bytes }, BY);
     },
-    approved() {
+    approved(at) {
       const state = here();
       const { declined = [], approved = [] } = Object.groupBy(ours(state), ({ standing }) => standing);
-      const now = isPrunePaused(state) ? [] : approved.filter((one) => !isKept(state, one));
+      const now = isPrunePaused(state)
+        ? []
+        : approved.filter((one) => at >= (one.notBefore ?? Infinity) && !isKept(state, one));
       return { now: new Set(now.map((one) => one.id)), declined: new Set(declined.map((one) => one.id)) };
     },
     approval(prune) {

@@ -72,18 +72,17 @@ export async function startBolt(settings: BoltSettings): Promise<RunningBolt> {
     () => void release().catch((cause: unknown) => settings.onTrouble('could not release', cause)),
     RELEASE_EVERY_MS,
   );
-  return {
-    book,
-    release,
-    async close() {
-      clearInterval(timer);
-      for (const socket of sockets) socket.destroy();
-      await new Promise((done) => server.close(done));
-      rmSync(settings.socket, { force: true });
-      await book.close();
-      closeSync(root);
-    },
-  };
+  async function shut(): Promise<void> {
+    clearInterval(timer);
+    for (const socket of sockets) socket.destroy();
+    await new Promise((done) => server.close(done));
+    rmSync(settings.socket, { force: true });
+    await book.close();
+    closeSync(root);
+  }
+
+  let shutting: Promise<void> | undefined;
+  return { book, release, close: () => (shutting ??= shut()) };
 }
 
 /** Requests that wait together are written, synced and locked together. */

@@ -1,0 +1,227 @@
+/**
+ * The rungs that an attacker may stand on, and what holds at each. The first, a client and its password, has a file of its own beside this one; the
+ * bolt's tests need root and a file system with the immutable flag, and say so when they are left out.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { DAY_MS, enrol, serveTestVault, sha256, START } from './served-vault.ts';
+import type { ServedVault } from './served-vault.ts';
+import { askVault, controlPath } from '#host/vault/control.ts';
+import { startBolt } from '#host/vault/bolt/bolt.ts';
+import type { RunningBolt } from '#host/vault/bolt/bolt.ts';
+import { openClientBook } from '#host/vault/client-book.ts';
+import { layoutOf } from '#vault/server/layout.ts';
+
+/** The account that the vault runs under in this test. */
+const VAULT_UID = 65_534;
+const needsRoot = process.getuid?.() === 0 ? undefined : 'needs root';
+
+test('an administrator of the product: no way from the network to a window, to trust in a clock, to a shorter lock', async () => {
+  const world = await serveTestVault();
+  try {
+    for (const path of ['window', 'trust-clock', 'mark', 'edit/window', '?window=60'])
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
+        assert.ok((await world.ask(method, path)).status >= 400, `${method} ${path}`);
+    const shorter = (): unknown => openClientBook(world.root).change('edit', { lockDays: 1 });
+    assert.throws(shorter, { code: 'locks-only-longer' });
+    assert.equal(openClientBook(world.root).change('edit', { lockDays: 60 }).lockDays, 60);
+    const { mode } = await import('node:fs').then(({ statSync }) => statSync(controlPath(world.root)));
+    assert.equal(mode & 0o077, 0, 'only the vault\u2019s own account opens its control socket');
+    await assert.rejects(askVault(world.root, { verb: 'window', minutes: 600 }), { code: 'bad-order' });
+    const mark = askVault(world.root, { verb: 'mark', prune: 'prn_x', client: 'edit', objects: ['data/x'] });
+    await assert.rejects(mark, { code: 'no-ledger' }, 'and even at the machine nothing goes without two people');
+  } finally {
+    await world.close();
+  }
+});
+
+test('a shell as the vault\u2019s account, and then root', { skip: needsRoot }, async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'picturelock-bolt-'));
+  chmodSync(home, 0o755);
+  const root = join(home, 'vault');
+  mkdirSync(root, { mode: 0o700 });
+  chownSync(root, VAULT_UID, VAULT_UID);
+  const socket = join(home, 'run', 'bolt.sock');
+  let now = { wall: START, monotonic: 10, boot: 'b' };
+  const troubles: string[] = [];
+  const bolt = await startBolt({
+    socket,
+    vault: root,
+    folder: join(home, 'state'),
+    read: () => now,
+    onTrouble: (what) => troubles.push(what),
+  });
+  const pass = (ms: number): void => void (now = { ...now, wall: now.wall + ms, monotonic: now.monotonic + ms });
+  const asVault = (script: string): number | null =>
+    spawnSync('setpriv', [`--reuid=${VAULT_UID}`, `--regid=${VAULT_UID}`, '--clear-groups', 'sh', '-c', script], {
+      stdio: 'ignore',
+    }).status;
+  const layout = layoutOf(root);
+  const [name, other] = [sha256('picture'), sha256('other')];
+  const [path, otherPath] = [layout.pathOf('edit', 'data', name), layout.pathOf('edit', 'data', other)];
+  for (const [at, text] of [
+    [path, 'picture'],
+    [otherPath, 'other'],
+  ] as const) {
+    mkdirSync(dirname(at), { recursive: true });
+    writeFileSync(at, text, { mode: 0o600 });
+  }
+  execFileSync('chown', ['-R', `${VAULT_UID}:${VAULT_UID}`, join(root, 'repositories')]);
+  const rel = (file: string): string => file.slice(root.length + 1);
+  try {
+    await t.test('what is locked cannot be changed, emptied, renamed, linked or removed by it', async () => {
+      assert.equal(await say(socket, { n: 1, verb: 'lock-until', path: rel(path), forMs: 30 * DAY_MS }), 'done');
+      for (const act of [
+        'rm -f P',
+        ': > P',
+        'echo x >> P',
+        'mv P P.old',
+        'ln P P2',
+        'chmod 777 P',
+        'chattr -i P',
+        'truncate -s 0 P',
+      ])
+        assert.notEqual(asVault(act.replaceAll('P', path)), 0, act);
+      assert.equal(readFileSync(path, 'utf8'), 'picture');
+      assert.equal(
+        asVault(`rm -f ${otherPath} && test ! -e ${otherPath}`),
+        0,
+        'what was never locked can, so the test can fail',
+      );
+    });
+    await t.test('the bolt makes a time later and never earlier', async () => {
+      assert.equal(await say(socket, { n: 1, verb: 'lock-until', path: rel(path), forMs: 1000 }), 'done');
+      pass(29 * DAY_MS);
+      assert.equal(await bolt.release(), 0);
+      assert.equal(await say(socket, { n: 1, verb: 'lock-until', except: [], forMs: 30 * DAY_MS }), 'done');
+      pass(29 * DAY_MS);
+      assert.equal(await bolt.release(), 0, 'renewed with everything');
+    });
+    await t.test('it understands one verb, for objects of this vault only', async () => {
+      const secret = join(home, 'secret');
+      writeFileSync(secret, 'x');
+      for (const bad of [
+        { n: 1, verb: 'unlock', path: rel(path) },
+        { n: 1, verb: 'lock-until', path: '../secret', forMs: 1 },
+        { n: 1, verb: 'lock-until', path: '/etc/passwd', forMs: 1 },
+        { n: 1, verb: 'lock-until', path: rel(path), forMs: -1 },
+        { n: 1, verb: 'lock-until', path: rel(path), forMs: 1, force: true },
+        'noise',
+      ])
+        assert.equal(await say(socket, bad), 'closed', JSON.stringify(bad));
+      assert.equal(asVault(`mkdir -p ${root}/repositories/evil && ln -s ${home} ${root}/repositories/evil/index`), 0);
+      const through = `repositories/evil/index/${name}`;
+      writeFileSync(join(home, name), 'not the vault\u2019s');
+      assert.match(await say(socket, { n: 1, verb: 'lock-until', path: through, forMs: 1000 }), /no-such-object/);
+      const linked = layout.pathOf('edit', 'snapshots', name);
+      mkdirSync(dirname(linked), { recursive: true });
+      linkSync(secret, linked);
+      assert.match(await say(socket, { n: 1, verb: 'lock-until', path: rel(linked), forMs: 1000 }), /not-an-object/);
+      rmSync(linked);
+      symlinkSync(secret, linked);
+      assert.match(await say(socket, { n: 1, verb: 'lock-until', path: rel(linked), forMs: 1000 }), /not-an-object/);
+      writeFileSync(secret, 'still mine to change');
+    });
+    await t.test('a clock that was wound frees nothing', async () => {
+      now = { ...now, wall: now.wall + 900 * DAY_MS };
+      assert.equal(await bolt.release(), 0);
+      await bolt.book.clock.trust();
+      assert.equal(await bolt.release(), 0);
+    });
+    await t.test(
+      'root of the vault\u2019s machine takes the flag off: this rung does not hold, the second copy must',
+      () => {
+        assert.equal(spawnSync('chattr', ['-i', path]).status, 0);
+        execFileSync('chattr', ['+i', path]);
+      },
+    );
+    await t.test('when its own time is over the flag comes off by itself', async () => {
+      pass(31 * DAY_MS);
+      assert.equal(await bolt.release(), 1);
+      assert.equal(asVault(`rm -f ${path} && test ! -e ${path}`), 0);
+    });
+  } finally {
+    await tidy(bolt, root, home);
+  }
+});
+
+async function tidy(bolt: RunningBolt, root: string, home: string): Promise<void> {
+  await bolt.close();
+  spawnSync('chattr', ['-R', '-i', root]);
+  rmSync(home, { recursive: true, force: true });
+}
+
+/** 'done', the code of a fault, or 'closed' when it hangs up. */
+function say(socket: string, message: unknown): Promise<string> {
+  const made = connect(socket);
+  made.write(`${JSON.stringify(message)}\n`);
+  return new Promise((resolve) => {
+    made.once('data', (chunk: Buffer) => {
+      const { fault } = JSON.parse(chunk.toString('utf8')) as { readonly fault?: { readonly code: string } }; // the bolt's
+      resolve(fault === undefined ? 'done' : fault.code);
+      made.destroy();
+    });
+    made.once('close', () => resolve('closed'));
+    made.once('error', () => resolve('closed'));
+  });
+}
+
+let bolted: { readonly world: ServedVault; readonly bolt: RunningBolt; readonly home: string } | undefined;
+before(async () => {
+  if (needsRoot !== undefined) return;
+  const home = mkdtempSync(join(tmpdir(), 'picturelock-bolted-'));
+  chmodSync(home, 0o755);
+  const root = join(home, 'vault');
+  mkdirSync(root, { mode: 0o700 });
+  const clock = { read: () => ({ wall: START, monotonic: 1, boot: 'b' }) };
+  const socket = join(home, 'run', 'bolt.sock');
+  const bolt = await startBolt({
+    socket,
+    vault: root,
+    folder: join(home, 'state'),
+    ...clock,
+    onTrouble: () => undefined,
+  });
+  bolted = { world: await serveTestVault([{}], { folder: root, bolt: socket }), bolt, home };
+});
+after(async () => {
+  if (bolted === undefined) return;
+  const { world, bolt, home } = bolted;
+  await world.close();
+  await tidy(bolt, world.root, home);
+});
+
+test(
+  'a vault with a bolt locks each file before it says that it has it, and accepts nothing while the bolt is away',
+  { skip: needsRoot },
+  async () => {
+    assert.ok(bolted !== undefined);
+    const { world, bolt } = bolted;
+    await enrol(world);
+    const stored = await Promise.all(Array.from({ length: 20 }, (_, i) => world.put('data', `picture ${i}`)));
+    for (const { name, status } of stored) {
+      assert.equal(status, 200);
+      const flags = execFileSync('lsattr', [layoutOf(world.root).pathOf('edit', 'data', name)], { encoding: 'utf8' });
+      assert.match(flags.split(' ')[0] ?? '', /i/);
+    }
+    assert.equal(world.service.locks, 'root');
+    await bolt.close();
+    assert.equal((await world.put('data', 'while it is away')).status, 500);
+    assert.equal(world.service.vault.holdings.get('edit', 'data', sha256('while it is away')), undefined);
+  },
+);
