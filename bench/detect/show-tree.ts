@@ -52,8 +52,23 @@ const ORIGINALS = [
   ['archive/scans', 'FFV1', 1],
 ] as const;
 
+const drawn = new Map<number, ReadonlyMap<string, Buffer>>();
+
+/** Encoding takes longest: a seed's show is made once and laid out as often as it is wanted. */
 export function layShow(tree: WatchedTree, seed: number): Show {
   const show: Show = { tree, seed, files: new Map() };
+  const made = drawn.get(seed);
+  if (made === undefined) {
+    makeShow(show);
+    drawn.set(seed, new Map(show.files));
+  } else {
+    for (const [path, bytes] of made) put(show, path, bytes);
+  }
+  return show;
+}
+
+function makeShow(show: Show): void {
+  const { tree, seed } = show;
   for (const [folder, name, count] of ORIGINALS) {
     const format = formatNamed(name);
     for (let i = 0; i < count; i += 1) {
@@ -73,7 +88,6 @@ export function layShow(tree: WatchedTree, seed: number): Show {
   put(show, 'README.txt', Buffer.from('How this show is laid out. Restore anything from the backup page.\n'));
   put(show, 'delivery/dailies.zip', zipped([['dailies.fcpxml', timeline(seed, 800)]]));
   put(show, 'edit/cache.db', Buffer.concat([Buffer.from('SQLite format 3\0'), randomBytesOf(`db ${seed}`, 40_000)]));
-  return show;
 }
 
 export const CANARY = 'edit/_do-not-touch.fcpxml';

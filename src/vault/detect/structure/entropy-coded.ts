@@ -80,22 +80,27 @@ function walkStream(source: ByteSource, begin: number): StructureLook {
     if (at + 2 > source.size) return short('j2k');
     const marker = viewAt(source, at, 2).getUint16(0);
     if (marker === 0xffd9) return whole('j2k', isDeep);
-    if (marker < 0xff4f || at + 4 > source.size) return at + 4 > source.size ? short('j2k') : broken('j2k', at);
+    if (at + 4 > source.size) return short('j2k');
+    if (marker < 0xff4f) return broken('j2k', at);
     const length = viewAt(source, at + 2, 2).getUint16(0);
     if (marker !== 0xff90) {
       at += 2 + length;
       continue;
     }
     if (length !== 10) return broken('j2k', at);
-    const part = viewAt(source, at + 6, 4).getUint32(0);
-    const end = part === 0 ? source.size - 2 : at + part;
-    if (part !== 0 && part < 14) return broken('j2k', at);
+    const end = partEnd(source, at);
     if (end > source.size) return short('j2k');
     const wrong = isDeep ? wrongInPart(source, at + 12, end) : undefined;
     if (wrong !== undefined) return broken('j2k', wrong);
     at = end;
   }
   return broken('j2k', source.size);
+}
+
+/** A tile part says how long it is; nothing means to the end. */
+function partEnd(source: ByteSource, at: number): number {
+  const length = viewAt(source, at + 6, 4).getUint32(0);
+  return length === 0 ? source.size - 2 : at + Math.max(length, 14);
 }
 
 /** A tile part's own markers, its start of data, and then packets, where nothing above 0x8f follows 0xff; packets may be marked (0x91, 0x92). */

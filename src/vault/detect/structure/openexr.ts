@@ -62,6 +62,7 @@ function walkBlocks(source: ByteSource, header: Header, kind: string, count: num
 
 /** A block that compression would lengthen is stored as it is; a zlib stream tells itself by its first two bytes. */
 function unfolds(source: ByteSource, at: number, length: number): boolean {
+  if (length > UNFOLDED_BYTES_MAX) return true;
   const bytes = source.read(at, length);
   const first = bytes[0];
   if (first !== 0x78 || (first * 256 + (bytes[1] ?? 0)) % 31 !== 0) return true;

@@ -13,6 +13,8 @@ export interface SampleTrack {
 /** A movie of more samples is checked in its first part. */
 const SAMPLES_MAX = 500_000;
 const TRACKS_MAX = 64;
+/** Samples of one size below this are sound. */
+const SOUND_BYTES = 256;
 const PARENTS = new Set(['trak', 'mdia', 'minf', 'stbl']);
 
 interface Tables {
@@ -60,7 +62,7 @@ function trackOf({ codec, sizes, offsets, longOffsets, chunks }: Tables): readon
   const table = offsets ?? longOffsets;
   if (codec === undefined || sizes === undefined || table === undefined || chunks === undefined) return [];
   const fixed = sizes.getUint32(4);
-  if (fixed === 1 || (fixed > 0 && fixed < 256)) return [{ codec, samples: [] }];
+  if (fixed > 0 && fixed < SOUND_BYTES) return [{ codec, samples: [] }];
   const count = Math.min(sizes.getUint32(8), SAMPLES_MAX);
   const perChunk = runsOf(chunks);
   const samples: Sample[] = [];

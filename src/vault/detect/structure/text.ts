@@ -40,18 +40,49 @@ function firstOdd(source: ByteSource): number | undefined {
   return undefined;
 }
 
-const TAG =
-  /<(?:!--[^]*?-->|!\[CDATA\[[^]*?\]\]>|\?[^]*?\?>|![^>]*>|(\/?)([^\s/>]+)((?:[^"'>]|"[^"]*"|'[^']*')*?)(\/?)>)/g;
+/** Each construct and what ends it; none is looked for twice, so that the time grows with the length alone. */
+const ENDS: readonly (readonly [begin: string, end: string])[] = [
+  ['<!--', '-->'],
+  ['<![CDATA[', ']]>'],
+  ['<?', '?>'],
+  ['<!', '>'],
+];
 
 /** Tags that do not match are somebody's mistake or half a file: `short`, not `broken`. */
 function walkTags(text: string): StructureLook {
   const open: string[] = [];
-  for (const match of text.matchAll(TAG)) {
-    const [, closing, name, , single] = match;
-    if (name === undefined || single === '/') continue;
-    if (closing !== '/') open.push(name);
-    else if (open.pop() !== name) return short('xml');
-    if (open.length > DEPTH_MAX) return short('xml');
+  for (let at = text.indexOf('<'); at >= 0;) {
+    const special = ENDS.find(([begin]) => text.startsWith(begin, at));
+    const end = special === undefined ? tagEnd(text, at) : endOf(text, at, special);
+    if (end === undefined || open.length > DEPTH_MAX) return short('xml');
+    if (special === undefined && !isMatched(text.slice(at + 1, end - 1), open)) return short('xml');
+    at = text.indexOf('<', end);
   }
   return open.length === 0 ? whole('xml', true) : short('xml');
+}
+
+function endOf(text: string, at: number, [begin, end]: readonly [string, string]): number | undefined {
+  const found = text.indexOf(end, at + begin.length);
+  return found < 0 ? undefined : found + end.length;
+}
+
+/** Behind the tag's `>`; one within quotes is not meant. */
+function tagEnd(text: string, begin: number): number | undefined {
+  const next = /["'>]/g;
+  for (next.lastIndex = begin; ;) {
+    const found = next.exec(text);
+    if (found === null) return undefined;
+    if (found[0] === '>') return next.lastIndex;
+    const closing = text.indexOf(found[0], next.lastIndex);
+    if (closing < 0) return undefined;
+    next.lastIndex = closing + 1;
+  }
+}
+
+function isMatched(tag: string, open: string[]): boolean {
+  const name = /^\/?([^\s/]+)/.exec(tag)?.[1];
+  if (name === undefined) return false;
+  if (tag.startsWith('/')) return open.pop() === name;
+  if (!tag.endsWith('/')) open.push(name);
+  return true;
 }

@@ -72,3 +72,22 @@ test('lengths that no file can have end the walk', () => {
   const still = Buffer.concat([Buffer.from([0, 0, 0, 8]), Buffer.from('free')]);
   assert.equal(walkStructure(bytesSource(Buffer.concat(Array.from({ length: 5000 }, () => still)))).verdict, 'short');
 });
+
+test('hostile text takes no longer than its length allows', () => {
+  for (const part of ['<a ', '<!--', '<a "', '<![CDATA[', '</a', '<a><']) {
+    const text = Buffer.from(`<?xml version="1.0"?>${part.repeat(800_000)}`);
+    const begun = performance.now();
+    assert.equal(walkStructure(bytesSource(text)).verdict, 'short');
+    assert.ok(performance.now() - begun < 5000, part);
+  }
+});
+
+test('a walk never asks for more than it may hold', () => {
+  for (const [ending, , bytes] of TEST_FILES) {
+    const read = (at: number, length: number): Uint8Array => {
+      assert.ok(length <= 32 * 1024 * 1024, `${ending} asks for ${length} bytes`);
+      return bytes.subarray(at, at + length);
+    };
+    for (const size of [bytes.length, 2 ** 40]) walkStructure({ size, read });
+  }
+});
