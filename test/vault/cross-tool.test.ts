@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { treeAt } from '#vault/engine/tree-reader.ts';
-import { makeOddTree, describeTree } from './odd-tree.ts';
+import { describeTree, makeOddTree, timesApart } from './odd-tree.ts';
 import { seededBytes } from './seeded-bytes.ts';
 import { makeRepository } from './test-repository.ts';
 import type { TestRepository } from './test-repository.ts';
@@ -68,10 +68,13 @@ test('what stock restic writes, we check, restore to the byte, and store nothing
   const back = await stock.restore(first?.id ?? '', ours.source, `${stock.folder}/by-us`);
   const special = back.failed.map(({ path }) => path.replace(/.*\//, ''));
   assert.deepEqual([...new Set(special)], ['fifo', 'null'], 'devices and fifos are named as not restored');
-  // Node sets times in seconds as a double, which at this date is exact to a quarter of a microsecond.
   const rounded = (root: string): unknown =>
-    describeTree(root, 1000n).filter(({ path }) => path !== '/fifo' && path !== '/null');
+    describeTree(root, false).filter(({ path }) => path !== '/fifo' && path !== '/null');
   assert.deepEqual(rounded(`${stock.folder}/by-us/source`), rounded(ours.source));
+
+  // Node sets times in seconds as a double, which at this date is exact to a quarter of a microsecond.
+  const apart = timesApart(`${stock.folder}/by-us/source`, `${ours.source}`);
+  assert.ok(apart <= 250, `${apart} ns`);
 
   const again = await stock.backup({ source: ours.source });
   const path = ours.source;

@@ -100,8 +100,8 @@ export interface Described {
   readonly what: string;
 }
 
-/** One line for each entry beneath `root`: kind, mode, owner, size, content, time of modification and which entries are one file. */
-export function describeTree(root: string, timeNs = 1n): readonly Described[] {
+/** One line for each entry beneath `root`: kind, mode, owner, size, content, time of modification (to the nanosecond, or not at all) and which entries are one file. */
+export function describeTree(root: string, withTimes = true): readonly Described[] {
   const firstOf = new Map<string, string>();
   const lines: Described[] = [];
   const visit = (path: Buffer): void => {
@@ -118,7 +118,7 @@ export function describeTree(root: string, timeNs = 1n): readonly Described[] {
     const kind = `${stats.mode.toString(8)} ${stats.uid}:${stats.gid} ${size} ${stats.isDirectory() ? 0n : stats.rdev}`;
     lines.push({
       path: short,
-      what: `${kind} ${content} ${(stats.mtimeNs + timeNs / 2n) / timeNs} ${firstOf.get(inode)}`,
+      what: `${kind} ${content} ${withTimes ? stats.mtimeNs : ''} ${firstOf.get(inode)}`,
     });
     if (!stats.isDirectory()) return;
     const names = readdirSync(path, { encoding: 'buffer' }).sort((a, b) => Buffer.compare(a, b));
@@ -126,4 +126,12 @@ export function describeTree(root: string, timeNs = 1n): readonly Described[] {
   };
   visit(Buffer.from(root));
   return lines;
+}
+
+/** The largest difference in times of modification between two trees with the same names, in ns. */
+export function timesApart(a: string, b: string): number {
+  const names = readdirSync(a, { recursive: true, encoding: 'latin1' }).map((name) => Buffer.from(name, 'latin1'));
+  const at = (root: string, name: Buffer): bigint =>
+    lstatSync(Buffer.concat([Buffer.from(`${root}/`), name]), { bigint: true }).mtimeNs;
+  return Math.max(...names.map((name) => Math.abs(Number(at(a, name) - at(b, name)))));
 }

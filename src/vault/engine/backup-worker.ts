@@ -5,7 +5,7 @@ import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { createPacker } from '#vault/engine/packer.ts';
 import type { FileDone, FileJob, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
 import { createKernel, KERNEL_FREE } from '#vault/format/kernel/kernel.ts';
-import { openStore } from '#vault/store/open-store.ts';
+import { openThreadStore } from '#vault/store/thread-store.ts';
 import { Bug } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -16,7 +16,7 @@ const { place, key, polynomial, known, watch } = workerData as WorkerSetting; //
 const port = parentPort;
 if (port === null) throw new Bug('the backup worker runs as a thread');
 
-const store = openStore(place);
+const store = await openThreadStore(place);
 const kernel = createKernel(WINDOW_BYTES);
 kernel.setPolynomial(BigInt(`0x${polynomial}`));
 

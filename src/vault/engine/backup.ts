@@ -12,7 +12,9 @@ import { createManifest } from '#vault/engine/manifest.ts';
 import type { Manifest } from '#vault/engine/manifest.ts';
 import { nodeOf, readNames } from '#vault/engine/node-of.ts';
 import { createPacker } from '#vault/engine/packer.ts';
+import { rebuildIndex } from '#vault/engine/rebuild-index.ts';
 import type { Repository } from '#vault/engine/repository.ts';
+import { openResumeJournal } from '#vault/engine/resume-journal.ts';
 import { walkFolder } from '#vault/engine/walk.ts';
 import type { WalkedFile, WalkParts } from '#vault/engine/walk.ts';
 import { startWorkers } from '#vault/engine/worker-pool.ts';
@@ -46,6 +48,8 @@ export interface BackupOptions {
   readonly watch?: boolean;
   /** Reads again one unchanged file in so many, another share each time: rot and silent changes surface. 0 for none. */
   readonly rereadOneIn?: number;
+  /** A local file that remembers what was read, so that an interrupted backup goes on where it was. One for each source and repository. */
+  readonly journal?: string;
   skips?(path: Buffer): boolean;
   onProgress?(progress: BackupProgress): void;
   onFile?(file: WalkedFile): void;
@@ -100,6 +104,9 @@ export async function backup(repository: Repository, options: BackupOptions): Pr
 async function take(repository: Repository, options: BackupOptions): Promise<BackupResult> {
   const { source, place, signal, threads = THREADS } = options;
   const root = resolve(source);
+  const journal = openResumeJournal(options.journal);
+  // Packs that an interrupted run stored, and that no index names yet.
+  if (journal.isResumed) await rebuildIndex(repository, signal);
   const known = KnownBlobs.create(repository.index.size + NEW_BLOBS);
   for (const [id] of repository.index.entries()) known.claim(Buffer.from(id, 'hex'));
   const count = { files: 0, bytes: 0, readBytes: 0, addedBytes: 0 };
@@ -124,6 +131,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       pool,
       signal,
       names: readNames(),
+      remembered: journal.remembered,
       storeTree: trees.store,
       parentTree: async (id) => (repository.index.get(id) === undefined ? [] : repository.readTree(id)),
       isStored: (content) => content.every((id) => known.has(Buffer.from(id, 'hex'))),
@@ -134,6 +142,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
         count.files += 1;
         count.bytes += Number(file.node.size);
         manifest.add(file);
+        if (file.read?.steadiness !== 'changed') journal.finished(file.path, file.node);
         options.onFile?.(file);
       },
       onUnsteady(path, steadiness, why) {
@@ -151,7 +160,11 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
     await pool.flush();
     await indexer.flush();
     const snapshot = await writeSnapshot(repository, options, root, tree);
+    journal.done();
     return { snapshot, tree, manifest: manifest.done(), ...count, unsteady };
+  } catch (cause) {
+    journal.close();
+    throw cause;
   } finally {
     clearInterval(progress);
     await pool.close();

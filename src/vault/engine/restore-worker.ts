@@ -10,7 +10,7 @@ import type { FromRestorer, RestorerSetting, ToRestorer } from '#vault/engine/re
 import { decodePackHeader, headerLength, PACK_TAIL_BYTES } from '#vault/format/pack-format.ts';
 import { giveBack } from '#vault/format/memory.ts';
 import { createSealer, SEAL_BYTES } from '#vault/format/sealing.ts';
-import { openStore } from '#vault/store/open-store.ts';
+import { openThreadStore } from '#vault/store/thread-store.ts';
 import { Bug } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -21,7 +21,7 @@ const MEMORY_BYTES = 8 * 1024 * 1024 + 64 * 1024;
 const { place, key, root } = workerData as RestorerSetting; // what `startRestorers` hands over
 const port = parentPort;
 if (port === null) throw new Bug('the restore worker runs as a thread');
-const store = openStore(place);
+const store = await openThreadStore(place);
 const sealer = createSealer(key);
 /** Where pieces are opened, one after another. */
 const memory = Buffer.allocUnsafeSlow(MEMORY_BYTES);

@@ -7,6 +7,7 @@ import type {
   RestorerSetting,
   ToRestorer,
 } from '#vault/engine/restore-work.ts';
+import { threadSetting } from '#vault/engine/thread-setting.ts';
 import type { PackJob } from '#vault/engine/restore-plan.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -33,7 +34,7 @@ export function startRestorers(count: number, setting: RestorerSetting, events: 
   let wake: (() => void) | undefined;
 
   function hire() {
-    const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), { workerData: setting });
+    const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), threadSetting(setting));
     const hand = { worker, jobs: 0 };
     worker.on('message', (message: FromRestorer) => {
       if (message.kind === 'failed') return fail(new Fault(message.code, message.message, { retry: message.retry }));

@@ -4,6 +4,7 @@
  */
 import { lstatSync, readdirSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
+import type { Remembered } from '#vault/engine/resume-journal.ts';
 import { nodeOf, typeOf } from '#vault/engine/node-of.ts';
 import type { Names } from '#vault/engine/node-of.ts';
 import type { FileDone, Steadiness } from '#vault/engine/work.ts';
@@ -18,6 +19,8 @@ export interface WalkParts {
   /** Stores a tree; its id. */
   storeTree(nodes: readonly TreeNode[]): Promise<string>;
   /** The parent's tree, or nothing when there is none or it is damaged. */
+  /** What an interrupted run had read of this file. */
+  remembered(path: Buffer): Remembered | undefined;
   parentTree(id: string): Promise<readonly TreeNode[]>;
   /** Content of an unchanged file that may stand unread. */
   isStored(content: readonly string[]): boolean;
@@ -114,8 +117,8 @@ async function fileNode(
   node: TreeNode,
   before: TreeNode | undefined,
 ): Promise<TreeNode | undefined> {
-  const kept = before?.content;
-  if (kept !== undefined && isUnchanged(node, before) && parts.isStored(kept) && !parts.isDue(path)) {
+  const kept = keptContent(parts, path, node, before);
+  if (kept !== undefined) {
     const same = { ...node, content: kept };
     parts.onFile({ path, node: same, read: undefined, before });
     return same;
@@ -135,7 +138,16 @@ async function fileNode(
   return done;
 }
 
-function isUnchanged(now: TreeNode, before: TreeNode | undefined): boolean {
+/** The content of a file that need not be read: unchanged since the parent snapshot, or since an interrupted run read it. */
+function keptContent(parts: WalkParts, path: Buffer, node: TreeNode, before: TreeNode | undefined) {
+  const resumed = parts.remembered(path);
+  if (resumed !== undefined && isUnchanged(node, resumed) && parts.isStored(resumed.content)) return resumed.content;
+  const kept = before?.content;
+  const isKept = kept !== undefined && isUnchanged(node, before) && parts.isStored(kept) && !parts.isDue(path);
+  return isKept ? kept : undefined;
+}
+
+function isUnchanged(now: TreeNode, before: Remembered | TreeNode | undefined): boolean {
   return (
     before?.type === 'file' &&
     now.size === before.size &&

@@ -1,5 +1,6 @@
 /** The threads that read files: each fetches its next batch when it has done one, so that none waits while another is behind. */
 import { Worker } from 'node:worker_threads';
+import { threadSetting } from '#vault/engine/thread-setting.ts';
 import type { FileDone, FileJob, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
 import { Fault } from '#std/refused.ts';
@@ -34,19 +35,26 @@ interface Hand {
 }
 
 export function startWorkers(count: number, setting: WorkerSetting, events: PoolEvents): WorkerPool {
-  const waiting = new Map<number, (done: FileDone) => void>();
+  const waiting = new Map<number, PromiseWithResolvers<FileDone>>();
   const queue: (readonly FileJob[])[] = [];
   let gathered: FileJob[] = [];
   let gatheredBytes = 0;
   let jobs = 0;
   let resume: (() => void) | undefined;
-  let fail: (cause: unknown) => void = () => undefined;
-  const failed = new Promise<never>((_, reject) => (fail = reject));
+  let isFailed = false;
+  const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => undefined);
   const hands = Array.from({ length: count }, () => hire());
 
+  /** Each file waits for its own answer: a million of them waiting on one promise would never be forgotten. */
+  function fail(cause: unknown): void {
+    isFailed = true;
+    reject(cause);
+    for (const { reject: end } of waiting.values()) end(cause);
+  }
+
   function hire(): Hand {
-    const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), { workerData: setting });
+    const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), threadSetting(setting));
     const hand: Hand = { worker, batches: 0, flushed: undefined };
     worker.on('message', (message: FromWorker) => heard(hand, message));
     worker.on('error', fail);
@@ -67,7 +75,7 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
       case 'done':
         hand.batches -= 1;
         for (const file of message.files) {
-          waiting.get(file.job)?.(file);
+          waiting.get(file.job)?.resolve(file);
           waiting.delete(file.job);
         }
         pump();
@@ -95,12 +103,14 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
 
   return {
     read(path, sizeBytes) {
+      if (isFailed) return failed;
       const job = (jobs += 1);
       gathered.push({ job, path });
       gatheredBytes += sizeBytes;
-      const done = new Promise<FileDone>((resolve) => waiting.set(job, resolve));
+      const done = Promise.withResolvers<FileDone>();
+      waiting.set(job, done);
       if (gathered.length >= BATCH_FILES || gatheredBytes >= BATCH_BYTES) handOver();
-      return Promise.race([done, failed]);
+      return done.promise;
     },
     async ready() {
       if (waiting.size < PENDING_MAX) return;

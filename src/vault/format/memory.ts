@@ -6,6 +6,5 @@
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 
 export function giveBack({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize && !isMarkedAsUntransferable(buffer))
-    buffer.transfer(0);
+  if (buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer)) buffer.transfer(0);
 }

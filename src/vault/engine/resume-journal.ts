@@ -1,0 +1,108 @@
+/**
+ * What an interrupted backup had read: one line for each finished file, in a local file that goes when the backup ends well. The next run takes a file's
+ * pieces from there when the file is unchanged and every piece is stored, and does not read it again. It is a hint only: a line says which pieces a
+ * file had, the repository says whether they are there; a torn last line is left out.
+ */
+import { appendFileSync, closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import type { TreeNode } from '#vault/format/tree-format.ts';
+import { z } from 'zod';
+
+/** Lines are gathered until so many, or until their files are so long together: reading those again would cost something. */
+const GATHERED_MAX = 256;
+const GATHERED_BYTES_MAX = 8n << 20n;
+/** Files remembered of one interrupted run: 1 million small files take some 300 MB while it resumes, so the rest is read again. */
+const REMEMBERED_MAX = 500_000;
+
+const line = z.object({
+  path: z.base64(),
+  inode: z.string(),
+  size: z.string(),
+  mtimeNs: z.string(),
+  ctimeNs: z.string(),
+  content: z.array(z.string().regex(/^[0-9a-f]{64}$/)),
+});
+
+export type Remembered = Pick<TreeNode, 'type' | 'inode' | 'size' | 'mtimeNs' | 'ctimeNs'> & {
+  readonly content: readonly string[];
+};
+
+export interface ResumeJournal {
+  /** Whether an earlier run was interrupted. */
+  readonly isResumed: boolean;
+  remembered(path: Buffer): Remembered | undefined;
+  finished(path: Buffer, node: TreeNode): void;
+  /** The backup ended well: nothing is left to resume. */
+  done(): void;
+  /** Keeps what there is for the next run. */
+  close(): void;
+}
+
+/** `file` undefined keeps no journal. */
+export function openResumeJournal(file: string | undefined): ResumeJournal {
+  if (file === undefined) return NONE;
+  const known = readJournal(file);
+  const fd = openSync(file, 'a', 0o600);
+  let gathered: string[] = ['\n']; // ends a torn line of the run before
+  let gatheredBytes = 0n;
+  const write = (): void => {
+    appendFileSync(fd, gathered.join(''));
+    gathered = [];
+    gatheredBytes = 0n;
+  };
+  return {
+    isResumed: known.size > 0,
+    remembered: (path) => known.get(path.toString('base64')),
+    finished(path, { inode, size, mtimeNs, ctimeNs, content = [] }) {
+      const numbers = { inode: `${inode}`, size: `${size}`, mtimeNs: `${mtimeNs}`, ctimeNs: `${ctimeNs}` };
+      gathered.push(`${JSON.stringify({ path: path.toString('base64'), ...numbers, content })}\n`);
+      gatheredBytes += size;
+      if (gathered.length >= GATHERED_MAX || gatheredBytes >= GATHERED_BYTES_MAX) write();
+    },
+    done() {
+      closeSync(fd);
+      rmSync(file);
+    },
+    close() {
+      write();
+      closeSync(fd);
+    },
+  };
+}
+
+const NONE: ResumeJournal = {
+  isResumed: false,
+  remembered: () => undefined,
+  finished: () => undefined,
+  done: () => undefined,
+  close: () => undefined,
+};
+
+function readJournal(file: string): ReadonlyMap<string, Remembered> {
+  const known = new Map<string, Remembered>();
+  for (const text of linesOf(file)) {
+    if (known.size >= REMEMBERED_MAX) break;
+    const parsed = line.safeParse(jsonOf(text));
+    if (!parsed.success) continue;
+    const { path, inode, size, mtimeNs, ctimeNs, content } = parsed.data;
+    const numbers = { inode: BigInt(inode), size: BigInt(size), mtimeNs: BigInt(mtimeNs), ctimeNs: BigInt(ctimeNs) };
+    known.set(path, { type: 'file', ...numbers, content });
+  }
+  return known;
+}
+
+function linesOf(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []; // an error of Node's file functions
+    throw cause;
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the line that was being written when the run ended
+  }
+}
