@@ -11,6 +11,7 @@ import type { RunningFacility } from './facility.ts';
 import { removeDirectory, startFacility, throwawayDirectory } from './facility.ts';
 import type { Media } from './media.ts';
 import { makeMedia } from './media.ts';
+import { breach } from './breach.ts';
 import { bytes, chapter, demand, fact, link, say, shown } from './narrate.ts';
 import { PortalClient, Refusal } from './portal-client.ts';
 import { hasSftp, makeKey, sftp } from './sftp-client.ts';
@@ -42,6 +43,7 @@ try {
   await moveMedia(story);
   const cutAt = await endWhileMoving(story);
   await evidence(story, cutAt);
+  await breach();
   await leaveRunning(story);
 } catch (cause) {
   console.error(`\nThe demo stopped: ${cause instanceof Error ? cause.message : String(cause)}`);

@@ -15,7 +15,7 @@ import { Fault, isRefused } from '#std/refused.ts';
 
 /** Beyond it what is silently dropped is taken as dropped. */
 const SCAN_MS = 400;
-const SCANS_AT_ONCE = 200;
+const SCANS_AT_ONCE = 1000;
 /** After a cut: what still comes would be seen in this time. */
 const WATCH_MS = 120;
 const RECEIPT_MS_MAX = 5000;

@@ -5,7 +5,7 @@ import type { Prober, Tried } from './prober.ts';
 import type { Policy } from '#plan/network/policy.ts';
 import { mayReach } from '#plan/network/reach.ts';
 
-const AT_ONCE = 256;
+const AT_ONCE = 512;
 /** What should pass has so long, and is tried again: a busy machine is no refusal. */
 const PASS_MS = 3000;
 const PASS_TRIES_MAX = 3;

@@ -175,6 +175,9 @@ async function untilState<T>(engine: LabFacility['engine'], find: (state: State)
   });
 }
 
+/** What a policy is compiled from. */
+const PARTS = ['zones', 'hosts', 'network'] as const;
+
 type Parts = Omit<Lab, 'policyNow' | 'compare' | 'quarantine' | 'openPath'>;
 
 function assemble(parts: Parts): Lab {
@@ -184,7 +187,7 @@ function assemble(parts: Parts): Lab {
   const policyNow = () => {
     const [state, at] = [engine.state(), Date.now()];
     // Entries about packets seen change no rule; the policy is compiled anew when anything of the network has changed.
-    if (kept === undefined || kept.state.network !== state.network || kept.state.zones !== state.zones)
+    if (kept === undefined || PARTS.some((part) => kept?.state[part] !== state[part]))
       kept = { state, policy: compilePolicy(state, at) };
     return { state, policy: kept.policy, at };
   };
