@@ -56,18 +56,23 @@ function overwritten(now: FileFacts, past: PastLook | undefined, { essence }: Su
   return liftable(sign, 'pictures or sound were overwritten in place', weight, OVERWRITTEN_CAP);
 }
 
-function magicLost({ path, look, existed }: FileFacts, past: PastLook | undefined): Mark | undefined {
-  if (look.size < TINY_BYTES) return undefined;
-  const isRandom = shareOf(look) >= RANDOM_SHARE;
-  if (past === undefined || past.kind === 'unknown') {
-    const isFalse = promisedKinds(path) !== undefined && !keepsPromise(path, look.kind);
-    if (!isFalse || past?.kind === 'unknown' || !isRandom) return undefined;
-    return certain('magic-lost', 'its name promises a kind that its bytes are not', existed ? 1 : 0.5);
-  }
+function magicLost(now: FileFacts, past: PastLook | undefined): Mark | undefined {
+  if (now.look.size < TINY_BYTES || past?.kind === 'unknown') return undefined;
+  return past === undefined ? promiseBroken(now) : kindLost(now, past);
+}
+
+/** Of a file without a past: what it is named is all there is to compare with. */
+function promiseBroken({ path, look, existed }: FileFacts): Mark | undefined {
+  const isFalse = promisedKinds(path) !== undefined && !keepsPromise(path, look.kind);
+  if (!isFalse || shareOf(look) < RANDOM_SHARE) return undefined;
+  return certain('magic-lost', 'its name promises a kind that its bytes are not', existed ? 1 : 0.5);
+}
+
+function kindLost({ path, look }: FileFacts, past: PastLook): Mark | undefined {
   if (family(look.kind) === family(past.kind)) return undefined;
   if (past.kind === 'xml' && look.kind === 'text') return certain('magic-lost', 'it was XML and is other text', 0.5);
   if (keepsPromise(path, look.kind)) return undefined;
-  const isSure = isRandom || promisedKinds(path) !== undefined;
+  const isSure = shareOf(look) >= RANDOM_SHARE || promisedKinds(path) !== undefined;
   return certain('magic-lost', `it was ${past.kind} and begins as nothing of the kind`, isSure ? 1 : 0.6);
 }
 

@@ -2,7 +2,7 @@
  * Files that went and files that came between two snapshots, put together: what was moved or renamed is not deleted, and a file that took
  * another one's place is judged against it.
  */
-import { extensionOf, folderOf, isKnownExtension, nameOf } from '#vault/detect/file-names.ts';
+import { folderOf, isKnownExtension, nameOf } from '#vault/detect/file-names.ts';
 import type { FileFacts } from '#vault/detect/judge-file.ts';
 import type { PastLook } from '#vault/detect/past-looks.ts';
 
@@ -21,13 +21,15 @@ export interface Comings {
 
 /** What an encryption adds to a file: a header, a wrapped key. */
 const ADDED_BYTES_MAX = 64 * 1024;
+/** Files of one folder that are compared with one that went. */
+const CANDIDATES_MAX = 500;
 
 export function matchSuccessors(vanished: ReadonlyMap<string, PastLook>, news: readonly FileFacts[]): Comings {
   const byContent = new Map<string, FileFacts[]>();
   const byFolder = new Map<string, FileFacts[]>();
   for (const file of news) {
     listAt(byContent, file.look.content).push(file);
-    listAt(byFolder, folderOf(file.path)).push(file);
+    if (!isKnownExtension(file.path)) listAt(byFolder, folderOf(file.path)).push(file);
   }
   const taken = new Set<FileFacts>();
   const [successions, gone]: [Succession[], string[]] = [[], []];
@@ -81,10 +83,14 @@ function disguised(
   past: PastLook,
   taken: ReadonlySet<FileFacts>,
 ): FileFacts | undefined {
-  const at = files?.findIndex((file) => {
-    const added = file.look.size - past.size;
-    const isStrange = extensionOf(file.path) === '' || !isKnownExtension(file.path);
-    return !taken.has(file) && isStrange && added >= 0 && added <= ADDED_BYTES_MAX;
-  });
-  return at === undefined || at < 0 ? undefined : files?.splice(at, 1)[0];
+  if (files === undefined) return undefined;
+  const begin = Math.max(0, files.length - CANDIDATES_MAX);
+  for (let i = begin; i < files.length; i += 1) {
+    const file = files[i];
+    const added = (file?.look.size ?? 0) - past.size;
+    if (file === undefined || taken.has(file) || added < 0 || added > ADDED_BYTES_MAX) continue;
+    files.splice(i, 1);
+    return file;
+  }
+  return undefined;
 }

@@ -25,11 +25,8 @@ const RENAMED_CAP = 0.5;
 export function churnMarks(successions: readonly Succession[], files: number): readonly PathMark[] {
   const marks: PathMark[] = [];
   const renamed = successions.filter(({ before, now }) => extensionOf(before) === extensionOf(now.path));
-  for (const { before, now, how } of successions) {
-    if (extensionOf(before) === extensionOf(now.path)) continue;
-    const isStrange = !isKnownExtension(now.path);
-    if (!isStrange && how === 'moved') continue;
-    if (!isStrange && extensionOf(now.path) !== '' && !now.path.startsWith(`${before}.`)) continue;
+  for (const succession of successions.filter(isChurn)) {
+    const { before, now, how } = succession;
     const says = `its name ends otherwise than before: ${extensionOf(before) || 'nothing'} became ${extensionOf(now.path) || 'nothing'}`;
     const isHarmless = how === 'moved' || keepsPromise(now.path, now.look.kind);
     marks.push({
@@ -43,6 +40,14 @@ export function churnMarks(successions: readonly Succession[], files: number): r
     marks.push({ path: now.path, mark: liftable('extension-churn', 'most names changed', weight, RENAMED_CAP) });
   }
   return marks;
+}
+
+/** Moving a file to another known ending, or replacing it by another known kind, is work. */
+function isChurn({ before, now, how }: Succession): boolean {
+  const ending = extensionOf(now.path);
+  if (ending === extensionOf(before)) return false;
+  if (!isKnownExtension(now.path)) return true;
+  return how === 'replaced' && (ending === '' || now.path.startsWith(`${before}.`));
 }
 
 const GONE_MIN = 20;
