@@ -5,7 +5,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -22,6 +21,7 @@ import type { Id, IdKind, RoleId } from '#std/ids.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import type { BenchRow } from './bench.ts';
 import { median } from './bench.ts';
+import { memoryToucher } from './touched-memory.ts';
 
 const MIB = 2 ** 20;
 /** Set `PICTURELOCK_BENCH_MIB` for a quick look; the published figures are of 2 GiB. */
@@ -63,6 +63,7 @@ export async function run(): Promise<BenchRow[]> {
 }
 
 async function measure(bench: Bench): Promise<BenchRow[]> {
+  const touch = memoryToucher(bench.fast, SIZE_BYTES);
   await upload(bench, 'small.mov', 'seed-small.mov');
   await download(bench, 'seed-small.mov');
   const quiet = peakMemory(bench.gate.pid);
@@ -86,14 +87,14 @@ async function measure(bench: Bench): Promise<BenchRow[]> {
       'nginx DAV PUT',
       () => uploadOnce(bench),
       () => nginxUp(bench, 'large.mov', 'up.mov'),
-      () => touchMemory(bench),
+      touch,
     ),
     await compare(
       'portal up, 8 clients',
       'nginx DAV PUT',
       () => upAll(bench),
       () => nginxUpAll(bench),
-      () => touchMemory(bench),
+      touch,
     ),
   ];
   const peak = peakMemory(bench.gate.pid);
@@ -160,29 +161,6 @@ function nginxDown({ nginx }: Bench, name: string): Promise<number> {
 
 function nginxDownAll(bench: Bench): Promise<number> {
   return timed(() => eachClient(() => nginxDown(bench, 'eighth.mov')));
-}
-
-const TOUCHES_MAX = 4;
-let fastestTouch = Infinity;
-
-/**
- * A virtual machine gets memory from its host at first touch and gives back what is free; that costs several times what an upload does, and
- * falls on whoever comes first. So before each upload, ours or theirs, as much is written and removed until it goes as fast as it can.
- */
-async function touchMemory({ fast }: Bench): Promise<void> {
-  for (let touches = 0; touches < TOUCHES_MAX; touches += 1) {
-    const seconds = await timed(() => writeZeros(join(fast, 'touched')));
-    rmSync(join(fast, 'touched'));
-    const isFast = seconds < 1.3 * fastestTouch && fastestTouch < Infinity;
-    fastestTouch = Math.min(fastestTouch, seconds);
-    if (isFast) return;
-  }
-}
-
-async function writeZeros(path: string): Promise<void> {
-  const [file, block] = [await open(path, 'w'), Buffer.alloc(MIB)];
-  for (let at = 0; at < SIZE_BYTES; at += MIB) await file.write(block, 0, MIB, at);
-  await file.close();
 }
 
 let uploads = 0;
