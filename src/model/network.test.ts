@@ -198,6 +198,44 @@ test('an exception lifts something that is there', () => {
   assert.equal(verdict(world, { ...except, ...rest }), 'exception-of-what');
 });
 
+test('a machine that is held with its owner or its project is not let go by giving it to another', () => {
+  const { world, production, suite } = scene();
+  const [she, he] = [addPerson(world), addPerson(world)];
+  const [alpha, beta] = [addProject(world, 'alpha'), addProject(world, 'beta')];
+  const base: CommandOf<'change-host'> = {
+    kind: 'change-host',
+    host: suite,
+    zone: production,
+    name: 'suite',
+    addresses: ['10.20.0.5'],
+  };
+  const owned = { ...base, owner: she, projects: [alpha] };
+  ask(world, owned);
+  const cases: readonly (readonly [CommandOf<'quarantine'>['scope'], CommandOf<'change-host'>])[] = [
+    [
+      { kind: 'person', person: she },
+      { ...owned, owner: he },
+    ],
+    [
+      { kind: 'project', project: alpha },
+      { ...owned, projects: [alpha, beta] },
+    ],
+  ];
+  for (const [scope, given] of cases) {
+    const quarantine = newId(world, 'quarantine');
+    ask(world, { kind: 'quarantine', quarantine, cut: newId(world, 'cut'), scope, reason: 'a stolen laptop' });
+    const tries: readonly NetworkChange[] = [given, base, { kind: 'remove-host', host: suite }];
+    for (const change of tries) {
+      assert.equal(verdict(world, change), 'host-quarantined');
+      assert.equal(verdict(world, { kind: 'import-network', changes: [change] }), 'host-quarantined');
+    }
+    assert.equal(verdict(world, { ...owned, name: 'suite 2' }), 'yes');
+    ask(world, { kind: 'ask-release', quarantine, reason: 'cleaned' }, { person: she });
+    ask(world, { kind: 'release-quarantine', quarantine }, { person: he });
+    for (const change of [given, base]) assert.equal(verdict(world, change), 'yes');
+  }
+});
+
 /** A flow, an exposure, an exception and a path that end an hour from now. */
 function ending(): { readonly world: DrawnWorld; readonly at: number } {
   const { world, office, suite } = scene();

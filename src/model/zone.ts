@@ -2,6 +2,7 @@
 import { canonicalHost, hostMisfit, hostShapeRefusal, hostsMisfit } from '#model/addressing.ts';
 import { zoneMisfit, zoneShapeRefusal } from '#model/addressing.ts';
 import type { Asked, CommandOf } from '#model/commands.ts';
+import type { Contained } from '#model/containment.ts';
 import { contained } from '#model/containment.ts';
 import { nameTaken, tooMany } from '#model/flow.ts';
 import { withHostIndexed, withoutHostIndexed } from '#model/host-index.ts';
@@ -11,7 +12,7 @@ import type { Host, State, Zone } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
-import type { HostId, ZoneId } from '#std/ids.ts';
+import type { HostId, PersonId, ProjectId, ZoneId } from '#std/ids.ts';
 import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
 
@@ -73,7 +74,9 @@ export const looseZoneDecide = {
   'change-host': (state, command, asked) => {
     const known = state.hosts.get(command.host);
     if (known === undefined) return unknown('host');
-    return escapeRefusal(state, known, command) ?? saidOfHost('host.changed', state, command, asked);
+    return (
+      escapeRefusal(state, known, { ...command, id: known.id }) ?? saidOfHost('host.changed', state, command, asked)
+    );
   },
   'remove-host': (state, command, asked) => {
     const { host } = command;
@@ -84,7 +87,7 @@ export const looseZoneDecide = {
       exposures.some((line) => line.host === host) ||
       flows.some(({ from, to }) => [from, to].some((end) => end.kind === 'host' && end.host === host));
     if (isUsed) return refused('host-in-use', 'Flows still name this host.', 'Remove those flows first.');
-    const no = escapeRefusal(state, known, { addresses: [] });
+    const no = escapeRefusal(state, known, { id: host, addresses: [] });
     return no ?? decided(draft(asked, 'host.removed', 'facility', { host, zone: known.zone }, {}));
   },
 } satisfies Deciders;
@@ -145,18 +148,34 @@ function saidOfHost(
   return no ?? decided(draft(asked, kind, 'facility', { host, zone }, canonicalHost(data)));
 }
 
-/** Nothing leaves quarantine by being renumbered or struck off. */
-function escapeRefusal(
-  state: State,
-  known: Host,
-  next: Pick<Host, 'addresses'> & { readonly macs?: readonly string[] | undefined },
-): Refused | undefined {
-  if (!contained(state).hosts.has(known.id)) return undefined;
+interface Held {
+  readonly id: HostId;
+  readonly addresses: readonly string[];
+  readonly macs?: readonly string[] | undefined;
+  readonly owner?: PersonId | undefined;
+  readonly projects?: readonly ProjectId[] | undefined;
+}
+
+/** Nothing leaves quarantine by being renumbered, struck off, or given to somebody or something else. */
+function escapeRefusal(state: State, known: Host, next: Held): Refused | undefined {
+  const held = contained(state);
+  if (!isHeld(held, known)) return undefined;
   const kept = new Set([...canonicalHost({ addresses: [...next.addresses] }).addresses, ...(next.macs ?? [])]);
-  if ([...known.addresses, ...(known.macs ?? [])].every((one) => kept.has(one))) return undefined;
+  const isWhole = [...known.addresses, ...(known.macs ?? [])].every((one) => kept.has(one));
+  if (isWhole && isHeld(held, next)) return undefined;
   return refused(
     'host-quarantined',
-    'This host is in quarantine: it keeps its addresses until it is released.',
+    'This host is in quarantine: it keeps its addresses, its owner and its projects until it is released.',
     'Release it from quarantine first.',
+  );
+}
+
+/** By itself, with the person whose seat it is, or with the one project that it carries. */
+function isHeld({ hosts, people, projects }: Contained, host: Held): boolean {
+  const [only, ...others] = host.projects ?? [];
+  return (
+    hosts.has(host.id) ||
+    (host.owner !== undefined && people.has(host.owner)) ||
+    (only !== undefined && others.length === 0 && projects.has(only))
   );
 }
