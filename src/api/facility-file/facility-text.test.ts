@@ -120,3 +120,24 @@ test('no text makes it throw', () => {
     { numRuns: 3000 },
   );
 });
+
+test('a file of many short lines is read in time that grows with its length', () => {
+  const lines = Array.from({ length: 50_000 }, (_, i) => `  h${i}: {zone: a}`);
+  const begun = performance.now();
+  const { file, troubles } = readFacilityText(`facility: 1\nhosts:\n${lines.join('\n')}\n`);
+  const tookMs = performance.now() - begun;
+  assert.equal(file, undefined);
+  assert.match(troubles[0]?.says ?? '', /at most/);
+  assert.ok(tookMs < 8000, `it took ${Math.round(tookMs)} ms; each key compared with each takes three times that`);
+});
+
+test('a name that stands twice is a trouble, however deep and however it is quoted', () => {
+  for (const [old, wrong] of [
+    ['  production:\n', '  "office":\n'],
+    ['{trust: 30,', '{trust: 30, trust: 90,'],
+  ] as const) {
+    const { file, troubles } = readFacilityText(GOOD.replace(old, wrong));
+    assert.equal(file, undefined);
+    assert.match(troubles[0]?.says ?? '', /stands here twice/);
+  }
+});

@@ -1,5 +1,5 @@
 /** `facility.yaml` as text: read into its data with the line of everything that is wrong, and written from data. */
-import { isNode, LineCounter, parseDocument, stringify } from 'yaml';
+import { isNode, isScalar, LineCounter, parseDocument, stringify, visit } from 'yaml';
 import type { Document } from 'yaml';
 import type { FacilityFile } from '#model/facility-file.ts';
 import { facilityFile } from '#model/facility-file.ts';
@@ -30,7 +30,13 @@ export function readFacilityText(text: string): FacilityText {
   if (text.length > FILE_CHARS_MAX) return wrong(`The file is longer than ${FILE_CHARS_MAX} characters.`);
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, schema: 'core', prettyErrors: false });
+    // The reader's own search for keys that stand twice compares each with each: minutes for a file of this size.
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      uniqueKeys: false,
+      schema: 'core',
+      prettyErrors: false,
+    });
     const lineOf = (path: Path) => lineAt(document, lines, path);
     if (document.errors.length > 0) {
       const troubles = document.errors.slice(0, TROUBLES_MAX).map(({ pos, message }) => {
@@ -38,10 +44,31 @@ export function readFacilityText(text: string): FacilityText {
       });
       return { troubles, lineOf };
     }
+    const twice = keysTwice(document, lines);
+    if (twice.length > 0) return { troubles: twice, lineOf };
     return shaped(document.toJS({ maxAliasCount: ALIASES_MAX }), lineOf);
   } catch (cause) {
     return wrong(`This is not YAML that can be read: ${cause instanceof Error ? cause.message : 'unknown trouble'}.`);
   }
+}
+
+/** The later of two would silently win. */
+function keysTwice(document: Document.Parsed, lines: LineCounter): readonly TextTrouble[] {
+  const troubles: TextTrouble[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name) && troubles.length < TROUBLES_MAX) {
+          troubles.push({ line: lines.linePos(key.range?.[0] ?? 0).line, says: `${name} stands here twice.` });
+        }
+        seen.add(name);
+      }
+    },
+  });
+  return troubles;
 }
 
 function shaped(data: unknown, lineOf: FacilityText['lineOf']): FacilityText {
