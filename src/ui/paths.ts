@@ -12,6 +12,7 @@ function withQuery(path: string, query: Readonly<Record<string, string | number 
 export type ProjectTab = 'people' | 'files' | 'sessions' | 'history' | 'settings';
 export type PersonTab = 'access' | 'credentials' | 'sessions' | 'history';
 export type NetworkTab = 'map' | 'rules' | 'proof' | 'blast' | 'quarantine' | 'drift' | 'start';
+export type BackupTab = 'copies' | 'restore' | 'drills' | 'vaults' | 'alarms' | 'runbook';
 export type SettingsTab = 'facility' | 'roles' | 'file-types' | 'exceptions';
 
 export const paths = {
@@ -36,6 +37,11 @@ export const paths = {
     tab: NetworkTab = 'map',
     query: Readonly<Record<string, string | number | undefined>> = {},
   ) => withQuery(`/${hat}/network/${tab}`, query),
+  backups: (
+    hat: Exclude<Hat, 'studio'> = 'facility',
+    tab: BackupTab = 'copies',
+    query: Readonly<Record<string, string | number | undefined>> = {},
+  ) => withQuery(`/${hat}/backups/${tab}`, query),
   settings: (tab: SettingsTab = 'facility') => `/facility/settings/${tab}`,
   ledger: (hat: Hat, query: Readonly<Record<string, string | number | undefined>> = {}) =>
     withQuery(`/${hat}/ledger`, query),

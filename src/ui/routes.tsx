@@ -2,6 +2,7 @@
 import { createBrowserRouter, Navigate, useRouteError } from 'react-router';
 import { AccessThen } from './assess/access-then.tsx';
 import { BundlePage } from './assess/bundle.tsx';
+import { BackupsPage } from './backup/backups-page.tsx';
 import { CutPage } from './facility/cut-page.tsx';
 import { Guided } from './facility/guided.tsx';
 import { PeoplePage } from './facility/people.tsx';
@@ -76,6 +77,7 @@ export const router = createBrowserRouter([
           { path: 'bundle', element: <BundlePage /> },
           { path: 'keys', element: <Keys /> },
           { path: 'network/:tab?', element: <NetworkPage hat="facility" /> },
+          { path: 'backups/:tab?', element: <BackupsPage hat="facility" /> },
           { path: 'settings/:tab?', element: <SettingsPage /> },
         ],
       },
@@ -99,6 +101,7 @@ export const router = createBrowserRouter([
           { path: 'ledger', element: <LedgerPage hat="assess" /> },
           { path: 'ledger/:index', element: <EntryPage hat="assess" /> },
           { path: 'network/:tab?', element: <NetworkPage hat="assess" /> },
+          { path: 'backups/:tab?', element: <BackupsPage hat="assess" /> },
           { path: 'bundle', element: <BundlePage /> },
           { path: 'keys', element: <Keys /> },
         ],

@@ -47,6 +47,18 @@ const NETWORK: readonly EndpointName[] = [
 ];
 const NETWORK_KINDS = ['service.', 'flow.', 'exposure.', 'invariant.', 'quarantine.'];
 
+/** Progress is asked for at the page's own pace. */
+const BACKUPS: readonly EndpointName[] = [
+  'backups',
+  'project-backups',
+  'list-restores',
+  'list-drills',
+  'see-drill',
+  'removable-backups',
+  'runbook',
+];
+const BACKUP_KINDS = ['vault.', 'backup.', 'restore.', 'drill.', 'alarm.', 'hold.', 'change.', 'prune.', 'runbook.'];
+
 /** Which answers an entry of a kind may change, by the start of the kind. */
 const CONCERNS: readonly (readonly [string, readonly EndpointName[]])[] = [
   ['file.', FILES],
@@ -70,6 +82,7 @@ const CONCERNS: readonly (readonly [string, readonly EndpointName[]])[] = [
   ['host.', ['facility', ...NETWORK]],
   ['network.', ['network', 'network-map', 'prove-network', 'network-denials']],
   ...NETWORK_KINDS.map((start) => [start, NETWORK] as const),
+  ...BACKUP_KINDS.map((start) => [start, BACKUPS] as const),
   ['exception.', ['facility']],
   ['role.', ['list-roles', 'me', 'who-can', 'what-can']],
 ];

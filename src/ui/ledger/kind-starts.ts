@@ -3,6 +3,9 @@ import { KINDS } from '#model/events.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   access: 'Refused acts',
+  change: 'Planned changes',
+  hold: 'Legal holds',
+  prune: 'Removals of backups',
   bundle: 'Evidence bundles',
   cut: 'Cuts and receipts',
   facility: 'Facility settings',

@@ -7,6 +7,7 @@ import { Answer, Empty } from '../../kit/answer.tsx';
 import { Page, Section } from '../../kit/page.tsx';
 import { Notice } from '../../kit/status.tsx';
 import { countText, dateText } from '../../kit/words.ts';
+import { BackupToday } from '../../backup/backup-today.tsx';
 import { NetworkToday } from '../../network/network-today.tsx';
 import { paths } from '../../paths.ts';
 import { CutLine } from '../receipts.tsx';
@@ -27,6 +28,7 @@ export function Today() {
       <Answer of={today} rows={8}>
         {(found) => <TodayBody found={found} />}
       </Answer>
+      <BackupToday />
       <NetworkToday />
     </Page>
   );

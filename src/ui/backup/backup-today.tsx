@@ -1,0 +1,84 @@
+/** On Today: days since the last proven restore, what is late, what looks like an attack. */
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { Link } from 'react-router';
+import type { BackupsView } from '#api/endpoints/backup-views.ts';
+import { useAnswer } from '../data/query.ts';
+import { useViewer } from '../data/viewer.ts';
+import { Section } from '../kit/page.tsx';
+import { Status } from '../kit/status.tsx';
+import { countText } from '../kit/words.ts';
+import { paths } from '../paths.ts';
+import { lagState, provenState } from './backup-words.ts';
+import './backup.css';
+
+export function BackupToday() {
+  const viewer = useViewer();
+  const enabled = viewer.may.includes('backup.see');
+  const answer = useAnswer('backups', { query: {} }, { enabled });
+  if (!enabled || answer.data === undefined) return null;
+  return <Lines backups={answer.data} />;
+}
+
+function Lines({ backups }: { readonly backups: BackupsView }) {
+  const { proven, policies, alarms, unprotected, vaults, now } = backups;
+  const [tone, days] = provenState(proven.lastAt, now);
+  const late = policies.filter((policy) => policy.late);
+  const open = alarms.filter(({ settled }) => settled === undefined);
+  const doubts = vaults.filter(({ clockDoubt }) => clockDoubt !== undefined);
+  const behind = policies.filter(({ lags, rpoMs }) =>
+    lags.some(({ showsAt }) => lagState(showsAt, rpoMs, now)[0] === 'bad'),
+  );
+  return (
+    <Section title="Backups" actions={<Link to={paths.backups('facility')}>All backups</Link>}>
+      <div className="pl-card bk-today">
+        <Link className={`bk-days pl-tone-${tone}`} to={paths.backups('facility', 'drills')}>
+          <strong>{days === 'never' ? '∞' : days}</strong>
+          <span>{proven.lastAt === undefined ? 'no restore was ever proved' : 'days since last proven restore'}</span>
+        </Link>
+        <ul>
+          {open.map((alarm) => (
+            <li key={alarm.id}>
+              <Link className="bk-today-alarm" to={paths.backups('facility', 'alarms')}>
+                <IconAlertTriangle size={16} aria-hidden /> {alarm.project.alias} looks as if it was attacked; nothing
+                is removed anywhere meanwhile
+              </Link>
+            </li>
+          ))}
+          {late.length === 0 ? null : (
+            <li>
+              <Status tone="bad">
+                {countText(late.length, 'backup is', 'backups are')} late:{' '}
+                {late.map(({ project }) => project.alias).join(', ')}
+              </Status>
+            </li>
+          )}
+          {behind.length === 0 ? null : (
+            <li>
+              <Status tone="warn">
+                {countText(behind.length, 'policy has', 'policies have')} a copy further behind than is wanted
+              </Status>
+            </li>
+          )}
+          {doubts.map((vault) => (
+            <li key={vault.id}>
+              <Status tone="warn">The clock of {vault.name} is doubted</Status>
+            </li>
+          ))}
+          {unprotected.length === 0 ? null : (
+            <li>
+              <Status tone="warn">
+                {countText(unprotected.length, 'project has', 'projects have')} no backup:{' '}
+                {unprotected.map(({ alias }) => alias).join(', ')}
+              </Status>
+            </li>
+          )}
+          {late.length + open.length + doubts.length + unprotected.length + behind.length === 0 ? (
+            <li>
+              <Status tone="ok">Every project is copied on time</Status>
+            </li>
+          ) : null}
+        </ul>
+      </div>
+    </Section>
+  );
+}

@@ -1,0 +1,89 @@
+/** Backups: where copies lie and how far they are behind, the way back, what proves it, and what looks like an attack. */
+import { Navigate, useParams, useSearchParams } from 'react-router';
+import { useAnswer } from '../data/query.ts';
+import { Answer } from '../kit/answer.tsx';
+import { Page, Tabs } from '../kit/page.tsx';
+import { Notice } from '../kit/status.tsx';
+import { absoluteText } from '../kit/words.ts';
+import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
+import { paths } from '../paths.ts';
+import type { BackupTab, Hat } from '../paths.ts';
+import { AlarmBanner, AlarmsTab } from './alarms-tab.tsx';
+import { BackupContext } from './backup-context.ts';
+import { CopiesTab } from './copies-tab.tsx';
+import { DrillsTab } from './drills-tab.tsx';
+import { ProvenStatus } from './proven.tsx';
+import { RestoreTab } from './restore-tab.tsx';
+import { RunbookTab } from './runbook-tab.tsx';
+import { VaultsTab } from './vaults-tab.tsx';
+import './backup.css';
+
+const REFRESH_MS = 15_000;
+const RUNNING_REFRESH_MS = 1000;
+
+const TABS: readonly (readonly [BackupTab, string])[] = [
+  ['copies', 'Copies'],
+  ['restore', 'Restore'],
+  ['drills', 'Drills'],
+  ['vaults', 'Vaults'],
+  ['alarms', 'Alarms'],
+  ['runbook', 'Runbook'],
+];
+
+export function BackupsPage({ hat }: { readonly hat: Exclude<Hat, 'studio'> }) {
+  const { tab } = useParams();
+  const [search] = useSearchParams();
+  const at = instantOf(search);
+  const then = at === undefined ? {} : { at };
+  const calm = useAnswer('backups', { query: { at } }, { keep: true });
+  const isBusy = (calm.data?.running.length ?? 0) > 0 || calm.data?.policies.some(({ running }) => running) === true;
+  const answer = useAnswer(
+    'backups',
+    { query: { at } },
+    { keep: true, ...(at === undefined ? { everyMs: isBusy ? RUNNING_REFRESH_MS : REFRESH_MS } : {}) },
+  );
+  const chosen = TABS.find(([name]) => name === tab)?.[0];
+  if (chosen === undefined) return <Navigate to={paths.backups(hat, 'copies', then)} replace />;
+  return (
+    <Page
+      title="Backups"
+      lead="Copies that nobody can remove before their time, and restores that are proved."
+      actions={answer.data === undefined ? undefined : <ProvenStatus backups={answer.data} />}
+    >
+      <Tabs label="Backups" tabs={TABS.map(([name, text]) => [text, paths.backups(hat, name, then)] as const)} />
+      <div className="pl-row pl-no-print" style={{ marginBottom: 12 }}>
+        <AtPicker />
+      </div>
+      {at === undefined ? null : (
+        <div style={{ marginBottom: 12 }}>
+          <Notice tone="warn">As it was on {absoluteText(at)}. Nothing can be changed there.</Notice>
+        </div>
+      )}
+      <Answer of={answer} rows={8}>
+        {(backups) => (
+          <BackupContext value={{ backups, hat, at }}>
+            {chosen === 'alarms' ? null : <AlarmBanner />}
+            <TabBody tab={chosen} />
+          </BackupContext>
+        )}
+      </Answer>
+    </Page>
+  );
+}
+
+function TabBody({ tab }: { readonly tab: BackupTab }) {
+  switch (tab) {
+    case 'copies':
+      return <CopiesTab />;
+    case 'restore':
+      return <RestoreTab />;
+    case 'drills':
+      return <DrillsTab />;
+    case 'vaults':
+      return <VaultsTab />;
+    case 'alarms':
+      return <AlarmsTab />;
+    case 'runbook':
+      return <RunbookTab />;
+  }
+}
