@@ -130,6 +130,16 @@ export const KINDS = {
   'hold.lifted': state(z.strictObject({ reason })),
   /** The keys of a project's backups were destroyed: what is left of them is noise. */
   'backup.keys-destroyed': state(z.strictObject({ reason, objects: z.int().min(0) })),
+  /** The facility itself, ledger and keys, as a snapshot in a vault. */
+  'facility.copied': activity(
+    z.strictObject({
+      snapshot: hash,
+      manifestSha256: hash,
+      files: z.int().min(0),
+      bytes: z.int().min(0),
+      startedAt: time,
+    }),
+  ),
   'vault.accepted': activity(z.strictObject({ rows: z.array(acceptedRow).min(1).max(200) })),
   'vault.refused': activity(
     z.strictObject({ client: label, code: z.string().max(60), object: z.string().max(200), times: z.int().min(1) }),

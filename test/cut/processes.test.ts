@@ -74,7 +74,7 @@ test(
 
     for (const role of ['portal', 'sftp', 'engine']) {
       const before = childrenOf(main.pid ?? 0);
-      assert.deepEqual([...before.keys()].sort(), ['engine', 'portal', 'sftp']);
+      assert.deepEqual([...before.keys()].sort(), ['backup', 'engine', 'portal', 'sftp']);
       process.kill(before.get(role) ?? 0, 'SIGKILL');
       await until(async () => {
         const now = childrenOf(main.pid ?? 0);

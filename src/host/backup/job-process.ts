@@ -2,6 +2,7 @@
 import { copyRepository } from './copy.ts';
 import { runDrill } from './drill.ts';
 import type { FromJob, Job, JobProgress } from './job.ts';
+import { lookInto } from './look.ts';
 import { restoreFiles } from './restore-files.ts';
 import { takeSnapshot } from './take.ts';
 import { Fault } from '#std/refused.ts';
@@ -36,6 +37,8 @@ function perform(job: Job) {
       return runDrill(job, progress);
     case 'restore':
       return restoreFiles(job, progress);
+    case 'look':
+      return lookInto(job);
   }
 }
 

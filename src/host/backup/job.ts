@@ -2,6 +2,7 @@
 import type { ManifestRow } from '#vault/engine/manifest.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import type { TimedPart } from '#vault/drill/extrapolate.ts';
+import type { FoundEntry } from '#ports/backups.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
 export interface RepositoryRef {
@@ -102,14 +103,31 @@ export interface RestoredAnswer {
   readonly root: string;
 }
 
-export type Job = TakeJob | CopyJob | DrillJob | RestoreJob;
+export interface LookJob extends RepositoryRef {
+  readonly kind: 'look';
+  readonly snapshot: string;
+  /** The folder that is listed. */
+  readonly path: string;
+  /** Instead: entries anywhere whose path has this in it, so many at most. */
+  readonly text?: string;
+  readonly limit: number;
+}
+
+export interface LookAnswer {
+  readonly kind: 'seen';
+  readonly entries: readonly FoundEntry[];
+}
+
+export type Job = TakeJob | CopyJob | DrillJob | RestoreJob | LookJob;
 export type AnswerOf<J extends Job> = J extends TakeJob
   ? TakenAnswer
   : J extends CopyJob
     ? CopiedAnswer
     : J extends DrillJob
       ? DrilledAnswer
-      : RestoredAnswer;
+      : J extends RestoreJob
+        ? RestoredAnswer
+        : LookAnswer;
 
 export interface JobProgress {
   readonly files: number;
@@ -119,5 +137,5 @@ export interface JobProgress {
 
 export type FromJob =
   | { readonly kind: 'progress'; readonly progress: JobProgress }
-  | { readonly kind: 'done'; readonly answer: TakenAnswer | CopiedAnswer | DrilledAnswer | RestoredAnswer }
+  | { readonly kind: 'done'; readonly answer: TakenAnswer | CopiedAnswer | DrilledAnswer | RestoredAnswer | LookAnswer }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly retry: boolean };

@@ -1,6 +1,6 @@
 /** Starts a job in a process of its own and waits for its answer. A drill's process is shut in: it reads the repository and writes its scratch folder. */
 import { fork } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnswerOf, FromJob, Job, JobProgress } from './job.ts';
 import { ROOT } from '#host/process/version.ts';
@@ -11,7 +11,7 @@ export interface JobOptions {
   onProgress?(progress: JobProgress): void;
 }
 
-export function runJob<J extends Job>(job: J, { signal, onProgress }: JobOptions = {}): Promise<AnswerOf<J>> {
+export async function runJob<J extends Job>(job: J, { signal, onProgress }: JobOptions = {}): Promise<AnswerOf<J>> {
   if (job.kind === 'take' || job.kind === 'drill') mkdirSync(job.scratch, { recursive: true, mode: 0o700 });
   const { promise, resolve, reject } = Promise.withResolvers<AnswerOf<J>>();
   const child = fork(join(import.meta.dirname, 'job-process.ts'), [], {
@@ -40,6 +40,8 @@ export function runJob<J extends Job>(job: J, { signal, onProgress }: JobOptions
 /** What Node's permission model lets a drill do. The code is read, too. */
 function walls(job: Extract<Job, { kind: 'drill' }>): string[] {
   const { place, passwordFile, scratch } = job;
+  if (place.kind === 'folder' && !existsSync(place.folder))
+    throw new Fault('no-repository', 'there is no repository at this place: is it mounted?');
   const files =
     place.kind === 'folder'
       ? [place.folder]

@@ -12,6 +12,7 @@ import { loadTls } from './tls-choice.ts';
 import { VERSION } from './version.ts';
 import { createBulkHandler } from '#gates/portal/bulk/handler.ts';
 import { decideSignIn } from '#gates/registry/holding.ts';
+import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import { createBundleDesk } from '#host/evidence/bundle-desk.ts';
 import { createSealedLog } from '#host/evidence/sealed-log.ts';
 import { openSubjectKeys } from '#host/keys/subject-keys.ts';
@@ -43,6 +44,7 @@ export const startPortal: Start = async (settings, log) => {
       sessions: parts.registry,
       log: createSealedLog(ledgerFiles),
       bundles: createBundleDesk(settings.data),
+      backups: createBackupDesk({ data: settings.data, engine, keys, clock }),
       example: (by) => buildExample({ engine, keys, clock, random, files, sessions: parts.registry }, by),
     },
     await portalOptions(settings, log, parts, demo?.links),

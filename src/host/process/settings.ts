@@ -31,10 +31,11 @@ export interface Settings {
 }
 
 /** In the order of their start: the portal tells people where the SFTP gate is, so it comes after it. */
-export type Role = 'engine' | 'network' | 'portal' | 'sftp';
+export type Role = 'engine' | 'network' | 'portal' | 'sftp' | 'backup';
 
 export function rolesOf({ warden }: Pick<Settings, 'warden'>): readonly Role[] {
-  return warden === undefined ? ['engine', 'sftp', 'portal'] : ['engine', 'network', 'sftp', 'portal'];
+  const gates = ['sftp', 'portal', 'backup'] as const;
+  return warden === undefined ? ['engine', ...gates] : ['engine', 'network', ...gates];
 }
 
 export function parseSettings(args: readonly string[], root: string): Settings {

@@ -1,0 +1,129 @@
+/** Puts the parts of a drill together: the report that is kept whole, and the record that the ledger signs. */
+import type { DrilledAnswer } from './job.ts';
+import type { MediaFound } from './media-check.ts';
+import type { SecondOpinion } from './second-tool.ts';
+import { VERSION } from '#host/process/version.ts';
+import type { Backup, State } from '#model/state.ts';
+import { canonical } from '#std/canonical.ts';
+import type { Json } from '#std/canonical.ts';
+import type { PolicyId } from '#std/ids.ts';
+import { FAILURES_NAMED_MAX, recordSha256, reportSha256 } from '#vault/drill/drill-record.ts';
+import type { DrillRecord } from '#vault/drill/drill-record.ts';
+import { extrapolate } from '#vault/drill/extrapolate.ts';
+import { ruledOutShare } from '#vault/drill/sample.ts';
+
+export interface DrillFacts {
+  readonly backup: Backup;
+  readonly why: DrillRecord['why'];
+  readonly plan: DrillRecord['plan'];
+  readonly seed: string;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly previous: string | undefined;
+}
+
+export interface DrillOutcome {
+  readonly record: DrillRecord;
+  /** Canonical JSON: what `reportSha256` is the hash of. */
+  readonly report: string;
+}
+
+export function reportDrill(
+  facts: DrillFacts,
+  drilled: DrilledAnswer,
+  second: SecondOpinion | undefined,
+  media: MediaFound,
+): DrillOutcome {
+  const failures = [
+    ...drilled.mismatches,
+    ...(second?.mismatches ?? []).map(({ path, why }) => ({ path, why: `${second?.tool ?? ''}: ${why}` })),
+    ...media.failures,
+  ];
+  const whole = extrapolate(drilled.parts, drilled.startMs, drilled.bytesOf);
+  const { opened, wrongFrames, skipped } = media;
+  const counts = {
+    files: drilled.files,
+    filesOf: drilled.filesOf,
+    bytes: drilled.bytes,
+    failed: drilled.mismatches.length,
+    media: { opened, wrongFrames, skipped },
+    isolated: drilled.isolated,
+    ...(second === undefined
+      ? {}
+      : { second: { tool: second.tool, files: second.files, failed: second.mismatches.length } }),
+  };
+  const report = canonical({
+    ...counts,
+    snapshot: facts.backup.taken?.snapshot,
+    seed: facts.seed,
+    parts: drilled.parts.map(({ bytes, ms }) => ({ bytes, ms })),
+    bytesPerSecond: whole.bytesPerSecond,
+    ruledOutShare: failures.length === 0 ? ruledOutShare(drilled.files) : undefined,
+    restored: drilled.restored.map(({ row }) => row.path),
+    failures: failures.map(({ path, why }) => ({ path, why })),
+  } as Json); // strings, numbers and lists of them
+  const held = failures.length === 0 && drilled.isolated && (drilled.files > 0 || drilled.filesOf === 0);
+  return {
+    report,
+    record: {
+      ...frameOf(facts, report),
+      ...counts,
+      failures: named(failures),
+      firstByteAt: facts.startedAt + Math.round(drilled.startMs + drilled.firstByteMs),
+      rtoMs: whole.ms,
+      rtoSpreadMs: whole.spreadMs,
+      held,
+    },
+  };
+}
+
+/** A copy that could not even be opened: nothing was restored, and that is the finding. */
+export function reportNothing(facts: DrillFacts, why: string): DrillOutcome {
+  const report = canonical({ snapshot: facts.backup.taken?.snapshot, seed: facts.seed, why });
+  return {
+    report,
+    record: {
+      ...frameOf(facts, report),
+      files: 0,
+      filesOf: facts.backup.taken?.files ?? 0,
+      bytes: 0,
+      failed: 1,
+      failures: named([{ path: '', why }]),
+      media: { opened: 0, wrongFrames: 0, skipped: 0 },
+      rtoMs: 0,
+      rtoSpreadMs: 0,
+      isolated: true,
+      held: false,
+    },
+  };
+}
+
+function frameOf({ backup, why, plan, seed, startedAt, finishedAt, previous }: DrillFacts, report: string) {
+  return {
+    snapshot: backup.taken?.snapshot ?? '',
+    why,
+    plan,
+    seed,
+    tool: `picturelock ${VERSION}`,
+    startedAt,
+    finishedAt,
+    rpoMs: Math.max(0, startedAt - (backup.taken?.startedAt ?? startedAt)),
+    reportSha256: reportSha256(report),
+    ...(previous === undefined ? {} : { previous }),
+  };
+}
+
+function named(failures: readonly { readonly path: string; readonly why: string }[]) {
+  return failures
+    .slice(0, FAILURES_NAMED_MAX)
+    .map(({ path, why }) => ({ path: path.slice(0, 500), why: why.slice(0, 200) }));
+}
+
+/** The hash of the newest finished drill of this policy: what the next one follows. */
+export function previousOf(state: State, policy: PolicyId): string | undefined {
+  const newest = [...state.backups.drills.values()]
+    .filter((drill) => drill.policy === policy && drill.result !== undefined)
+    .sort((a, b) => (a.result?.finishedAt ?? 0) - (b.result?.finishedAt ?? 0))
+    .at(-1);
+  return newest?.result === undefined ? undefined : recordSha256(newest.result);
+}

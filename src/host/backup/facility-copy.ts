@@ -1,0 +1,91 @@
+/**
+ * The facility itself as a snapshot: signed checkpoints, keys, the ledger, reports of drills, the runbook. The checkpoint is copied first and the log is read
+ * after it, so that the copy's log always reaches the root that the copy's checkpoint promises; what the engine writes meanwhile is a torn tail, which
+ * recovery cuts off. Nothing here is what people make: workspaces, the index and what other processes can rebuild stay out.
+ */
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { TakenAnswer } from './job.ts';
+import { noteFacilityCopy } from './notes.ts';
+import { ensurePassword } from './repository-keys.ts';
+import { isWritten, placeIn } from './repository-place.ts';
+import type { JobOptions } from './run-job.ts';
+import { runJob } from './run-job.ts';
+import { currentRunbook } from './runbook-now.ts';
+import type { BackupDeskParts } from './runbook-now.ts';
+import type { By } from '#model/events.ts';
+import type { Vault } from '#model/state.ts';
+
+/** What the snapshot's tag says, and the name of its top folder. */
+export const FACILITY = 'facility';
+const LEFT_OUT = /^lock\.sqlite/;
+
+export interface FacilityTaken {
+  readonly vault: Vault;
+  readonly taken: TakenAnswer;
+}
+
+/** To every vault that is written from here; each is recorded. */
+export async function copyFacility(
+  parts: BackupDeskParts,
+  by: By,
+  options: JobOptions,
+): Promise<readonly FacilityTaken[]> {
+  const { data, engine, clock } = parts;
+  const done: FacilityTaken[] = [];
+  for (const vault of engine.state().backups.vaults.values()) {
+    if (vault.standing !== 'in-use' || !isWritten(vault)) continue;
+    const scratch = join(data, 'run', 'facility-copy');
+    rmSync(scratch, { recursive: true, force: true });
+    try {
+      const [at, source] = [clock.now(), join(scratch, FACILITY)];
+      await stage(parts, source);
+      const place = placeIn(data, vault, FACILITY);
+      const passwordFile = ensurePassword(data, FACILITY);
+      const job = { kind: 'take', place, passwordFile, source, at, host: hostname(), tags: [FACILITY] } as const;
+      const taken = await runJob({ ...job, scratch: join(scratch, 'job') }, options);
+      await record(parts, by, vault, taken, at);
+      done.push({ vault, taken });
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  }
+  return done;
+}
+
+async function record({ data, engine }: BackupDeskParts, by: By, { id }: Vault, taken: TakenAnswer, at: number) {
+  const { snapshot, manifestSha256, bytes, files } = taken;
+  noteFacilityCopy(data, { vault: id, at, snapshot, manifestSha256, bytes });
+  await engine.record([
+    {
+      kind: 'facility.copied',
+      stream: 'facility',
+      by,
+      about: { vault: id },
+      data: { snapshot, manifestSha256, files, bytes, startedAt: at },
+    },
+  ]);
+}
+
+async function stage(parts: BackupDeskParts, target: string): Promise<void> {
+  const { data } = parts;
+  mkdirSync(target, { recursive: true, mode: 0o700 });
+  for (const folder of ['checkpoints', 'keys']) carry(join(data, folder), join(target, folder), copyFileSync);
+  // Links, not copies: segments are only appended to, tiles are written once.
+  for (const folder of ['ledger', 'drills', 'backup']) carry(join(data, folder), join(target, folder), linkSync);
+  const { text, html } = await currentRunbook(parts);
+  writeFileSync(join(target, 'RUNBOOK.txt'), text, { mode: 0o600 });
+  writeFileSync(join(target, 'RUNBOOK.html'), html, { mode: 0o600 });
+}
+
+function carry(from: string, to: string, one: (from: string, to: string) => void): void {
+  if (!existsSync(from)) return;
+  mkdirSync(to, { recursive: true, mode: 0o700 });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    if (LEFT_OUT.test(entry.name) || entry.name.endsWith('.tmp')) continue;
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) carry(source, target, one);
+    else if (entry.isFile() && existsSync(source)) one(source, target);
+  }
+}

@@ -1,0 +1,118 @@
+/** One drill from beginning to record: which snapshot, what sample, our restore in its walls, a second tool, the media, the chain. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { previousOf, reportDrill, reportNothing } from './drill-report.ts';
+import type { DrillFacts, DrillOutcome } from './drill-report.ts';
+import { checkMedia } from './media-check.ts';
+import { passwordFile } from './repository-keys.ts';
+import { placeIn } from './repository-place.ts';
+import type { JobOptions } from './run-job.ts';
+import { runJob } from './run-job.ts';
+import { askSecondTool } from './second-tool.ts';
+import type { Backup, Drill, State, Vault } from '#model/state.ts';
+import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
+import type { VaultId } from '#std/ids.ts';
+import { Fault } from '#std/refused.ts';
+import { sampleSize } from '#vault/drill/sample.ts';
+
+/** Every so many drills of a policy the whole project is restored, and every so many an older snapshot at random. */
+const WHOLE_ONE_IN = 5;
+const RANDOM_ONE_IN = 4;
+
+export interface DrillParts {
+  readonly data: string;
+  readonly state: State;
+  readonly drill: Drill;
+  /** Drawn when the drill begins: hex. */
+  readonly seed: string;
+  now(): number;
+}
+
+export async function performDrill(parts: DrillParts, options: JobOptions): Promise<DrillOutcome> {
+  const { data, state, drill, seed, now } = parts;
+  const vault = state.backups.vaults.get(drill.vault);
+  const choice = choose(state, drill, seed);
+  if (vault === undefined || choice === undefined)
+    throw new Fault('nothing-to-drill', 'there is no snapshot under this policy yet');
+  const facts = { ...choice, seed, startedAt: now(), previous: previousOf(state, drill.policy) };
+  const scratch = join(data, 'run', 'drills', drill.id);
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch, { recursive: true, mode: 0o700 });
+  try {
+    const outcome = await attempt(parts, vault, facts, scratch, options);
+    keepReport(data, drill, outcome.report);
+    return outcome;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function attempt(
+  { data, drill, now }: DrillParts,
+  vault: Vault,
+  begun: Omit<DrillFacts, 'finishedAt'>,
+  scratch: string,
+  options: JobOptions,
+): Promise<DrillOutcome> {
+  const { backup, seed, plan } = begun;
+  const taken = backup.taken;
+  if (!isHere(backup, vault.id))
+    return reportNothing({ ...begun, finishedAt: now() }, `${vault.name} does not hold it`);
+  if (taken === undefined) throw new Fault('nothing-to-drill', 'this snapshot was not finished');
+  try {
+    const access = { place: placeIn(data, vault, drill.project), passwordFile: passwordFile(data, drill.project) };
+    const { snapshot, manifestSha256 } = taken;
+    const drilled = await runJob(
+      {
+        kind: 'drill',
+        ...access,
+        snapshot,
+        manifestSha256,
+        seed,
+        scratch,
+        production: join(data, 'workspaces'),
+        ...(plan === 'sample' ? { sample: sampleSize() } : {}),
+      },
+      options,
+    );
+    const rows = drilled.restored;
+    const second = await askSecondTool({ ...access, snapshot, source: drilled.source, rows, scratch });
+    return reportDrill({ ...begun, finishedAt: now() }, drilled, second, await checkMedia(rows));
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    if (!(cause instanceof Fault)) throw cause;
+    return reportNothing({ ...begun, finishedAt: now() }, cause.message);
+  }
+}
+
+/** By turns: the newest clean one, and now and then an older one that nobody foresees. */
+function choose(state: State, { policy, project, vault }: Drill, seed: string) {
+  const past = state.backups.drills.count((one) => one.policy === policy && one.result !== undefined);
+  const plan = past % WHOLE_ONE_IN === WHOLE_ONE_IN - 1 ? ('whole-project' as const) : ('sample' as const);
+  const known = snapshotsOf(state, { project }).filter((backup) => backup.policy === policy);
+  const here = known.filter((backup) => isHere(backup, vault));
+  // A vault that lacks them all is tried with the newest one, so that the record says so.
+  const all = here.length === 0 ? known : here;
+  const clean = all.filter(({ suspect }) => !suspect);
+  const older = clean.slice(1);
+  if (past % RANDOM_ONE_IN === RANDOM_ONE_IN - 1 && older.length > 0) {
+    const backup = older[Number.parseInt(seed.slice(0, 8), 16) % older.length];
+    if (backup !== undefined) return { backup, why: 'random' as const, plan };
+  }
+  const [backup] = clean;
+  return backup === undefined ? undefined : { backup, why: newestOr(all, backup), plan };
+}
+
+function isHere(backup: Backup, vault: VaultId): boolean {
+  return backup.vault === vault || backup.copies.some((copy) => copy.vault === vault);
+}
+
+function newestOr(all: readonly Backup[], backup: Backup): 'newest' | 'newest-clean' {
+  return all[0]?.id === backup.id ? 'newest' : 'newest-clean';
+}
+
+function keepReport(data: string, { id }: Drill, report: string): void {
+  const folder = join(data, 'drills');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, `${id}.json`), report, { mode: 0o600, flush: true });
+}

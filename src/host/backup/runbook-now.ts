@@ -1,0 +1,78 @@
+/** The runbook from the state of this moment and the facts that this machine knows. */
+import { hash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { readEscrow, readFacilityCopies } from './notes.ts';
+import { isWritten, placeIn, resticAddress } from './repository-place.ts';
+import type { RepositoryName } from './repository-keys.ts';
+import { VERSION } from '#host/process/version.ts';
+import type { State, Vault } from '#model/state.ts';
+import type { RepositoryFact, RunbookFacts } from '#plan/runbook/facts.ts';
+import { renderHtml } from '#plan/runbook/render-html.ts';
+import { renderText } from '#plan/runbook/render-text.ts';
+import { neverProven, stepsOf } from '#plan/runbook/runbook.ts';
+import { writeRunbook } from '#plan/runbook/write-runbook.ts';
+import type { WrittenRunbook } from '#ports/backups.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { EngineClient } from '#ports/engine.ts';
+import type { SubjectKeys } from '#ports/subject-keys.ts';
+import type { ProjectId, VaultId } from '#std/ids.ts';
+
+export interface BackupDeskParts {
+  readonly data: string;
+  readonly engine: EngineClient;
+  readonly clock: Clock;
+  readonly keys: SubjectKeys;
+}
+
+export async function currentRunbook(parts: BackupDeskParts, project?: ProjectId): Promise<WrittenRunbook> {
+  const state = parts.engine.state();
+  const runbook = writeRunbook(state, gatherFacts(parts, state), project);
+  const text = renderText(runbook);
+  const sha256 = hash('sha256', text, 'hex');
+  const [steps, unproven] = [stepsOf(runbook).length, neverProven(runbook)];
+  return { sha256, text, html: renderHtml(runbook, sha256), steps, neverProven: unproven };
+}
+
+function gatherFacts({ data, clock, keys }: BackupDeskParts, state: State): RunbookFacts {
+  const escrow = readEscrow(data);
+  return {
+    at: clock.now(),
+    version: VERSION,
+    data,
+    host: hostname(),
+    repositories: repositories(data, state),
+    facilityCopies: readFacilityCopies(data),
+    nameOf(id) {
+      const name = state.people.get(id)?.name;
+      return (name === undefined ? undefined : keys.unseal(name)) ?? id;
+    },
+    rates: rates(state),
+    ...(escrow === undefined ? {} : { escrow }),
+  };
+}
+
+function repositories(data: string, state: State): readonly RepositoryFact[] {
+  const projects = new Set([...state.backups.policies.values()].map(({ project }) => project));
+  const names: readonly RepositoryName[] = ['facility', ...projects];
+  return [...state.backups.vaults.values()].flatMap((vault) =>
+    names.map((repository) => ({ vault: vault.id, repository, address: addressOf(data, vault, repository) })),
+  );
+}
+
+/** What is pulled by its own side is found there under the name that it has here. */
+function addressOf(data: string, vault: Vault, repository: RepositoryName): string {
+  if (isWritten(vault)) return resticAddress(placeIn(data, vault, repository));
+  return vault.address.startsWith('http') ? `rest:${vault.address.replace(/\/?$/, '/')}${repository}/` : vault.address;
+}
+
+/** Bytes of the sample over the time from the first byte to the end, of each vault's newest drill that held. */
+function rates({ backups }: State): ReadonlyMap<VaultId, number> {
+  const found = new Map<VaultId, number>();
+  const drills = [...backups.drills.values()].sort((a, b) => a.begunAt - b.begunAt);
+  for (const { vault, result } of drills) {
+    if (result?.held !== true || result.rtoMs === 0 || result.files === 0) continue;
+    const ms = Math.max(1, result.finishedAt - (result.firstByteAt ?? result.startedAt));
+    found.set(vault, (result.bytes / ms) * 1000);
+  }
+  return found;
+}

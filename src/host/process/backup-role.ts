@@ -1,0 +1,25 @@
+/** The backup process: unprivileged, follows the state, and starts a process of its own for each job. With no vault enrolled it only listens. */
+import type { Running, Start } from './child.ts';
+import { startWorks } from '#host/backup/works.ts';
+import { createClock } from '#host/clock.ts';
+import { connectEngine } from '#host/engine-socket/client.ts';
+import { openSubjectKeys } from '#host/keys/subject-keys.ts';
+import { createRandom } from '#host/random.ts';
+
+export const startBackup: Start = async ({ data }, log) => {
+  const engine = await connectEngine(data);
+  const works = startWorks({
+    data,
+    engine,
+    clock: createClock(),
+    random: createRandom(),
+    keys: openSubjectKeys(data),
+    onTrouble: (what, error) => log.warn({ err: error }, what),
+  });
+  return {
+    async close() {
+      await works.close();
+      await engine.close();
+    },
+  } satisfies Running;
+};

@@ -1,0 +1,33 @@
+/** What a runbook needs that the state does not hold: names that are sealed in the ledger, where repositories lie, how the facility is kept itself. */
+import type { PersonId, ProjectId, VaultId } from '#std/ids.ts';
+
+export interface RepositoryFact {
+  readonly vault: VaultId;
+  readonly repository: ProjectId | 'facility';
+  /** As stock restic takes it: a folder, or `rest:https://…/`; never with a secret. */
+  readonly address: string;
+}
+
+/** A copy of the facility itself: ledger, checkpoints, keys. */
+export interface FacilityCopyFact {
+  readonly vault: VaultId;
+  readonly at: number;
+  readonly snapshot: string;
+  readonly bytes: number;
+}
+
+export interface RunbookFacts {
+  readonly at: number;
+  readonly version: string;
+  /** The data directory of the machine that was lost. */
+  readonly data: string;
+  readonly host: string;
+  readonly repositories: readonly RepositoryFact[];
+  readonly facilityCopies: readonly FacilityCopyFact[];
+  /** A person's name and how to reach them, or the id where the name's key is gone. */
+  readonly nameOf: (person: PersonId) => string;
+  /** Bytes per second that the newest drill of each vault restored with. */
+  readonly rates: ReadonlyMap<VaultId, number>;
+  /** How many shares of the escrowed password there are, and how many open it; undefined when it was never shared out. */
+  readonly escrow?: { readonly shares: number; readonly need: number; readonly at: number };
+}

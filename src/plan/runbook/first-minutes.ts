@@ -1,0 +1,92 @@
+/** Who decides, and what kind of loss it is: the part that is read while hands shake. */
+import type { RunbookFacts } from './facts.ts';
+import type { RunbookSection } from './runbook.ts';
+import type { Person, State } from '#model/state.ts';
+
+/** Whom a loss concerns first. */
+const CALLED = ['owner', 'engineer', 'security-lead'];
+
+export function firstSections(state: State, facts: RunbookFacts): readonly RunbookSection[] {
+  return [decisionTree, contacts(state, facts), keysSection(facts)];
+}
+
+const decisionTree: RunbookSection = {
+  title: 'What happened?',
+  says: ['Take the first line that is true.'],
+  rows: {
+    header: ['what is lost', 'what to do'],
+    rows: [
+      [
+        'Files or a folder, by mistake',
+        'Restore them to the side: “One project”, from its first step. Nobody has to stop working.',
+      ],
+      [
+        'Files that were encrypted or changed, or an open alarm',
+        'Quarantine first, do not wipe. Then “One project” with the newest clean snapshot.',
+      ],
+      [
+        'The storage, with the server alive',
+        'Mount new storage at the same place, then “One project” for each, in the order below.',
+      ],
+      ['The server, with the vault in the house alive', '“The facility itself”, from that vault; then each project.'],
+      ['The house', '“The facility itself”, from the second site; then each project, by delivery date.'],
+      [
+        'Passwords or keys were seen by somebody',
+        'Nothing is lost yet: change them, open a vault window for new ones, and look at what was read.',
+      ],
+    ],
+  },
+  steps: [],
+};
+
+function contacts(state: State, { nameOf }: RunbookFacts): RunbookSection {
+  const people = [...state.people.values()].filter(({ standing }) => standing === 'active');
+  const rows = CALLED.flatMap((role) =>
+    people.filter((person) => holds(person, role)).map(({ id }) => [role, nameOf(id), id]),
+  );
+  return {
+    title: 'Whom to call',
+    says: [
+      'Call; do not write mail that an intruder may read. Numbers are kept on paper with this page.',
+      ...(rows.length === 0 ? ['NOBODY holds a role that can restore: this is the first thing to put right.'] : []),
+    ],
+    rows: { header: ['role', 'who', 'id'], rows },
+    steps: [],
+  };
+}
+
+function holds({ roles }: Person, role: string): boolean {
+  return roles.some((held) => String(held.role) === role);
+}
+
+function keysSection({ escrow, data }: RunbookFacts): RunbookSection {
+  return {
+    title: 'Where the keys are',
+    says: [
+      `Each project has a repository of its own with a password of its own: ${data}/keys/backup/<project>.password.`,
+      'All of them, and the ledger’s keys, are in the repository “facility”.',
+      'Only the password of “facility” has to be kept elsewhere.',
+      escrow === undefined
+        ? 'IT WAS NEVER SHARED OUT. If this server is gone and nobody copied that file, nothing below can be done: run the command now.'
+        : `It was shared out on ${day(escrow.at)}: ${escrow.shares} shares, and any ${escrow.need} of them give it back; fewer say nothing at all.`,
+    ],
+    steps: [
+      {
+        title: 'Bring the shares together',
+        says: [
+          'Each holder brings the file or types the line. The password is written to a file that only you can read.',
+        ],
+        commands: ['picturelock backup unlock SHARE SHARE --out facility.password'],
+        provenAt: null,
+      },
+    ],
+  };
+}
+
+export function day(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+export function minute(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,56 @@
+/** The runbook of a facility as it is now: what was lost, who decides, where the copies are, in which order what comes back, and the commands. */
+import { copiesSection } from './copies.ts';
+import { firstSections } from './first-minutes.ts';
+import { facilitySection, projectSections } from './bring-back.ts';
+import type { RunbookFacts } from './facts.ts';
+import type { Runbook } from './runbook.ts';
+import type { State } from '#model/state.ts';
+import type { ProjectId } from '#std/ids.ts';
+
+/** Of everything, or of one project. */
+export function writeRunbook(state: State, facts: RunbookFacts, project?: ProjectId): Runbook {
+  const name = state.facility?.name ?? 'This facility';
+  return {
+    title: `${name}: how to bring it back`,
+    at: facts.at,
+    sections: [
+      ...firstSections(state, facts),
+      copiesSection(state, facts, project),
+      ...(project === undefined ? [facilitySection(state, facts)] : []),
+      ...projectSections(state, facts, project),
+      afterwards,
+    ],
+  };
+}
+
+const afterwards = {
+  title: 'Before people are let in again',
+  says: [],
+  steps: [
+    {
+      title: 'Prove that what came back is clean',
+      says: [
+        'Compare with the manifest (the commands above did), settle every open alarm with its reason, and look at what changed since the snapshot.',
+        'After an attack change every password and key: repository passwords, vault credentials, SSH keys, people’s credentials.',
+      ],
+      commands: ['picturelock ledger verify', 'picturelock self-test'],
+    },
+    {
+      title: 'Roll forward',
+      says: [
+        'What was made after the newest snapshot is in no backup.',
+        'Ask the artists for local caches, look at the camera drives for essence, ask the clients for deliveries.',
+      ],
+      commands: [],
+    },
+    {
+      title: 'Tell who has to know',
+      says: [
+        'Content owners as their contracts say, often within 24 hours of knowing; the insurer; TPN where an assessment is affected.',
+        'Where people’s data was read: the data protection authority, within 72 hours.',
+        'Export the evidence bundle of each project concerned: it shows what was done and when.',
+      ],
+      commands: ['picturelock bundle --project ALIAS'],
+    },
+  ],
+} as const;

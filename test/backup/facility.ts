@@ -1,0 +1,155 @@
+/** A small facility with its backups at work: the real engine in this process, real jobs, vaults that are folders. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { seededBytes } from '../vault/seeded-bytes.ts';
+import { openLocalEngine } from '#engine/local.ts';
+import { createFacility, newId, owner } from '#engine/test-facility.ts';
+import { startWorks } from '#host/backup/works.ts';
+import type { WorksParts } from '#host/backup/works.ts';
+import { createClock } from '#host/clock.ts';
+import { openSubjectKeys } from '#host/keys/subject-keys.ts';
+import { createRandom } from '#host/random.ts';
+import type { Command } from '#model/commands.ts';
+import type { By } from '#model/events.ts';
+import { DAY_MS, HOUR_MS } from '#model/limits.ts';
+import type { State } from '#model/state.ts';
+import type { PolicyId, ProjectId, VaultId } from '#std/ids.ts';
+import { isRefused } from '#std/refused.ts';
+
+const CONSOLE: By = { service: 'console' };
+const WAIT_MS_MAX = 60_000;
+
+export interface BackedUp {
+  readonly data: string;
+  readonly project: ProjectId;
+  readonly workspace: string;
+  readonly vaults: readonly [VaultId, VaultId];
+  readonly vaultFolders: readonly [string, string];
+  readonly policy: PolicyId;
+  readonly parts: WorksParts;
+  readonly troubles: string[];
+  state(): State['backups'];
+  ask(command: Command, by?: By): Promise<void>;
+  /** Resolves when the state says so. */
+  until(what: string, holds: (backups: State['backups']) => boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One project with `files` files; the policy is set last, so that everything is there when it is due. */
+export async function openBackedUp(files = 20): Promise<BackedUp> {
+  const data = mkdtempSync(join(tmpdir(), 'picturelock-backed-up-'));
+  const keys = openSubjectKeys(data);
+  const engine = await openLocalEngine();
+  const troubles: string[] = [];
+  const parts: WorksParts = {
+    data,
+    engine,
+    keys,
+    clock: createClock(),
+    random: createRandom(),
+    onTrouble: (what, error) => troubles.push(`${what}: ${String(error)}`),
+  };
+  const ask = async (command: Command, by: By = CONSOLE): Promise<void> => {
+    const answer = await engine.command(command, by);
+    if (isRefused(answer)) throw new Error(`${command.kind}: ${answer.code} ${answer.message}`);
+  };
+  const facility = createFacility();
+  await ask({ ...facility, kind: 'create-facility', ownerName: keys.seal(owner, 'Olive Owner') } as Command, {
+    service: 'gate-portal',
+  });
+  const session = newId('session');
+  const until = Date.now() + HOUR_MS;
+  await ask(
+    { kind: 'open-session', session, person: owner, gate: 'portal', until, factorAt: Date.now() },
+    { service: 'gate-portal' },
+  );
+  const project = newId('project');
+  await ask(
+    {
+      kind: 'create-project',
+      project,
+      alias: 'nightjar',
+      title: keys.seal(project, 'The True Title'),
+      level: 'standard',
+      owner,
+      folders: ['media', 'project'],
+    },
+    { person: owner, session },
+  );
+  const workspace = join(data, 'workspaces', project);
+  fill(workspace, files);
+  const vaults = [newId('vault'), newId('vault')] as const;
+  const vaultFolders = [`${data}-vault`, `${data}-site`] as const;
+  for (const [index, id] of vaults.entries())
+    await ask({
+      kind: 'enrol-vault',
+      vault: id,
+      name: index === 0 ? 'rack' : 'second site',
+      nature: index === 0 ? 'local' : 'site',
+      address: pathToFileURL(`${vaultFolders[index] ?? ''}/`).href,
+      locks: 'service',
+      lockDays: 30,
+    });
+  const policy = newId('policy');
+  const works = { stop: async () => undefined as void };
+  const running = startWorks(parts);
+  works.stop = () => running.close();
+  await ask({
+    kind: 'set-policy',
+    policy,
+    project,
+    name: 'hourly',
+    everyMs: HOUR_MS,
+    keepDays: 60,
+    vaults: [...vaults],
+    rpoMs: 2 * HOUR_MS,
+    rtoMs: DAY_MS,
+    drillEveryMs: DAY_MS,
+  });
+  return {
+    data,
+    project,
+    workspace,
+    vaults,
+    vaultFolders,
+    policy,
+    parts,
+    troubles,
+    state: () => engine.state().backups,
+    ask,
+    until: (what, holds) => waitFor(parts, what, holds, troubles),
+    async close() {
+      await works.stop();
+      await engine.close();
+      for (const folder of [data, ...vaultFolders]) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function fill(workspace: string, files: number): void {
+  mkdirSync(join(workspace, 'media', 'reel'), { recursive: true });
+  mkdirSync(join(workspace, 'project'), { recursive: true });
+  for (let n = 0; n < files; n += 1)
+    writeFileSync(join(workspace, 'media', 'reel', `shot ${n}.mov`), seededBytes(n, 30_000 + n));
+  writeFileSync(join(workspace, 'project', 'edit.xml'), '<edit version="1"/>');
+}
+
+function waitFor(
+  { engine }: WorksParts,
+  what: string,
+  holds: (backups: State['backups']) => boolean,
+  troubles: readonly string[],
+): Promise<void> {
+  if (holds(engine.state().backups)) return Promise.resolve();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error(`${what} did not happen; ${troubles.join('; ')}`)), WAIT_MS_MAX);
+  const stop = engine.subscribe((_, state) => {
+    if (!holds(state.backups)) return;
+    clearTimeout(timer);
+    stop();
+    resolve();
+  });
+  return promise;
+}
