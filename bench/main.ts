@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, { readonly about: string; readonly parts:
     parts: ['network/proof', 'network/oracle', 'network/blast', 'network/enforcement', 'network/cuts'],
   },
   detect: { about: 'signs of ransomware by format, storms, whole shows', parts: ['detect/formats', 'detect/shows'] },
+  backup: { about: 'the backup engine beside restic and borg', parts: ['backup'] },
   verify: { about: 'a bundle of a million entries, checked as an assessor does', parts: ['ledger-verify'] },
 };
 

@@ -30,7 +30,7 @@ after(() => world[Symbol.dispose]());
 async function killedAt(packs: number): Promise<void> {
   const program = new URL('./backup-process.ts', import.meta.url).pathname;
   const args = [program, world.path, world.source, journal, PASSWORD, String(AT)];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
   const look = setInterval(() => packsNow() >= packs && child.kill('SIGKILL'), 1);
   await ended;

@@ -57,6 +57,7 @@ export function makeOddTree(root: string, extraNames: readonly Uint8Array[] = []
   makeLinks(root);
   execFileSync('mkfifo', ['-m', '640', `${root}/fifo`]);
   execFileSync('mknod', ['-m', '600', `${root}/null`, 'c', '1', '3']);
+  makeAttributes(root);
   mkdirSync(`${root}/empty-folder`, { mode: 0o711 });
 }
 
@@ -93,6 +94,26 @@ function makeLinks(root: string): void {
   lchownSync(`${root}/dangling`, 77, 78);
   linkSync(`${root}/media/even.mov`, `${root}/media/hard one`);
   linkSync(`${root}/media/even.mov`, `${root}/hard two`);
+}
+
+function makeAttributes(root: string): void {
+  mkdirSync(`${root}/attributed`);
+  const odd = `${root}/attributed/back\\slash new\nline`;
+  writeFileSync(odd, 'with attributes');
+  writeFileSync(`${root}/attributed/shared`, 'with an access list');
+  execFileSync('setfattr', ['-n', 'user.reel', '-v', '0sAAH/Cg==', odd]);
+  // One attribute each: of several, `getfattr` gives the order of their names and stock restic the file system's.
+  writeFileSync(`${root}/attributed/empty`, 'with an attribute that is empty');
+  execFileSync('setfattr', ['-n', 'user.empty', `${root}/attributed/empty`]);
+  execFileSync('setfacl', ['-m', 'u:12345:rw,g:77:r', `${root}/attributed/shared`]);
+  execFileSync('setfacl', ['-m', 'd:u:12345:rwx', `${root}/attributed`]);
+}
+
+/** Every extended attribute beneath `root`, as stock tools print it. */
+export function describeAttributes(root: string): string {
+  const args = ['-R', '-P', '-h', '-d', '-m', '-', '-e', 'hex', '.'];
+  const dump = execFileSync('getfattr', args, { cwd: root, encoding: 'latin1' });
+  return dump.split('\n\n').sort().join('\n\n');
 }
 
 export interface Described {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openFileAttributes } from '#host/backup/file-attributes.ts';
 import { backup } from '#vault/engine/backup.ts';
 import type { BackupOptions, BackupResult } from '#vault/engine/backup.ts';
 import { createRepository, openRepository } from '#vault/engine/repository.ts';
@@ -38,6 +39,7 @@ export async function makeRepository(name: string): Promise<TestRepository> {
   const folder = mkdtempSync(join(tmpdir(), `picturelock-${name}-`));
   const [source, path] = [join(folder, 'source'), join(folder, 'repository')];
   mkdirSync(source);
+  const attributes = openFileAttributes();
   const store = openFolderStore(path, { sync: false });
   const place: StorePlace = { kind: 'folder', folder: path, sync: false };
   await createRepository({ store, password: PASSWORD }, OWNER, FAST);
@@ -48,8 +50,9 @@ export async function makeRepository(name: string): Promise<TestRepository> {
     path,
     place,
     open,
-    backup: async (options = {}) => backup(await open(), { source, place, at: AT, ...options }),
-    restore: async (snapshot, from, to) => restore(await open(), { place, snapshot, path: from, target: to }),
+    backup: async (options = {}) => backup(await open(), { source, place, at: AT, attributes, ...options }),
+    restore: async (snapshot, from, to) =>
+      restore(await open(), { place, snapshot, path: from, target: to, attributes }),
     verify: async (readData = true) => verify(await open(), { place, readData }),
     restic(...args) {
       const env = { PATH: process.env['PATH'] ?? '', HOME: folder, RESTIC_PASSWORD: PASSWORD };

@@ -1,8 +1,9 @@
 /** Extended attributes by Debian's `attr` package, fifos and devices by coreutils: programs that a server has or can have. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseDump, renderDump } from '#host/backup/attribute-text.ts';
 import type { FileAttributes, SpecialFile } from '#ports/file-attributes.ts';
 import { Fault } from '#std/refused.ts';
@@ -10,6 +11,13 @@ import { Fault } from '#std/refused.ts';
 /** What a dump of a tree's attributes may take. */
 const DUMP_BYTES_MAX = 256 * 1024 * 1024;
 const WORDS_BYTES_MAX = 64 * 1024;
+
+/** Undefined where the programs are not installed: a backup then says that it took no attributes. */
+export function findFileAttributes(): FileAttributes | undefined {
+  const folders = (process.env['PATH'] ?? '').split(':');
+  const has = (name: string): boolean => folders.some((folder) => existsSync(join(folder, name)));
+  return has('getfattr') && has('setfattr') ? openFileAttributes() : undefined;
+}
 
 export function openFileAttributes(): FileAttributes {
   return {

@@ -1,4 +1,5 @@
 /** Restores a path of a project's snapshot into a folder that is made for it. */
+import { findFileAttributes } from './file-attributes.ts';
 import { basename, join } from 'node:path';
 import type { JobProgress, RestoredAnswer, RestoreJob } from './job.ts';
 import { readPassword } from './repository-keys.ts';
@@ -16,11 +17,13 @@ export async function restoreFiles(
     const source = (await repository.snapshot(job.snapshot)).paths[0] ?? '/';
     const { place, snapshot, target } = job;
     const path = join(source, job.path);
+    const attributes = findFileAttributes();
     const done = await restore(repository, {
       place,
       snapshot,
       path,
       target,
+      ...(attributes === undefined ? {} : { attributes }),
       onProgress: ({ files, doneBytes, ms }) => onProgress({ files, doneBytes, ms }),
     });
     const root = join(target, basename(path));

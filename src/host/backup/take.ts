@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { JobProgress, TakeJob, TakenAnswer } from './job.ts';
+import { findFileAttributes } from './file-attributes.ts';
 import { readPassword } from './repository-keys.ts';
 import { backup } from '#vault/engine/backup.ts';
 import { createRepository, openRepository } from '#vault/engine/repository.ts';
@@ -22,6 +23,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
     const repository = await openOrMake(store, readPassword(job.passwordFile), job.at);
     const { place, source, at, host, tags } = job;
     const parent = await knownParent(repository, job.parent);
+    const attributes = findFileAttributes();
     const taken = await backup(repository, {
       place,
       source,
@@ -29,6 +31,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       host,
       tags,
       ...(parent === undefined ? {} : { parent }),
+      ...(attributes === undefined ? {} : { attributes }),
       rereadOneIn: REREAD_ONE_IN,
       skips: skipping(job),
       onProgress: ({ files, bytes, ms }) => onProgress({ files, doneBytes: bytes, ms }),

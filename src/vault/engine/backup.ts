@@ -26,6 +26,7 @@ import type { IndexedPack } from '#vault/format/index-format.ts';
 import { encodeSnapshot } from '#vault/format/snapshot-format.ts';
 import { encodeTree } from '#vault/format/tree-format.ts';
 import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { FileAttributes } from '#ports/file-attributes.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 import { SEAL_BYTES } from '#vault/format/sealing.ts';
 import { Bug } from '#std/assert.ts';
@@ -50,6 +51,8 @@ export interface BackupOptions {
   readonly rereadOneIn?: number;
   /** A local file that remembers what was read, so that an interrupted backup goes on where it was. One for each source and repository. */
   readonly journal?: string;
+  /** Reads extended attributes and access lists; without it they are not taken, and the result says so. */
+  readonly attributes?: Pick<FileAttributes, 'read'>;
   skips?(path: Buffer): boolean;
   onProgress?(progress: BackupProgress): void;
   onFile?(file: WalkedFile): void;
@@ -78,6 +81,8 @@ export interface BackupResult {
   readonly readBytes: number;
   /** What the repository grew by in packs. */
   readonly addedBytes: number;
+  /** Whether extended attributes and access lists are in the snapshot. */
+  readonly hasAttributes: boolean;
   /** Files that changed while they were read (taken as read), or could not be read (not taken). */
   readonly unsteady: readonly UnsteadyFile[];
 }
@@ -136,7 +141,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       parentTree: async (id) => (repository.index.get(id) === undefined ? [] : repository.readTree(id)),
       isStored: (content) => content.every((id) => known.has(Buffer.from(id, 'hex'))),
       isDue: rereading(options),
-      xattrs: () => undefined,
+      xattrs: (path) => attributes?.get(path.toString('latin1')),
       skips: options.skips ?? (() => false),
       onFile(file) {
         count.files += 1;
@@ -151,6 +156,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
         unsteady.push({ path: path.toString(), steadiness, why });
       },
     };
+    const attributes = await options.attributes?.read(root);
     const before = await parentOf(repository, options.parent, root);
     const walked = await walkFolder(parts, Buffer.from(root), nameOf(root), before);
     // What is still gathered is handed over, so that the last folder's tree can be made.
@@ -161,7 +167,8 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
     await indexer.flush();
     const snapshot = await writeSnapshot(repository, options, root, tree);
     journal.done();
-    return { snapshot, tree, manifest: manifest.done(), ...count, unsteady };
+    const hasAttributes = attributes !== undefined;
+    return { snapshot, tree, manifest: manifest.done(), ...count, hasAttributes, unsteady };
   } catch (cause) {
     journal.close();
     throw cause;

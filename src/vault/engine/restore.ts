@@ -23,6 +23,7 @@ import type { PlannedFile } from '#vault/engine/restore-plan.ts';
 import { startRestorers } from '#vault/engine/restorers.ts';
 import { treeAt } from '#vault/engine/tree-reader.ts';
 import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { Attributed, FileAttributes } from '#ports/file-attributes.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -35,6 +36,8 @@ export interface RestoreOptions {
   readonly target: string;
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  /** Sets extended attributes, makes fifos and devices; without it the result names what is left out. */
+  readonly attributes?: Pick<FileAttributes, 'write' | 'makeSpecial'>;
   /** False leaves out what this returns false for; `path` is beneath the target. */
   takes?(path: string, node: TreeNode): boolean;
   onProgress?(progress: RestoreProgress): void;
@@ -57,6 +60,8 @@ export interface RestoreResult {
   readonly folders: number;
   readonly bytes: number;
   readonly failed: readonly FailedFile[];
+  /** Files whose extended attributes were not set, because nothing was given to set them with. */
+  readonly withoutAttributes: number;
   readonly ms: number;
 }
 
@@ -82,6 +87,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   const folders: Late[] = [];
   const links: Late[] = [];
   const finished: Late[] = [];
+  const attributed: Attributed[] = [];
   const hardLinks = new Map<string, Buffer>();
   const twins: (readonly [from: Buffer, to: Buffer])[] = [];
   const numbered: Buffer[] = [];
@@ -124,6 +130,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   async function one(path: Buffer, node: TreeNode): Promise<void> {
     signal?.throwIfAborted();
     if (options.takes?.(path.toString(), node) === false) return;
+    if ((node.xattrs?.length ?? 0) > 0) attributed.push({ path, attributes: node.xattrs ?? [] });
     if (node.type === 'dir') return folder(path, node);
     if (node.type !== 'file') return void links.push({ path, node });
     count.files += 1;
@@ -167,6 +174,16 @@ export async function restore(repository: Repository, options: RestoreOptions): 
       await one(Buffer.concat([path, Buffer.from('/'), child.name]), child);
   }
 
+  async function made(late: Late): Promise<boolean> {
+    try {
+      await makeSpecial(late, options.attributes);
+      return true;
+    } catch (cause) {
+      fails(late.path, String(cause));
+      return false;
+    }
+  }
+
   async function entriesOf(path: Buffer, tree: string): Promise<readonly TreeNode[]> {
     try {
       return await repository.readTree(tree);
@@ -184,15 +201,23 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     await flush();
     for (const [from, to] of twins) attempt(fails, to, () => linkSync(from, to));
     for (const late of links) {
-      if (attempt(fails, late.path, () => makeSpecial(late))) dress(late, fails);
+      if (await made(late)) dress(late, fails);
     }
+    for (const { path: bad, why } of (await options.attributes?.write(attributed)) ?? []) fails(Buffer.from(bad), why);
     for (const late of folders.toReversed()) dress(late, fails);
   } finally {
     clearInterval(timer);
     await restorers.close();
   }
-  const { files, folders: made, bytes } = count;
-  return { files, folders: made, bytes, failed, ms: Math.round(performance.now() - begun) };
+  const withoutAttributes = options.attributes === undefined ? attributed.length : 0;
+  return {
+    files: count.files,
+    folders: count.folders,
+    bytes: count.bytes,
+    failed,
+    withoutAttributes,
+    ms: Math.round(performance.now() - begun),
+  };
 }
 
 function attempt(fails: (path: Buffer, why: string) => void, path: Buffer, act: () => void): boolean {
@@ -205,9 +230,12 @@ function attempt(fails: (path: Buffer, why: string) => void, path: Buffer, act: 
   }
 }
 
-function makeSpecial({ path, node }: Late): void {
+async function makeSpecial({ path, node }: Late, by: RestoreOptions['attributes']): Promise<void> {
   if (node.type === 'symlink') return symlinkSync(Buffer.from(node.linkTarget ?? []), path);
-  throw new Fault('special-file', `a ${node.type} is not restored: make it anew`);
+  if (node.type === 'socket') throw new Fault('special-file', 'a socket is made by the program that listens on it');
+  if (by === undefined) throw new Fault('special-file', `a ${node.type} is not restored: make it anew`);
+  const kind = node.type === 'fifo' ? 'fifo' : node.type === 'chardev' ? 'char' : 'block';
+  await by.makeSpecial({ path, kind, device: node.device ?? 0n });
 }
 
 /** Owner, then mode (changing the owner clears set-id bits), then times. Only root can give files away; others keep what they get. */

@@ -1,0 +1,148 @@
+/** Files that change, vanish, grow or refuse while they are read, and a repository's place that fills up: said per file, and nothing false is stored. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { backup } from '#vault/engine/backup.ts';
+import { readFile, WINDOW_BYTES } from '#vault/engine/file-reader.ts';
+import { KnownBlobs } from '#vault/engine/known-blobs.ts';
+import { createPacker } from '#vault/engine/packer.ts';
+import { createRepository } from '#vault/engine/repository.ts';
+import { createKernel, KERNEL_FREE } from '#vault/format/kernel/kernel.ts';
+import { openFolderStore } from '#vault/store/folder-store.ts';
+import { Fault } from '#std/refused.ts';
+import { seededBytes } from './seeded-bytes.ts';
+import { AT, makeRepository, PASSWORD } from './test-repository.ts';
+
+const MIB = 1 << 20;
+
+test('a file that changes while others are read is taken as it was read and marked; one that vanished is not taken', async () => {
+  using world = await makeRepository('unsteady');
+  const path = (name: string): string => join(world.source, name);
+  writeFileSync(path('a-large.mxf'), seededBytes(1, 64 * MIB));
+  writeFileSync(path('steady'), 'steady');
+  for (const name of ['vanishes', 'becomes-link']) writeFileSync(path(name), name);
+  let isDone = false;
+  const taken = await world.backup({
+    threads: 1,
+    // The walk looks at a file before a thread reads it: what happens between is what happens while a backup runs.
+    skips(at) {
+      const name = at.toString();
+      if (!isDone && name.endsWith('/steady')) {
+        isDone = true;
+        unlinkSync(path('vanishes'));
+        unlinkSync(path('becomes-link'));
+        symlinkSync('steady', path('becomes-link'));
+      }
+      return false;
+    },
+  });
+  assert.equal(isDone, true);
+  const seen = new Set(
+    taken.unsteady.map(({ path: at, steadiness }) => `${at.slice(world.source.length)} ${steadiness}`),
+  );
+  // Depending on the order, the walk sees the link itself, and takes it as one.
+  assert.deepEqual(
+    [...seen].filter((one) => !one.startsWith('/becomes')),
+    ['/vanishes vanished'],
+  );
+  assert.equal(taken.files, 2);
+  assert.deepEqual((await world.verify()).damage, []);
+});
+
+test('a file that grows or is overwritten between two reads is marked as changed', async () => {
+  using world = await makeRepository('growing');
+  const path = join(world.source, 'growing.mxf');
+  const { key, config } = await world.open();
+  const kernel = createKernel(WINDOW_BYTES);
+  kernel.setPolynomial(config.polynomial);
+  const packer = createPacker(key, { store: async () => undefined, packed: () => undefined });
+  const known = KnownBlobs.create(1000);
+  const changes = {
+    grows: () => appendFileSync(path, 'more'),
+    stands: () => undefined,
+    isCut: () => truncateSync(path, 9),
+  };
+  const seen: Record<string, string> = {};
+  for (const [name, change] of Object.entries(changes)) {
+    writeFileSync(path, seededBytes(2, 5 * MIB));
+    let reads = 0;
+    const onRead = (): void => void ((reads += 1) === 2 && change());
+    const parts = { kernel, window: KERNEL_FREE, packer, known, watch: false, onRead };
+    const { steadiness } = await readFile(parts, { job: 1, path: Buffer.from(path) });
+    seen[name] = steadiness;
+    assert.ok(reads >= 2);
+  }
+  assert.deepEqual(seen, { grows: 'changed', stands: 'steady', isCut: 'changed' });
+});
+
+test('what may not be read is named, and the rest is taken', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('gives its rights away, which takes root');
+  using world = await makeRepository('denied');
+  writeFileSync(join(world.source, 'open'), 'open');
+  writeFileSync(join(world.source, 'closed'), 'closed', { mode: 0o000 });
+  mkdirSync(join(world.source, 'locked'), { mode: 0o000 });
+  execFileSync('chown', ['-R', 'nobody', world.folder]);
+  execFileSync('chmod', ['0', join(world.source, 'closed'), join(world.source, 'locked')]);
+  const program = new URL('./backup-process.ts', import.meta.url).pathname;
+  const args = [program, world.path, world.source, '', PASSWORD, String(AT)];
+  const { uid, gid } = statSync(world.source);
+  const out = execFileSync(process.execPath, args, { uid, gid: gid || 65_534, encoding: 'utf8', env: {} });
+  const { files, unsteady } = JSON.parse(out) as { files: number; unsteady: { path: string; steadiness: string }[] };
+  assert.equal(files, 1);
+  const named = unsteady.map((one) => `${one.path.slice(world.source.length)} ${one.steadiness}`).sort();
+  assert.deepEqual(named, ['/closed denied', '/locked denied']);
+});
+
+test('a full place ends the backup with a fault that says so, and leaves what was there whole', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('mounts a small file system, which takes root');
+  using world = await makeRepository('full');
+  const small = join(world.folder, 'small');
+  mkdirSync(small);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', small]);
+  try {
+    writeFileSync(join(world.source, 'large.mxf'), seededBytes(3, 32 * MIB));
+    const store = openFolderStore(small, { sync: false });
+    const owner = { username: 'x', hostname: 'y', created: new Date(0).toISOString() };
+    const repository = await createRepository({ store, password: PASSWORD }, owner, { N: 1024, r: 1, p: 1 });
+    const place = { kind: 'folder', folder: small, sync: false } as const;
+    const run = backup(repository, { source: world.source, place, at: AT });
+    await assert.rejects(run, (error) => error instanceof Fault && error.code === 'storage-full' && error.retry);
+    const left = execFileSync('find', [small, '-name', '.*.part'], { encoding: 'utf8' });
+    assert.equal(left, '', 'no half-written object stays behind');
+  } finally {
+    execFileSync('umount', ['-l', small]);
+  }
+});
+
+test('a sparse file of 512 MiB passes as holes both ways', async () => {
+  using world = await makeRepository('sparse');
+  const path = join(world.source, 'sparse.raw');
+  const fd = openSync(path, 'w');
+  ftruncateSync(fd, 512 * MIB);
+  writeSync(fd, Buffer.from('end'), 0, 3, 512 * MIB - 3);
+  closeSync(fd);
+  const taken = await world.backup();
+  assert.equal(taken.bytes, 512 * MIB);
+  assert.ok(taken.addedBytes < 4 * MIB, `${taken.addedBytes} bytes`);
+  const target = join(world.folder, 'back');
+  const { failed } = await world.restore(taken.snapshot, world.source, target);
+  assert.deepEqual(failed, []);
+  const { size, blocks } = statSync(join(target, 'source', 'sparse.raw'));
+  assert.equal(size, 512 * MIB);
+  assert.ok(blocks * 512 < 4 * MIB, 'its holes are holes again');
+  world.restic('check', '--read-data');
+});
