@@ -33,7 +33,7 @@ const afterwards = {
         'Compare with the manifest (the commands above did), settle every open alarm with its reason, and look at what changed since the snapshot.',
         'After an attack change every password and key: repository passwords, vault credentials, SSH keys, people’s credentials.',
       ],
-      commands: ['picturelock ledger verify', 'picturelock self-test'],
+      commands: ['picturelock verify /srv/picturelock', 'picturelock self-test'],
     },
     {
       title: 'Roll forward',

@@ -1,0 +1,90 @@
+/** `backup`, the part that needs no running facility: shares of the one password, and bringing back what was lost on a new machine. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import { usage } from '../failure.ts';
+import { projectPassword, restoreFacility, restoreProject } from '#host/backup/disaster.ts';
+import type { BroughtBack, Source } from '#host/backup/disaster.ts';
+import { noteEscrow } from '#host/backup/notes.ts';
+import { ensurePassword, readPassword } from '#host/backup/repository-keys.ts';
+import { createRandom } from '#host/random.ts';
+import { joinShares, makeShares } from '#vault/escrow/shares.ts';
+
+interface From {
+  readonly repository: string;
+  readonly passwordFile?: string;
+  readonly credentialFile?: string;
+  readonly caFile?: string;
+  readonly snapshot?: string;
+}
+
+export function addDisasterCommands(backup: Command, cli: Cli): void {
+  backup
+    .command('escrow')
+    .description('share out the one password that everything can be brought back with')
+    .requiredOption('--out <dir>', 'a folder for the shares: give each to another person, then remove it')
+    .option('--shares <count>', 'how many shares', '3')
+    .option('--need <count>', 'how many of them open it', '2')
+    .action((given: { out: string; shares: string; need: string }) => shareOut(cli, given));
+  backup
+    .command('unlock <shares...>')
+    .description('put shares together again: files, or the lines in them')
+    .requiredOption('--out <file>', 'where the password is written, for your eyes only')
+    .action((given: readonly string[], { out }: { out: string }) => {
+      const texts = given.map((one) => (existsSync(one) ? readFileSync(one, 'utf8') : one)).map(lineOf);
+      writeFileSync(resolve(out), `${joinShares(texts).toString('utf8')}\n`, { mode: 0o600, flag: 'wx' });
+      cli.output().show({ file: resolve(out) }, () => [`${resolve(out)}  use it with --password-file, then remove it`]);
+    });
+  from(backup.command('restore-facility'))
+    .description('ledger, checkpoints and keys from a copy into an empty data directory')
+    .action(async (given: From) => {
+      if (given.passwordFile === undefined)
+        throw usage(
+          'The password of the copy is needed.',
+          'picturelock backup unlock SHARE SHARE --out facility.password',
+        );
+      say(cli, await restoreFacility({ ...given, passwordFile: given.passwordFile }, cli.data()));
+    });
+  from(backup.command('restore-project <project>'))
+    .description('a project’s whole workspace from a copy; its password is in the facility’s keys')
+    .action(async (project: string, given: From) => {
+      const source: Source = { ...given, passwordFile: given.passwordFile ?? projectPassword(cli.data(), project) };
+      say(cli, await restoreProject(source, cli.data(), project));
+    });
+}
+
+function from(command: Command): Command {
+  return command
+    .requiredOption('--repository <address>', 'a folder, or rest:https://vault.example:8443/name/')
+    .option('--snapshot <id>', 'its id or the beginning of it; the newest one by default')
+    .option('--password-file <file>')
+    .option('--credential-file <file>', 'user:password of a vault')
+    .option('--ca-file <file>', 'the authority that the vault’s certificate is of');
+}
+
+function shareOut(cli: Cli, given: { readonly out: string; readonly shares: string; readonly need: string }): void {
+  const [shares, need] = [Number(given.shares), Number(given.need)];
+  const secret = Buffer.from(readPassword(ensurePassword(cli.data(), 'facility')));
+  const texts = makeShares(secret, { shares, need }, (count) => createRandom().bytes(count));
+  const folder = resolve(given.out);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const files = texts.map((text, index) => {
+    const file = join(folder, `share-${index + 1}.txt`);
+    const says = `One of ${shares} shares; any ${need} bring the facility back: picturelock backup unlock`;
+    writeFileSync(file, `${says}\n${text}\n`, { mode: 0o600 });
+    return file;
+  });
+  noteEscrow(cli.data(), { shares, need, at: Date.now() });
+  cli.output().show({ files, shares, need }, () => [...files, `any ${need} of ${shares} give the password back`]);
+}
+
+function lineOf(text: string): string {
+  return text.split('\n').find((line) => line.startsWith('PLS1-')) ?? text;
+}
+
+function say(cli: Cli, done: BroughtBack): void {
+  const { files, to, takenAt, snapshot } = done;
+  cli.output().show(done, () => [`${files} files of ${takenAt} (snapshot ${snapshot.slice(0, 12)}) in ${to}`]);
+}

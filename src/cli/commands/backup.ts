@@ -1,0 +1,340 @@
+/** `backup`: vaults, policies, snapshots, drills, restores and the runbook of a running facility. */
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import type { Console } from '../console.ts';
+import { Failure, usage } from '../failure.ts';
+import { parseInstant } from '../instant.ts';
+import { EXIT, instant, table } from '../output.ts';
+import { addDisasterCommands } from './backup-disaster.ts';
+import { createBackupDesk } from '#host/backup/backup-desk.ts';
+import { copyFacility } from '#host/backup/facility-copy.ts';
+import type { BackupDeskParts } from '#host/backup/runbook-now.ts';
+import { createClock } from '#host/clock.ts';
+import { lockStrength, vaultKind } from '#model/backup-shapes.ts';
+import { DAY_MS, HOUR_MS } from '#model/limits.ts';
+import type { Backup, BackupPolicy, State } from '#model/state.ts';
+import { chooseSnapshot, takenAt } from '#plan/backup/choose-snapshot.ts';
+import { lateAtOf } from '#plan/backup/schedule.ts';
+import type { Id, IdKind, VaultId } from '#std/ids.ts';
+import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
+import { isRefused } from '#std/refused.ts';
+
+const WAIT_MS_MAX = 24 * HOUR_MS;
+
+export function addBackupCommands(program: Command, cli: Cli): void {
+  const backup = program
+    .command('backup')
+    .description('copies nobody can remove, drills that prove them, the way back');
+  addSetUpCommands(backup, cli);
+  addRunCommands(backup, cli);
+  addLookCommands(backup, cli);
+  addDisasterCommands(backup, cli);
+}
+
+interface VaultGiven {
+  readonly nature: string;
+  readonly locks: string;
+  readonly lockDays: string;
+}
+
+interface PolicyGiven {
+  readonly vault: readonly string[];
+  readonly everyHours: string;
+  readonly keepDays: string;
+  readonly rpoHours: string;
+  readonly rtoHours: string;
+  readonly drillDays: string;
+}
+
+function addSetUpCommands(backup: Command, cli: Cli): void {
+  backup
+    .command('enrol <name> <address>')
+    .description('a vault: https://vault.example:8443/ or file:///mnt/vault/')
+    .option('--nature <kind>', 'local, site or s3', 'local')
+    .option('--locks <strength>', 'who can undo a lock: service, root, governance or nobody', 'service')
+    .option('--lock-days <days>', 'for how long it locks', '30')
+    .action((name: string, address: string, given: VaultGiven) =>
+      cli.with(async (console) => {
+        const [nature, locks] = [vaultKind.safeParse(given.nature), lockStrength.safeParse(given.locks)];
+        if (!nature.success || !locks.success)
+          throw usage('There is no such kind of vault.', 'picturelock backup enrol --help');
+        const vault = newId('vault');
+        const lockDays = Number(given.lockDays);
+        await console.change({
+          kind: 'enrol-vault',
+          vault,
+          name,
+          address,
+          nature: nature.data,
+          locks: locks.data,
+          lockDays,
+        });
+        console.output.show({ vault }, () => [vault]);
+      }),
+    );
+  backup
+    .command('policy <project>')
+    .description('how often a project is copied, where, how long, and what may be lost')
+    .requiredOption('--vault <name...>', 'the first is written by the backup, the others get copies')
+    .option('--every-hours <hours>', 'how often', '24')
+    .option('--keep-days <days>', 'how long', '90')
+    .option('--rpo-hours <hours>', 'how much work may be lost', '24')
+    .option('--rto-hours <hours>', 'how long until it is back', '24')
+    .option('--drill-days <days>', 'how often a drill proves it', '30')
+    .action((alias: string, given: PolicyGiven) => cli.with((console) => setPolicy(console, alias, given)));
+}
+
+async function setPolicy(console: Console, alias: string, given: PolicyGiven): Promise<void> {
+  const project = console.project(alias).id;
+  const known = policyOf(console.state(), project);
+  const policy = known?.id ?? newId('policy');
+  const hours = (text: string): number => Math.round(Number(text) * HOUR_MS);
+  await console.change({
+    kind: 'set-policy',
+    policy,
+    project,
+    name: known?.name ?? alias,
+    everyMs: hours(given.everyHours),
+    keepDays: Number(given.keepDays),
+    vaults: given.vault.map((name) => vaultNamed(console, name)),
+    rpoMs: hours(given.rpoHours),
+    rtoMs: hours(given.rtoHours),
+    drillEveryMs: Math.round(Number(given.drillDays) * DAY_MS),
+  });
+  console.output.show({ policy }, () => []);
+}
+
+function addRunCommands(backup: Command, cli: Cli): void {
+  backup
+    .command('now <project>')
+    .description('take a snapshot now, and wait for it')
+    .action((alias: string) => cli.with(takeNow(alias)));
+  backup
+    .command('drill <project>')
+    .description('restore a sample to a scratch place, compare and measure; leaves with 1 when it does not hold')
+    .option('--vault <name>', 'from this copy')
+    .action((alias: string, { vault }: { vault?: string }) =>
+      cli.with((console) => drillNow(console, cli, alias, vault)),
+    );
+  backup
+    .command('restore <project> <path>')
+    .description('bring a file or folder back; "/" for the whole project')
+    .requiredOption('--reason <text>')
+    .option('--before <instant>', 'as it was then; the newest snapshot by default')
+    .option('--clean', 'pass over snapshots that an alarm is about')
+    .option('--in-place', 'where it was, with what is there kept under another name')
+    .action((alias: string, path: string, given: RestoreGiven) =>
+      cli.with((console) => restoreNow(console, cli, alias, path, given)),
+    );
+  backup
+    .command('facility')
+    .description('copy the facility itself to its vaults now: ledger, checkpoints, keys, runbook')
+    .action(() =>
+      cli.with(async (console) => {
+        const done = await copyFacility(partsOf(console, cli), { service: 'console' }, {});
+        const rows = done.map(({ vault, taken }) => ({
+          vault: vault.name,
+          snapshot: taken.snapshot,
+          bytes: taken.bytes,
+        }));
+        console.output.show(rows, () => rows.map((row) => `${row.vault}  ${row.snapshot.slice(0, 12)}`));
+        if (rows.length === 0)
+          throw new Failure('no-vault', 'No vault is written from here.', {
+            next: 'picturelock backup enrol NAME ADDRESS',
+          });
+      }),
+    );
+}
+
+function takeNow(alias: string) {
+  return async (console: Console): Promise<void> => {
+    const policy = policyOf(console.state(), console.project(alias).id);
+    const vault = policy?.vaults[0];
+    if (policy === undefined || vault === undefined) throw noPolicy(alias);
+    const backup = newId('backup');
+    await console.change({ kind: 'begin-backup', backup, policy: policy.id, vault, because: 'asked' });
+    const ended = await until(console, ({ backups }) => {
+      const one = backups.taken.get(backup);
+      return one?.standing === 'running' ? undefined : one;
+    });
+    if (ended.standing !== 'taken')
+      throw new Failure(ended.failure?.code ?? 'failed', ended.failure?.says ?? 'It failed.', { exit: EXIT.fault });
+    console.output.show(ended.taken, () => [`${ended.taken?.snapshot.slice(0, 12)}  ${ended.taken?.files} files`]);
+  };
+}
+
+async function drillNow(console: Console, cli: Cli, alias: string, name: string | undefined): Promise<void> {
+  const policy = policyOf(console.state(), console.project(alias).id);
+  const vault = name === undefined ? policy?.vaults[0] : vaultNamed(console, name);
+  if (policy === undefined || vault === undefined) throw noPolicy(alias);
+  const drill = newId('drill');
+  await console.change({ kind: 'begin-drill', drill, policy: policy.id, vault, because: 'asked' });
+  const result = await until(console, ({ backups }) => backups.drills.get(drill)?.result);
+  if (!result.held) cli.leave(EXIT.no);
+  console.output.show(result, () => [
+    `${result.held ? 'holds' : 'FAILS'}  ${result.files} of ${result.filesOf} files, ${result.failed} failed`,
+    `back in ${result.rtoMs} ms ± ${result.rtoSpreadMs}`,
+    ...result.failures.map(({ path, why }) => `  ${path}: ${why}`),
+  ]);
+}
+
+interface RestoreGiven {
+  readonly reason: string;
+  readonly before?: string;
+  readonly clean?: boolean;
+  readonly inPlace?: boolean;
+}
+
+async function restoreNow(console: Console, cli: Cli, alias: string, path: string, given: RestoreGiven): Promise<void> {
+  const backup = snapshotMeant(console, alias, given);
+  const restore = newId('restore');
+  const { before, clean = false, inPlace = false, reason } = given;
+  await console.change({
+    kind: 'begin-restore',
+    restore,
+    backup: backup.id,
+    snapshot: backup.taken?.snapshot ?? '',
+    path: path.replace(/^\/+|\/+$/g, ''),
+    mode: inPlace ? 'in-place' : 'aside',
+    newestClean: clean,
+    reason,
+    ...(before === undefined ? {} : { at: parseInstant(before) }),
+  });
+  const done = await until(console, ({ backups }) => backups.restores.get(restore)?.finished);
+  if (done.failed > 0) cli.leave(EXIT.no);
+  console.output.show({ snapshot: backup.taken?.snapshot, takenAt: takenAt(backup), ...done }, () => [
+    `${done.files} files as of ${instant(takenAt(backup))} in ${done.to}${done.failed === 0 ? '' : `; ${done.failed} FAILED`}`,
+  ]);
+}
+
+function snapshotMeant(
+  console: Console,
+  alias: string,
+  { before, clean = false }: Pick<RestoreGiven, 'before' | 'clean'>,
+): Backup {
+  const project = console.project(alias).id;
+  const at = before === undefined ? {} : { at: parseInstant(before) };
+  const found = chooseSnapshot(console.state(), { project, clean, ...at });
+  if (found === undefined)
+    throw new Failure('no-snapshot', `There is no snapshot of ${alias} from before that.`, {
+      next: 'picturelock backup list',
+    });
+  return found;
+}
+
+function addLookCommands(backup: Command, cli: Cli): void {
+  backup
+    .command('list')
+    .description('policies, their newest snapshots and copies, and when a drill last held')
+    .action(() => cli.with(async (console) => list(console)));
+  backup
+    .command('show <project> [path]')
+    .description('what a folder held')
+    .option('--before <instant>', 'as it was then')
+    .action((alias: string, path: string | undefined, given: { before?: string }) =>
+      cli.with(async (console) => {
+        const found = snapshotMeant(console, alias, given);
+        const seen = await createBackupDesk(partsOf(console, cli)).list(
+          found.id,
+          (path ?? '').replace(/^\/+|\/+$/g, ''),
+        );
+        if (isRefused(seen)) throw seen;
+        console.output.show({ takenAt: takenAt(found), entries: seen.value }, () => [
+          `as of ${instant(takenAt(found))}`,
+          ...table(
+            ['name', 'kind', 'bytes'],
+            seen.value.map((one) => [one.name, one.kind, String(one.sizeBytes)]),
+          ),
+        ]);
+      }),
+    );
+  backup
+    .command('runbook')
+    .description('how to bring everything back, as of now')
+    .option('--project <alias>', 'of one project')
+    .option('--html', 'as a page that prints well')
+    .option('--out <file>')
+    .action((given: { project?: string; html?: boolean; out?: string }) =>
+      cli.with(async (console) => {
+        const project = given.project === undefined ? undefined : console.project(given.project).id;
+        const written = await createBackupDesk(partsOf(console, cli)).runbook(project);
+        const { sha256, steps, neverProven } = written;
+        if (project === undefined) await console.change({ kind: 'record-runbook', sha256, steps, neverProven });
+        const text = given.html === true ? written.html : written.text;
+        if (given.out === undefined) console.output.show({ sha256, steps, neverProven, text }, () => [text]);
+        else writeFileSync(resolve(given.out), text, { mode: 0o600 });
+      }),
+    );
+}
+
+function list(console: Console): void {
+  const { backups, projects } = console.state();
+  const rows = [...backups.policies.values()]
+    .filter(({ endedAt }) => endedAt === undefined)
+    .map((policy) => {
+      const last = policy.lastBackup === undefined ? undefined : backups.taken.get(policy.lastBackup);
+      return {
+        project: projects.get(policy.project)?.alias ?? policy.project,
+        takenAt: policy.lastTakenAt,
+        isLate: lateAtOf(policy) < console.now,
+        copies: last?.copies.map(({ vault }) => backups.vaults.get(vault)?.name ?? vault) ?? [],
+        provenAt: policy.lastDrillAt,
+      };
+    });
+  const when = (at: number | undefined): string => (at === undefined ? 'never' : instant(at));
+  console.output.show(rows, () =>
+    table(
+      ['project', 'newest', 'late', 'drill held', 'copies'],
+      rows.map((row) => [
+        row.project,
+        when(row.takenAt),
+        row.isLate ? 'LATE' : '',
+        when(row.provenAt),
+        row.copies.join(', '),
+      ]),
+    ),
+  );
+}
+
+function until<T>(console: Console, found: (state: State) => T | undefined): Promise<T> {
+  const { promise, resolve: done, reject } = Promise.withResolvers<T>();
+  const stop = console.engine.subscribe((_, state) => look(state));
+  const timer = setTimeout(() => reject(new Failure('slow', 'It is still running; look at it later.')), WAIT_MS_MAX);
+  function look(state: State): void {
+    const value = found(state);
+    if (value === undefined) return;
+    clearTimeout(timer);
+    stop();
+    done(value);
+  }
+  look(console.state());
+  return promise;
+}
+
+function partsOf({ engine, keys }: Console, cli: Cli): BackupDeskParts {
+  return { data: cli.data(), engine, keys, clock: createClock() };
+}
+
+function policyOf({ backups }: State, project: BackupPolicy['project']): BackupPolicy | undefined {
+  return [...backups.policies.values()].find((one) => one.project === project && one.endedAt === undefined);
+}
+
+function noPolicy(alias: string): Failure {
+  return new Failure('no-policy', `${alias} has no backup policy.`, {
+    next: `picturelock backup policy ${alias} --vault NAME`,
+  });
+}
+
+function vaultNamed(console: Console, name: string): VaultId {
+  const found = [...console.state().backups.vaults.values()].find((vault) => vault.name === name || vault.id === name);
+  if (found === undefined)
+    throw new Failure('no-such-vault', `There is no vault ${name}.`, { next: 'picturelock backup enrol NAME ADDRESS' });
+  return found.id;
+}
+
+function newId<Kind extends IdKind>(kind: Kind): Id<Kind> {
+  return makeId(kind, randomBytes(ID_RANDOM_BYTES));
+}

@@ -1,0 +1,123 @@
+/** Bringing a facility back on a new machine, from a copy and a password alone: no engine runs, nothing is known but what the repository says. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { FACILITY } from './facility-copy.ts';
+import { passwordFile, readPassword } from './repository-keys.ts';
+import { runJob } from './run-job.ts';
+import { isManifestSnapshot } from '#vault/drill/sealed-manifest.ts';
+import { openRepository } from '#vault/engine/repository.ts';
+import type { NamedSnapshot } from '#vault/engine/repository.ts';
+import { openStore } from '#vault/store/open-store.ts';
+import type { StorePlace } from '#vault/store/open-store.ts';
+import { isId } from '#std/ids.ts';
+import { Fault } from '#std/refused.ts';
+
+export interface Source {
+  /** As stock restic takes it: a folder, or `rest:https://vault.example:8443/name/`. */
+  readonly repository: string;
+  readonly passwordFile: string;
+  readonly credentialFile?: string;
+  readonly caFile?: string;
+  /** The beginning of an id; the newest one when left out. */
+  readonly snapshot?: string;
+}
+
+export interface BroughtBack {
+  readonly snapshot: string;
+  readonly takenAt: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly ms: number;
+  readonly to: string;
+}
+
+export function placeAt({ repository, credentialFile, caFile }: Source): StorePlace {
+  if (!repository.startsWith('rest:')) return { kind: 'folder', folder: resolve(repository), sync: true };
+  return {
+    kind: 'rest',
+    url: repository.slice('rest:'.length),
+    ...(credentialFile === undefined ? {} : { credentialFile: resolve(credentialFile) }),
+    ...(caFile === undefined ? {} : { caFile: resolve(caFile) }),
+  };
+}
+
+/** Ledger, checkpoints and keys into `data`, which must not hold a facility. */
+export async function restoreFacility(source: Source, data: string): Promise<BroughtBack> {
+  if (existsSync(join(data, 'ledger')))
+    throw new Fault('facility-there', `${data} holds a facility already: choose an empty folder`);
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const chosen = await chooseSnapshot(source, ({ tags }) => tags.includes(FACILITY));
+  return bringBack(source, chosen, data, (root) => {
+    for (const name of readdirSync(root)) renameSync(join(root, name), join(data, name));
+    return data;
+  });
+}
+
+/** A project's whole workspace; what stands there must be empty or absent. */
+export async function restoreProject(source: Source, data: string, project: string): Promise<BroughtBack> {
+  if (!isId('project', project))
+    throw new Fault('bad-project', `${project} is no project’s id: the runbook names it, and “project list” shows it`);
+  const workspace = join(data, 'workspaces', project);
+  if (existsSync(workspace) && readdirSync(workspace).length > 0)
+    throw new Fault('workspace-there', `${workspace} is not empty: move it away first, and keep it`);
+  const chosen = await chooseSnapshot(source, ({ tags }) => !isManifestSnapshot(tags));
+  return bringBack(source, chosen, data, (root) => {
+    rmSync(workspace, { recursive: true, force: true });
+    mkdirSync(join(data, 'workspaces'), { recursive: true, mode: 0o700 });
+    renameSync(root, workspace);
+    return workspace;
+  });
+}
+
+export function projectPassword(data: string, project: string): string {
+  if (!isId('project', project)) throw new Fault('bad-project', `${project} is no project’s id`);
+  return passwordFile(data, project);
+}
+
+async function chooseSnapshot(source: Source, fits: (one: NamedSnapshot) => boolean): Promise<NamedSnapshot> {
+  const store = openStore(placeAt(source));
+  try {
+    const repository = await openRepository({ store, password: readPassword(source.passwordFile) });
+    const found = (await repository.snapshots())
+      .filter((one) => fits(one) && one.id.startsWith(source.snapshot ?? ''))
+      // Nobody takes a snapshot in the future: whoever wrote that date wanted to be the newest.
+      .filter(({ time }) => source.snapshot !== undefined || Date.parse(time) <= Date.now());
+    const newest = found.at(-1);
+    if (newest === undefined) throw new Fault('no-snapshot', 'this repository has no such snapshot');
+    if (source.snapshot !== undefined && found.length > 1)
+      throw new Fault('several-snapshots', 'several snapshots begin with these digits: give more of them');
+    return newest;
+  } finally {
+    await store.close();
+  }
+}
+
+/** Restored aside on the same disk, and moved when all of it is there. */
+async function bringBack(
+  source: Source,
+  { id, time }: NamedSnapshot,
+  data: string,
+  place: (root: string) => string,
+): Promise<BroughtBack> {
+  const target = mkdtempSync(join(data, '.bringing-back-'));
+  try {
+    const done = await runJob({
+      kind: 'restore',
+      place: placeAt(source),
+      passwordFile: resolve(source.passwordFile),
+      snapshot: id,
+      path: '',
+      target,
+    });
+    const [first] = done.failed;
+    if (first !== undefined)
+      throw new Fault(
+        'restore-incomplete',
+        `${done.failed.length} files could not be restored: ${first.path}: ${first.why}`,
+      );
+    const { files, bytes, ms } = done;
+    return { snapshot: id, takenAt: time, files, bytes, ms, to: place(done.root) };
+  } finally {
+    rmSync(target, { recursive: true, force: true });
+  }
+}
