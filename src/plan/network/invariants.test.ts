@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { ask, newId } from '#model/drawn-world.ts';
 import type { CommandOf } from '#model/commands.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import type { FlowEnd, InvariantId } from '#model/network-shapes.ts';
+import type { FlowEnd, InvariantId, ZoneKind } from '#model/network-shapes.ts';
 import type { State } from '#model/state.ts';
 import { compilePolicy } from '#plan/network/compile-policy.ts';
 import { proveInvariants } from '#plan/network/invariants.ts';
@@ -208,6 +208,45 @@ test('I6: a host with a foot in two zones, and one network card under two names'
   const macs = ['02:00:00:00:00:01'];
   const twice = world.state.hosts.set(seat.id, { ...seat, macs }).set(office.id, { ...office, macs });
   assert.equal(report({ ...world.state, hosts: twice }, 'I6', world.at).violations.length, 1);
+});
+
+test('I6: a network of the internet is no inner zone, whatever it is called; outside it may be what it is', () => {
+  const { world } = drawSound('mid');
+  const zone = newId(world, 'zone');
+  const rows: readonly (readonly [string, ZoneKind, boolean])[] = [
+    ['203.0.113.0/24', 'core', true],
+    ['203.0.113.0/24', 'storage', true],
+    ['64.0.0.0/2', 'mgmt', true],
+    ['2001:db8:1::/48', 'transfer', true],
+    ['203.0.113.0/24', 'dmz', false],
+    ['100.64.3.0/24', 'core', false],
+    ['fd77::/64', 'storage', false],
+  ];
+  for (const [cidr, kind, breaks] of rows) {
+    const added = { id: zone, name: 'there', trust: 90, networks: [{ cidr }], kinds: [kind] };
+    const { violations } = report({ ...world.state, zones: world.state.zones.set(zone, added) }, 'I6', world.at);
+    assert.deepEqual(
+      violations.map(({ zone: of }) => of),
+      breaks ? [zone] : [],
+      `${cidr} as ${kind}`,
+    );
+  }
+});
+
+test('I5: a seat is no proxy', () => {
+  const facility = drawSound('small');
+  const { world } = facility;
+  const [service] = world.state.network.services.keys();
+  assert.ok(service !== undefined);
+  const flow = newId(world, 'flow');
+  const [from, to] = ['seat-1', 'portal'].map((name) => ({ kind: 'host' as const, host: hostId(facility, name) }));
+  assert.ok(from !== undefined && to !== undefined);
+  const answered = { owner: world.owner, reason: 'a try', reviewBy: world.at + DAY_MS };
+  ask(world, { kind: 'add-flow', flow, service, from, to, class: 'proxy', ...answered });
+  assert.deepEqual(
+    report(world.state, 'I5', world.at).violations.map(({ rule }) => rule),
+    [flow],
+  );
 });
 
 test('I7: a path whose session is gone, that outlives it, or whose ends nobody declared', () => {

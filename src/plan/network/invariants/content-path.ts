@@ -1,6 +1,6 @@
 /** I5: content leaves and arrives by data I/O and then transfer; no edge steps past one of them. */
 import type { Place, Crossing, Ground } from '#plan/network/invariants/ground.ts';
-import { isAny, isFromBroker, isFromManagement } from '#plan/network/invariants/ground.ts';
+import { isAny, isContent, isFromBroker, isFromManagement } from '#plan/network/invariants/ground.ts';
 import type { Breach, Invariant } from '#plan/network/invariants/invariant.ts';
 import { named } from '#plan/network/invariants/invariant.ts';
 
@@ -11,7 +11,7 @@ export const contentPath: Invariant = {
   asksForKinds: true,
   assumptions: [
     'Content may flow both ways over a connection, whoever starts it.',
-    'A broker carries pixels; core services, administration and proxies carry no content.',
+    'A broker carries pixels; core services, administration and proxies carry no content, unless the proxy stands where content lies.',
   ],
   whole: foldedZones,
   crossing: pastAStep,
@@ -60,7 +60,7 @@ function* pastAStep(crossing: Crossing, ground: Ground): Iterable<Breach> {
 }
 
 function carriesContent(crossing: Crossing): boolean {
-  const { rule, to } = crossing;
+  const { rule, from, to } = crossing;
   if (rule.kind === 'exposure') return true;
   if (rule.kind === 'path') return !isFromBroker(crossing) && !isFromManagement(crossing);
   switch (rule.flow.class) {
@@ -71,6 +71,7 @@ function carriesContent(crossing: Crossing): boolean {
     case 'broker':
       return !isFromBroker(crossing);
     case 'proxy':
+      if (isContent(from) && !to.kinds.has('internet')) return true; // a seat is no proxy; what it says to the internet is I4's
       return rule.flow.from.kind !== 'host' && rule.flow.to.kind !== 'network';
     case 'standard':
     case 'pull':
