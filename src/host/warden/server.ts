@@ -85,10 +85,12 @@ function serve(socket: Socket, act: (asked: Request) => Promise<Reply>): void {
     const asked = request.parse(message);
     underWay += 1;
     if (underWay > UNDER_WAY_MAX) throw new Fault('too-much', 'too many requests wait');
-    void act(asked).then((reply) => {
-      underWay -= 1;
-      send(socket, reply);
-    });
+    act(asked)
+      .then((reply) => {
+        underWay -= 1;
+        send(socket, reply);
+      })
+      .catch(() => socket.destroy()); // an answer that is too large ends its connection, not the warden
   };
   socket.on('data', (chunk: Buffer) => {
     try {
