@@ -80,6 +80,7 @@ function engineOf({ facility, id }: ServeGiven): Pick<VaultServiceSettings, 'eng
 }
 
 async function serve(settings: VaultServiceSettings): Promise<void> {
+  process.umask(0o077); // whatever it makes is its account's alone
   const stopping = whenStopped();
   const service = await startVaultService(settings);
   const scheme = settings.tls === undefined ? 'http' : 'https';

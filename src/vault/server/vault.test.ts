@@ -176,3 +176,18 @@ test('the old clock file put back, or taken away, releases nothing', async () =>
   assert.deepEqual(await world.vault.sweep(new Set(['prn_1'])), []);
   chmodSync(world.folder, 0o700);
 });
+
+test('a lost journal: objects are adopted at once, keys and configs at a start within a window', async () => {
+  const config = Buffer.from('config');
+  await world.vault.accept(edit, 'config', '', inPieces(config), config.length);
+  const [key, pack] = [await store(world.vault, 'keys', 'key'), await store(world.vault, 'data', 'pack')];
+  await world.vault.close();
+  rmSync(join(world.folder, 'journal.jsonl'));
+  world = await openTestVault({}, world.folder, world.clock);
+  assert.deepEqual(await names(), [pack.name]);
+  assert.equal(await world.vault.find('edit', 'keys', key.name), undefined);
+  await world.vault.openWindow(10);
+  world = await world.again();
+  assert.ok((await world.vault.find('edit', 'keys', key.name)) !== undefined);
+  assert.ok((await world.vault.find('edit', 'config', '')) !== undefined);
+});

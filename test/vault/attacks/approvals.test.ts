@@ -208,7 +208,7 @@ test('an alarm stops every removal until somebody settles it', async () => {
   const prune = await askedPrune([snapshot.name], 0);
   await ask({ kind: 'approve-prune', prune }, second);
   await mark(prune, [`snapshots/${snapshot.name}`]);
-  const signs = [{ sign: 'growth', says: 'it doubled', files: 0, examples: [] } as const];
+  const signs = [{ sign: 'growth' as const, says: 'it doubled', files: 0, examples: [] }];
   await ask(
     { kind: 'raise-alarm', alarm: newId('alarm'), project, score: 9, signs: [...signs] },
     { service: 'gate-backup' },

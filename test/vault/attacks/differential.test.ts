@@ -122,8 +122,8 @@ test(
           if (isRemoval && mine.isYes) isThere.delete(path);
         }
       }),
-      { numRuns: 25, seed: SEED },
+      { numRuns: 14, seed: SEED },
     );
-    assert.ok(same > 200 && ours > 20, `${same} the same, ${ours} ours`);
+    assert.ok(same > 100 && ours > 20, `${same} the same, ${ours} ours`);
   },
 );

@@ -16,7 +16,7 @@ import { readMachineClock } from '#host/vault/machine-clock.ts';
 
 const CHILD = join(import.meta.dirname, 'vault-child.ts');
 /** More with `PICTURELOCK_KILLS=200`. */
-const KILLS = Number(process.env['PICTURELOCK_KILLS'] ?? 5);
+const KILLS = Number(process.env['PICTURELOCK_KILLS'] ?? 3);
 const headers = { authorization: basic('edit') };
 
 interface Life {
