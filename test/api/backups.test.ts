@@ -180,6 +180,19 @@ test('names of files are for those who may restore, and nothing is listed where 
   assert.equal((await artist.call('backups')).status, 403);
 });
 
+test('a change is planned from now on, for two weeks at most', async () => {
+  const now = world.clock.now();
+  const plan = (until: number) =>
+    engineer.call('plan-change', {
+      params: { project: 'alpha' },
+      body: { from: now, until, folders: ['media'], reason: 'The conform of reel four.' },
+    });
+  await made(plan(now + DAY_MS));
+  assert.equal((await plan(now + 15 * DAY_MS)).status, 422);
+  const [planned] = (await made(assessor.call('backups'))).changes;
+  assert.deepEqual([planned?.folders, planned?.until], [['media'], now + DAY_MS]);
+});
+
 test('a restore is an entry with its reason; a path leads nowhere else', async () => {
   const wish = {
     backup,

@@ -14,6 +14,9 @@ import type { CommandOf } from '#model/commands.ts';
 import { isRefused, ok } from '#std/refused.ts';
 import type { Outcome } from '#std/refused.ts';
 
+/** A planned change begins so much later than it is asked for at the least. */
+const SOON_MS = 2000;
+
 export const backupHandlers = {
   backups: async (context, { caller, input }) => {
     const viewer = await viewerAt(context, caller, input.query.at);
@@ -77,8 +80,8 @@ export const backupHandlers = {
       change,
       project: project.value.id,
       ...input.body,
-      // "From now" of a form is a little ago by the time it arrives.
-      from: Math.max(input.body.from, context.clock.now()),
+      // "From now" of a form is a little ago by the time that the engine decides.
+      from: Math.max(input.body.from, context.clock.now() + SOON_MS),
     });
     return isRefused(planned) ? planned : ok({ ...planned.value, change });
   },

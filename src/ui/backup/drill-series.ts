@@ -21,7 +21,7 @@ const UNITS: readonly (readonly [number, DrillSeries['unit']])[] = [
 export function seriesOf(drills: readonly DrillView[], what: 'rpo' | 'rto'): DrillSeries {
   const rows = drills
     .flatMap(({ result, wanted }) => {
-      if (result === undefined) return [];
+      if (result?.held !== true) return []; // a time in which nothing came back is no time to restore
       const ms = what === 'rpo' ? result.rpoMs : result.rtoMs;
       const spread = what === 'rpo' ? 0 : result.rtoSpreadMs;
       const wantedMs = what === 'rpo' ? wanted?.rpoMs : wanted?.rtoMs;

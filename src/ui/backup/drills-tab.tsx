@@ -163,7 +163,7 @@ function History({ drills }: { readonly drills: readonly DrillView[] }) {
           {
             head: 'Lost (RPO)',
             cell: ({ result, wanted }) =>
-              result === undefined ? '' : <Measured ms={result.rpoMs} wantedMs={wanted?.rpoMs} />,
+              result === undefined ? '' : <Measured of={result} ms={result.rpoMs} wantedMs={wanted?.rpoMs} />,
           },
           {
             head: 'Back in (RTO)',
@@ -171,7 +171,7 @@ function History({ drills }: { readonly drills: readonly DrillView[] }) {
               result === undefined ? (
                 ''
               ) : (
-                <Measured ms={result.rtoMs} spreadMs={result.rtoSpreadMs} wantedMs={wanted?.rtoMs} />
+                <Measured of={result} ms={result.rtoMs} spreadMs={result.rtoSpreadMs} wantedMs={wanted?.rtoMs} />
               ),
           },
           {
@@ -187,12 +187,15 @@ function History({ drills }: { readonly drills: readonly DrillView[] }) {
 }
 
 interface MeasuredProps {
+  readonly of: NonNullable<DrillView['result']>;
   readonly ms: number;
   readonly spreadMs?: number;
   readonly wantedMs: number | undefined;
 }
 
-function Measured({ ms, spreadMs = 0, wantedMs }: MeasuredProps) {
+/** What a drill that did not hold measured is no promise. */
+function Measured({ of, ms, spreadMs = 0, wantedMs }: MeasuredProps) {
+  if (!of.held) return <span className="pl-dim">not proven</span>;
   const text = spreadMs === 0 ? durationText(ms) : `${durationText(ms)} ± ${durationText(spreadMs)}`;
   if (wantedMs === undefined) return <>{text}</>;
   return <Status tone={ms + spreadMs <= wantedMs ? 'ok' : 'bad'}>{text}</Status>;

@@ -103,7 +103,7 @@ function HoldDialog({ close }: { readonly close: () => void }) {
   return (
     <Modal opened onClose={close} title="Place a legal hold" closeButtonProps={{ 'aria-label': 'Close' }}>
       <div className="pl-stack">
-        <Select label="Project" required searchable data={names} value={project} onChange={setProject} data-autofocus />
+        <Select label="Project" required searchable data={names} value={project} onChange={setProject} />
         <Textarea
           label="Reason"
           description="Kept in the ledger."
@@ -186,7 +186,7 @@ function PlanDialog({ close }: { readonly close: () => void }) {
   return (
     <Modal opened onClose={close} title="Plan a mass change" closeButtonProps={{ 'aria-label': 'Close' }}>
       <div className="pl-stack">
-        <Select label="Project" required searchable data={names} value={project} onChange={setProject} data-autofocus />
+        <Select label="Project" required searchable data={names} value={project} onChange={setProject} />
         <TagsInput
           label="Folders"
           description="The whole workspace when none is named."

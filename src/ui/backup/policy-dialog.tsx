@@ -179,7 +179,6 @@ function What({ draft, change, known }: FieldsProps & { readonly known: PolicyVi
         data={[...new Set([...(draft.project === null ? [] : [draft.project]), ...live.map(({ alias }) => alias)])]}
         value={draft.project}
         onChange={(project) => change({ project, folders: [] })}
-        data-autofocus
       />
       <TextInput
         label="Name"
@@ -187,6 +186,7 @@ function What({ draft, change, known }: FieldsProps & { readonly known: PolicyVi
         maxLength={80}
         value={draft.name}
         onChange={(event) => change({ name: event.currentTarget.value })}
+        data-autofocus
       />
       <TagsInput
         label="Top folders"

@@ -95,11 +95,10 @@ interface InsideProps {
 }
 
 function Folder({ shot, path, ...acts }: InsideProps & { readonly path: string }) {
-  const listing = useAnswer(
-    'list-snapshot',
-    { params: { backup: shot.backup.id }, query: path === '' ? {} : { path } },
-    { keep: true },
-  );
+  const listing = useAnswer('list-snapshot', {
+    params: { backup: shot.backup.id },
+    query: path === '' ? {} : { path },
+  });
   return (
     <Answer of={listing} rows={6}>
       {({ entries, more }) =>
