@@ -39,7 +39,7 @@ export function rolesOf({ warden }: Pick<Settings, 'warden'>): readonly Role[] {
 }
 
 export function parseSettings(args: readonly string[], root: string): Settings {
-  const program = new Command('start')
+  const program = new Command('picturelock start')
     .option('--data <dir>', 'the data directory', './var')
     .option('--listen <host:port>', 'the portal', '127.0.0.1:8080')
     .option('--sftp <host:port>', 'the SFTP gate', '127.0.0.1:2022')
