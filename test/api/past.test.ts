@@ -163,6 +163,11 @@ const NO_STATE: Readonly<Record<string, string>> = {
   'see-file': 'as above',
   'list-bin': 'as above',
   'list-set-aside': 'as above',
+  'list-snapshot': 'what a snapshot holds: it is the past itself, and stays as it is',
+  'find-in-snapshot': 'as above',
+  'see-drill': 'the record of one drill, which carries its times and does not change',
+  'removable-backups': 'what may be asked to go now',
+  runbook: 'what to do now; the one of an earlier day is told by its hash in the ledger',
   openapi: 'a description of this API',
   events: 'a stream of what happens from now on',
 };
