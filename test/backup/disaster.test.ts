@@ -132,7 +132,8 @@ async function signInAnew(listen: string): Promise<void> {
   const { link } = JSON.parse(execFileSync(join(directory, 'bin', 'picturelock'), args, { encoding: 'utf8' })) as {
     readonly link: string;
   }; // our own output
-  await client.acceptInvitation(link, PASSWORD);
+  await assert.rejects(client.acceptInvitation(link, PASSWORD), /last 5 passwords/, 'it remembers');
+  await client.acceptInvitation(link, `${PASSWORD} anew`);
   const { projects } = await client.call<{ readonly projects: readonly { readonly alias: string }[] }>(
     'GET',
     '/projects',
