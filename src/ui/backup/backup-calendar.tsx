@@ -1,4 +1,5 @@
 /** Six weeks of a project's backups: one cell for each day, with a sign and a number beside the colour. */
+import { VisuallyHidden } from '@mantine/core';
 import { Link } from 'react-router';
 import type { BackupView } from '#api/endpoints/backup-views.ts';
 import { dayStart } from '../kit/days.ts';
@@ -63,21 +64,13 @@ function Cell({ alias, day }: { readonly alias: string; readonly day: CalendarDa
         {day.failed > 0 ? ' ✕' : ''}
         {day.suspect > 0 ? ' !' : ''}
       </span>
+      <VisuallyHidden>{daySays(day)}</VisuallyHidden>
       {day.addedBytes === 0 ? null : <span className="bk-added">+{bytesText(day.addedBytes)}</span>}
     </>
   );
-  if (day.newest === undefined)
-    return (
-      <div className={classOf(day)} role="img" aria-label={daySays(day)}>
-        {inner}
-      </div>
-    );
+  if (day.newest === undefined) return <div className={classOf(day)}>{inner}</div>;
   return (
-    <Link
-      className={classOf(day)}
-      to={paths.backups(hat, 'restore', { project: alias, backup: day.newest })}
-      aria-label={daySays(day)}
-    >
+    <Link className={classOf(day)} to={paths.backups(hat, 'restore', { project: alias, backup: day.newest })}>
       {inner}
     </Link>
   );
