@@ -6,6 +6,7 @@ import { endpoints } from '#api/endpoints.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { Endpoint } from '#api/endpoints/endpoint.ts';
 import type { CutId, EngagementId, HostId, PersonId, RoleId } from '#std/ids.ts';
+import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import { createFacility, joinWith, openWorld } from './world.ts';
 import type { Browser, World } from './world.ts';
 
@@ -75,6 +76,7 @@ async function change(first: EngagementId, self: PersonId): Promise<void> {
   await made(owner.call('add-ssh-key', { body: { publicKey: SSH_KEY } }));
   await receipt();
   await network();
+  await backups();
 }
 
 /** A host in quarantine, and what the network gate refused. */
@@ -92,6 +94,41 @@ async function network(): Promise<void> {
   const data = { from: now - 1, until: now, rows, others: 0 };
   const by = { service: 'gate-network' };
   await world.engine.record([{ kind: 'network.denied', stream: 'facility', by, about: {}, data }]);
+}
+
+/** A vault, a policy, a snapshot, and what was tried with it. */
+async function backups(): Promise<void> {
+  const place = {
+    name: 'Cellar',
+    nature: 'local',
+    address: 'https://cellar.example/',
+    locks: 'root',
+    lockDays: 30,
+  } as const;
+  const { vault } = await made(owner.call('enrol-vault', { body: place }));
+  const hour = DAY_MS / 24;
+  const wish = { name: 'Hourly', everyMs: hour, keepDays: 60, rpoMs: 2 * hour, rtoMs: hour, vaults: [vault] };
+  const { policy } = await made(owner.call('set-backup-policy', { params: ALPHA, body: wish }));
+  const backup = makeId('backup', new Uint8Array(ID_RANDOM_BYTES));
+  const by = { service: 'gate-backup' };
+  const begun = await world.engine.command({ kind: 'begin-backup', backup, policy, vault, because: 'asked' }, by);
+  assert.notEqual(begun.kind, 'refused');
+  const [hash, now] = ['a'.repeat(64), world.clock.now()];
+  const taken = {
+    snapshot: hash,
+    tree: hash,
+    manifestSha256: hash,
+    startedAt: now,
+    finishedAt: now,
+    files: 1,
+    bytes: 1,
+  };
+  const rest = { addedBytes: 1, consistency: 'watched', unsteady: 0 } as const;
+  const done = await world.engine.command({ kind: 'record-backup', backup, ...taken, ...rest }, by);
+  assert.notEqual(done.kind, 'refused');
+  const back = { backup, path: 'media', mode: 'aside', newestClean: false, reason: 'a look' } as const;
+  await made(owner.call('begin-restore', { body: back }));
+  await made(owner.call('begin-drill', { params: { policy }, body: {} }));
 }
 
 /** What the SFTP gate says a moment later. */
@@ -127,6 +164,10 @@ const VIEWS: Views = {
   'network-map': (query) => owner.call('network-map', { query }),
   'export-network': (query) => owner.call('export-network', { query: { format: 'opnsense', ...query } }),
   'network-denials': (query) => owner.call('network-denials', { query }),
+  backups: (query) => owner.call('backups', { query }),
+  'project-backups': (query) => owner.call('project-backups', { params: ALPHA, query }),
+  'list-restores': (query) => owner.call('list-restores', { query }),
+  'list-drills': (query) => owner.call('list-drills', { query }),
   'list-quarantines': (query) => owner.call('list-quarantines', { query }),
   'list-roles': (query) => owner.call('list-roles', { query }),
   'list-sessions': (query) => owner.call('list-sessions', { query }),
