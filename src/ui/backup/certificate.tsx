@@ -89,7 +89,7 @@ function What({ drill: { wanted, policy, because }, result }: PartProps) {
         [
           'Snapshot',
           <>
-            <Digest key="id" value={result.snapshot} what="the snapshot’s id" chars={20} /> {WHY[result.why]}
+            <Digest key="id" value={result.snapshot} what="the snapshot’s id" chars={64} /> {WHY[result.why]}
           </>,
         ],
         ['Restored with', result.tool],
