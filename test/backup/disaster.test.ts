@@ -50,10 +50,16 @@ before(async () => {
     await facility.stop();
   }
 });
-after(() => {
-  if (started !== undefined) process.kill(started, 'SIGKILL');
+after(async () => {
+  if (started !== undefined) await stopped(started);
   removeDirectory(directory);
 });
+
+/** The command hands the signal on to the facility and ends after it. */
+async function stopped(pid: number): Promise<void> {
+  process.kill(pid, 'SIGTERM');
+  for (let tries = 0; tries < 100 && existsSync(`/proc/${pid}/exe`); tries += 1) await sleep(200);
+}
 
 /** Shell blocks of a page, one after another, as one script that stops at the first failure. */
 function blocks(page: string): readonly string[] {
