@@ -180,7 +180,7 @@ function enrol(world: DrawnWorld, person: PersonId, type: 'passkey' | 'password'
   const sealed = { subject: 'facility', salt: '', box: '' } as const;
   const credential = newId(world, 'credential');
   const what = {
-    passkey: { type: 'passkey', webauthnId: credential, publicKey: 'k', counter: 0, transports: [], backedUp: false },
+    passkey: { type: 'passkey', webauthnId: credential, publicKey: 'k', transports: [], backedUp: false },
     password: { type: 'password', verifier: sealed },
     totp: { type: 'totp', secret: sealed },
     'ssh-key': { type: 'ssh-key', algorithm: 'ssh-ed25519', publicKey: 'k', fingerprint: credential },
