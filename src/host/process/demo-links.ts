@@ -2,7 +2,7 @@
  * One-click sign-in links of the demo: a token for each person, for this run of the portal only. They are written to `run/demo-links.json`
  * beneath the data directory, readable by its owner only. Exists with `--demo`, which exists on loopback only.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { State } from '#model/state.ts';
 import type { EngineClient } from '#ports/engine.ts';
@@ -41,7 +41,10 @@ export function followDemoLinks({ engine, keys, random, data }: DemoPorts): Demo
       tokens.set(person.id, token);
       links.set(token, person.id);
     }
-    if (origin !== undefined) writeFileSync(path, JSON.stringify(rows(state, origin), null, 1), { mode: 0o600 });
+    if (origin === undefined) return;
+    // Whoever reads it meets a whole file.
+    writeFileSync(`${path}.next`, JSON.stringify(rows(state, origin), null, 1), { mode: 0o600 });
+    renameSync(`${path}.next`, path);
   }
 
   function rows(state: State, at: string) {
