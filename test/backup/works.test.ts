@@ -138,6 +138,7 @@ test('a path that leads out of the workspace brings nothing, and says so', async
   const out = await restored('media/../../secrets', 'in-place');
   assert.deepEqual([out?.files, out?.failed], [0, 1]);
   assert.match(out?.to ?? '', /failed: a path beneath the workspace/);
+  assert.match(world.troubles.splice(0).join('\n'), /^a restore failed: Fault: a path beneath the workspace/);
 });
 
 test('a drill on a copy with a corrupted pack fails, names its files, and proves nothing', async () => {
