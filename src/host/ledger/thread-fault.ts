@@ -9,6 +9,9 @@ export interface FaultData {
 
 export function faultData(cause: unknown): FaultData {
   if (cause instanceof Fault) return { code: cause.code, message: cause.message, retry: cause.retry };
+  // Whichever thread meets it first: a full disk is one thing.
+  if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT'))
+    return { code: 'disk-full', message: 'the disk that holds the ledger is full', retry: false };
   if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string')
     return { code: cause.code, message: cause.message, retry: false };
   return {
