@@ -21,6 +21,7 @@ import type { Id, IdKind, RoleId } from '#std/ids.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import type { BenchRow } from './bench.ts';
 import { median } from './bench.ts';
+import { certify } from './certificate.ts';
 import { memoryToucher } from './touched-memory.ts';
 
 const MIB = 2 ** 20;
@@ -289,28 +290,6 @@ function makeSources(fast: string): void {
 
 function sizeOf(path: string): number {
   return Number(execFileSync('stat', ['-c', '%s', path], { encoding: 'utf8' }));
-}
-
-function certify(folder: string): void {
-  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=127.0.0.1',
-      ...files,
-    ],
-    { stdio: 'ignore' },
-  );
 }
 
 async function startGate(slow: string, fast: string, running: ChildProcess[]): Promise<Bench['gate']> {
