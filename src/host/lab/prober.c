@@ -50,8 +50,8 @@ struct end {
   int connected, pushes, greeted;
   long long deadline; /* monotonic ns; 0: none */
   long long last_at, bytes;
-  unsigned char source[16]; /* of a try: where its packets come from */
-  int source_size, source_port;
+  unsigned char source[16], target[16]; /* of a try: where its packets come from, and where they go */
+  int address_size, source_port, target_port;
   struct end *next, *previous;
 };
 
@@ -220,17 +220,22 @@ static void hear_cable(struct end *cable) {
     if (count < 0) return;
     if (link.sll_pkttype != PACKET_HOST || count < 48 - 20 * (bytes[0] >> 4 == 4)) continue;
     int is_four = bytes[0] >> 4 == 4, protocol = bytes[is_four ? 9 : 6];
-    const unsigned char *source = bytes + (is_four ? 12 : 8), *inner = bytes + (is_four ? (bytes[0] & 15) * 4 : 40);
-    int port = inner[0] << 8 | inner[1];
+    const unsigned char *source = bytes + (is_four ? 12 : 8), *target = source + (is_four ? 4 : 16);
+    const unsigned char *inner = bytes + (is_four ? (bytes[0] & 15) * 4 : 40);
+    int port = inner[0] << 8 | inner[1], target_port = inner[2] << 8 | inner[3];
     if (protocol == IPPROTO_ICMPV6) protocol = IPPROTO_ICMP;
     if (protocol == IPPROTO_TCP && (inner[13] & 0x12) != 0x02) continue; /* SYN without ACK */
     if (protocol == IPPROTO_ICMP) {
       if (inner[0] != (is_four ? ICMP_ECHO : 128)) continue;
       port = inner[4] << 8 | inner[5]; /* the identifier, which is the sending socket's port */
+      target_port = 0;
     }
     for (struct end *end = ends; end != NULL; end = end->next) {
+      /* The whole tuple: one address uses a port of its own towards many targets at a time. */
       if (end->kind != TRY || end->protocol != protocol || end->source_port != port) continue;
-      if (end->source_size != (is_four ? 4 : 16) || memcmp(end->source, source, end->source_size) != 0) continue;
+      if (end->target_port != target_port || end->address_size != (is_four ? 4 : 16)) continue;
+      if (memcmp(end->source, source, end->address_size) != 0) continue;
+      if (memcmp(end->target, target, end->address_size) != 0) continue;
       printf("a %ld %d\n", end->n, cable->ns);
       break;
     }
@@ -264,15 +269,24 @@ static int open_socket(int ns, int family, int protocol) {
   return fd;
 }
 
-static void learn_source(struct end *end) {
+static int port_of(const struct sockaddr_storage *one) {
+  return ntohs(one->ss_family == AF_INET ? ((const struct sockaddr_in *)one)->sin_port : ((const struct sockaddr_in6 *)one)->sin6_port);
+}
+
+static void copy_address(unsigned char *out, const struct sockaddr_storage *one) {
+  if (one->ss_family == AF_INET) memcpy(out, &((const struct sockaddr_in *)one)->sin_addr, 4);
+  else memcpy(out, &((const struct sockaddr_in6 *)one)->sin6_addr, 16);
+}
+
+static void learn_ends(struct end *end, const struct sockaddr_storage *target) {
   struct sockaddr_storage local;
   socklen_t size = sizeof local;
   if (getsockname(end->fd, (struct sockaddr *)&local, &size) != 0) return;
-  const struct sockaddr_in *four = (struct sockaddr_in *)&local;
-  const struct sockaddr_in6 *six = (struct sockaddr_in6 *)&local;
-  end->source_size = local.ss_family == AF_INET ? 4 : 16;
-  end->source_port = ntohs(local.ss_family == AF_INET ? four->sin_port : six->sin6_port);
-  memcpy(end->source, local.ss_family == AF_INET ? (void *)&four->sin_addr : (void *)&six->sin6_addr, end->source_size);
+  end->address_size = local.ss_family == AF_INET ? 4 : 16;
+  end->source_port = port_of(&local);
+  end->target_port = end->protocol == IPPROTO_ICMP ? 0 : port_of(target);
+  copy_address(end->source, &local);
+  copy_address(end->target, target);
 }
 
 static void send_first(struct end *try, int family) {
@@ -312,7 +326,7 @@ static void begin(const struct order *order) {
   if (order->kind == STREAM) set(fd, SOL_SOCKET, SO_TIMESTAMPNS);
   int failed = bind(fd, (struct sockaddr *)&source, source_size) != 0 ||
                (connect(fd, (struct sockaddr *)&target, target_size) != 0 && errno != EINPROGRESS);
-  learn_source(end);
+  learn_ends(end, &target);
   if (failed && order->kind == STREAM) end_stream(end, errno);
   else if (failed) finish(end, errno, -1);
   else if (!is_tcp) send_first(end, source.ss_family);
