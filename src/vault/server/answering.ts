@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { RestRequest } from '#vault/server/rest-request.ts';
+import { isFull } from '#vault/server/journal.ts';
 import type { Vault } from '#vault/server/vault.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -71,9 +72,18 @@ export function refuse(response: ServerResponse, status: number, code: string, s
 
 export function refuseFault(response: ServerResponse, cause: unknown): void {
   if (response.headersSent) return void response.destroy();
-  const code = cause instanceof Fault ? cause.code : ((cause as NodeJS.ErrnoException).code ?? 'fault'); // Node's errors have a code
-  const says = cause instanceof Fault ? cause.message : 'the vault could not do this now';
+  const { code, says } = named(cause);
   refuse(response, STATUS[code] ?? 500, code, says);
+}
+
+/** A full disk has one name, whoever met it: the object, its folder, the clock's file, or the journal and its last sync. */
+function named(cause: unknown): { readonly code: string; readonly says: string } {
+  const isOutOfRoom = isFull(cause) || (cause instanceof Fault && isFull(cause.cause));
+  if (isOutOfRoom)
+    return { code: 'storage-full', says: 'the disk of the vault is full: give it room, then run this again' };
+  if (cause instanceof Fault) return { code: cause.code, says: cause.message };
+  const code = (cause as NodeJS.ErrnoException).code ?? 'fault'; // Node's errors have a code
+  return { code, says: 'the vault could not do this now' };
 }
 
 const STATUS: Readonly<Record<string, number>> = {
@@ -83,6 +93,4 @@ const STATUS: Readonly<Record<string, number>> = {
   'send-again': 409,
   'storage-full': 507,
   'quota-reached': 507,
-  ENOSPC: 507,
-  EDQUOT: 507,
 };

@@ -1,7 +1,7 @@
 /**
  * The vault's journal: one line of JSON for each thing it did, each with the SHA-256 of the line before it, synced before anybody hears of it.
  * A torn last line is cut off; a broken chain stops the vault, because then somebody else wrote here. Lines that wait together are
- * synced together.
+ * synced together. A full disk is no end: what was written of them is cut off again, and the journal goes on when there is room.
  */
 import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -21,7 +21,10 @@ const NEWLINE = 0x0a;
 export interface Journal {
   /** Hash of the newest line. */
   readonly head: string;
-  /** Resolves when the lines are durable and applied; `n` counts on from the newest line. Rejects for good after a write that failed. */
+  /**
+   * Resolves when the lines are durable and applied; `n` counts on from the newest line. `storage-full`: none of them stands, try again with
+   * room. `journal-failed`: what stands is unknown, and nothing is taken any more.
+   */
   append(lines: readonly Unnumbered[]): Promise<readonly JournalLine[]>;
   close(): Promise<void>;
 }
@@ -35,6 +38,8 @@ type Apply = (line: JournalLine) => void;
 interface Place {
   readonly head: string;
   readonly n: number;
+  /** Length of the file up to the newest line. */
+  readonly bytes: number;
 }
 
 /** Reads everything through `apply`, in order, then stands ready to append. */
@@ -42,8 +47,8 @@ export async function openJournal(folder: string, apply: Apply): Promise<Journal
   const path = join(folder, 'journal.jsonl');
   const file = await open(path, 'a+', 0o600);
   try {
-    const { goodBytes, ...place } = await replay(path, apply);
-    await file.truncate(goodBytes);
+    const place = await replay(path, apply);
+    await file.truncate(place.bytes);
     await file.sync();
     return appender(file, place, apply);
   } catch (cause) {
@@ -52,17 +57,17 @@ export async function openJournal(folder: string, apply: Apply): Promise<Journal
   }
 }
 
-async function replay(path: string, apply: Apply): Promise<Place & { readonly goodBytes: number }> {
-  let [head, n, goodBytes] = [FIRST, 0, 0];
+async function replay(path: string, apply: Apply): Promise<Place> {
+  let [head, n, bytes] = [FIRST, 0, 0];
   for await (const raw of linesOf(path)) {
     const { previous, ...line } = parseLine(raw, n + 1);
     if (previous !== head || line.n !== n + 1) throw broken(n + 1, 'does not follow the one before it');
     apply(line);
     head = hash('sha256', raw, 'hex');
     n = line.n;
-    goodBytes += raw.length + 1;
+    bytes += raw.length + 1;
   }
-  return { head, n, goodBytes };
+  return { head, n, bytes };
 }
 
 function parseLine(raw: Buffer, number: number) {
@@ -102,31 +107,37 @@ interface Waiting {
   readonly done: PromiseWithResolvers<readonly JournalLine[]>;
 }
 
-function appender(file: FileHandle, { head: first, n: count }: Place, apply: Apply): Journal {
-  let [head, n] = [first, count];
+function appender(file: FileHandle, first: Place, apply: Apply): Journal {
+  let place = first;
   let waiting: Waiting[] = [];
   let writing: Promise<void> | undefined;
   let failure: Fault | undefined;
 
   /** Together: one write, one sync. */
   async function write(batch: readonly Waiting[]): Promise<void> {
-    let text = '';
-    const numbered = batch.map(({ lines }) =>
-      lines.map((line) => {
-        n += 1;
-        const next = { ...line, n } as JournalLine; // the number was the only thing missing
-        const raw = JSON.stringify({ ...next, previous: head });
-        head = hash('sha256', raw, 'hex');
-        text += `${raw}\n`;
-        return next;
-      }),
-    );
-    await file.appendFile(text);
+    const { text, end, numbered } = lined(batch, place);
+    await append(text);
     await file.sync();
+    place = end;
     for (const [i, { done }] of batch.entries()) {
       const lines = numbered[i] ?? [];
       for (const line of lines) apply(line);
       done.resolve(lines);
+    }
+  }
+
+  /** On a full disk nothing of it stays: the next line follows the newest that stands. */
+  async function append(text: string): Promise<void> {
+    try {
+      await file.appendFile(text);
+    } catch (cause) {
+      if (!isFull(cause)) throw cause;
+      await file.truncate(place.bytes);
+      await file.sync();
+      throw new Fault('storage-full', 'the disk of the vault is full, its journal included: give it room', {
+        cause,
+        retry: true,
+      });
     }
   }
 
@@ -138,12 +149,8 @@ function appender(file: FileHandle, { head: first, n: count }: Place, apply: App
         if (failure !== undefined) throw failure;
         await write(batch);
       } catch (cause) {
-        // What reached the disk is unknown: nothing is acknowledged any more until the vault is started again.
-        failure ??= new Fault('journal-failed', 'the journal of the vault could not be written', {
-          cause,
-          retry: true,
-        });
-        for (const { done } of batch) done.reject(failure);
+        const said = cause instanceof Fault && cause.code === 'storage-full' ? cause : (failure ??= failed(cause));
+        for (const { done } of batch) done.reject(said);
       }
     }
     writing = undefined;
@@ -151,7 +158,7 @@ function appender(file: FileHandle, { head: first, n: count }: Place, apply: App
 
   return {
     get head() {
-      return head;
+      return place.head;
     },
     append(lines) {
       const done = Promise.withResolvers<readonly JournalLine[]>();
@@ -164,4 +171,34 @@ function appender(file: FileHandle, { head: first, n: count }: Place, apply: App
       await file.close();
     },
   };
+}
+
+/** The lines as text, numbered and chained on from `from`. */
+function lined(batch: readonly Waiting[], from: Place) {
+  let { head, n, bytes } = from;
+  let text = '';
+  const numbered = batch.map(({ lines }) =>
+    lines.map((line) => {
+      n += 1;
+      const next = { ...line, n } as JournalLine; // the number was the only thing missing
+      const raw = JSON.stringify({ ...next, previous: head });
+      head = hash('sha256', raw, 'hex');
+      text += `${raw}\n`;
+      return next;
+    }),
+  );
+  bytes += Buffer.byteLength(text);
+  return { text, numbered, end: { head, n, bytes } };
+}
+
+/** After a failed sync what reached the disk is unknown: nothing is acknowledged any more until the vault is started again. */
+function failed(cause: unknown): Fault {
+  const says = 'the journal of the vault could not be written';
+  return new Fault('journal-failed', says, { cause, retry: true });
+}
+
+/** Errors of Node's file functions have a code. */
+export function isFull(cause: unknown): boolean {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }

@@ -142,7 +142,9 @@ async function perform(visit: Visit, client: Client, asked: RestRequest, length:
       await vault.removeLock(client.name, asked.name);
       return void response.writeHead(200).end();
     case 'put': {
-      const done = await vault.accept(client, asked.type, asked.name, request, length);
+      // What is refused in the middle is still answered: the connection does not end with the reading.
+      const body = request.iterator({ destroyOnReturn: false });
+      const done = await vault.accept(client, asked.type, asked.name, body, length);
       if (done === 'present') return refuse(response, 403, 'present', 'it is here already and is not replaced');
       options.onAccepted?.(client);
       return void response.writeHead(200).end();

@@ -1,10 +1,15 @@
-/** The vault's clock, kept: saved often enough that a crash costs less than a reboot may credit, and each doubt written in the journal. */
+/**
+ * The vault's clock, kept: saved often enough that a crash costs less than a reboot may credit, and each doubt written in the journal. A full disk
+ * keeps nobody from the time, and so from reading: what could not be written is written at the next look.
+ */
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { isFull } from '#vault/server/journal.ts';
 import type { Journal } from '#vault/server/journal.ts';
 import { resumeClock, tick, trusted } from '#vault/server/vault-clock.ts';
 import type { ClockReading, VaultClockState } from '#vault/server/vault-clock.ts';
+import { Fault } from '#std/refused.ts';
 
 const SAVE_EVERY_MS = 60_000;
 
@@ -34,47 +39,74 @@ export async function openTimekeeper(
 ): Promise<Timekeeper> {
   const saved = await readSaved(path);
   let clock = resumeClock(saved, lastAt, read());
-  let savedAt = clock.at;
+  let [savedAt, savedBoot] = [-Infinity, ''];
   let saving: Promise<void> = Promise.resolve();
-  if (clock.doubt !== undefined && saved?.doubt === undefined) await noteDoubt(clock.doubt);
-  await save();
+  let isTold = clock.doubt === undefined || saved?.doubt !== undefined;
+  await persist();
 
   function save(): Promise<void> {
-    savedAt = clock.at;
+    [savedAt, savedBoot] = [clock.at, clock.boot];
     const text = JSON.stringify(clock);
-    saving = saving.catch(() => undefined).then(() => writeWhole(path, text));
+    saving = saving
+      .catch(() => undefined)
+      .then(() => writeWhole(path, text))
+      .catch((cause: unknown) => {
+        savedAt = -Infinity;
+        throw cause;
+      });
     return saving;
   }
 
-  async function noteDoubt(says: string): Promise<void> {
-    await journal.append([{ kind: 'doubted', at: clock.at, says }]);
+  async function persist(): Promise<void> {
+    const { at, boot, doubt } = clock;
+    try {
+      if (!isTold || at - savedAt > SAVE_EVERY_MS || boot !== savedBoot) await save();
+      if (isTold || doubt === undefined) return;
+      isTold = true; // whoever looks meanwhile does not tell it again
+      await journal.append([{ kind: 'doubted', at, says: doubt }]).catch((cause: unknown) => {
+        isTold = false;
+        throw cause;
+      });
+    } catch (cause) {
+      if (!isOutOfRoom(cause)) throw cause;
+    }
   }
 
   return {
     async now() {
-      const before = clock;
+      const wasDoubted = clock.doubt !== undefined;
       clock = tick(clock, read());
-      const { doubt } = clock;
-      const isNew = doubt !== undefined && before.doubt === undefined;
-      if (isNew || clock.at - savedAt > SAVE_EVERY_MS || clock.boot !== before.boot) await save();
-      if (isNew) await noteDoubt(doubt);
+      if (!wasDoubted && clock.doubt !== undefined) isTold = false;
+      await persist();
       return clock;
     },
     async trust() {
       clock = trusted(tick(clock, read()));
+      isTold = true;
       await save();
       await journal.append([{ kind: 'trusted', at: clock.at }]);
     },
     async close() {
-      await save();
+      await save().catch((cause: unknown) => {
+        if (!isOutOfRoom(cause)) throw cause;
+      });
     },
   };
 }
 
+function isOutOfRoom(cause: unknown): boolean {
+  return isFull(cause) || (cause instanceof Fault && cause.code === 'storage-full');
+}
+
 async function writeWhole(path: string, text: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
-  await writeFile(aside, text, { mode: 0o600, flush: true });
-  await rename(aside, path);
+  try {
+    await writeFile(aside, text, { mode: 0o600, flush: true });
+    await rename(aside, path);
+  } catch (cause) {
+    await rm(aside, { force: true });
+    throw cause;
+  }
 }
 
 async function readSaved(path: string): Promise<VaultClockState | undefined> {

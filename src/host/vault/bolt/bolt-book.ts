@@ -44,6 +44,7 @@ export async function openBoltBook(folder: string, read: () => ClockReading): Pr
   const bolted = new Map<string, Bolted>();
   const floor = new LockFloor();
   let [last, lastAt] = [0, 0];
+  let writing: Promise<void> = Promise.resolve();
 
   function apply(line: BookLine): void {
     [last, lastAt] = [line.n, line.at];
@@ -69,7 +70,29 @@ export async function openBoltBook(folder: string, read: () => ClockReading): Pr
     return Math.max(one.until, floor.of(Math.max(one.n, one.exceptUpTo + 1)));
   }
 
-  await file.truncate(replay(await readFile(join(folder, 'locks.jsonl'), 'utf8'), apply));
+  /** One after the other: numbers and lengths go on from what stands. */
+  async function write(bare: readonly Bare[]): Promise<void> {
+    const time = (await clock.now()).at;
+    // Each was one of the kinds, without number and time.
+    const lines = bare.map((line, i) => ({ n: last + i + 1, at: time, ...line }) as BookLine);
+    await append(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    for (const line of lines) apply(line);
+  }
+
+  /** Nothing half stays in the table: on a full disk the next line follows the newest whole one. */
+  async function append(text: string): Promise<void> {
+    try {
+      await file.appendFile(text);
+    } catch (cause) {
+      await file.truncate(wholeBytes);
+      throw cause;
+    }
+    await file.sync();
+    wholeBytes += Buffer.byteLength(text);
+  }
+
+  let wholeBytes = replay(await readFile(join(folder, 'locks.jsonl'), 'utf8'), apply);
+  await file.truncate(wholeBytes);
   const clock = await openTimekeeper(join(folder, 'clock.json'), lastAt, read, { append: async () => [] });
   return {
     clock,
@@ -80,13 +103,9 @@ export async function openBoltBook(folder: string, read: () => ClockReading): Pr
       const one = bolted.get(path);
       return one === undefined ? undefined : untilOf(one);
     },
-    async write(bare) {
-      const time = (await clock.now()).at;
-      // Each was one of the kinds, without number and time.
-      const lines = bare.map((line, i) => ({ n: last + i + 1, at: time, ...line }) as BookLine);
-      await file.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-      await file.sync();
-      for (const line of lines) apply(line);
+    write(bare) {
+      writing = writing.catch(() => undefined).then(() => write(bare));
+      return writing;
     },
     async over() {
       const { at: time, doubt } = await clock.now();
