@@ -6,8 +6,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes, randomFillSync } from 'node:crypto';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openHostEngine } from '#host/engine/open-engine.ts';
@@ -19,6 +17,7 @@ import type { By, Sealed } from '#model/events.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { Id, IdKind, RoleId } from '#std/ids.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
+import { freePort } from '../test/free-port.ts';
 import type { BenchRow } from './bench.ts';
 import { median } from './bench.ts';
 import { certify } from './certificate.ts';
@@ -340,16 +339,6 @@ http {
   }
 }
 `;
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo; // a TCP server has a port
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function listening(port: number): Promise<void> {

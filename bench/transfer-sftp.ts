@@ -6,7 +6,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { openHostEngine } from '#host/engine/open-engine.ts';
@@ -17,6 +16,7 @@ import type { By, Sealed } from '#model/events.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { Id, IdKind, RoleId } from '#std/ids.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
+import { freePort } from '../test/free-port.ts';
 import type { BenchRow } from './bench.ts';
 import { median } from './bench.ts';
 import { memoryToucher } from './touched-memory.ts';
@@ -371,18 +371,6 @@ async function populate(engine: EngineClient, slow: string): Promise<string> {
 
 function newId<K extends IdKind>(kind: K): Id<K> {
   return makeId(kind, randomBytes(ID_RANDOM_BYTES));
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
 
 const START_TRIES_MAX = 200;

@@ -16,10 +16,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../free-port.ts';
 import { ROOT } from '../source-files.ts';
 import { removeDirectory, startFacility, throwawayDirectory } from '../../tool/demo/facility.ts';
 import { PortalClient } from '../../tool/demo/portal-client.ts';
@@ -102,14 +102,6 @@ function nightjar(files: ReadonlyMap<string, string>, project: string): readonly
   return [...files].filter(([path]) => path.startsWith(`${project}/`) && !path.includes('/restored '));
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-}
-
 function projectId(): string {
   const found = readdirSync(join(directory, 'offsite')).find((name) => name.startsWith('prj_'));
   assert.ok(found !== undefined);
@@ -151,7 +143,7 @@ test('from the far copy and two shares to a working facility, by the page’s ow
   copyFileSync(join(old, 'keys', 'backup', 'facility.password'), join(directory, 'kept.password'));
   rmSync(old, { recursive: true });
   rmSync(join(directory, 'rack'), { recursive: true });
-  const [listen, sftp] = [await freePort(), await freePort()];
+  const [listen, sftp] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
   const said = await run('docs/operate/095-disaster.md', { LISTEN: listen, SFTP: sftp }, 0, 4);
   started = Number(/started=(\d+)/.exec(said)?.[1]);
   const project = projectId();

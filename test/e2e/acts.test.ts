@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { findings, look, settled, startBrowser, visitor } from './browser.ts';
+import { choose, chooseAct, findings, look, settled, startBrowser, visitor } from './browser.ts';
 import type { Visitor } from './browser.ts';
 import { confirm, linkOf, ownExample } from './owner.ts';
 import { startFacility } from './running-facility.ts';
@@ -110,8 +110,7 @@ test('a person is renamed, and the page looks back to the name of the engagement
   const { page } = owner;
   await go(page, '/facility/people?find=lukas');
   await page.getByRole('link', { name: 'Lukas Brandt' }).click();
-  await page.getByRole('button', { name: 'More acts' }).click();
-  await page.getByRole('menuitem', { name: 'Change name or mail…' }).click();
+  await chooseAct(page, 'More acts', 'Change name or mail…');
   await page.getByRole('dialog').getByLabel('Name').fill('Lukas Brandt-Osei');
   await look(page, '75-rename');
   await page.getByRole('button', { name: 'Change it' }).click();
@@ -215,8 +214,7 @@ async function giveRole(page: Page, alias: string, name: string, role: string) {
     ['Person', name],
     ['Role', role],
   ] as const) {
-    await dialog.getByRole('combobox', { name: label }).fill(option);
-    await page.getByRole('option', { name: option, exact: true }).click();
+    await choose(dialog, label, option, option);
   }
   await dialog.getByText('What this does').waitFor();
   await dialog.getByRole('button', { name: 'Give access' }).click();
@@ -238,22 +236,19 @@ test('files: a folder is dropped, a sequence comes down whole, a file moves, goe
   await go(page, '/studio/projects/nightjar?path=incoming/day-07/scans');
   const names: string[] = [];
   page.on('download', (download) => names.push(download.suggestedFilename()));
-  await page.getByRole('button', { name: 'Acts on sh010.####.png' }).click();
-  await page.getByRole('menuitem', { name: 'Download all 4 frames' }).click();
+  await chooseAct(page, 'Acts on sh010.####.png', 'Download all 4 frames');
   await page.getByText('All frames saved').waitFor();
   await look(page, '85-sequence-down');
   assert.deepEqual(names, ['sh010.1001.png', 'sh010.1002.png', 'sh010.1003.png', 'sh010.1004.png']);
   await go(page, '/studio/projects/nightjar?path=incoming/day-07');
-  await page.getByRole('button', { name: 'Acts on report.txt' }).click();
-  await page.getByRole('menuitem', { name: 'Rename or move…' }).click();
+  await chooseAct(page, 'Acts on report.txt', 'Rename or move…');
   await page.getByRole('textbox', { name: 'Name' }).fill('camera-report.txt');
   await page.getByLabel('In the folder').fill('incoming');
   await page.getByRole('button', { name: 'Rename or move', exact: true }).click();
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await page.getByRole('link', { name: 'report.txt' }).waitFor({ state: 'detached' });
   await go(page, '/studio/projects/nightjar?path=incoming');
-  await page.getByRole('button', { name: 'Acts on camera-report.txt' }).click();
-  await page.getByRole('menuitem', { name: 'Put in the bin…' }).click();
+  await chooseAct(page, 'Acts on camera-report.txt', 'Put in the bin…');
   await confirm(page, 'Put in the bin');
   await page.getByRole('link', { name: 'camera-report.txt' }).waitFor({ state: 'detached' });
   await go(page, '/studio/projects/nightjar?view=bin');
@@ -354,8 +349,7 @@ test('a facility role near its end is on Today with more time, and an exception 
     ['Who', 'Dele Adeyemi'],
     ['May', 'Move content and work on it, on one project'],
   ] as const) {
-    await page.getByRole('combobox', { name: label }).click();
-    await page.getByRole('option', { name: option, exact: true }).click();
+    await choose(page, label, option);
   }
   await page.getByLabel(/^Because/).fill('The second wrangler is ill this week.');
   await look(page, '97-record-exception');
@@ -369,12 +363,11 @@ test('a facility role near its end is on Today with more time, and an exception 
 
 test('a factor that is too old is shown again, and the act goes on by itself', async () => {
   const { page } = owner;
-  await page.getByRole('complementary').getByRole('button', { name: 'Robin Castellan' }).click();
-  await page.getByRole('menuitem', { name: 'My sessions and keys' }).click();
+  await chooseAct(page, 'Robin Castellan', 'My sessions and keys', page.getByRole('complementary'));
   await page.waitForURL('**/facility/keys');
   // More than an hour of clicks, never a quarter of one without: the session lives, and the factor of its beginning is old.
   for (let quarter = 0; quarter < 6; quarter += 1) await passes(page, 12 * 60_000);
-  await offer(page, 'SSH key, for SFTP…');
+  await chooseAct(page, 'Add', 'SSH key, for SFTP…');
   await page
     .getByLabel('Public key')
     .fill('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl robin@desk');
@@ -386,19 +379,6 @@ test('a factor that is too old is shown again, and the act goes on by itself', a
   await go(page, '/facility/ledger?kind=signin.stepped-up');
   await page.locator('.pl-table a').first().waitFor();
 });
-
-/** Chooses from the menu of what can be added. The page follows the stream, and may be drawn anew under an open menu: then it is opened again. */
-async function offer(page: Page, name: string): Promise<void> {
-  const item = page.getByRole('menuitem', { name });
-  for (let tries = 1; ; tries += 1) {
-    await page.getByRole('button', { name: 'Add', exact: true }).click();
-    try {
-      return await item.click({ timeout: 4_000 });
-    } catch (error) {
-      if (tries === 3) throw error;
-    }
-  }
-}
 
 /** The facility's clock goes on, and somebody clicks. */
 async function passes(page: Page, ms: number): Promise<void> {

@@ -17,7 +17,7 @@ import type { State } from '#model/state.ts';
 import type { BackupId, IdKind, PolicyId, VaultId } from '#std/ids.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import { isRefused } from '#std/refused.ts';
-import { findings, look, PHONE, settled, startBrowser, visitor } from './browser.ts';
+import { choose, chooseAct, findings, look, PHONE, settled, startBrowser, visitor } from './browser.ts';
 import type { Visitor } from './browser.ts';
 import { confirm, linkOf, ownExample } from './owner.ts';
 import { startFacility } from './running-facility.ts';
@@ -105,8 +105,7 @@ test('a vault is enrolled, with its locks said as they are', async () => {
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Cellar');
   await dialog.getByLabel('Address').fill(`${pathToFileURL(vaultFolder).href}/`);
-  await dialog.getByRole('combobox', { name: 'Who can undo a lock before its time' }).click();
-  await page.getByRole('option', { name: /no lock below it/ }).click();
+  await choose(dialog, 'Who can undo a lock before its time', /no lock below it/);
   await dialog.getByText('nothing below the service keeps a file').waitFor();
   await look(page, '102-vault-enrol');
   await dialog.getByRole('button', { name: 'Enrol it' }).click();
@@ -349,16 +348,14 @@ test('removals wait for the alarm, for somebody else, and for a week', async () 
   await record({ kind: 'doubt-vault-clock', vault, says: 'It jumped ahead by 3 days at its last start.' });
   await go(page, '/facility/backups/vaults');
   await page.getByText('Its clock is doubted.').waitFor();
-  await page.getByRole('button', { name: 'Acts on Cellar' }).click();
-  await page.getByRole('menuitem', { name: 'Ask to remove snapshots…' }).click();
+  await chooseAct(page, 'Acts on Cellar', 'Ask to remove snapshots…');
   await page.getByRole('dialog').getByText('Nothing has had its time').first().waitFor();
   await look(page, '119-vault-removal');
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'I looked at the clock…' }).click();
   await confirm(page, 'The clock is right');
   await page.getByText('Its clock is doubted.').waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: 'Acts on Cellar' }).click();
-  await page.getByRole('menuitem', { name: 'Open a window for keys…' }).click();
+  await chooseAct(page, 'Acts on Cellar', 'Open a window for keys…');
   await confirm(page, 'Open the window', 'The second site is added.');
   await page.getByText('Open for new keys and repositories').waitFor();
   await look(page, '120-vault-window');
@@ -373,8 +370,7 @@ test('a hold and a planned change are placed from the page', async () => {
   ] as const) {
     await page.getByRole('button', { name: open }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('combobox', { name: 'Project' }).fill(alias);
-    await page.getByRole('option', { name: alias }).first().click();
+    await choose(dialog, /^Project/, new RegExp(alias), alias);
     await dialog.getByLabel(field).fill('The conform of reel four.');
     await dialog.getByRole('button', { name: verb }).click();
     await dialog.waitFor({ state: 'hidden' });

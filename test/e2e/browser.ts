@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { ROOT } from '../source-files.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -109,4 +109,49 @@ async function axe(page: Page): Promise<readonly string[]> {
       nodes.slice(0, 2).map((node) => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`),
     );
   });
+}
+
+/** Chooses in a list that opens under its field. */
+export async function choose(
+  within: Page | Locator,
+  label: string | RegExp,
+  option: string | RegExp,
+  text = '',
+): Promise<void> {
+  const page = 'page' in within ? within.page() : within;
+  const field = within.getByRole(
+    'combobox',
+    typeof label === 'string' ? { name: label, exact: true } : { name: label },
+  );
+  await clickIn(
+    page.getByRole('option', typeof option === 'string' ? { name: option, exact: true } : { name: option }),
+    async () => {
+      await field.click();
+      if (text !== '') await field.fill(text);
+    },
+  );
+}
+
+/** Chooses from the menu under a button. */
+export async function chooseAct(page: Page, button: string, act: string, within: Page | Locator = page): Promise<void> {
+  const opens = within.getByRole('button', { name: button, exact: true });
+  await clickIn(page.getByRole('menuitem', { name: act }), () => opens.click());
+}
+
+const OPENED_MS = 3_000;
+const OPEN_TRIES_MAX = 4;
+
+/**
+ * A list or menu closes when its dialog takes the focus, or when the page, which follows the stream, is drawn anew under it: a person opens
+ * it again, and so does this.
+ */
+async function clickIn(item: Locator, open: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    await open();
+    try {
+      return await item.first().click({ timeout: OPENED_MS });
+    } catch (error) {
+      if (tries === OPEN_TRIES_MAX) throw error;
+    }
+  }
 }

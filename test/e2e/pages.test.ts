@@ -5,7 +5,18 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
-import { DESK, findings, look, PHONE, settled, startBrowser, visitor, withPasskeys } from './browser.ts';
+import {
+  choose,
+  chooseAct,
+  DESK,
+  findings,
+  look,
+  PHONE,
+  settled,
+  startBrowser,
+  visitor,
+  withPasskeys,
+} from './browser.ts';
 import type { Visitor } from './browser.ts';
 import { linkOf } from './owner.ts';
 import { startFacility } from './running-facility.ts';
@@ -60,8 +71,7 @@ test('the owner sets the facility up with a passkey and fills in the example', a
 
 test('the owner signs out and in again with the passkey', async () => {
   const { page } = owner;
-  await page.getByRole('complementary').getByRole('button', { name: 'Robin Castellan' }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await chooseAct(page, 'Robin Castellan', 'Sign out', page.getByRole('complementary'));
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await look(page, '05-sign-in');
   await page.getByRole('button', { name: 'Use password and code' }).click();
@@ -85,8 +95,7 @@ test('every page of the facility', async () => {
   await page.locator('.pl-table a.pl-main-link').nth(1).click();
   await page.getByRole('button', { name: 'End all access…' }).waitFor();
   await look(page, '15-person');
-  await page.getByRole('button', { name: 'More acts' }).click();
-  await page.getByRole('menuitem', { name: 'Change facility roles…' }).click();
+  await chooseAct(page, 'More acts', 'Change facility roles…');
   await page.getByRole('button', { name: 'Change the roles' }).waitFor();
   await look(page, '15-person-roles');
   await page.keyboard.press('Escape');
@@ -236,8 +245,7 @@ test('an invited person joins with a passkey, asks for access, and is let in fro
   await guest.page.getByText('You are on no project').waitFor();
   await look(guest.page, '63-no-project-phone');
   await guest.page.goto(`${facility.origin}/studio/keys`);
-  await guest.page.getByRole('button', { name: 'Add', exact: true }).click();
-  await guest.page.getByRole('menuitem', { name: 'SSH key, for SFTP…' }).click();
+  await chooseAct(guest.page, 'Add', 'SSH key, for SFTP…');
   await guest.page
     .getByLabel('Public key')
     .fill('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl noor@laptop');
@@ -245,8 +253,7 @@ test('an invited person joins with a passkey, asks for access, and is let in fro
   await guest.page.getByText('SSH key added.').waitFor();
   await look(guest.page, '64-keys-phone');
   await guest.page.goto(`${facility.origin}/studio/ask?project=saltmarsh`);
-  await guest.page.getByRole('combobox', { name: 'As' }).click();
-  await guest.page.getByRole('option', { name: 'Sound mixer' }).click();
+  await choose(guest.page, 'As', 'Sound mixer');
   await guest.page.getByLabel('Why').fill('Mixing the trailer.');
   await guest.page.getByRole('button', { name: 'Ask', exact: true }).click();
   await guest.page.getByText('Sent. The producer decides.').waitFor();

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { DAY_MS } from '#model/limits.ts';
 import type { CutView } from '#api/endpoints/views.ts';
@@ -55,7 +56,8 @@ export async function startProduct(
     env: { ...process.env, PICTURELOCK_LOG: 'silent' },
   });
   const main = endWithFile(product, ['stderr']);
-  const { portal, sftp, hostKey } = await said(main);
+  const ended = once(main, 'exit');
+  const { portal, sftp, hostKey } = await said(main, ended);
   const owner = new PortalClient(portal);
   await owner.firstRun('Harbour Post', 'Olive Owner', PASSWORD);
   const self = await owner.call<{ person: { id: string } }>('GET', '/me');
@@ -112,7 +114,10 @@ export async function startProduct(
   };
 }
 
-async function said(main: ChildProcess): Promise<Pick<Product, 'portal' | 'sftp' | 'hostKey'>> {
+async function said(
+  main: ChildProcess,
+  ended: Promise<unknown[]>,
+): Promise<Pick<Product, 'portal' | 'sftp' | 'hostKey'>> {
   if (main.stdout === null) throw new Error('no output');
   let ready: RegExpExecArray | null = null;
   for await (const line of createInterface({ input: main.stdout })) {
@@ -122,7 +127,7 @@ async function said(main: ChildProcess): Promise<Pick<Product, 'portal' | 'sftp'
     const [, portal = '', host = '', port = '', sshdHost, sshdPort] = ready;
     return { portal, sftp: { host: sshdHost ?? host, port: Number(sshdPort ?? port) }, hostKey };
   }
-  throw new Error('it never was ready');
+  throw new Error(`it never was ready, and ended with ${String(await ended)}; what it said is above`);
 }
 
 function processOf(main: ChildProcess, role: string): number {

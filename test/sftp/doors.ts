@@ -8,7 +8,7 @@ import { startEmbeddedSftp } from '#gates/sftp/ssh2-server.ts';
 import { installRelay } from '#host/sshd/relay-program.ts';
 import { startSshd } from '#host/sshd/sshd-process.ts';
 import { renderRelayCommand } from '#host/sshd/sshd-config.ts';
-import { freePort } from './processes.ts';
+import { freePort } from '../free-port.ts';
 import type { World } from './world.ts';
 
 export interface Door {

@@ -1,6 +1,5 @@
 /** Child processes and waiting, for tests: every process is awaited, and killed by its own id when the test is over. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:net';
 
 export interface Done {
   readonly code: number | null;
@@ -44,17 +43,4 @@ export function start(
 
 export function run(...args: Parameters<typeof start>): Promise<Done> {
   return start(...args).done;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }

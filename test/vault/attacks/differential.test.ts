@@ -6,10 +6,10 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
+import { freePort } from '../../free-port.ts';
 import { initialise, serveTestVault, sha256 } from './served-vault.ts';
 import type { ServedVault } from './served-vault.ts';
 import { until } from '../../until.ts';
@@ -27,14 +27,6 @@ const hasRclone = ((): boolean => {
     return false;
   }
 })();
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const bound = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof bound === 'object' && bound !== null ? bound.port : 0;
-}
 
 before(async () => {
   if (!hasRclone) return;
