@@ -149,6 +149,29 @@ export const restoreData = z.strictObject({
   /** The time that was asked for: each file as it was then. */
   at: time.optional(),
   mode: z.enum(['aside', 'in-place']),
+  /** Of every file the newest version from before the first alarm that touched it: several snapshots are mixed, `snapshot` is the newest that counts. */
   newestClean: z.boolean(),
+  /** Only what this person wrote, moved or binned since then; each file as it was before they first did. */
+  touched: z.strictObject({ by: id('person'), since: time }).optional(),
   reason,
+});
+
+/** More snapshots than this are not named in an entry; the report names all. */
+export const RESTORE_SOURCES_MAX = 50;
+
+export const restoredData = z.strictObject({
+  files: z.int().min(0),
+  bytes: z.int().min(0),
+  failed: z.int().min(0),
+  to: z.string().max(4096),
+  ms: z.int().min(0),
+  /** Where several snapshots were mixed: how many files came from each, most first. */
+  sources: z
+    .array(z.strictObject({ snapshot: hash, files: z.int().min(0) }))
+    .max(RESTORE_SOURCES_MAX)
+    .optional(),
+  /** Files that have no version to restore: they first appeared under an alarm, or no snapshot is old enough. */
+  leftOut: z.int().min(0).optional(),
+  /** SHA-256 of the report: which file came from which snapshot, and what was left out. */
+  reportSha256: hash.optional(),
 });

@@ -38,6 +38,7 @@ import {
   drillData,
   policyData,
   restoreData,
+  restoredData,
   takenData,
   vaultData,
 } from '#model/backup-shapes.ts';
@@ -148,15 +149,7 @@ export const KINDS = {
   'vault.clock-doubted': state(z.strictObject({ says: z.string().max(300) })),
   'vault.clock-trusted': state(none),
   'restore.begun': state(restoreData),
-  'restore.finished': state(
-    z.strictObject({
-      files: z.int().min(0),
-      bytes: z.int().min(0),
-      failed: z.int().min(0),
-      to: z.string().max(4096),
-      ms: z.int().min(0),
-    }),
-  ),
+  'restore.finished': state(restoredData),
   'drill.begun': state(z.strictObject({ because: z.enum(['schedule', 'asked']) })),
   'drill.finished': state(drillData),
   'alarm.raised': state(

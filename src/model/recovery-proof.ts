@@ -147,6 +147,7 @@ export const proofDecide = {
     if (state.backups.restores.has(restore)) return takenId('restore');
     const backup = state.backups.taken.get(id);
     if (backup?.taken === undefined || backup.taken.snapshot !== data.snapshot) return unknown('backup');
+    if (data.touched !== undefined && !state.people.has(data.touched.by)) return unknown('person');
     const { project, vault } = backup;
     return decided(draft(asked, 'restore.begun', project, { restore, backup: id, project, vault }, data));
   },

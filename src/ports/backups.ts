@@ -4,10 +4,14 @@
  * - Starting a backup, drill or restore is a command (`begin-backup`, `begin-drill`, `begin-restore`); the backup process follows the state,
  *   does what was begun and records its end. Nobody else starts anything.
  * - `list` and `find` open the repository of the first vault that answers; refusals say which copy was asked.
+ * - `history` reads at most the newest `HISTORY_SNAPSHOTS_MAX` snapshots.
  * - `progress` is at most a second old; an empty list when nothing runs.
  */
-import type { BackupId, ProjectId } from '#std/ids.ts';
+import type { Touched } from '#plan/backup/touched.ts';
+import type { BackupId, PersonId, ProjectId, RestoreId } from '#std/ids.ts';
 import type { Outcome } from '#std/refused.ts';
+
+export const HISTORY_SNAPSHOTS_MAX = 500;
 
 export interface SnapshotEntry {
   readonly name: string;
@@ -21,6 +25,20 @@ export interface FoundEntry extends SnapshotEntry {
   /** Beneath the workspace. */
   readonly path: string;
 }
+
+/** One version of a path: what it was from one snapshot to another. */
+export interface PathVersion extends FoundEntry {
+  /** Snapshots that show it: the first and the last of one policy. */
+  readonly first: string;
+  readonly last: string;
+}
+
+export type HistoryWish = { readonly path: string } | { readonly text: string };
+
+/** One line of a restore's report. */
+export type RestoreReportLine =
+  | { readonly path: string; readonly snapshot: string }
+  | { readonly path: string; readonly leftOut: string };
 
 export interface WorkProgress {
   /** `bak_…`, `drl_…` or `rst_…`. */
@@ -49,6 +67,20 @@ export interface BackupDesk {
   list(backup: BackupId, path: string): Promise<Outcome<readonly SnapshotEntry[]>>;
   /** Entries whose path contains `text`, case-insensitive; at most `limit`. */
   find(backup: BackupId, text: string, limit: number): Promise<Outcome<readonly FoundEntry[]>>;
+  /** Versions over all snapshots of a project, by path and newest first: of one path, or of every path that contains `text`. */
+  history(
+    project: ProjectId,
+    of: HistoryWish,
+    limit: number,
+  ): Promise<Outcome<{ readonly versions: readonly PathVersion[]; readonly limited: boolean }>>;
+  /** What a person did to files of a project since a time, by path. A Fault `too-much-touched` when that is too much. */
+  touched(project: ProjectId, by: PersonId, since: number): Promise<readonly Touched[]>;
+  /** Lines `from` … of the report of a restore that mixed snapshots, in the order of paths. */
+  restoreReport(
+    restore: RestoreId,
+    from: number,
+    limit: number,
+  ): Promise<Outcome<{ readonly lines: readonly RestoreReportLine[]; readonly of: number }>>;
   progress(): readonly WorkProgress[];
   /** For the whole facility, or one project's part of it. */
   runbook(project?: ProjectId): Promise<WrittenRunbook>;

@@ -14,8 +14,8 @@ import { createRandom } from '#host/random.ts';
 import type { Command } from '#model/commands.ts';
 import type { By } from '#model/events.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import type { State } from '#model/state.ts';
-import type { PolicyId, ProjectId, VaultId } from '#std/ids.ts';
+import type { Backup, State } from '#model/state.ts';
+import type { AlarmId, PolicyId, ProjectId, VaultId } from '#std/ids.ts';
 import { isRefused } from '#std/refused.ts';
 
 const CONSOLE: By = { service: 'console' };
@@ -30,6 +30,8 @@ export interface BackedUp {
   readonly policy: PolicyId;
   readonly parts: WorksParts;
   readonly troubles: string[];
+  /** The owner, signed in with a fresh second factor. */
+  readonly asOwner: By;
   state(): State['backups'];
   ask(command: Command, by?: By): Promise<void>;
   /** Resolves when the state says so. */
@@ -37,8 +39,8 @@ export interface BackedUp {
   close(): Promise<void>;
 }
 
-/** One project with `files` files; the policy is set last, so that everything is there when it is due. */
-export async function openBackedUp(files = 20): Promise<BackedUp> {
+/** One project with `files` files; the policy is set last, so that everything is there when it is due. It copies to so many of the two vaults. */
+export async function openBackedUp(files = 20, copies: 1 | 2 = 2): Promise<BackedUp> {
   const data = mkdtempSync(join(tmpdir(), 'picturelock-backed-up-'));
   const keys = openSubjectKeys(data);
   const engine = await openLocalEngine();
@@ -65,6 +67,7 @@ export async function openBackedUp(files = 20): Promise<BackedUp> {
     { kind: 'open-session', session, person: owner, gate: 'portal', until, factorAt: Date.now() },
     { service: 'gate-portal' },
   );
+  const asOwner: By = { person: owner, session };
   const project = newId('project');
   await ask(
     {
@@ -76,7 +79,7 @@ export async function openBackedUp(files = 20): Promise<BackedUp> {
       owner,
       folders: ['media', 'project'],
     },
-    { person: owner, session },
+    asOwner,
   );
   const workspace = join(data, 'workspaces', project);
   fill(workspace, files);
@@ -103,7 +106,7 @@ export async function openBackedUp(files = 20): Promise<BackedUp> {
     name: 'hourly',
     everyMs: HOUR_MS,
     keepDays: 60,
-    vaults: [...vaults],
+    vaults: vaults.slice(0, copies),
     rpoMs: 2 * HOUR_MS,
     rtoMs: DAY_MS,
     drillEveryMs: DAY_MS,
@@ -117,6 +120,7 @@ export async function openBackedUp(files = 20): Promise<BackedUp> {
     policy,
     parts,
     troubles,
+    asOwner,
     state: () => engine.state().backups,
     ask,
     until: (what, holds) => waitFor(parts, what, holds, troubles),
@@ -131,9 +135,33 @@ export async function openBackedUp(files = 20): Promise<BackedUp> {
 function fill(workspace: string, files: number): void {
   mkdirSync(join(workspace, 'media', 'reel'), { recursive: true });
   mkdirSync(join(workspace, 'project'), { recursive: true });
-  for (let n = 0; n < files; n += 1)
-    writeFileSync(join(workspace, 'media', 'reel', `shot ${n}.mov`), seededBytes(n, 30_000 + n));
+  for (let n = 0; n < files; n += 1) writeFileSync(join(workspace, 'media', 'reel', `shot ${n}.mov`), movie(n));
   writeFileSync(join(workspace, 'project', 'edit.xml'), '<edit version="1"/>');
+}
+
+/** It begins as its name says and holds bytes of no sense: enough for who looks whether it was encrypted. */
+export function movie(seed: number): Buffer {
+  const [kind, filling] = [Buffer.from('....ftypqt  ....'), seededBytes(seed, 30_000 + seed)];
+  const head = Buffer.from('....free');
+  kind.writeUInt32BE(kind.length);
+  kind.writeUInt32BE(0, 12);
+  head.writeUInt32BE(head.length + filling.length);
+  return Buffer.concat([kind, head, filling]);
+}
+
+/** Begins a backup into the first vault, and waits for its end. */
+export async function takeNow(world: BackedUp): Promise<Backup> {
+  const backup = newId('backup');
+  await world.ask({ kind: 'begin-backup', backup, policy: world.policy, vault: world.vaults[0], because: 'asked' });
+  await world.until('the end of a backup', ({ taken }) => taken.get(backup)?.standing !== 'running');
+  const ended = world.state().taken.get(backup);
+  if (ended?.standing !== 'taken') throw new Error(ended?.failure?.says ?? 'the backup is not there');
+  return ended;
+}
+
+export async function settle(world: BackedUp, alarm: AlarmId | undefined, genuine: boolean): Promise<void> {
+  if (alarm === undefined) throw new Error('no alarm is open');
+  await world.ask({ kind: 'settle-alarm', alarm, reason: 'looked at', genuine }, world.asOwner);
 }
 
 function waitFor(

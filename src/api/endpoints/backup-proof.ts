@@ -2,9 +2,17 @@
 import { z } from 'zod';
 import { restoreData } from '#model/backup-shapes.ts';
 import { alias, hash, id } from '#model/entry-shapes.ts';
-import { drillView, progressView, restoreView, snapshotEntryView } from '#api/endpoints/backup-views.ts';
+import {
+  drillView,
+  pathVersionView,
+  progressView,
+  reportLineView,
+  restoreView,
+  snapshotEntryView,
+  touchedView,
+} from '#api/endpoints/backup-views.ts';
 import { get, post } from '#api/endpoints/endpoint.ts';
-import { atQuery, done } from '#api/endpoints/parts.ts';
+import { atQuery, done, projectParam, whole } from '#api/endpoints/parts.ts';
 
 const backupParam = z.strictObject({ backup: id('backup') });
 
@@ -26,6 +34,53 @@ export const backupProofEndpoints = {
     params: backupParam,
     query: z.strictObject({ text: z.string().min(1).max(200) }),
     response: z.strictObject({ entries: z.array(snapshotEntryView), limited: z.boolean() }),
+  }),
+  'find-in-backups': get('/projects/:project/backups/find', {
+    summary:
+      'Files and folders whose path contains a text, over all snapshots of a project: each version, and which snapshots show it.',
+    needs: 'backup.restore',
+    scope: 'facility',
+    params: projectParam,
+    query: z.strictObject({ text: z.string().min(1).max(200) }),
+    response: z.strictObject({ versions: z.array(pathVersionView), limited: z.boolean() }),
+  }),
+  'file-versions': get('/projects/:project/backups/versions', {
+    summary: 'Every version of one path over all snapshots of a project, newest first.',
+    needs: 'backup.restore',
+    scope: 'facility',
+    params: projectParam,
+    query: z.strictObject({ path: z.string().min(1).max(4096) }),
+    response: z.strictObject({ versions: z.array(pathVersionView), limited: z.boolean() }),
+  }),
+  'touched-files': get('/projects/:project/touched', {
+    summary:
+      'What one person wrote, moved or binned in a project since a time, and which snapshot shows each file as it was before.',
+    needs: 'backup.restore',
+    scope: 'facility',
+    params: projectParam,
+    query: z.strictObject({ by: id('person'), since: whole }),
+    response: z.strictObject({
+      files: z.array(touchedView),
+      /** Beyond those shown. */
+      more: z.int(),
+      /** Of all, how many no snapshot shows as they were before. */
+      leftOut: z.int(),
+    }),
+  }),
+  'restore-report': get('/restores/:restore/report', {
+    summary: 'Which snapshot each file of a restore came from, and what was left out and why; in the order of paths.',
+    needs: 'backup.restore',
+    scope: 'facility',
+    params: z.strictObject({ restore: id('restore') }),
+    query: z.strictObject({ from: whole.optional() }),
+    response: z.strictObject({
+      lines: z.array(reportLineView),
+      /** Pass as `from` for the next page. */
+      next: z.int().optional(),
+      of: z.int(),
+      /** The text is what the ledger keeps the hash of. */
+      sha256: hash.optional(),
+    }),
   }),
   'begin-restore': post('/restores', {
     summary: 'Begins to restore a file, a folder or the whole project, beside what is there or in its place.',

@@ -7,6 +7,7 @@ import {
   lockStrength,
   policyData,
   restoreData,
+  restoredData,
   vaultData,
 } from '#model/backup-shapes.ts';
 import { hash, id, time } from '#model/entry-shapes.ts';
@@ -160,9 +161,8 @@ export const restoreView = z.strictObject({
   showsAt: time.optional(),
   begunAt: time,
   begunBy: personRef.optional(),
-  finished: z
-    .strictObject({ at: time, files: z.int(), bytes: z.int(), failed: z.int(), to: z.string(), ms: z.int() })
-    .optional(),
+  finished: z.strictObject({ at: time, ...restoredData.shape }).optional(),
+  touchedBy: personRef.optional(),
 });
 export type RestoreView = z.infer<typeof restoreView>;
 
@@ -240,3 +240,29 @@ export const snapshotEntryView = z.strictObject({
   modifiedAt: z.number(),
 });
 export type SnapshotEntryView = z.infer<typeof snapshotEntryView>;
+
+const snapshotRef = z.strictObject({ backup: id('backup'), snapshot: hash, showsAt: time, suspect: z.boolean() });
+export type SnapshotRef = z.infer<typeof snapshotRef>;
+
+/** One version of a path: what it was in every snapshot of one policy from the first to the last of these. */
+export const pathVersionView = snapshotEntryView.extend({ first: snapshotRef, last: snapshotRef });
+export type PathVersionView = z.infer<typeof pathVersionView>;
+
+export const touchedView = z.strictObject({
+  path: z.string(),
+  firstAt: time,
+  lastAt: time,
+  act: z.enum(['written', 'moved', 'binned']),
+  times: z.int(),
+  /** Shows the file as it was before; absent when no snapshot is old enough. */
+  before: snapshotRef.optional(),
+});
+export type TouchedView = z.infer<typeof touchedView>;
+
+export const reportLineView = z.strictObject({
+  path: z.string(),
+  from: snapshotRef.optional(),
+  /** Why it was not restored. */
+  leftOut: z.string().optional(),
+});
+export type ReportLineView = z.infer<typeof reportLineView>;

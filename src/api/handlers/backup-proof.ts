@@ -1,15 +1,17 @@
 /** What is in a snapshot, restores, drills, the runbook. */
+import type { ApiContext } from '#api/context.ts';
 import { SNAPSHOT_FOUND_MAX } from '#api/endpoints/backup-proof.ts';
 import type { SnapshotEntryView } from '#api/endpoints/backup-views.ts';
 import { LIST_ITEMS_MAX } from '#api/endpoints/parts.ts';
-import { findProject, unknown } from '#api/find.ts';
+import { findPerson, findProject, unknown } from '#api/find.ts';
 import type { Handlers } from '#api/handler.ts';
 import { act, newId } from '#api/handler.ts';
 import { drillView, restoreView } from '#api/views/backup-records.ts';
+import { reportPage, touchedFiles, versionViews } from '#api/views/backup-history.ts';
 import { newestFirst, progressView } from '#api/views/backups.ts';
 import { Viewer, viewerAt } from '#api/views/viewer.ts';
 import { livePolicy } from '#model/backup.ts';
-import type { FoundEntry } from '#ports/backups.ts';
+import type { FoundEntry, HistoryWish } from '#ports/backups.ts';
 import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, ok, refused } from '#std/refused.ts';
 
@@ -35,6 +37,28 @@ export const backupProofHandlers = {
     const found = await desk.find(input.params.backup, input.query.text, SNAPSHOT_FOUND_MAX);
     if (isRefused(found)) return found;
     return ok({ entries: found.value.map(entryView), limited: found.value.length >= SNAPSHOT_FOUND_MAX });
+  },
+  'find-in-backups': (context, { input }) => versionsOf(context, input.params.project, input.query),
+  'file-versions': (context, { input }) => {
+    const path = plainPath(input.query.path);
+    return isRefused(path) ? path : versionsOf(context, input.params.project, { path: path.value });
+  },
+  'touched-files': async ({ backups: desk, engine }, { input }) => {
+    if (desk === undefined) return notServed();
+    const project = findProject(engine.state(), input.params.project);
+    if (isRefused(project)) return project;
+    const person = findPerson(engine.state(), input.query.by);
+    if (isRefused(person)) return person;
+    const touched = await desk.touched(project.value.id, input.query.by, input.query.since);
+    return ok(touchedFiles(engine.state(), project.value.id, touched));
+  },
+  'restore-report': async ({ backups: desk, engine }, { input }) => {
+    if (desk === undefined) return notServed();
+    const restore = engine.state().backups.restores.get(input.params.restore);
+    if (restore === undefined) return unknown('restore');
+    const { from = 0 } = input.query;
+    const read = await desk.restoreReport(restore.id, from, LIST_ITEMS_MAX);
+    return isRefused(read) ? read : ok(reportPage(engine.state(), restore, from, read.value));
   },
   'begin-restore': async (context, { caller, input }) => {
     const { backup, ...wish } = input.body;
@@ -91,6 +115,16 @@ export const backupProofHandlers = {
     return ok({ sha256, text, steps, neverProven, recorded: state.backups.runbook?.sha256 === sha256 });
   },
 } satisfies Handlers;
+
+async function versionsOf({ backups: desk, engine }: ApiContext, name: string, of: HistoryWish) {
+  if (desk === undefined) return notServed();
+  const project = findProject(engine.state(), name);
+  if (isRefused(project)) return project;
+  const found = await desk.history(project.value.id, of, SNAPSHOT_FOUND_MAX);
+  if (isRefused(found)) return found;
+  const { versions, limited } = found.value;
+  return ok({ versions: versionViews(engine.state(), versions), limited });
+}
 
 function entryView({ name, path, kind, sizeBytes, modifiedAt }: FoundEntry): SnapshotEntryView {
   return { name, path, kind, sizeBytes, modifiedAt };

@@ -93,7 +93,7 @@ function notYou(viewer: Viewer, { askedBy, standing }: Prune): string | undefine
 }
 
 export function restoreView(viewer: Viewer, restore: Restore): RestoreView {
-  const { id, backup, project, begunAt, begunBy, finished, snapshot, path, mode, newestClean, reason } = restore;
+  const { id, backup, project, begunAt, begunBy, finished, snapshot, path, mode, newestClean, reason, touched } = restore;
   const from = viewer.state.backups.taken.get(backup);
   return defined<RestoreView>({
     id,
@@ -104,6 +104,8 @@ export function restoreView(viewer: Viewer, restore: Restore): RestoreView {
     at: restore.at,
     mode,
     newestClean,
+    touched,
+    touchedBy: maybePerson(viewer, touched?.by),
     reason,
     showsAt: from === undefined ? undefined : takenAt(from),
     begunAt,

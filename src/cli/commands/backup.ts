@@ -1,28 +1,21 @@
 /** `backup`: vaults, policies, snapshots, drills, restores and the runbook of a running facility. */
-import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import type { Console } from '../console.ts';
 import { Failure, usage } from '../failure.ts';
-import { parseInstant } from '../instant.ts';
 import { EXIT, instant, table } from '../output.ts';
 import { addDisasterCommands } from './backup-disaster.ts';
+import { addRestoreCommands } from './backup-restore.ts';
+import { deskParts, newId, waitUntil } from './backup-work.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import { copyFacility } from '#host/backup/facility-copy.ts';
-import type { BackupDeskParts } from '#host/backup/runbook-now.ts';
-import { createClock } from '#host/clock.ts';
 import { lockStrength, vaultKind } from '#model/backup-shapes.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import type { Backup, BackupPolicy, State } from '#model/state.ts';
-import { chooseSnapshot, takenAt } from '#plan/backup/choose-snapshot.ts';
+import type { BackupPolicy, State } from '#model/state.ts';
 import { lateAtOf } from '#plan/backup/schedule.ts';
-import type { Id, IdKind, VaultId } from '#std/ids.ts';
-import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
-import { isRefused } from '#std/refused.ts';
-
-const WAIT_MS_MAX = 24 * HOUR_MS;
+import type { VaultId } from '#std/ids.ts';
 
 export function addBackupCommands(program: Command, cli: Cli): void {
   const backup = program
@@ -31,6 +24,7 @@ export function addBackupCommands(program: Command, cli: Cli): void {
   addSetUpCommands(backup, cli);
   addRunCommands(backup, cli);
   addLookCommands(backup, cli);
+  addRestoreCommands(backup, cli);
   addDisasterCommands(backup, cli);
 }
 
@@ -120,21 +114,11 @@ function addRunCommands(backup: Command, cli: Cli): void {
       cli.with((console) => drillNow(console, cli, alias, vault)),
     );
   backup
-    .command('restore <project> <path>')
-    .description('bring a file or folder back; "/" for the whole project')
-    .requiredOption('--reason <text>')
-    .option('--before <instant>', 'as it was then; the newest snapshot by default')
-    .option('--clean', 'pass over snapshots that an alarm is about')
-    .option('--in-place', 'where it was, with what is there kept under another name')
-    .action((alias: string, path: string, given: RestoreGiven) =>
-      cli.with((console) => restoreNow(console, cli, alias, path, given)),
-    );
-  backup
     .command('facility')
     .description('copy the facility itself to its vaults now: ledger, checkpoints, keys, runbook')
     .action(() =>
       cli.with(async (console) => {
-        const done = await copyFacility(partsOf(console, cli), { service: 'console' }, {});
+        const done = await copyFacility(deskParts(console, cli), { service: 'console' }, {});
         const rows = done.map(({ vault, taken }) => ({
           vault: vault.name,
           snapshot: taken.snapshot,
@@ -156,7 +140,7 @@ function takeNow(alias: string) {
     if (policy === undefined || vault === undefined) throw noPolicy(alias);
     const backup = newId('backup');
     await console.change({ kind: 'begin-backup', backup, policy: policy.id, vault, because: 'asked' });
-    const ended = await until(console, ({ backups }) => {
+    const ended = await waitUntil(console, ({ backups }) => {
       const one = backups.taken.get(backup);
       return one?.standing === 'running' ? undefined : one;
     });
@@ -172,7 +156,7 @@ async function drillNow(console: Console, cli: Cli, alias: string, name: string 
   if (policy === undefined || vault === undefined) throw noPolicy(alias);
   const drill = newId('drill');
   await console.change({ kind: 'begin-drill', drill, policy: policy.id, vault, because: 'asked' });
-  const result = await until(console, ({ backups }) => backups.drills.get(drill)?.result);
+  const result = await waitUntil(console, ({ backups }) => backups.drills.get(drill)?.result);
   if (!result.held) cli.leave(EXIT.no);
   console.output.show(result, () => [
     `${result.held ? 'holds' : 'FAILS'}  ${result.files} of ${result.filesOf} files, ${result.failed} failed`,
@@ -181,76 +165,11 @@ async function drillNow(console: Console, cli: Cli, alias: string, name: string 
   ]);
 }
 
-interface RestoreGiven {
-  readonly reason: string;
-  readonly before?: string;
-  readonly clean?: boolean;
-  readonly inPlace?: boolean;
-}
-
-async function restoreNow(console: Console, cli: Cli, alias: string, path: string, given: RestoreGiven): Promise<void> {
-  const backup = snapshotMeant(console, alias, given);
-  const restore = newId('restore');
-  const { before, clean = false, inPlace = false, reason } = given;
-  await console.change({
-    kind: 'begin-restore',
-    restore,
-    backup: backup.id,
-    snapshot: backup.taken?.snapshot ?? '',
-    path: path.replace(/^\/+|\/+$/g, ''),
-    mode: inPlace ? 'in-place' : 'aside',
-    newestClean: clean,
-    reason,
-    ...(before === undefined ? {} : { at: parseInstant(before) }),
-  });
-  const done = await until(console, ({ backups }) => backups.restores.get(restore)?.finished);
-  if (done.failed > 0) cli.leave(EXIT.no);
-  console.output.show({ snapshot: backup.taken?.snapshot, takenAt: takenAt(backup), ...done }, () => [
-    `${done.files} files as of ${instant(takenAt(backup))} in ${done.to}${done.failed === 0 ? '' : `; ${done.failed} FAILED`}`,
-  ]);
-}
-
-function snapshotMeant(
-  console: Console,
-  alias: string,
-  { before, clean = false }: Pick<RestoreGiven, 'before' | 'clean'>,
-): Backup {
-  const project = console.project(alias).id;
-  const at = before === undefined ? {} : { at: parseInstant(before) };
-  const found = chooseSnapshot(console.state(), { project, clean, ...at });
-  if (found === undefined)
-    throw new Failure('no-snapshot', `There is no snapshot of ${alias} from before that.`, {
-      next: 'picturelock backup list',
-    });
-  return found;
-}
-
 function addLookCommands(backup: Command, cli: Cli): void {
   backup
     .command('list')
     .description('policies, their newest snapshots and copies, and when a drill last held')
     .action(() => cli.with(async (console) => list(console)));
-  backup
-    .command('show <project> [path]')
-    .description('what a folder held')
-    .option('--before <instant>', 'as it was then')
-    .action((alias: string, path: string | undefined, given: { before?: string }) =>
-      cli.with(async (console) => {
-        const found = snapshotMeant(console, alias, given);
-        const seen = await createBackupDesk(partsOf(console, cli)).list(
-          found.id,
-          (path ?? '').replace(/^\/+|\/+$/g, ''),
-        );
-        if (isRefused(seen)) throw seen;
-        console.output.show({ takenAt: takenAt(found), entries: seen.value }, () => [
-          `as of ${instant(takenAt(found))}`,
-          ...table(
-            ['name', 'kind', 'bytes'],
-            seen.value.map((one) => [one.name, one.kind, String(one.sizeBytes)]),
-          ),
-        ]);
-      }),
-    );
   backup
     .command('runbook')
     .description('how to bring everything back, as of now')
@@ -260,7 +179,7 @@ function addLookCommands(backup: Command, cli: Cli): void {
     .action((given: { project?: string; html?: boolean; out?: string }) =>
       cli.with(async (console) => {
         const project = given.project === undefined ? undefined : console.project(given.project).id;
-        const written = await createBackupDesk(partsOf(console, cli)).runbook(project);
+        const written = await createBackupDesk(deskParts(console, cli)).runbook(project);
         const { sha256, steps, neverProven } = written;
         if (project === undefined) await console.change({ kind: 'record-runbook', sha256, steps, neverProven });
         const text = given.html === true ? written.html : written.text;
@@ -299,25 +218,6 @@ function list(console: Console): void {
   );
 }
 
-function until<T>(console: Console, found: (state: State) => T | undefined): Promise<T> {
-  const { promise, resolve: done, reject } = Promise.withResolvers<T>();
-  const stop = console.engine.subscribe((_, state) => look(state));
-  const timer = setTimeout(() => reject(new Failure('slow', 'It is still running; look at it later.')), WAIT_MS_MAX);
-  function look(state: State): void {
-    const value = found(state);
-    if (value === undefined) return;
-    clearTimeout(timer);
-    stop();
-    done(value);
-  }
-  look(console.state());
-  return promise;
-}
-
-function partsOf({ engine, keys }: Console, cli: Cli): BackupDeskParts {
-  return { data: cli.data(), engine, keys, clock: createClock() };
-}
-
 function policyOf({ backups }: State, project: BackupPolicy['project']): BackupPolicy | undefined {
   return [...backups.policies.values()].find((one) => one.project === project && one.endedAt === undefined);
 }
@@ -333,8 +233,4 @@ function vaultNamed(console: Console, name: string): VaultId {
   if (found === undefined)
     throw new Failure('no-such-vault', `There is no vault ${name}.`, { next: 'picturelock backup enrol NAME ADDRESS' });
   return found.id;
-}
-
-function newId<Kind extends IdKind>(kind: Kind): Id<Kind> {
-  return makeId(kind, randomBytes(ID_RANDOM_BYTES));
 }

@@ -1,14 +1,19 @@
 /** What the portal shows of backups: looks into snapshots happen in processes of their own, because opening a repository costs a second of one core. */
-import type { LookJob } from './job.ts';
+import { touchedSince } from './choose-mixed.ts';
+import type { LookJob, RepositoryRef } from './job.ts';
 import { readProgress } from './notes.ts';
 import { passwordFile } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
+import { readRestoreReport } from './restore-report.ts';
 import { runJob } from './run-job.ts';
 import { vaultsOf } from './run-restore.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import { currentRunbook } from './runbook-now.ts';
-import type { BackupDesk, FoundEntry } from '#ports/backups.ts';
-import type { BackupId } from '#std/ids.ts';
+import type { Backup } from '#model/state.ts';
+import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
+import { HISTORY_SNAPSHOTS_MAX } from '#ports/backups.ts';
+import type { BackupDesk, FoundEntry, HistoryWish } from '#ports/backups.ts';
+import type { BackupId, ProjectId } from '#std/ids.ts';
 import { Fault, ok, refused } from '#std/refused.ts';
 import type { Outcome } from '#std/refused.ts';
 
@@ -29,13 +34,17 @@ export function createBackupDesk(parts: BackupDeskParts): BackupDesk {
     const key = JSON.stringify([backup, what.path, what.text, what.limit]);
     const known = remembered.get(key);
     if (known !== undefined) return ok(known);
+    const seen = await counted(() => ask(backup, what));
+    if (seen.kind === 'ok') remember(key, seen.value);
+    return seen;
+  }
+
+  async function counted<T>(work: () => Promise<T>): Promise<T> {
     if (looking >= LOOKS_MAX)
       throw new Fault('looks-busy', 'Others look into snapshots too. Try again.', { retry: true });
     looking += 1;
     try {
-      const seen = await ask(backup, what);
-      if (seen.kind === 'ok') remember(key, seen.value);
-      return seen;
+      return await work();
     } finally {
       looking -= 1;
     }
@@ -51,15 +60,19 @@ export function createBackupDesk(parts: BackupDeskParts): BackupDesk {
     id: BackupId,
     what: Pick<LookJob, 'path' | 'text' | 'limit'>,
   ): Promise<Outcome<readonly FoundEntry[]>> {
-    const state = engine.state();
-    const backup = state.backups.taken.get(id);
+    const backup = engine.state().backups.taken.get(id);
     if (backup?.taken === undefined) return refused('no-such-backup', 'There is no such snapshot.');
-    const access = { passwordFile: passwordFile(data, backup.project), snapshot: backup.taken.snapshot };
+    const { snapshot } = backup.taken;
+    return fromCopies(backup, async (access) => (await runJob({ kind: 'look', ...access, snapshot, ...what })).entries);
+  }
+
+  /** From the vault that the snapshot was taken to, then from each copy in turn. */
+  async function fromCopies<T>(backup: Backup, work: (access: RepositoryRef) => Promise<T>): Promise<Outcome<T>> {
     let last: Fault | undefined;
-    for (const vault of vaultsOf(state, backup)) {
+    for (const vault of vaultsOf(engine.state(), backup)) {
       try {
         const place = placeIn(data, vault, backup.project);
-        return ok((await runJob({ kind: 'look', place, ...access, ...what })).entries);
+        return ok(await work({ place, passwordFile: passwordFile(data, backup.project) }));
       } catch (cause) {
         if (!(cause instanceof Fault)) throw cause;
         if (cause.code === 'not-in-snapshot')
@@ -73,7 +86,25 @@ export function createBackupDesk(parts: BackupDeskParts): BackupDesk {
     );
   }
 
+  async function history(project: ProjectId, of: HistoryWish, limit: number) {
+    const all = snapshotsOf(engine.state(), { project }).slice(0, HISTORY_SNAPSHOTS_MAX);
+    const [newest] = all;
+    if (newest === undefined) return refused('no-snapshot', 'There is no snapshot of this project.');
+    const chains = [...Map.groupBy(all.toReversed(), ({ policy }) => policy).values()].map((chain) =>
+      chain.flatMap(({ taken }) => taken?.snapshot ?? []),
+    );
+    return counted(() =>
+      fromCopies(newest, async (access) => {
+        const { versions, limited } = await runJob({ kind: 'history', ...access, chains, ...of, limit });
+        return { versions, limited };
+      }),
+    );
+  }
+
   return {
+    history,
+    touched: (project, by, since) => touchedSince(engine, { project, by, since }),
+    restoreReport: (restore, from, limit) => readRestoreReport(data, restore, from, limit),
     list: (backup, path) => look(backup, { path, limit: LISTED_MAX }),
     find: (backup, text, limit) => look(backup, { path: '', text, limit }),
     progress: () => readProgress(data),

@@ -73,7 +73,8 @@ async function stage(parts: BackupDeskParts, target: string): Promise<void> {
   mkdirSync(target, { recursive: true, mode: 0o700 });
   for (const folder of ['checkpoints', 'keys']) carry(join(data, folder), join(target, folder), copyFileSync);
   // Links, not copies: segments are only appended to, tiles are written once.
-  for (const folder of ['ledger', 'drills', 'backup']) carry(join(data, folder), join(target, folder), linkSync);
+  for (const folder of ['ledger', 'drills', 'restores', 'backup'])
+    carry(join(data, folder), join(target, folder), linkSync);
   const { text, html } = await currentRunbook(parts);
   writeFileSync(join(target, 'RUNBOOK.txt'), text, { mode: 0o600 });
   writeFileSync(join(target, 'RUNBOOK.html'), html, { mode: 0o600 });

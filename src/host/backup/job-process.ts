@@ -1,8 +1,10 @@
 /** A process for one job: memory and locks are given back to the system whatever happens, and whoever asked goes on. */
 import { copyRepository } from './copy.ts';
 import { runDrill } from './drill.ts';
+import { readHistory } from './history.ts';
 import type { FromJob, Job, JobProgress } from './job.ts';
 import { lookInto } from './look.ts';
+import { restoreMixed } from './mixed-restore.ts';
 import { restoreFiles } from './restore-files.ts';
 import { takeSnapshot } from './take.ts';
 import { Fault } from '#std/refused.ts';
@@ -37,6 +39,10 @@ function perform(job: Job) {
       return runDrill(job, progress);
     case 'restore':
       return restoreFiles(job, progress);
+    case 'restore-mixed':
+      return restoreMixed(job, progress);
+    case 'history':
+      return readHistory(job);
     case 'look':
       return lookInto(job);
   }

@@ -2,7 +2,8 @@
 import type { ManifestRow } from '#vault/engine/manifest.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import type { TimedPart } from '#vault/drill/extrapolate.ts';
-import type { FoundEntry } from '#ports/backups.ts';
+import type { FoundEntry, PathVersion } from '#ports/backups.ts';
+import type { MixedSnapshot, Pick } from '#plan/backup/newest-clean.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
 export interface RepositoryRef {
@@ -103,6 +104,45 @@ export interface RestoredAnswer {
   readonly root: string;
 }
 
+export interface MixedJob extends RepositoryRef {
+  readonly kind: 'restore-mixed';
+  /** Beneath the workspace; '' for all of it. */
+  readonly path: string;
+  readonly target: string;
+  /** Where the report is written. */
+  readonly report: string;
+  readonly choice:
+    | { readonly how: 'newest-clean'; readonly snapshots: readonly MixedSnapshot[] }
+    | {
+        readonly how: 'named';
+        readonly picks: readonly Pick[];
+        readonly leftOut: readonly { readonly path: string; readonly why: string }[];
+      };
+}
+
+export interface MixedAnswer extends Omit<RestoredAnswer, 'kind'> {
+  readonly kind: 'restored-mixed';
+  readonly sources: readonly { readonly snapshot: string; readonly files: number }[];
+  readonly leftOut: number;
+  readonly reportSha256: string;
+}
+
+export interface HistoryJob extends RepositoryRef {
+  readonly kind: 'history';
+  /** Snapshots of each policy, oldest first. */
+  readonly chains: readonly (readonly string[])[];
+  /** This path, or else every path with this text in it. */
+  readonly path?: string;
+  readonly text?: string;
+  readonly limit: number;
+}
+
+export interface HistoryAnswer {
+  readonly kind: 'history';
+  readonly versions: readonly PathVersion[];
+  readonly limited: boolean;
+}
+
 export interface LookJob extends RepositoryRef {
   readonly kind: 'look';
   readonly snapshot: string;
@@ -118,7 +158,7 @@ export interface LookAnswer {
   readonly entries: readonly FoundEntry[];
 }
 
-export type Job = TakeJob | CopyJob | DrillJob | RestoreJob | LookJob;
+export type Job = TakeJob | CopyJob | DrillJob | RestoreJob | MixedJob | HistoryJob | LookJob;
 export type AnswerOf<J extends Job> = J extends TakeJob
   ? TakenAnswer
   : J extends CopyJob
@@ -127,7 +167,20 @@ export type AnswerOf<J extends Job> = J extends TakeJob
       ? DrilledAnswer
       : J extends RestoreJob
         ? RestoredAnswer
-        : LookAnswer;
+        : J extends MixedJob
+          ? MixedAnswer
+          : J extends HistoryJob
+            ? HistoryAnswer
+            : LookAnswer;
+
+type AnyAnswer =
+  | TakenAnswer
+  | CopiedAnswer
+  | DrilledAnswer
+  | RestoredAnswer
+  | MixedAnswer
+  | HistoryAnswer
+  | LookAnswer;
 
 export interface JobProgress {
   readonly files: number;
@@ -137,5 +190,5 @@ export interface JobProgress {
 
 export type FromJob =
   | { readonly kind: 'progress'; readonly progress: JobProgress }
-  | { readonly kind: 'done'; readonly answer: TakenAnswer | CopiedAnswer | DrilledAnswer | RestoredAnswer | LookAnswer }
+  | { readonly kind: 'done'; readonly answer: AnyAnswer }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly retry: boolean };

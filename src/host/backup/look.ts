@@ -52,7 +52,8 @@ function found(folder: string): (node: TreeNode) => FoundEntry {
   };
 }
 
-function described(node: TreeNode): SnapshotEntry {
+/** As people see an entry. */
+export function described(node: TreeNode): SnapshotEntry {
   const kind = { file: 'file', dir: 'folder', symlink: 'link' }[node.type as string] ?? 'other';
   return {
     name: Buffer.from(node.name).toString(),

@@ -2,38 +2,39 @@
  * A restore of project files, to the side or in place. Either way everything is first written to a hidden room of the same workspace, and only what is
  * whole is moved to where people see it; in place, what was there keeps its bytes under a name that says so.
  */
-import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import type { RestoredAnswer } from './job.ts';
+import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { chooseMixed } from './choose-mixed.ts';
+import type { MixedAnswer, RestoredAnswer } from './job.ts';
+import { putAside, putEachInPlace, putInPlace } from './put-restored.ts';
 import { passwordFile } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { HIDDEN } from '#gates/files/portable-name.ts';
+import type { DataOf } from '#model/events.ts';
 import type { Backup, Restore, State, Vault } from '#model/state.ts';
+import type { EngineClient } from '#ports/engine.ts';
+import type { RestoreId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface RestoreParts {
   readonly data: string;
-  readonly state: State;
+  readonly engine: Pick<EngineClient, 'state' | 'search'>;
   readonly restore: Restore;
 }
 
-export interface RestoreOutcome {
-  readonly files: number;
-  readonly bytes: number;
-  readonly failed: number;
-  /** Beneath the workspace. */
-  readonly to: string;
-  readonly ms: number;
+/** `to` is beneath the workspace. */
+export type RestoreOutcome = DataOf<'restore.finished'>;
+
+/** What came of a restore that mixed snapshots: lines of JSON, told by the hash that the ledger keeps. */
+export function restoreReportFile(data: string, restore: RestoreId): string {
+  return join(data, 'restores', `${restore}.jsonl`);
 }
 
-const SHORT = 6;
-
-export async function performRestore(
-  { data, state, restore }: RestoreParts,
-  options: JobOptions,
-): Promise<RestoreOutcome> {
+export async function performRestore(parts: RestoreParts, options: JobOptions): Promise<RestoreOutcome> {
+  const { data, engine, restore } = parts;
+  const state = engine.state();
   const backup = state.backups.taken.get(restore.backup);
   if (backup === undefined) throw new Fault('no-backup', 'this snapshot is not known any more');
   const workspace = join(data, 'workspaces', restore.project);
@@ -42,14 +43,21 @@ export async function performRestore(
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { recursive: true, mode: 0o700 });
   try {
-    const done = await fromFirstThatAnswers(data, state, backup, restore, staging, options);
-    const to =
-      restore.mode === 'aside' ? putAside(workspace, restore, done.root) : putInPlace(workspace, restore, done.root);
+    const done = await fromFirstThatAnswers(parts, state, backup, staging, options);
     const { files, bytes, failed, ms } = done;
-    return { files, bytes, failed: failed.length, ms, to };
+    const outcome = { files, bytes, failed: failed.length, ms, to: put(workspace, restore, done.root) };
+    if (done.kind === 'restored') return outcome;
+    return { ...outcome, sources: [...done.sources], leftOut: done.leftOut, reportSha256: done.reportSha256 };
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
+}
+
+function put(workspace: string, restore: Restore, root: string): string {
+  if (restore.mode === 'aside') return putAside(workspace, restore, root);
+  return restore.touched === undefined
+    ? putInPlace(workspace, restore, root)
+    : putEachInPlace(workspace, restore, root);
 }
 
 /** A path beneath the workspace, and no link on the way that leads out of it. */
@@ -66,32 +74,33 @@ function refuseEscape(workspace: string, path: string): void {
   }
 }
 
+/** No other copy would say anything else. */
+const FINAL = new Set(['not-in-snapshot', 'nothing-to-restore', 'mixed-kinds']);
+
 /** The vault it was taken to, then each copy in turn. */
 async function fromFirstThatAnswers(
-  data: string,
+  { data, engine, restore }: RestoreParts,
   state: State,
   backup: Backup,
-  restore: Restore,
   staging: string,
   options: JobOptions,
-): Promise<RestoredAnswer> {
+): Promise<RestoredAnswer | MixedAnswer> {
+  const choice = await chooseMixed(engine, restore, backup);
   let last: unknown;
   for (const vault of vaultsOf(state, backup)) {
     try {
-      return await runJob(
-        {
-          kind: 'restore',
-          place: placeIn(data, vault, backup.project),
-          passwordFile: passwordFile(data, backup.project),
-          snapshot: restore.snapshot,
-          path: restore.path,
-          target: join(staging, vault.id),
-        },
-        options,
-      );
+      const from = {
+        place: placeIn(data, vault, backup.project),
+        passwordFile: passwordFile(data, backup.project),
+        path: restore.path,
+        target: join(staging, vault.id),
+      };
+      if (choice === undefined) return await runJob({ kind: 'restore', ...from, snapshot: restore.snapshot }, options);
+      const report = restoreReportFile(data, restore.id);
+      return await runJob({ kind: 'restore-mixed', ...from, report, choice }, options);
     } catch (cause) {
       options.signal?.throwIfAborted();
-      if (!(cause instanceof Fault) || cause.code === 'not-in-snapshot') throw cause;
+      if (!(cause instanceof Fault) || FINAL.has(cause.code)) throw cause;
       last = cause;
     }
   }
@@ -101,49 +110,4 @@ async function fromFirstThatAnswers(
 export function vaultsOf({ backups }: State, { vault, copies }: Backup): readonly Vault[] {
   const ids = new Set([vault, ...copies.map((copy) => copy.vault)]);
   return [...ids].map((id) => backups.vaults.get(id)).filter((one) => one !== undefined);
-}
-
-/** `media/a.mov` comes to `media/restored abc234/a.mov`: beside the original, where whoever may see the one sees the other. */
-function putAside(workspace: string, { id, path }: Restore, root: string): string {
-  const folder = `restored ${id.slice(-SHORT)}`;
-  if (path === '') {
-    for (const top of visible(root)) move(join(root, top), join(workspace, top, folder));
-    return `*/${folder}`;
-  }
-  const parent = dirname(path) === '.' ? path : dirname(path);
-  move(root, join(workspace, parent, folder, basename(path)));
-  return join(parent, folder, basename(path));
-}
-
-/** What was there is renamed, then what was restored takes its name: at no time is there half of either. */
-function putInPlace(workspace: string, { id, path }: Restore, root: string): string {
-  const tops =
-    path === '' ? visible(root).map((top) => ({ from: join(root, top), path: top })) : [{ from: root, path }];
-  for (const one of tops) {
-    const target = join(workspace, one.path);
-    // Top folders are named by the model; the old one goes within the new one.
-    const kept = one.path.includes('/') ? `${target} (before restore ${id.slice(-SHORT)})` : undefined;
-    if (!existsSync(target)) move(one.from, target);
-    else if (kept !== undefined) {
-      renameSync(target, kept);
-      move(one.from, target);
-    } else exchangeTop(target, one.from, `before restore ${id.slice(-SHORT)}`);
-  }
-  return path;
-}
-
-function exchangeTop(target: string, from: string, kept: string): void {
-  const old = `${from}.old`;
-  renameSync(target, old);
-  renameSync(from, target);
-  renameSync(old, join(target, kept));
-}
-
-function move(from: string, to: string): void {
-  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
-  renameSync(from, to);
-}
-
-function visible(folder: string): readonly string[] {
-  return readdirSync(folder).filter((name) => name !== HIDDEN);
 }

@@ -230,7 +230,7 @@ async function doDrill(parts: WorksParts, drill: Drill, options: JobOptions): Pr
 async function doRestore(parts: WorksParts, restore: Restore, options: JobOptions): Promise<boolean> {
   const { data, engine } = parts;
   try {
-    const done = await performRestore({ data, restore, state: engine.state() }, options);
+    const done = await performRestore({ data, restore, engine }, options);
     await record(parts, { kind: 'record-restore', restore: restore.id, ...done });
   } catch (cause) {
     options.signal?.throwIfAborted();

@@ -80,7 +80,8 @@ export async function* diffSnapshots(repository: Repository, before: string, aft
   yield* diffTrees(repository, '', a.tree, b.tree);
 }
 
-async function* diffTrees(
+/** The same of two trees; undefined is an empty one. Paths begin with `base`. */
+export async function* diffTrees(
   repository: Repository,
   base: string,
   before: string | undefined,
