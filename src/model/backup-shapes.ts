@@ -49,6 +49,8 @@ export const policyData = z.strictObject({
   rtoMs: z.int().min(60_000),
   /** A drill at least this often. */
   drillEveryMs: z.int().min(3_600_000).optional(),
+  /** A decoy in each top folder: a file that nobody works with, so that any change of it is an alarm. */
+  decoys: z.boolean().optional(),
 });
 
 /** How the tree was held still: a snapshot of the file system, a reflink copy, or each file watched while it was read. */
@@ -68,6 +70,10 @@ export const takenData = z.strictObject({
   /** Files that changed, vanished or could not be read while they were read; the manifest names them. */
   unsteady: z.int().min(0),
   parent: hash.optional(),
+  /** SHA-256 of what was seen of each file, sealed beside the manifest: the next snapshot is judged against it. */
+  looksSha256: hash.optional(),
+  /** It still shows what this alarm is about. */
+  alarm: id('alarm').optional(),
 });
 
 /** One object that a vault took in, by the vault's own clock. */

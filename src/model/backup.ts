@@ -109,7 +109,12 @@ export const backupEvolve = {
   },
   'backup.taken': (state, entry) => {
     const id = entry.about.backup;
-    const next = withBackup(state, id, (backup) => ({ ...backup, standing: 'taken', taken: entry.data }));
+    const next = withBackup(state, id, (backup) => ({
+      ...backup,
+      standing: 'taken',
+      taken: entry.data,
+      suspect: backup.suspect || entry.data.alarm !== undefined,
+    }));
     const backup = id === undefined ? undefined : next.backups.taken.get(id);
     if (backup === undefined) return next;
     return withPolicy(next, backup.policy, (policy) =>
@@ -242,6 +247,8 @@ export const backupDecide = {
     const backup = state.backups.taken.get(id);
     if (backup === undefined) return unknown('backup');
     if (backup.standing !== 'running') return alreadyDone('This backup was recorded already.');
+    if (data.alarm !== undefined && state.backups.alarms.get(data.alarm)?.project !== backup.project)
+      return unknown('alarm');
     return decided(draft(asked, 'backup.taken', backup.project, aboutOf(backup), data));
   },
   'record-backup-failure': (state, { backup: id, code, says }, asked) => {

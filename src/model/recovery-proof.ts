@@ -4,7 +4,7 @@ import { isHeld, liveVault, livePolicy, newest, withBackups } from '#model/backu
 import { isLifted } from '#model/facility.ts';
 import { CHANGE_WINDOW_MS_MAX, PRUNE_WAIT_MS } from '#model/limits.ts';
 import { alreadyDone, badTime, takenId, unknown } from '#model/refusals.ts';
-import type { Alarm, Drill, PlannedChange, Prune, Restore, State } from '#model/state.ts';
+import type { Alarm, Backups, Drill, PlannedChange, Prune, Restore, State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
@@ -82,14 +82,10 @@ export const proofEvolve = {
     const alarm = entry.about.alarm === undefined ? undefined : state.backups.alarms.get(entry.about.alarm);
     if (alarm === undefined) return state;
     const settled = present<NonNullable<Alarm['settled']>>({ ...entry.data, at: entry.at, by: entry.by.person });
-    const backup = alarm.backup === undefined ? undefined : state.backups.taken.get(alarm.backup);
     return withBackups(state, (backups) => ({
       ...backups,
       alarms: backups.alarms.set(alarm.id, { ...alarm, settled }),
-      taken:
-        backup === undefined || entry.data.genuine
-          ? backups.taken
-          : backups.taken.set(backup.id, { ...backup, suspect: false }),
+      taken: entry.data.genuine ? backups.taken : cleared(backups.taken, alarm),
     }));
   },
   'change.planned': (state, entry) => {
@@ -129,6 +125,12 @@ export const proofEvolve = {
   'prune.finished': (state, entry) =>
     withPrune(state, entry.about.prune, (prune) => ({ ...prune, standing: 'finished' })),
 } satisfies Evolvers;
+
+/** What the alarm was about counts as clean again: the snapshot that it was raised on, and those that still showed it. */
+function cleared(taken: Backups['taken'], { id, backup }: Alarm): Backups['taken'] {
+  const about = taken.filter((one) => one.id === backup || one.taken?.alarm === id);
+  return taken.merge(about.map((one) => ({ ...one, suspect: false })));
+}
 
 function withPrune(state: State, id: PruneId | undefined, change: (prune: Prune) => Prune): State {
   const prune = id === undefined ? undefined : state.backups.prunes.get(id);

@@ -28,5 +28,7 @@ export interface ObjectStore {
   get(type: ObjectType, name: string, range?: ByteRange): Promise<Uint8Array>;
   put(type: ObjectType, name: string, body: Uint8Array): Promise<'created' | 'present'>;
   remove(type: ObjectType, name: string): Promise<void>;
+  /** Until when every object there is locked, by the word of whoever locks it: ms since 1970. Absent or undefined: nobody says. */
+  lockedUntil?(): Promise<number | undefined>;
   close(): Promise<void>;
 }

@@ -20,8 +20,8 @@ export async function copyRepository(job: CopyJob, onProgress: (progress: JobPro
         onProgress({ files, doneBytes, ms: performance.now() - begun });
       }
     }
-    const { objects, objectBytes, objectsSha256 } = await describeObjects(to);
-    return { kind: 'copied', objects, bytes: objectBytes, objectsSha256, addedBytes: doneBytes };
+    const { objectBytes: bytes, ...listed } = await describeObjects(to);
+    return { kind: 'copied', ...listed, bytes, addedBytes: doneBytes };
   } finally {
     await Promise.all([from.close(), to.close()]);
   }

@@ -1,4 +1,6 @@
 /** What a job process is told and what it says: one job, progress while it runs, one answer. Secrets come as names of files. */
+import type { Window } from '#vault/detect/planned-windows.ts';
+import type { Suspicion } from '#vault/detect/suspicion.ts';
 import type { ManifestRow } from '#vault/engine/manifest.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import type { TimedPart } from '#vault/drill/extrapolate.ts';
@@ -22,6 +24,24 @@ export interface TakeJob extends RepositoryRef {
   readonly folders?: readonly string[];
   /** A folder of this job's own. */
   readonly scratch: string;
+  /** Remembers what was read, so that an interrupted job goes on where it was; one for each policy and vault. */
+  readonly journal?: string;
+  /** Left out, nobody looks for signs of an attack. */
+  readonly watch?: WatchAsked;
+}
+
+/** What a snapshot is judged against. */
+export interface WatchAsked {
+  /** The last snapshot that no alarm is about, in the vault that it lies in. */
+  readonly past?: { readonly place: StorePlace; readonly snapshot: string; readonly looksSha256: string };
+  /** When that one was taken: ms since 1970. */
+  readonly after?: number;
+  readonly windows: readonly Window[];
+  /** What each of the newest snapshots added. */
+  readonly usualBytes: readonly number[];
+  readonly decoys: boolean;
+  /** Lost decoys are put back: an alarm was settled since. */
+  readonly replant: boolean;
 }
 
 export interface TakenAnswer {
@@ -33,9 +53,13 @@ export interface TakenAnswer {
   readonly bytes: number;
   readonly addedBytes: number;
   readonly unsteady: number;
+  readonly looksSha256?: string;
+  readonly suspicion?: Suspicion;
   readonly objects: number;
   readonly objectBytes: number;
   readonly objectsSha256: string;
+  /** By the vault's own word, where it gives one. */
+  readonly lockedUntil?: number;
 }
 
 export interface CopyJob {
@@ -49,6 +73,7 @@ export interface CopiedAnswer {
   readonly objects: number;
   readonly bytes: number;
   readonly objectsSha256: string;
+  readonly lockedUntil?: number;
   readonly addedBytes: number;
 }
 
@@ -173,14 +198,7 @@ export type AnswerOf<J extends Job> = J extends TakeJob
             ? HistoryAnswer
             : LookAnswer;
 
-type AnyAnswer =
-  | TakenAnswer
-  | CopiedAnswer
-  | DrilledAnswer
-  | RestoredAnswer
-  | MixedAnswer
-  | HistoryAnswer
-  | LookAnswer;
+type AnyAnswer = TakenAnswer | CopiedAnswer | DrilledAnswer | RestoredAnswer | MixedAnswer | HistoryAnswer | LookAnswer;
 
 export interface JobProgress {
   readonly files: number;

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { TakenAnswer } from './job.ts';
+import type { TakeJob, TakenAnswer, WatchAsked } from './job.ts';
 import { ensurePassword } from './repository-keys.ts';
 import { isWritten, placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
@@ -10,7 +10,12 @@ import { runJob } from './run-job.ts';
 import type { CommandOf } from '#model/commands.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { Backup, BackupPolicy, State, Vault } from '#model/state.ts';
+import { baselineOf } from '#plan/backup/baseline.ts';
+import type { Baseline } from '#plan/backup/baseline.ts';
+import type { AlarmId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';
+import { alarmCommand } from '#vault/detect/alarm.ts';
+import type { Suspicion } from '#vault/detect/suspicion.ts';
 
 export interface BackupParts {
   readonly data: string;
@@ -22,43 +27,81 @@ export interface BackupParts {
 export type BackupRecord = CommandOf<'record-backup'>;
 export type CopyRecord = CommandOf<'record-copy'>;
 
+/** To be recorded in this order: an alarm stands before the snapshot that it is about counts as taken. */
+export interface Performed {
+  readonly alarm?: CommandOf<'raise-alarm'>;
+  readonly record: BackupRecord;
+  readonly copy: CopyRecord;
+}
+
 interface Planned extends BackupParts {
   readonly policy: BackupPolicy;
   readonly vault: Vault;
 }
 
+/** `alarmId` is used when the snapshot looks like an attack that no open alarm is about. */
 export async function performBackup(
   parts: BackupParts,
+  alarmId: () => AlarmId,
   options: JobOptions,
-): Promise<readonly [BackupRecord, CopyRecord]> {
-  const { data, backup, now } = parts;
+): Promise<Performed> {
+  const { data, state, backup, now } = parts;
   const planned = plan(parts);
   const scratch = join(data, 'run', 'backups', backup.id);
   const startedAt = now();
+  const baseline = baselineOf(state, backup, startedAt);
   try {
-    const taken = await take(planned, scratch, startedAt, options);
-    const { snapshot, tree, manifestSha256, files, bytes, addedBytes, unsteady } = taken;
-    const parent = parentOf(parts.state, backup)?.taken?.snapshot;
-    const record: BackupRecord = {
-      kind: 'record-backup',
-      backup: backup.id,
-      snapshot,
-      tree,
-      manifestSha256,
-      startedAt,
-      finishedAt: now(),
-      files,
-      bytes,
-      addedBytes,
-      consistency: 'watched',
-      unsteady,
-      ...(parent === undefined ? {} : { parent }),
+    const taken = await runJob(takeJob(planned, baseline, scratch, startedAt), options);
+    const alarm = alarmFor(parts, baseline, taken.suspicion, alarmId);
+    return {
+      ...(alarm.raise === undefined ? {} : { alarm: alarm.raise }),
+      record: recordOf(parts, baseline, taken, startedAt, alarm.about),
+      copy: copyRecord(planned, taken.snapshot, { ...taken, bytes: taken.objectBytes }),
     };
-    const { objects, objectBytes, objectsSha256 } = taken;
-    return [record, copyRecord(planned, snapshot, { objects, bytes: objectBytes, objectsSha256 })];
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function recordOf(
+  { backup, now }: BackupParts,
+  { parent }: Baseline,
+  taken: TakenAnswer,
+  startedAt: number,
+  alarm: AlarmId | undefined,
+): BackupRecord {
+  const { snapshot, tree, manifestSha256, files, bytes, addedBytes, unsteady, looksSha256 } = taken;
+  return {
+    kind: 'record-backup',
+    backup: backup.id,
+    snapshot,
+    tree,
+    manifestSha256,
+    startedAt,
+    finishedAt: now(),
+    files,
+    bytes,
+    addedBytes,
+    consistency: 'watched',
+    unsteady,
+    ...(parent?.taken === undefined ? {} : { parent: parent.taken.snapshot }),
+    ...(looksSha256 === undefined ? {} : { looksSha256 }),
+    ...(alarm === undefined ? {} : { alarm }),
+  };
+}
+
+/** One alarm for one attack: a later snapshot that still shows it is about the same one. */
+function alarmFor(
+  { state, backup }: BackupParts,
+  { openAlarm, inheritsAlarm }: Baseline,
+  suspicion: Suspicion | undefined,
+  alarmId: () => AlarmId,
+): { readonly raise?: CommandOf<'raise-alarm'>; readonly about?: AlarmId } {
+  const isSuspect = suspicion?.isAlarm === true || inheritsAlarm;
+  if (openAlarm !== undefined) return isSuspect ? { about: openAlarm.id } : {};
+  if (suspicion === undefined) return {};
+  const raise = alarmCommand(state, { alarm: alarmId(), project: backup.project, backup: backup.id }, suspicion);
+  return raise === undefined ? {} : { raise, about: raise.alarm };
 }
 
 function plan(parts: BackupParts): Planned {
@@ -72,36 +115,41 @@ function plan(parts: BackupParts): Planned {
   return { ...parts, policy, vault };
 }
 
-function take(
-  { data, state, backup, policy, vault }: Planned,
-  scratch: string,
-  at: number,
-  options: JobOptions,
-): Promise<TakenAnswer> {
+function takeJob(planned: Planned, baseline: Baseline, scratch: string, at: number): TakeJob {
+  const { data, backup, policy, vault } = planned;
   const source = join(data, 'workspaces', backup.project);
-  mkdirSync(source, { recursive: true, mode: 0o700 });
-  const parent = parentOf(state, backup)?.taken?.snapshot;
-  return runJob(
-    {
-      kind: 'take',
-      place: placeIn(data, vault, backup.project),
-      passwordFile: ensurePassword(data, backup.project),
-      source,
-      at,
-      host: hostname(),
-      tags: [policy.id, backup.id],
-      scratch,
-      ...(parent === undefined ? {} : { parent }),
-      ...(policy.folders === undefined ? {} : { folders: policy.folders }),
-    },
-    options,
-  );
+  const journals = join(data, 'run', 'journals');
+  for (const folder of [source, journals]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const parent = baseline.parent?.taken?.snapshot;
+  return {
+    kind: 'take',
+    place: placeIn(data, vault, backup.project),
+    passwordFile: ensurePassword(data, backup.project),
+    source,
+    at,
+    host: hostname(),
+    tags: [policy.id, backup.id],
+    scratch,
+    journal: join(journals, `${policy.id}-${vault.id}.jsonl`),
+    watch: watchAsked(planned, baseline),
+    ...(parent === undefined ? {} : { parent }),
+    ...(policy.folders === undefined ? {} : { folders: policy.folders }),
+  };
 }
 
-function parentOf({ backups }: State, { policy, vault }: Backup): Backup | undefined {
-  const last = backups.policies.get(policy)?.lastBackup;
-  const before = last === undefined ? undefined : backups.taken.get(last);
-  return before?.vault === vault ? before : undefined;
+function watchAsked({ data, state, policy }: Planned, baseline: Baseline): WatchAsked {
+  const { past, windows, usualBytes, isSettledSince } = baseline;
+  const vault = past === undefined ? undefined : state.backups.vaults.get(past.vault);
+  const { snapshot, looksSha256, startedAt } = past?.taken ?? {};
+  const isKnown = vault !== undefined && snapshot !== undefined && looksSha256 !== undefined;
+  return {
+    ...(isKnown ? { past: { place: placeIn(data, vault, policy.project), snapshot, looksSha256 } } : {}),
+    ...(startedAt === undefined ? {} : { after: startedAt }),
+    windows: windows.map(({ from, until, folders }) => ({ from, until, folders })),
+    usualBytes,
+    decoys: policy.decoys === true,
+    replant: isSettledSince,
+  };
 }
 
 /** The other vaults of the policy that are written from here. */
@@ -114,24 +162,30 @@ export async function performCopies(parts: BackupParts, options: JobOptions): Pr
     const vault = state.backups.vaults.get(id);
     if (snapshot === undefined || vault?.standing !== 'in-use' || id === backup.vault || !isWritten(vault)) continue;
     const [from, to] = [placeIn(data, planned.vault, backup.project), placeIn(data, vault, backup.project)];
-    const { objects, bytes, objectsSha256 } = await runJob({ kind: 'copy', from, to }, options);
-    records.push(copyRecord({ ...planned, vault }, snapshot, { objects, bytes, objectsSha256 }));
+    const copied = await runJob({ kind: 'copy', from, to }, options);
+    records.push(copyRecord({ ...planned, vault }, snapshot, copied));
   }
   return records;
 }
 
-function copyRecord(
-  { backup, vault, now }: Planned,
-  snapshot: string,
-  what: Pick<CopyRecord, 'objects' | 'bytes' | 'objectsSha256'>,
-): CopyRecord {
-  const lockedUntil = now() + vault.lockDays * DAY_MS;
+interface Listed {
+  readonly objects: number;
+  readonly bytes: number;
+  readonly objectsSha256: string;
+  readonly lockedUntil?: number;
+}
+
+/** Until when it is locked is the vault's own word where the vault gives one; else what was promised when it was enrolled. */
+function copyRecord({ backup, vault, now }: Planned, snapshot: string, listed: Listed): CopyRecord {
+  const { objects, bytes, objectsSha256, lockedUntil = now() + vault.lockDays * DAY_MS } = listed;
   return {
     kind: 'record-copy',
     backup: backup.id,
     vault: vault.id,
     snapshot,
-    ...what,
+    objects,
+    bytes,
+    objectsSha256,
     lockedUntil,
     verified: 'listed',
   };

@@ -9,7 +9,9 @@ import { readPassword } from './repository-keys.ts';
 import { backup } from '#vault/engine/backup.ts';
 import { createRepository, openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
-import { MANIFEST_FILE, manifestTag } from '#vault/drill/sealed-manifest.ts';
+import { LOOKS_FILE, MANIFEST_FILE, manifestTag } from '#vault/drill/sealed-manifest.ts';
+import { encodePast } from '#vault/detect/past-looks.ts';
+import { watchTake } from './watched-take.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
 import { HIDDEN } from '#gates/files/portable-name.ts';
@@ -24,6 +26,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
     const { place, source, at, host, tags } = job;
     const parent = await knownParent(repository, job.parent);
     const attributes = findFileAttributes();
+    const watch = job.watch === undefined ? undefined : await watchTake(repository, job, job.watch);
     const taken = await backup(repository, {
       place,
       source,
@@ -32,11 +35,15 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       tags,
       ...(parent === undefined ? {} : { parent }),
       ...(attributes === undefined ? {} : { attributes }),
-      rereadOneIn: REREAD_ONE_IN,
+      rereadOneIn: watch?.readsAll === true ? 1 : REREAD_ONE_IN,
+      ...(job.journal === undefined ? {} : { journal: job.journal }),
+      ...(watch === undefined ? {} : { watch: true, onFile: watch.onFile }),
       skips: skipping(job),
       onProgress: ({ files, bytes, ms }) => onProgress({ files, doneBytes: bytes, ms }),
     });
-    await sealManifest(repository, job, taken.snapshot, taken.manifest.bytes);
+    const seen = watch?.done(taken.unsteady);
+    const looks = seen === undefined ? undefined : encodePast(seen.looks);
+    await seal(repository, job, taken.snapshot, { [MANIFEST_FILE]: taken.manifest.bytes, [LOOKS_FILE]: looks });
     const objects = await describeObjects(store);
     const { snapshot, tree, manifest, files, bytes, addedBytes, unsteady } = taken;
     return {
@@ -48,6 +55,8 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       bytes,
       addedBytes,
       unsteady: unsteady.length,
+      ...(looks === undefined ? {} : { looksSha256: hash('sha256', looks, 'hex') }),
+      ...(seen === undefined ? {} : { suspicion: seen.suspicion }),
       ...objects,
     };
   } finally {
@@ -78,10 +87,17 @@ function skipping({ source, folders }: TakeJob): (path: Buffer) => boolean {
   };
 }
 
-async function sealManifest(repository: Repository, job: TakeJob, snapshot: string, bytes: Buffer): Promise<void> {
+/** Beside the snapshot, in one of its own: what was promised, and what was seen. */
+async function seal(
+  repository: Repository,
+  job: TakeJob,
+  snapshot: string,
+  files: Readonly<Record<string, Buffer | undefined>>,
+): Promise<void> {
   const folder = join(job.scratch, 'manifest');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, MANIFEST_FILE), bytes, { mode: 0o600 });
+  for (const [name, bytes] of Object.entries(files))
+    if (bytes !== undefined) writeFileSync(join(folder, name), bytes, { mode: 0o600 });
   const { place, at, host } = job;
   await backup(repository, { place, source: folder, at, host, tags: [manifestTag(snapshot)], threads: 1 });
 }
@@ -97,5 +113,7 @@ export async function describeObjects(store: ObjectStore) {
       lines.push(`${type}/${name} ${bytes}\n`);
       objectBytes += bytes;
     }
-  return { objects: lines.length, objectBytes, objectsSha256: hash('sha256', lines.sort().join(''), 'hex') };
+  const lockedUntil = await store.lockedUntil?.();
+  const objectsSha256 = hash('sha256', lines.sort().join(''), 'hex');
+  return { objects: lines.length, objectBytes, objectsSha256, ...(lockedUntil === undefined ? {} : { lockedUntil }) };
 }

@@ -19,6 +19,7 @@ import { readSchedule } from '#plan/backup/schedule.ts';
 import type { WorkProgress } from '#ports/backups.ts';
 import type { Random } from '#ports/random.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
+import type { AlarmId } from '#std/ids.ts';
 import { Fault, isRefused } from '#std/refused.ts';
 
 export const BACKUP_GATE = 'gate-backup';
@@ -104,7 +105,7 @@ export function startWorks(parts: WorksParts): Works {
   async function afterBackup(): Promise<void> {
     if (clock.now() - facilityAt < FACILITY_EVERY_MS) return;
     facilityAt = clock.now();
-    await copyFacility(parts, BY, { signal: stopping.signal });
+    await copyFacility(parts, BY, { signal: stopping.signal, data });
     await recordRunbook(parts);
   }
 
@@ -115,7 +116,7 @@ export function startWorks(parts: WorksParts): Works {
   ): Promise<boolean> {
     try {
       const onProgress = shown.follow(id, work, expectedBytes(engine.state(), id));
-      return await act({ signal: stopping.signal, onProgress });
+      return await act({ signal: stopping.signal, data, onProgress });
     } finally {
       shown.end(id);
     }
@@ -197,8 +198,11 @@ async function doBackup(
   const { data, engine, clock } = parts;
   const now = (): number => clock.now();
   try {
-    for (const command of await performBackup({ data, backup, now, state: engine.state() }, options))
-      await record(parts, command);
+    const alarmId = (): AlarmId => makeId('alarm', parts.random.bytes(ID_RANDOM_BYTES));
+    const done = await performBackup({ data, backup, now, state: engine.state() }, alarmId, options);
+    if (done.alarm !== undefined) await record(parts, done.alarm);
+    await record(parts, done.record);
+    await record(parts, done.copy);
   } catch (cause) {
     options.signal?.throwIfAborted();
     const { code, message } = cause instanceof Fault ? cause : { code: 'fault', message: String(cause) };

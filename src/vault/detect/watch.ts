@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { evennessByKind } from '#vault/detect/evenness.ts';
 import { isEssence } from '#vault/detect/file-names.ts';
+import { growthMarks } from '#vault/detect/growth.ts';
 import { judgeFile } from '#vault/detect/judge-file.ts';
 import type { FileFacts } from '#vault/detect/judge-file.ts';
 import { certain } from '#vault/detect/mark.ts';
@@ -29,6 +30,8 @@ export interface WatchOptions {
   readonly windows: readonly Window[];
   /** Paths of decoy files beneath the source that nobody has a reason to touch. */
   readonly canaries?: ReadonlySet<string>;
+  /** Bytes that each of the newest snapshots added; left out, growth is not judged. */
+  readonly usualBytes?: readonly number[];
 }
 
 export interface Watch {
@@ -49,12 +52,14 @@ interface Gathered {
   readonly news: FileFacts[];
   /** First bytes of new files, which a note would be among. */
   readonly heads: Map<string, Uint8Array>;
+  /** Of files that were read. */
+  readonly addedBytes: Map<string, number>;
 }
 
 export function createWatch(options: WatchOptions): Watch {
   const { past } = options;
   const skip = Buffer.byteLength(resolve(options.source)) + 1;
-  const gathered: Gathered = { looks: new Map(), changed: [], news: [], heads: new Map() };
+  const gathered: Gathered = { looks: new Map(), changed: [], news: [], heads: new Map(), addedBytes: new Map() };
   return {
     onFile(file) {
       const path = file.path.subarray(skip).toString();
@@ -65,6 +70,7 @@ export function createWatch(options: WatchOptions): Watch {
       if (look !== undefined) gathered.looks.set(path, look);
       if (seen === undefined) return;
       const facts = factsOf(file, path, seen);
+      gathered.addedBytes.set(path, file.read?.addedBytes ?? 0);
       if (before !== undefined || facts.existed) gathered.changed.push(facts);
       else keepNew(gathered, facts, file.read?.look?.head);
     },
@@ -123,7 +129,8 @@ function factsOf({ before, read }: WalkedFile, path: string, look: PastLook): Fi
   };
 }
 
-function judge({ past, span, windows, canaries = new Set() }: WatchOptions, gathered: Gathered): Suspicion {
+function judge(options: WatchOptions, gathered: Gathered): Suspicion {
+  const { past, span, windows, canaries = new Set() } = options;
   const { looks, changed, news, heads } = gathered;
   const isAnnounced = announcedIn(windows, span);
   const around = { kinds: evennessByKind(past), essence: [...past.keys()].filter(isEssence).length };
@@ -142,6 +149,7 @@ function judge({ past, span, windows, canaries = new Set() }: WatchOptions, gath
       past,
     ),
     ...canaryMarks(canaries, past, looks),
+    ...growth(options, gathered, isAnnounced),
   ];
   for (const file of news) {
     const mark = noteMark(file, heads.get(file.path) ?? new Uint8Array(), folders.get(file.look.content)?.size ?? 1);
@@ -153,6 +161,16 @@ function judge({ past, span, windows, canaries = new Set() }: WatchOptions, gath
 
 function marked(path: string, marks: readonly PathMark['mark'][]): readonly PathMark[] {
   return marks.map((mark) => ({ path, mark }));
+}
+
+function growth(
+  { past, usualBytes = [] }: WatchOptions,
+  { changed, news, addedBytes }: Gathered,
+  isAnnounced: (path: string) => boolean,
+): readonly PathMark[] {
+  const files = [...changed, ...news].filter(({ path }) => !isAnnounced(path));
+  const added = files.reduce((sum, { path }) => sum + (addedBytes.get(path) ?? 0), 0);
+  return growthMarks({ usual: usualBytes, addedBytes: added }, files, past);
 }
 
 function canaryMarks(canaries: ReadonlySet<string>, past: PastLooks, looks: PastLooks): readonly PathMark[] {

@@ -1,6 +1,11 @@
-/** The manifest of a snapshot as it lies in the repository: a snapshot of one file, found by its tag, believed by its hash. */
+/**
+ * What is sealed about a snapshot, as it lies in the repository beside it: a small snapshot of its own, found by its tag. It holds the manifest, and what
+ * was seen of each file for the next snapshot to be judged against; each is believed by its hash, which the ledger keeps.
+ */
 import { hash } from 'node:crypto';
 import { zstdDecompressSync } from 'node:zlib';
+import { decodePast } from '#vault/detect/past-looks.ts';
+import type { PastLooks } from '#vault/detect/past-looks.ts';
 import { readManifest } from '#vault/engine/manifest.ts';
 import type { ManifestRow } from '#vault/engine/manifest.ts';
 import type { Repository } from '#vault/engine/repository.ts';
@@ -9,6 +14,8 @@ import { Fault } from '#std/refused.ts';
 
 /** Lines of JSON, zstd: `zstd -dc` shows them. */
 export const MANIFEST_FILE = 'manifest.jsonl.zst';
+/** Lines of JSON, zstd (`past-looks.ts`). */
+export const LOOKS_FILE = 'looks.jsonl.zst';
 const TAG = 'picturelock-manifest-of:';
 
 export function manifestTag(snapshot: string): string {
@@ -25,24 +32,31 @@ export async function readSealedManifest(
   snapshot: string,
   sha256: string,
 ): Promise<readonly ManifestRow[]> {
-  const tag = manifestTag(snapshot);
-  for (const { id, tags } of await repository.snapshots()) {
-    if (!tags.includes(tag)) continue;
-    const bytes = await readManifestFile(repository, id);
-    if (bytes !== undefined && hash('sha256', zstdDecompressSync(bytes), 'hex') === sha256) return readManifest(bytes);
-  }
+  for await (const bytes of sealedFiles(repository, snapshot, MANIFEST_FILE))
+    if (hash('sha256', zstdDecompressSync(bytes), 'hex') === sha256) return readManifest(bytes);
   throw new Fault(
     'no-manifest',
     `the repository has no manifest of ${snapshot.slice(0, 12)} with the hash that was recorded`,
   );
 }
 
-async function readManifestFile(repository: Repository, snapshot: string): Promise<Buffer | undefined> {
-  for await (const { node } of walkSnapshot(repository, snapshot)) {
-    if (node.type !== 'file' || Buffer.from(node.name).toString() !== MANIFEST_FILE) continue;
-    const pieces: Buffer[] = [];
-    for (const id of node.content ?? []) pieces.push(await repository.readBlob('data', id));
-    return Buffer.concat(pieces);
+/** What was seen of each file of a snapshot; a Fault when nothing there has the hash that the ledger keeps. */
+export async function readSealedLooks(repository: Repository, snapshot: string, sha256: string): Promise<PastLooks> {
+  for await (const bytes of sealedFiles(repository, snapshot, LOOKS_FILE))
+    if (hash('sha256', bytes, 'hex') === sha256) return decodePast(bytes);
+  throw new Fault('no-looks', `what was seen of ${snapshot.slice(0, 12)} is not there with the hash that was recorded`);
+}
+
+/** Every file of this name that is sealed about the snapshot: anybody with the password can add another one. */
+async function* sealedFiles(repository: Repository, snapshot: string, name: string): AsyncIterable<Buffer> {
+  const tag = manifestTag(snapshot);
+  for (const { id, tags } of await repository.snapshots()) {
+    if (!tags.includes(tag)) continue;
+    for await (const { node } of walkSnapshot(repository, id)) {
+      if (node.type !== 'file' || Buffer.from(node.name).toString() !== name) continue;
+      const pieces: Buffer[] = [];
+      for (const piece of node.content ?? []) pieces.push(await repository.readBlob('data', piece));
+      yield Buffer.concat(pieces);
+    }
   }
-  return undefined;
 }

@@ -11,7 +11,7 @@ import { holdLock } from '#vault/engine/lock.ts';
 import { createManifest } from '#vault/engine/manifest.ts';
 import type { Manifest } from '#vault/engine/manifest.ts';
 import { nodeOf, readNames } from '#vault/engine/node-of.ts';
-import { createPacker } from '#vault/engine/packer.ts';
+import { createPacker, TREE_PACK_BYTES } from '#vault/engine/packer.ts';
 import { rebuildIndex } from '#vault/engine/rebuild-index.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { openResumeJournal } from '#vault/engine/resume-journal.ts';
@@ -136,7 +136,11 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       pool,
       signal,
       names: readNames(),
-      remembered: journal.remembered,
+      remembered: (path) => {
+        const known = journal.remembered(path);
+        // What nobody looked at is read again when everything is to be looked at.
+        return watch && known?.read === undefined ? undefined : known;
+      },
       storeTree: trees.store,
       parentTree: async (id) => (repository.index.get(id) === undefined ? [] : repository.readTree(id)),
       isStored: (content) => content.every((id) => known.has(Buffer.from(id, 'hex'))),
@@ -147,7 +151,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
         count.files += 1;
         count.bytes += Number(file.node.size);
         manifest.add(file);
-        if (file.read?.steadiness !== 'changed') journal.finished(file.path, file.node);
+        if (file.read?.steadiness !== 'changed') journal.finished(file.path, file.node, file.read);
         options.onFile?.(file);
       },
       onUnsteady(path, steadiness, why) {
@@ -231,12 +235,8 @@ function createIndexer(repository: Repository, added: (bytes: number) => void): 
 
 /** Trees are sealed where the walk is; they go to packs of their own. */
 function createTreeStore(repository: Repository, known: KnownBlobs, packed: Indexer['packed']) {
-  const packer = createPacker(repository.key, {
-    async store(id, body) {
-      await repository.store.put('data', id, body);
-    },
-    packed,
-  });
+  const store = async (id: string, body: Uint8Array): Promise<void> => void (await repository.store.put('data', id, body));
+  const packer = createPacker(repository.key, { store, packed }, TREE_PACK_BYTES);
   let turn: Promise<unknown> = Promise.resolve();
 
   async function add(plain: Buffer, id: string): Promise<void> {

@@ -4,6 +4,8 @@
  * file had, the repository says whether they are there; a torn last line is left out.
  */
 import { appendFileSync, closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { noteLikeness } from '#vault/detect/file-names.ts';
+import type { FileDone, FileLook } from '#vault/engine/work.ts';
 import type { TreeNode } from '#vault/format/tree-format.ts';
 import { z } from 'zod';
 
@@ -20,17 +22,32 @@ const line = z.object({
   mtimeNs: z.string(),
   ctimeNs: z.string(),
   content: z.array(z.string().regex(/^[0-9a-f]{64}$/)),
+  seen: z
+    .object({
+      lengths: z.array(z.int().min(0)),
+      addedBytes: z.int().min(0),
+      blocks: z.int().min(0),
+      evenBlocks: z.int().min(0),
+      head: z.base64().optional(),
+      kind: z.string().max(40),
+      verdict: z.enum(['whole', 'short', 'broken', 'unchecked']),
+      deep: z.boolean(),
+    })
+    .optional(),
 });
+type Seen = NonNullable<z.infer<typeof line>['seen']>;
 
 export type Remembered = Pick<TreeNode, 'type' | 'inode' | 'size' | 'mtimeNs' | 'ctimeNs'> & {
   readonly content: readonly string[];
+  /** As it was when the interrupted run read it, with what was seen of it, so that it is judged like a file that is read now. */
+  readonly read?: FileDone;
 };
 
 export interface ResumeJournal {
   /** Whether an earlier run was interrupted. */
   readonly isResumed: boolean;
   remembered(path: Buffer): Remembered | undefined;
-  finished(path: Buffer, node: TreeNode): void;
+  finished(path: Buffer, node: TreeNode, read: FileDone | undefined): void;
   /** The backup ended well: nothing is left to resume. */
   done(): void;
   /** Keeps what there is for the next run. */
@@ -52,9 +69,10 @@ export function openResumeJournal(file: string | undefined): ResumeJournal {
   return {
     isResumed: known.size > 0,
     remembered: (path) => known.get(path.toString('base64')),
-    finished(path, { inode, size, mtimeNs, ctimeNs, content = [] }) {
+    finished(path, { inode, size, mtimeNs, ctimeNs, content = [] }, read) {
+      const seen = read?.look === undefined ? {} : { seen: seenOf(path, read, read.look) };
       const numbers = { inode: `${inode}`, size: `${size}`, mtimeNs: `${mtimeNs}`, ctimeNs: `${ctimeNs}` };
-      gathered.push(`${JSON.stringify({ path: path.toString('base64'), ...numbers, content })}\n`);
+      gathered.push(`${JSON.stringify({ path: path.toString('base64'), ...numbers, content, ...seen })}\n`);
       gatheredBytes += size;
       if (gathered.length >= GATHERED_MAX || gatheredBytes >= GATHERED_BYTES_MAX) write();
     },
@@ -83,9 +101,10 @@ function readJournal(file: string): ReadonlyMap<string, Remembered> {
     if (known.size >= REMEMBERED_MAX) break;
     const parsed = line.safeParse(jsonOf(text));
     if (!parsed.success) continue;
-    const { path, inode, size, mtimeNs, ctimeNs, content } = parsed.data;
-    const numbers = { inode: BigInt(inode), size: BigInt(size), mtimeNs: BigInt(mtimeNs), ctimeNs: BigInt(ctimeNs) };
-    known.set(path, { type: 'file', ...numbers, content });
+    const { path, inode, size, mtimeNs, ctimeNs, content, seen } = parsed.data;
+    const times = { mtimeNs: BigInt(mtimeNs), ctimeNs: BigInt(ctimeNs) };
+    const file = { inode: BigInt(inode), size: BigInt(size), ...times, content };
+    known.set(path, { type: 'file', ...file, ...(seen === undefined ? {} : { read: readOf(file, seen) }) });
   }
   return known;
 }
@@ -105,4 +124,40 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined; // the line that was being written when the run ended
   }
+}
+
+/** The first bytes only of what could be a note: nothing else is asked of them later. */
+function seenOf(path: Buffer, { lengths, addedBytes }: FileDone, look: FileLook): Seen {
+  const { blocks, evenBlocks, head } = look;
+  const { kind, verdict, deep } = look.structure;
+  const isNote = noteLikeness(path.toString(), head) > 0;
+  return {
+    lengths: [...lengths],
+    addedBytes,
+    blocks,
+    evenBlocks,
+    kind,
+    verdict,
+    deep,
+    ...(isNote ? { head: Buffer.from(head).toString('base64') } : {}),
+  };
+}
+
+type RememberedFile = Pick<FileDone, 'content' | 'size' | 'mtimeNs' | 'ctimeNs'>;
+
+function readOf({ content, size, mtimeNs, ctimeNs }: RememberedFile, seen: Seen): FileDone {
+  const { lengths, addedBytes, blocks, evenBlocks, head = '', kind, verdict, deep } = seen;
+  const look = { blocks, evenBlocks, head: Buffer.from(head, 'base64'), tail: Buffer.alloc(0) };
+  return {
+    job: 0,
+    steadiness: 'steady',
+    content,
+    lengths,
+    bytes: Number(size),
+    addedBytes,
+    size,
+    mtimeNs,
+    ctimeNs,
+    look: { ...look, structure: { kind, verdict, deep } },
+  };
 }

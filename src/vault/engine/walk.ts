@@ -18,9 +18,9 @@ export interface WalkParts {
   readonly signal: AbortSignal | undefined;
   /** Stores a tree; its id. */
   storeTree(nodes: readonly TreeNode[]): Promise<string>;
-  /** The parent's tree, or nothing when there is none or it is damaged. */
   /** What an interrupted run had read of this file. */
   remembered(path: Buffer): Remembered | undefined;
+  /** The parent's tree, or nothing when there is none or it is damaged. */
   parentTree(id: string): Promise<readonly TreeNode[]>;
   /** Content of an unchanged file that may stand unread. */
   isStored(content: readonly string[]): boolean;
@@ -36,7 +36,7 @@ export interface WalkParts {
 export interface WalkedFile {
   readonly path: Buffer;
   readonly node: TreeNode;
-  /** Undefined when it was kept unread. */
+  /** Undefined when it was kept unread; as an interrupted run read it when that is what it was kept by. */
   readonly read: FileDone | undefined;
   /** As the parent snapshot had it. */
   readonly before: TreeNode | undefined;
@@ -117,10 +117,10 @@ async function fileNode(
   node: TreeNode,
   before: TreeNode | undefined,
 ): Promise<TreeNode | undefined> {
-  const kept = keptContent(parts, path, node, before);
+  const kept = keptFile(parts, path, node, before);
   if (kept !== undefined) {
-    const same = { ...node, content: kept };
-    parts.onFile({ path, node: same, read: undefined, before });
+    const same = { ...node, content: kept.content };
+    parts.onFile({ path, node: same, read: kept.read, before });
     return same;
   }
   const read = await parts.pool.read(path, Number(node.size));
@@ -138,13 +138,19 @@ async function fileNode(
   return done;
 }
 
-/** The content of a file that need not be read: unchanged since the parent snapshot, or since an interrupted run read it. */
-function keptContent(parts: WalkParts, path: Buffer, node: TreeNode, before: TreeNode | undefined) {
+/** A file that need not be read: unchanged since the parent snapshot, or since an interrupted run read it. */
+function keptFile(
+  parts: WalkParts,
+  path: Buffer,
+  node: TreeNode,
+  before: TreeNode | undefined,
+): { readonly content: readonly string[]; readonly read: FileDone | undefined } | undefined {
   const resumed = parts.remembered(path);
-  if (resumed !== undefined && isUnchanged(node, resumed) && parts.isStored(resumed.content)) return resumed.content;
+  if (resumed !== undefined && isUnchanged(node, resumed) && parts.isStored(resumed.content))
+    return { content: resumed.content, read: resumed.read };
   const kept = before?.content;
   const isKept = kept !== undefined && isUnchanged(node, before) && parts.isStored(kept) && !parts.isDue(path);
-  return isKept ? kept : undefined;
+  return isKept ? { content: kept, read: undefined } : undefined;
 }
 
 function isUnchanged(now: TreeNode, before: Remembered | TreeNode | undefined): boolean {

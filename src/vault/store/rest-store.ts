@@ -33,6 +33,8 @@ const SOCKETS = 4;
 const V2 = 'application/vnd.x.restic.rest.v2';
 
 const listing = z.array(z.object({ name: z.string(), size: z.int().min(0) }));
+const arrivals = z.array(z.object({ n: z.int().min(1), lockedUntil: z.int() }));
+const ARRIVAL_PAGES_MAX = 1000;
 
 interface Answer {
   readonly status: number;
@@ -128,6 +130,22 @@ export function openRestStore(place: RestPlace): ObjectStore {
     throw answered(answer.status, answer.body);
   }
 
+  /** The earliest end of a lock, over everything that arrived. Another server than our vault does not say. */
+  async function lockedUntil(): Promise<number | undefined> {
+    let [earliest, after] = [Infinity, 0];
+    for (let pages = 0; pages < ARRIVAL_PAGES_MAX; pages += 1) {
+      const { status, body } = await ask({ method: 'GET', path: `?arrivals-after=${after}`, max: LIST_BYTES_MAX });
+      if (status !== 200) return undefined;
+      const rows = arrivals.safeParse(jsonOf(body));
+      if (!rows.success) return undefined;
+      const [last] = rows.data.slice(-1);
+      if (last === undefined) return Number.isFinite(earliest) ? earliest : undefined;
+      for (const row of rows.data) earliest = Math.min(earliest, row.lockedUntil);
+      after = last.n;
+    }
+    return undefined;
+  }
+
   async function size(type: ObjectType, name: string): Promise<number | undefined> {
     const { status, headers, body } = await ask({ method: 'HEAD', path: pathOf(type, name) });
     if (status === 404) return undefined;
@@ -140,6 +158,7 @@ export function openRestStore(place: RestPlace): ObjectStore {
     size,
     get,
     put,
+    lockedUntil,
     async remove(type, name) {
       const { status, body } = await ask({ method: 'DELETE', path: pathOf(type, name) });
       if (status !== 200 && status !== 404) throw answered(status, body);
@@ -148,6 +167,14 @@ export function openRestStore(place: RestPlace): ObjectStore {
       agent.destroy();
     },
   };
+}
+
+function jsonOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined; // somebody else's server, which answers this path in its own way
+  }
 }
 
 function tlsOptions({ caFile, certFile, keyFile }: RestPlace): AgentOptions {
