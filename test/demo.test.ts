@@ -16,4 +16,5 @@ test('npm run demo plays the main job to its end', () => {
   assert.match(done.stdout, /altered by one byte, it is refused/);
   assert.match(done.stdout, /every gate gave its receipt/);
   assert.match(done.stdout, /in quarantine it reached nothing|left out, because/);
+  assert.match(done.stdout, /every file is what it was, by its SHA-256/);
 });

@@ -14,6 +14,7 @@ import { makeMedia } from './media.ts';
 import { breach } from './breach.ts';
 import { bytes, chapter, demand, fact, link, say, shown } from './narrate.ts';
 import { PortalClient, Refusal } from './portal-client.ts';
+import { ransomware } from './ransomware.ts';
 import { hasSftp, makeKey, sftp } from './sftp-client.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -44,6 +45,7 @@ try {
   const cutAt = await endWhileMoving(story);
   await evidence(story, cutAt);
   await breach();
+  await ransomware(story.owner, { data: story.facility.data, directory, project: PROJECT });
   await leaveRunning(story);
 } catch (cause) {
   console.error(`\nThe demo stopped: ${cause instanceof Error ? cause.message : String(cause)}`);
