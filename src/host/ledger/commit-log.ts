@@ -26,8 +26,8 @@ import { Fault } from '#std/refused.ts';
 
 export const WAITING_ENTRIES_MAX = 131_072;
 const ENTRY_BYTES_MAX = 65_535;
-/** A spare segment is made when this share of the current one is used. */
-const SPARE_AT = 0.5;
+/** A spare segment is made when this share of the current one is used: at full speed the rest lasts for about as long as that takes. */
+const SPARE_AT = 0.25;
 
 export interface CommitLogOptions {
   readonly disk: Disk;

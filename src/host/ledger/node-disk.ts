@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import type { Disk, DiskFile } from '#host/ledger/disk.ts';
 import { Fault } from '#std/refused.ts';
 
+/** Synced one by one: frames are written meanwhile, and wait behind whatever lies unwritten in the disk's queue. */
 const ZERO_CHUNK_BYTES = 4 * 2 ** 20;
 const FILE_MODE = 0o600;
 
@@ -26,7 +27,7 @@ export function createNodeDisk(folder: string, options: NodeDiskOptions = {}): D
     async createZeroed(name, sizeBytes) {
       const fd = await openFd(
         join(folder, name),
-        constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY,
+        constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY | constants.O_DSYNC,
         FILE_MODE,
       );
       try {
