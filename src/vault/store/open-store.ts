@@ -2,12 +2,22 @@
 import { openFolderStore } from '#vault/store/folder-store.ts';
 import { openRestStore } from '#vault/store/rest-store.ts';
 import type { RestPlace } from '#vault/store/rest-store.ts';
+import { openS3Store } from '#vault/store/s3-store.ts';
+import type { S3Place } from '#vault/store/s3-place.ts';
 import type { ObjectStore } from '#ports/object-store.ts';
 
 export type StorePlace =
   | { readonly kind: 'folder'; readonly folder: string; readonly sync: boolean }
-  | ({ readonly kind: 'rest' } & RestPlace);
+  | ({ readonly kind: 'rest' } & RestPlace)
+  | ({ readonly kind: 's3' } & S3Place);
 
 export function openStore(place: StorePlace): ObjectStore {
-  return place.kind === 'folder' ? openFolderStore(place.folder, { sync: place.sync }) : openRestStore(place);
+  switch (place.kind) {
+    case 'folder':
+      return openFolderStore(place.folder, { sync: place.sync });
+    case 'rest':
+      return openRestStore(place);
+    case 's3':
+      return openS3Store(place);
+  }
 }

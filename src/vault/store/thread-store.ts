@@ -4,7 +4,12 @@ import type { StorePlace } from '#vault/store/open-store.ts';
 import type { ObjectStore } from '#ports/object-store.ts';
 
 export async function openThreadStore(place: StorePlace): Promise<ObjectStore> {
-  if (place.kind === 'folder') return openFolderStore(place.folder, { sync: place.sync });
-  const { openRestStore } = await import('#vault/store/rest-store.ts');
-  return openRestStore(place);
+  switch (place.kind) {
+    case 'folder':
+      return openFolderStore(place.folder, { sync: place.sync });
+    case 'rest':
+      return (await import('#vault/store/rest-store.ts')).openRestStore(place);
+    case 's3':
+      return (await import('#vault/store/s3-store.ts')).openS3Store(place);
+  }
 }

@@ -1,0 +1,163 @@
+/** The off-site copy over a network that fails, by a process that is killed, and its way back by our tool and by stock restic. */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { hash, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { startObjectGateway } from './object-gateway.ts';
+import type { ObjectGateway } from './object-gateway.ts';
+import { PASSWORD, makeRepository } from '../test-repository.ts';
+import { copyRepository } from '#host/backup/copy.ts';
+import { openRepository } from '#vault/engine/repository.ts';
+import { restore } from '#vault/engine/restore.ts';
+import { verify } from '#vault/engine/verify.ts';
+import type { S3Ask } from '#vault/store/s3-client.ts';
+import { askRetention } from '#vault/store/s3-retention.ts';
+import { openS3Store } from '#vault/store/s3-store.ts';
+import { historiesUnder } from '#vault/store/s3-versions.ts';
+
+const run = promisify(execFile);
+const CUTS = 6;
+
+let gateway: ObjectGateway;
+before(async () => void (gateway = await startObjectGateway()));
+after(() => gateway.close());
+
+const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
+
+test('a repository goes over a network that is cut again and again, and comes back byte for byte, for stock restic too', async () => {
+  using repository = await makeRepository('s3-cuts');
+  let snapshot = '';
+  for (let i = 0; i < 4; i += 1) {
+    writeFileSync(join(repository.source, `reel-${i}.mov`), randomBytes(400_000));
+    ({ snapshot } = await repository.backup());
+  }
+  const bucket = await gateway.bucket();
+  const to = { kind: 's3' as const, ...gateway.place(bucket, { prefix: 'nightjar' }) };
+  let connections = 0;
+  // The first ones end each somewhere else: within a question, within a body, within an answer.
+  gateway.cutAfter(() => ((connections += 1) <= CUTS ? 15_000 + ((connections * 7919 * 331) % 500_000) : Infinity));
+  const before = gateway.cuts;
+  let copied: Awaited<ReturnType<typeof copyRepository>> | undefined;
+  for (let tries = 0; copied === undefined && tries < 50; tries += 1)
+    copied = await copyRepository({ kind: 'copy', from: repository.place, to }, () => undefined).catch(() => undefined);
+  gateway.cutAfter(undefined);
+  assert.ok(copied !== undefined && gateway.cuts - before >= CUTS, `${gateway.cuts - before} cuts`);
+  const store = openS3Store(to);
+  const opened = await openRepository({ store, password: PASSWORD });
+  const checked = await verify(opened, { place: to, readData: true });
+  assert.deepEqual([checked.damage, checked.lostFiles], [[], []]);
+  const target = join(repository.folder, 'back');
+  mkdirSync(target);
+  await restore(opened, { place: to, snapshot, path: repository.source, target });
+  await store.close();
+  await restic(bucket, ['check', '--read-data']);
+  await restic(bucket, ['restore', snapshot, '--target', join(repository.folder, 'stock')]);
+  for (const name of readdirSync(repository.source)) {
+    const want = sha256(readFileSync(join(repository.source, name)));
+    assert.equal(sha256(readFileSync(join(repository.folder, 'stock', repository.source, name))), want);
+  }
+});
+
+test('a copy that is killed anywhere goes on where it was, and nothing that was acknowledged is lost', async () => {
+  using repository = await makeRepository('s3-killed');
+  for (let i = 0; i < 4; i += 1) {
+    writeFileSync(join(repository.source, `reel-${i}.mov`), randomBytes(150_000));
+    await repository.backup();
+  }
+  const to = { kind: 's3' as const, ...gateway.place(await gateway.bucket()) };
+  const job = JSON.stringify({ kind: 'copy', from: repository.place, to });
+  let acknowledged: readonly string[] = [];
+  for (const killAfter of [1, 4]) {
+    await killedCopy(job, killAfter);
+    const store = openS3Store(to);
+    const there = (await store.list('data')).map(({ name }) => name);
+    await store.close();
+    for (const name of acknowledged) assert.ok(there.includes(name), `${name} was acknowledged`);
+    acknowledged = there;
+  }
+  await copyRepository({ kind: 'copy', from: repository.place, to }, () => undefined);
+  const store = openS3Store(to);
+  const checked = await verify(await openRepository({ store, password: PASSWORD }), { place: to, readData: true });
+  assert.deepEqual([checked.damage, checked.snapshots], [[], 4]);
+  await store.close();
+});
+
+/** Ends by SIGKILL as soon as it has told of so many objects, or by itself when there were fewer. */
+async function killedCopy(job: string, killAfter: number): Promise<void> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'copy-child.ts'), job], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let told = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    told += chunk.filter((byte) => byte === 0x0a).length;
+    if (told >= killAfter) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+}
+
+test('root of the main host, with every key of the facility, takes nothing that is locked', async () => {
+  using repository = await makeRepository('s3-root');
+  writeFileSync(join(repository.source, 'cut.mov'), randomBytes(200_000));
+  const { snapshot } = await repository.backup();
+  const bucket = await gateway.bucket();
+  const to = { kind: 's3' as const, ...gateway.place(bucket) };
+  await copyRepository({ kind: 'copy', from: repository.place, to }, () => undefined);
+  const answers = await attack(bucket);
+  assert.ok(
+    answers.every((status) => status >= 400),
+    `${answers.join(' ')}`,
+  );
+  rmSync(to.locksFolder, { recursive: true, force: true });
+  rmSync(repository.path, { recursive: true, force: true });
+  const store = openS3Store(to);
+  const opened = await openRepository({ store, password: PASSWORD });
+  const target = join(repository.folder, 'back');
+  mkdirSync(target);
+  await restore(opened, { place: to, snapshot, path: repository.source, target });
+  await store.close();
+  const [back = ''] = readdirSync(target, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.mov'),
+  );
+  assert.deepEqual(readFileSync(join(target, back)), readFileSync(join(repository.source, 'cut.mov')));
+});
+
+/** Every way we know to take a version away; what the store answered. Then poison and delete markers on top of everything, which no store refuses. */
+async function attack(bucket: string): Promise<readonly number[]> {
+  const client = gateway.client(bucket);
+  const statuses: number[] = [];
+  const tried = async (what: S3Ask): Promise<void> => void statuses.push((await client.ask(what)).status);
+  const bypass = { 'x-amz-bypass-governance-retention': 'true' };
+  for await (const { key, versions } of historiesUnder(client, '')) {
+    for (const { versionId } of versions) {
+      await tried({ method: 'DELETE', key, query: { versionId }, headers: bypass });
+      for (const mode of ['COMPLIANCE', 'GOVERNANCE'] as const)
+        statuses.push((await askRetention(client, key, versionId, { mode, until: Date.now() + 1000 }, bypass)).status);
+    }
+    await client.ask({ method: 'PUT', key, body: Buffer.from('poison') });
+    await client.ask({ method: 'DELETE', key });
+  }
+  const suspended = Buffer.from('<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>');
+  await tried({ method: 'PUT', query: { versioning: '' }, body: suspended });
+  await tried({ method: 'DELETE' });
+  client.close();
+  return statuses;
+}
+
+/** Stock restic, which knows nothing of locks: it reads without writing one. */
+async function restic(bucket: string, args: readonly string[]): Promise<string> {
+  const [access, secret] = (readFileSync(gateway.credentialFile, 'utf8').split('\n')[0] ?? '').split(':');
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: gateway.folder,
+    RESTIC_PASSWORD: PASSWORD,
+    AWS_ACCESS_KEY_ID: access,
+    AWS_SECRET_ACCESS_KEY: secret,
+    AWS_DEFAULT_REGION: 'default',
+  };
+  const where = ['-r', `s3:${gateway.endpoint}/${bucket}/nightjar`, '--no-lock', '--no-cache'];
+  return (await run('restic', [...where, ...args], { env, timeout: 60_000 })).stdout;
+}
