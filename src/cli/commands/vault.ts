@@ -14,6 +14,7 @@ import { startVaultService } from '#host/vault/vault-service.ts';
 import type { VaultServiceSettings } from '#host/vault/vault-service.ts';
 import type { VaultStatus } from '#host/vault/vault-status.ts';
 import { isId } from '#std/ids.ts';
+import { auditJournal } from '#vault/server/audit.ts';
 
 interface ServeGiven {
   readonly listen: string;
@@ -32,6 +33,7 @@ export function addVaultCommands(program: Command, cli: Cli): void {
   addVaultClientCommands(vault, cli);
   addWindow(vault, cli);
   addStatus(vault, cli);
+  addAudit(vault, cli);
   addRemovals(vault, cli);
 }
 
@@ -174,6 +176,20 @@ function addStatus(vault: Command, cli: Cli): void {
         ...status.attention,
       ]);
       if (status.attention.length > 0) cli.leave(EXIT.no);
+    });
+}
+
+function addAudit(vault: Command, cli: Cli): void {
+  vault
+    .command('audit')
+    .description('follow the journal from its first line to its newest; the vault may run meanwhile')
+    .action(async () => {
+      const audited = await auditJournal(cli.data());
+      cli
+        .output()
+        .show(audited, () => [
+          `${audited.lines} lines hold, ${audited.folds} times folded, ${audited.objects} objects, newest line ${audited.head}`,
+        ]);
     });
 }
 

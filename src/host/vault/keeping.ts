@@ -41,6 +41,10 @@ export function keep({ vault, clients, ledger, onTrouble }: KeepingParts): Keepi
     for (const swept of await vault.sweep(now)) await link.sendSwept(swept);
   }
 
+  async function foldJournal(): Promise<void> {
+    await vault.foldJournal();
+  }
+
   async function tell(): Promise<void> {
     await ledger()?.sendReceipts();
     await ledger()?.sendRefusals();
@@ -53,6 +57,7 @@ export function keep({ vault, clients, ledger, onTrouble }: KeepingParts): Keepi
         ['tell the ledger', tell],
         ['tell of the clock', tellDoubt],
         ['remove what may go', sweep],
+        ['fold the journal', foldJournal],
       ] as const) {
         try {
           await act();
@@ -73,6 +78,6 @@ function longestLock(clients: readonly Client[]): number {
 
 function marksOf({ holdings }: Vault): ReadonlySet<string> {
   const marks = new Set<string>();
-  for (const { mark } of holdings.all()) if (mark !== undefined) marks.add(mark.prune);
+  for (const { mark } of holdings.marked()) if (mark !== undefined) marks.add(mark.prune);
   return marks;
 }

@@ -47,7 +47,7 @@ export function linkLedger(vault: Vault, engine: EngineClient, id: VaultId, fold
   async function sendReceipts(): Promise<number> {
     if (vault.holdings.n === sentTo) return 0;
     const upTo = vault.holdings.n;
-    const rows = [...vault.holdings.all()].filter(({ n }) => n > sentTo && n <= upTo).sort((a, b) => a.n - b.n);
+    const rows = [...vault.holdings.after(sentTo)];
     for (let at = 0; at < rows.length; at += ROWS_MAX) {
       const some = rows.slice(at, at + ROWS_MAX);
       await record('vault.accepted', { rows: some.map((held) => rowOf(vault, held)) });

@@ -33,6 +33,8 @@ export interface VaultServiceSettings {
   read?(): ClockReading;
   readonly roundEveryMs?: number;
   readonly freeBytesMin?: number;
+  /** A journal of so many bytes is folded. */
+  readonly foldBytes?: number;
   onTrouble(what: string, cause?: unknown): void;
 }
 
@@ -59,6 +61,7 @@ export async function startVaultService(settings: VaultServiceSettings): Promise
     read: settings.read ?? readMachineClock,
     ...(bolt === undefined ? {} : { immutable: bolt }),
     ...(settings.freeBytesMin === undefined ? {} : { freeBytesMin: settings.freeBytesMin }),
+    ...(settings.foldBytes === undefined ? {} : { foldBytes: settings.foldBytes }),
   });
   const book = openClientBook(folder);
   const link = follow(vault, settings);

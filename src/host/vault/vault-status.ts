@@ -85,7 +85,7 @@ function percent(part: number, whole: number): string {
 
 function setAside({ holdings }: Vault): VaultStatus['setAside'] {
   const prunes = new Map<string, { readonly prune: string; objects: number; bytes: number }>();
-  for (const { mark, bytes } of holdings.all()) {
+  for (const { mark, bytes } of holdings.marked()) {
     if (mark === undefined) continue;
     const sum = prunes.get(mark.prune) ?? { prune: mark.prune, objects: 0, bytes: 0 };
     sum.objects += 1;

@@ -29,10 +29,10 @@ export function sendArrivals(
   { client, after }: Extract<RestRequest, { kind: 'arrivals' }>,
   response: ServerResponse,
 ): void {
-  const rows = [...holdings.all()]
-    .filter((held) => held.client === client && held.n > after)
-    .sort((a, b) => a.n - b.n)
-    .slice(0, ARRIVALS_MAX)
+  const rows = holdings
+    .after(after)
+    .filter((held) => held.client === client)
+    .take(ARRIVALS_MAX)
     .map((held) => ({
       n: held.n,
       type: held.type,
@@ -41,7 +41,8 @@ export function sendArrivals(
       arrivedAt: held.arrivedAt,
       lockedUntil: holdings.lockedUntil(held),
       ...(held.mark === undefined ? {} : { setAsideBy: held.mark.prune }),
-    }));
+    }))
+    .toArray();
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(rows));
 }
 

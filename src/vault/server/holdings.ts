@@ -1,6 +1,8 @@
 /** What the vault holds and until when nothing may remove it. A pure table, rebuilt at start from the journal. */
 import type { ObjectType } from '#ports/object-store.ts';
+import { Arrivals } from '#vault/server/arrivals.ts';
 import { LockFloor } from '#vault/server/lock-floor.ts';
+import type { Renewal } from '#vault/server/lock-floor.ts';
 
 interface Numbered {
   readonly n: number;
@@ -27,13 +29,17 @@ export type JournalLine =
       /** `type/name`. */
       readonly objects: readonly string[];
       readonly notBefore: number;
+      /** Approved by the signatures of these people under one file, and not by the ledger. */
+      readonly signed?: { readonly by: readonly string[]; readonly sha256: string } | undefined;
     })
   | (Numbered & { readonly kind: 'unmarked'; readonly prune: string })
   | (Numbered & { readonly kind: 'swept'; readonly prune: string; readonly objects: readonly string[] })
   /** Keys and configs are taken until then. */
   | (Numbered & { readonly kind: 'window'; readonly until: number })
   | (Numbered & { readonly kind: 'doubted'; readonly says: string })
-  | (Numbered & { readonly kind: 'trusted' });
+  | (Numbered & { readonly kind: 'trusted' })
+  /** What came before lies in files of its own: the table as it was, and every line, each with its SHA-256. */
+  | (Numbered & { readonly kind: 'folded'; readonly table: string; readonly past: string; readonly pastFrom: number });
 
 export interface Held {
   readonly client: string;
@@ -46,16 +52,37 @@ export interface Held {
   /** Its own lock; renewals come on top: ask `Holdings.lockedUntil`. */
   ownUntil: number;
   /** The removal that marked it. */
-  mark?: { readonly prune: string; readonly notBefore: number };
+  mark?: Mark;
+}
+
+export interface Mark {
+  readonly prune: string;
+  readonly notBefore: number;
+  readonly isSigned?: boolean;
+}
+
+/** The table without its rows. */
+export interface HoldingsFrame {
+  readonly n: number;
+  readonly at: number;
+  readonly windowUntil: number;
+  readonly renewedAt: number;
+  readonly renewals: readonly Renewal[];
+  /** Removals that were named once. */
+  readonly removals: readonly string[];
+  /** Client, hour since 1970, bytes that arrived in it. */
+  readonly hours: readonly (readonly [client: string, hour: number, bytes: number])[];
 }
 
 const HOUR_MS = 3_600_000;
 const HOURS_OF_DAY = 24;
 
 export class Holdings {
-  readonly #held = new Map<string, Held>();
-  /** `client/type` → what is there and not set aside. */
-  readonly #listed = new Map<string, Map<string, Held>>();
+  /** `client/type` → name → what is there. */
+  readonly #held = new Map<string, Map<string, Held>>();
+  readonly #arrivals = new Arrivals();
+  readonly #marked = new Set<Held>();
+  readonly #removals = new Set<string>();
   readonly #bytes = new Map<string, number>();
   /** client → hour → bytes that arrived in it. */
   readonly #hours = new Map<string, Map<number, number>>();
@@ -76,7 +103,7 @@ export class Holdings {
   }
 
   get size(): number {
-    return this.#held.size;
+    return this.#arrivals.size;
   }
 
   get windowUntil(): number {
@@ -93,20 +120,37 @@ export class Holdings {
   }
 
   get(client: string, type: ObjectType, object: string): Held | undefined {
-    return this.#held.get(Holdings.key(client, type, object));
+    return this.#held.get(`${client}/${type}`)?.get(object);
   }
 
   /** What may be read: held and not set aside. */
   readable(client: string, type: ObjectType, object: string): Held | undefined {
-    return this.#listed.get(`${client}/${type}`)?.get(object);
+    const held = this.get(client, type, object);
+    return held?.mark === undefined ? held : undefined;
   }
 
   list(client: string, type: ObjectType): readonly Held[] {
-    return [...(this.#listed.get(`${client}/${type}`)?.values() ?? [])];
+    return [...(this.#held.get(`${client}/${type}`)?.values() ?? [])].filter(({ mark }) => mark === undefined);
   }
 
-  all(): Iterable<Held> {
-    return this.#held.values();
+  /** In order of arrival. */
+  all(): IteratorObject<Held> {
+    return this.#arrivals.after(0);
+  }
+
+  /** What arrived after line `n`, in order of arrival. */
+  after(n: number): IteratorObject<Held> {
+    return this.#arrivals.after(n);
+  }
+
+  /** What is set aside. */
+  marked(): ReadonlySet<Held> {
+    return this.#marked;
+  }
+
+  /** Whether a removal of this name was ever begun: it is not begun twice. */
+  knowsRemoval(prune: string): boolean {
+    return this.#removals.has(prune);
   }
 
   bytesOf(client: string): number {
@@ -135,10 +179,9 @@ export class Holdings {
         this.#renewedAt = line.at;
         return this.#floor.add({ n: line.n, until: line.until });
       case 'marked':
-        for (const object of line.objects) this.#mark(`${line.client}/${object}`, line.prune, line.notBefore);
-        return;
+        return this.#markAll(line);
       case 'unmarked':
-        for (const held of this.#held.values()) if (held.mark?.prune === line.prune) this.#unmark(held);
+        for (const held of this.#marked) if (held.mark?.prune === line.prune) this.#unmark(held);
         return;
       case 'swept':
         for (const key of line.objects) this.#forget(key);
@@ -148,8 +191,30 @@ export class Holdings {
         return;
       case 'doubted':
       case 'trusted':
+      case 'folded':
         return;
     }
+  }
+
+  /** The table as it is, to be given to `restore`. The same lines give the same frame and the same rows. */
+  frame(): HoldingsFrame {
+    const hours = [...this.#hours]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([client, counted]) => [...counted].map(([hour, bytes]) => [client, hour, bytes] as const));
+    const { n, at, windowUntil, renewedAt } = this;
+    return { n, at, windowUntil, renewedAt, renewals: this.#floor.renewals, removals: [...this.#removals], hours };
+  }
+
+  /** Into an empty table. */
+  restore(frame: HoldingsFrame, rows: Iterable<Held>): void {
+    [this.#n, this.#at, this.#windowUntil, this.#renewedAt] = [frame.n, frame.at, frame.windowUntil, frame.renewedAt];
+    for (const renewal of frame.renewals) this.#floor.add(renewal);
+    for (const prune of frame.removals) this.#removals.add(prune);
+    for (const held of rows) {
+      this.#keep(held);
+      if (held.mark !== undefined) this.#marked.add(held);
+    }
+    for (const [client, hour, bytes] of frame.hours) this.#hoursOf(client).set(hour, bytes);
   }
 
   #accept(line: Extract<JournalLine, { kind: 'accepted' }>): void {
@@ -160,52 +225,66 @@ export class Holdings {
       known.ownUntil = Math.max(known.ownUntil, lockedUntil);
       return this.#unmark(known);
     }
-    const held: Held = { client, type, object, bytes, n, arrivedAt: at, ownUntil: lockedUntil };
-    this.#held.set(Holdings.key(client, type, object), held);
-    this.#show(held);
-    this.#bytes.set(client, this.bytesOf(client) + bytes);
+    this.#keep({ client, type, object, bytes, n, arrivedAt: at, ownUntil: lockedUntil });
     this.#countHour(client, at, bytes);
   }
 
-  #countHour(client: string, at: number, bytes: number): void {
+  #keep(held: Held): void {
+    const key = `${held.client}/${held.type}`;
+    const beside = this.#held.get(key) ?? new Map<string, Held>();
+    this.#held.set(key, beside.set(held.object, held));
+    this.#arrivals.add(held);
+    this.#bytes.set(held.client, this.bytesOf(held.client) + held.bytes);
+  }
+
+  #hoursOf(client: string): Map<number, number> {
     const hours = this.#hours.get(client) ?? new Map<number, number>();
     this.#hours.set(client, hours);
+    return hours;
+  }
+
+  #countHour(client: string, at: number, bytes: number): void {
+    const hours = this.#hoursOf(client);
     const hour = Math.floor(at / HOUR_MS);
     hours.set(hour, (hours.get(hour) ?? 0) + bytes);
     for (const old of hours.keys()) if (old <= hour - HOURS_OF_DAY) hours.delete(old);
   }
 
-  #show(held: Held): void {
-    const key = `${held.client}/${held.type}`;
-    const shown = this.#listed.get(key) ?? new Map<string, Held>();
-    this.#listed.set(key, shown.set(held.object, held));
-  }
-
-  #mark(key: string, prune: string, notBefore: number): void {
-    const held = this.#held.get(key);
-    if (held === undefined) return;
-    held.ownUntil = this.lockedUntil(held);
-    held.mark = { prune, notBefore };
-    this.#listed.get(`${held.client}/${held.type}`)?.delete(held.object);
+  #markAll({ prune, client, objects, notBefore, signed }: Extract<JournalLine, { kind: 'marked' }>): void {
+    this.#removals.add(prune);
+    const mark: Mark = signed === undefined ? { prune, notBefore } : { prune, notBefore, isSigned: true };
+    for (const object of objects) {
+      const held = this.#byKey(`${client}/${object}`);
+      if (held === undefined) continue;
+      held.ownUntil = this.lockedUntil(held);
+      held.mark = mark;
+      this.#marked.add(held);
+    }
   }
 
   #unmark(held: Held): void {
     delete held.mark;
-    this.#show(held);
+    this.#marked.delete(held);
+  }
+
+  #byKey(key: string): Held | undefined {
+    const cut = key.lastIndexOf('/');
+    return this.#held.get(key.slice(0, cut))?.get(key.slice(cut + 1));
   }
 
   #forget(key: string): void {
-    const held = this.#held.get(key);
+    const held = this.#byKey(key);
     if (held === undefined) return;
-    this.#held.delete(key);
-    this.#listed.get(`${held.client}/${held.type}`)?.delete(held.object);
+    this.#held.get(`${held.client}/${held.type}`)?.delete(held.object);
+    this.#marked.delete(held);
+    this.#arrivals.forget(held);
     this.#bytes.set(held.client, this.bytesOf(held.client) - held.bytes);
   }
 
   /** What a sweep may remove now: marked, its waiting time over, its lock run out. Nothing while the clock is doubted. */
   sweepable(at: number, isDoubted: boolean): readonly Held[] {
     if (isDoubted) return [];
-    return [...this.#held.values()].filter((held) => this.isFree(held, at));
+    return [...this.#marked].filter((held) => this.isFree(held, at));
   }
 
   isFree(held: Held, at: number): boolean {

@@ -2,30 +2,46 @@
  * The vault's journal: one line of JSON for each thing it did, each with the SHA-256 of the line before it, synced before anybody hears of it.
  * A torn last line is cut off; a broken chain stops the vault, because then somebody else wrote here. Lines that wait together are
  * synced together. A full disk is no end: what was written of them is cut off again, and the journal goes on when there is room.
+ *
+ * A long journal is folded: the table that its lines make, and the lines themselves, go into files of their own, and a new journal begins
+ * with a line that names both by hash. The chain goes on through that line; `audit.ts` follows it from the first line ever. A table that is damaged is
+ * made anew from the lines.
  */
 import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { JournalLine } from '#vault/server/holdings.ts';
-import { journalLine } from '#vault/server/journal-shapes.ts';
+import {
+  journalPath,
+  pastPath,
+  readTable,
+  removeOldTables,
+  tablePath,
+  tableText,
+  writePacked,
+} from '#vault/server/journal-files.ts';
+import type { Table } from '#vault/server/journal-files.ts';
+import { broken, linesOf, parseLine } from '#vault/server/journal-lines.ts';
+import { replayPast } from '#vault/server/journal-past.ts';
+import { syncFolder } from '#vault/server/receive.ts';
 import { Fault } from '#std/refused.ts';
 
 const FIRST = '0'.repeat(64);
-/** The longest line marks a million objects. */
-const LINE_BYTES_MAX = 128 << 20;
 const READ_BYTES = 1 << 20;
-const NEWLINE = 0x0a;
 
 export interface Journal {
   /** Hash of the newest line. */
   readonly head: string;
+  /** Bytes of the lines that were not folded. */
+  readonly bytes: number;
   /**
    * Resolves when the lines are durable and applied; `n` counts on from the newest line. `storage-full`: none of them stands, try again with
    * room. `journal-failed`: what stands is unknown, and nothing is taken any more.
    */
   append(lines: readonly Unnumbered[]): Promise<readonly JournalLine[]>;
+  /** Folds what is there; lines that come meanwhile wait. When it cannot, the journal stays as it was. */
+  fold(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,66 +56,40 @@ interface Place {
   readonly n: number;
   /** Length of the file up to the newest line. */
   readonly bytes: number;
+  /** Number of the file's first line. */
+  readonly first: number;
 }
 
-/** Reads everything through `apply`, in order, then stands ready to append. */
-export async function openJournal(folder: string, apply: Apply): Promise<Journal> {
-  const path = join(folder, 'journal.jsonl');
-  const file = await open(path, 'a+', 0o600);
+/** Reads everything through `apply` (what was folded into `table`), in order, then stands ready to append. */
+export async function openJournal(folder: string, apply: Apply, table?: Table): Promise<Journal> {
+  const file = await open(journalPath(folder), 'a+', 0o600);
   try {
-    const place = await replay(path, apply);
+    const place = await replay(folder, apply, table);
     await file.truncate(place.bytes);
     await file.sync();
-    return appender(file, place, apply);
+    return appender({ folder, table, apply }, file, place);
   } catch (cause) {
     await file.close();
     throw cause;
   }
 }
 
-async function replay(path: string, apply: Apply): Promise<Place> {
-  let [head, n, bytes] = [FIRST, 0, 0];
-  for await (const raw of linesOf(path)) {
-    const { previous, ...line } = parseLine(raw, n + 1);
-    if (previous !== head || line.n !== n + 1) throw broken(n + 1, 'does not follow the one before it');
-    apply(line);
-    head = hash('sha256', raw, 'hex');
-    n = line.n;
-    bytes += raw.length + 1;
-  }
-  return { head, n, bytes };
-}
-
-function parseLine(raw: Buffer, number: number) {
-  try {
-    return journalLine.parse(JSON.parse(raw.toString('utf8')));
-  } catch (cause) {
-    throw broken(number, 'cannot be read', cause);
-  }
-}
-
-function broken(number: number, how: string, cause?: unknown): Fault {
-  return new Fault('journal-broken', `line ${number} of the vault's journal ${how}: somebody else wrote there`, {
-    cause,
-  });
-}
-
-/** Whole lines; what follows the last line end is nothing, or torn. */
-async function* linesOf(path: string): AsyncGenerator<Buffer> {
-  let rest: Buffer[] = [];
-  let restBytes = 0;
-  for await (const part of createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let end = part.indexOf(NEWLINE); end !== -1; end = part.indexOf(NEWLINE, from)) {
-      const piece = part.subarray(from, end);
-      yield rest.length === 0 ? piece : Buffer.concat([...rest, piece]);
-      [rest, restBytes, from] = [[], 0, end + 1];
+async function replay(folder: string, apply: Apply, table: Table | undefined): Promise<Place> {
+  let place: Place = { head: FIRST, n: 0, bytes: 0, first: 1 };
+  const parts = createReadStream(journalPath(folder), { highWaterMark: READ_BYTES }) as AsyncIterable<Buffer>;
+  for await (const raw of linesOf(parts)) {
+    const { previous, ...line } = parseLine(raw, place.n + 1);
+    if (line.kind === 'folded' && place.bytes === 0) {
+      if (table === undefined) throw broken(line.n, 'was folded');
+      await readTable(folder, line.n - 1, line.table, table).catch(() => replayPast(folder, raw, apply));
+      place = { head: previous, n: line.n - 1, bytes: 0, first: line.n };
     }
-    if (from < part.length) rest.push(part.subarray(from));
-    restBytes += part.length - from;
-    if (restBytes > LINE_BYTES_MAX)
-      throw new Fault('journal-broken', 'a line of the vault\u2019s journal does not end');
+    const isNext = previous === place.head && line.n === place.n + 1 && (line.kind !== 'folded' || place.bytes === 0);
+    if (!isNext) throw broken(place.n + 1, 'does not follow the one before it');
+    apply(line);
+    place = { ...place, head: hash('sha256', raw, 'hex'), n: line.n, bytes: place.bytes + raw.length + 1 };
   }
+  return place;
 }
 
 interface Waiting {
@@ -107,9 +97,16 @@ interface Waiting {
   readonly done: PromiseWithResolvers<readonly JournalLine[]>;
 }
 
-function appender(file: FileHandle, first: Place, apply: Apply): Journal {
-  let place = first;
+interface Room {
+  readonly folder: string;
+  readonly apply: Apply;
+  readonly table: Table | undefined;
+}
+
+function appender(room: Room, opened: FileHandle, first: Place): Journal {
+  let [file, place] = [opened, first];
   let waiting: Waiting[] = [];
+  let folding: PromiseWithResolvers<void> | undefined;
   let writing: Promise<void> | undefined;
   let failure: Fault | undefined;
 
@@ -121,7 +118,7 @@ function appender(file: FileHandle, first: Place, apply: Apply): Journal {
     place = end;
     for (const [i, { done }] of batch.entries()) {
       const lines = numbered[i] ?? [];
-      for (const line of lines) apply(line);
+      for (const line of lines) room.apply(line);
       done.resolve(lines);
     }
   }
@@ -141,10 +138,27 @@ function appender(file: FileHandle, first: Place, apply: Apply): Journal {
     }
   }
 
+  async function foldNow(asked: PromiseWithResolvers<void>): Promise<void> {
+    try {
+      if (failure !== undefined) throw failure;
+      const old = file;
+      if (place.n >= place.first) {
+        ({ file, place } = await folded(room, place));
+        await old.close();
+      }
+      asked.resolve();
+    } catch (cause) {
+      if (cause instanceof Fault && cause.code === 'journal-failed') failure ??= cause;
+      asked.reject(cause);
+    }
+  }
+
   async function drain(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
+    while (waiting.length > 0 || folding !== undefined) {
+      const [batch, fold] = [waiting, folding];
+      [waiting, folding] = [[], undefined];
+      if (fold !== undefined) await foldNow(fold);
+      if (batch.length === 0) continue;
       try {
         if (failure !== undefined) throw failure;
         await write(batch);
@@ -160,17 +174,65 @@ function appender(file: FileHandle, first: Place, apply: Apply): Journal {
     get head() {
       return place.head;
     },
+    get bytes() {
+      return place.bytes;
+    },
     append(lines) {
       const done = Promise.withResolvers<readonly JournalLine[]>();
       waiting.push({ lines, done });
       writing ??= drain();
       return done.promise;
     },
+    fold() {
+      folding ??= Promise.withResolvers<void>();
+      const { promise } = folding;
+      writing ??= drain();
+      return promise;
+    },
     async close() {
       await writing;
       await file.close();
     },
   };
+}
+
+/** The switch is one rename: before it the old journal counts, after it the new one, and both hold the same. */
+async function folded({ folder, table, apply }: Room, { first, n, head, bytes }: Place) {
+  if (table === undefined) throw new Fault('no-table', 'a journal without a table is not folded');
+  const frame = table.frame();
+  const path = journalPath(folder);
+  const lines = createReadStream(path, { highWaterMark: READ_BYTES, end: bytes - 1 });
+  const line = {
+    kind: 'folded',
+    at: frame.at,
+    n: n + 1,
+    table: await writePacked(tablePath(folder, n), tableText(table)),
+    past: await writePacked(pastPath(folder, first, n), lines),
+    pastFrom: first,
+  } as const;
+  const raw = JSON.stringify({ ...line, previous: head });
+  const file = await open(`${path}.new`, 'w+', 0o600);
+  try {
+    await file.appendFile(`${raw}\n`);
+    await file.sync();
+    await switchTo(folder);
+  } catch (cause) {
+    await file.close();
+    throw cause;
+  }
+  apply(line);
+  await removeOldTables(folder, n).catch(() => undefined); // the next fold removes them
+  return { file, place: { head: hash('sha256', raw, 'hex'), n: n + 1, bytes: raw.length + 1, first: n + 1 } };
+}
+
+/** Which of the two journals stands after a failure here nobody knows. */
+async function switchTo(folder: string): Promise<void> {
+  try {
+    await rename(`${journalPath(folder)}.new`, journalPath(folder));
+    await syncFolder(folder);
+  } catch (cause) {
+    throw failed(cause);
+  }
 }
 
 /** The lines as text, numbered and chained on from `from`. */
@@ -188,7 +250,7 @@ function lined(batch: readonly Waiting[], from: Place) {
     }),
   );
   bytes += Buffer.byteLength(text);
-  return { text, numbered, end: { head, n, bytes } };
+  return { text, numbered, end: { ...from, head, n, bytes } };
 }
 
 /** After a failed sync what reached the disk is unknown: nothing is acknowledged any more until the vault is started again. */

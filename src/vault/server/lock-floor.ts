@@ -11,6 +11,11 @@ export class LockFloor {
   /** Rising `n`, falling `until`: a later renewal that lasts longer makes the earlier ones useless. */
   readonly #renewals: Renewal[] = [];
 
+  /** Those that still count. */
+  get renewals(): readonly Renewal[] {
+    return [...this.#renewals];
+  }
+
   add(renewal: Renewal): void {
     while ((this.#renewals.at(-1)?.until ?? Infinity) <= renewal.until) this.#renewals.pop();
     this.#renewals.push(renewal);

@@ -74,7 +74,7 @@ export async function putAside(path: string, folder: string): Promise<void> {
   await rename(path, join(folder, `${randomBytes(8).toString('hex')}-${basename(path)}`));
 }
 
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

@@ -24,6 +24,11 @@ const DAY_MS = 86_400_000;
 /** So much of the disk stays free, so that the journal and the lock files of clients always find room. */
 const FREE_BYTES_MIN = 64 << 20;
 
+/** A start reads so much of the journal in a second or two. */
+const FOLD_BYTES = 64 << 20;
+/** And a fold writes the whole table: it waits until as many bytes of new lines are there as a quarter of what the table holds. */
+const FOLD_ROW_BYTES = 40;
+
 /** Makes files immutable at the level of the operating system, where there is somebody who can. */
 export interface Immutable {
   /** Resolves when the file cannot be changed, and will not be for so long. */
@@ -37,6 +42,8 @@ export interface VaultParts {
   read(): ClockReading;
   readonly immutable?: Immutable;
   readonly freeBytesMin?: number;
+  /** A journal of so many bytes is folded. */
+  readonly foldBytes?: number;
 }
 
 /** What every part of the vault works on. */
@@ -79,14 +86,22 @@ export interface Vault extends Removals {
   /** Extends the lock of everything live to `days` from now; the clients have no part in it. */
   renew(days: number): Promise<{ readonly objects: number; readonly lockedUntil: number }>;
   trustClock(): Promise<void>;
+  /** Folds a journal that has grown long; whether it did. */
+  foldJournal(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-export async function openVault({ folder, read, immutable, freeBytesMin }: VaultParts): Promise<Vault> {
+export async function openVault({
+  folder,
+  read,
+  immutable,
+  freeBytesMin,
+  foldBytes = FOLD_BYTES,
+}: VaultParts): Promise<Vault> {
   const layout = layoutOf(folder);
   await mkdir(layout.repositories, { recursive: true, mode: 0o700 });
   const holdings = new Holdings();
-  const journal = await openJournal(folder, (line) => holdings.apply(line));
+  const journal = await openJournal(folder, (line) => holdings.apply(line), holdings);
   const clock = await openTimekeeper(layout.clock, holdings.at, read, journal);
   const room = { layout, holdings, journal, clock, immutable, freeBytesMin: freeBytesMin ?? FREE_BYTES_MIN };
   const found = await settle(room);
@@ -118,6 +133,11 @@ export async function openVault({ folder, read, immutable, freeBytesMin }: Vault
     },
     renew: (days) => renew(room, days * DAY_MS),
     trustClock: () => clock.trust(),
+    async foldJournal() {
+      if (journal.bytes < Math.max(foldBytes, holdings.size * FOLD_ROW_BYTES)) return false;
+      await journal.fold();
+      return true;
+    },
     async close() {
       await clock.close();
       await journal.close();
@@ -158,7 +178,7 @@ async function standingOf({ layout, holdings, clock }: VaultRoom, client: Client
 
 async function renew({ layout, holdings, journal, clock, immutable }: VaultRoom, forMs: number) {
   const { at } = await clock.now();
-  const marked = [...holdings.all()].filter(({ mark }) => mark !== undefined);
+  const marked = [...holdings.marked()];
   const pathOf = ({ client, type, object }: Held): string => layout.pathOf(client, type, object);
   await immutable?.renew(marked.map(pathOf), forMs);
   await journal.append([{ kind: 'renewed', at, until: at + forMs }]);

@@ -1,7 +1,6 @@
-/** Kills, a full disk, and requests that are slow, cut off, too long or no HTTP at all: nothing acknowledged is lost, nothing half is ever seen. */
+/** A full disk, and requests that are slow, cut off, too long or no HTTP at all: nothing acknowledged is lost, nothing half is ever seen. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -18,155 +17,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { basic, enrol, serveTestVault, sha256, tokenOf } from './served-vault.ts';
-import { hashOfToken, openClientBook } from '#host/vault/client-book.ts';
+import { expectAll, headers, live, prepared, storeUntilGone } from './doomed-vault.ts';
+import { basic, enrol, serveTestVault, sha256 } from './served-vault.ts';
 import { until } from '../../until.ts';
-import { openVault } from '#vault/server/vault.ts';
-import { readMachineClock } from '#host/vault/machine-clock.ts';
-
-const CHILD = join(import.meta.dirname, 'vault-child.ts');
-/** More with `PICTURELOCK_KILLS=200`. */
-const KILLS = Number(process.env['PICTURELOCK_KILLS'] ?? 3);
-const headers = { authorization: basic('edit') };
-
-interface Life {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly ended: Promise<number | null>;
-}
-
-async function live(folder: string, freeBytesMin = 0): Promise<Life> {
-  const child = spawn(process.execPath, [CHILD, folder, String(freeBytesMin)], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    // One thread for files: calls are counted thread by thread.
-    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
-  });
-  const ended = new Promise<number | null>((done) => child.once('close', done));
-  const port = await new Promise<string>((done, failed) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      const said = /ready (\d+)/.exec(chunk.toString('utf8'))?.[1];
-      if (said !== undefined) done(said);
-    });
-    void ended.then(() => failed(new Error('the vault did not start')));
-  });
-  return { child, url: `http://127.0.0.1:${port}/edit`, ended };
-}
-
-async function prepared(folder: string): Promise<void> {
-  const client = { name: 'edit', quotaBytes: 1 << 30, lockDays: 30, reads: true };
-  openClientBook(folder).add({ ...client, tokenSha256: hashOfToken(tokenOf('edit')) });
-  const vault = await openVault({ folder, read: readMachineClock, freeBytesMin: 0 });
-  const config = async function* () {
-    yield Buffer.from('config');
-  };
-  await vault.accept(client, 'config', '', config(), 6);
-  await vault.close();
-}
-
-/** Stores until it is gone; the names that were acknowledged. */
-async function storeUntilGone(url: string, acked: Map<string, number>): Promise<void> {
-  for (;;) {
-    const body = randomBytes(1 + Math.floor(Math.random() * 60_000));
-    const name = sha256(body);
-    const answer = await fetch(`${url}/data/${name}`, { method: 'POST', headers, body }).catch(() => undefined);
-    if (answer === undefined) return;
-    if (answer.status === 200) acked.set(name, body.length);
-    else if (answer.status !== 507) throw new Error(`${answer.status} ${await answer.text()}`);
-    if (answer.status === 507) return;
-  }
-}
-
-async function expectAll(url: string, acked: ReadonlyMap<string, number>): Promise<void> {
-  const accept = 'application/vnd.x.restic.rest.v2';
-  const listed = await fetch(`${url}/data/`, { headers: { ...headers, accept } });
-  const rows = (await listed.json()) as readonly { name: string; size: number }[]; // our own server's
-  const sizes = new Map(rows.map(({ name, size }) => [name, size]));
-  for (const [name, size] of acked) assert.equal(sizes.get(name), size, `${name} was acknowledged`);
-  for (const { name } of rows) {
-    const bytes = await (await fetch(`${url}/data/${name}`, { headers })).bytes();
-    assert.equal(sha256(bytes), name, 'nothing that is listed is anything else than its name says');
-  }
-}
-
-test(`killed ${KILLS} times while four clients store: every acknowledged object is there, whole`, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'picturelock-kill-'));
-  const acked = new Map<string, number>();
-  try {
-    await prepared(folder);
-    for (let i = 0; i < KILLS; i += 1) {
-      const life = await live(folder);
-      const storing = Promise.all(Array.from({ length: 4 }, () => storeUntilGone(life.url, acked)));
-      const enough = acked.size + 3 + i * 2;
-      while (acked.size < enough) await new Promise((done) => setImmediate(done));
-      life.child.kill('SIGKILL');
-      await Promise.all([storing, life.ended]);
-    }
-    const last = await live(folder);
-    await expectAll(last.url, acked);
-    last.child.kill('SIGKILL');
-    await last.ended;
-    const vault = await openVault({ folder, read: readMachineClock });
-    assert.deepEqual(vault.found.missing, []);
-    assert.deepEqual(vault.found.foreign, []);
-    await vault.close();
-    const left = readdirSync(join(folder, 'repositories'), { recursive: true, encoding: 'utf8' });
-    assert.deepEqual(
-      left.filter((name) => name.endsWith('.part')),
-      [],
-    );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
-
-const hasStrace = process.getuid?.() === 0 && spawnSync('strace', ['-V']).status === 0;
-/** Of one object: its bytes synced, its name made, the folder synced, the part removed, the journal's line synced. */
-const STAGES = ['fsync,fdatasync 1', 'link,linkat 1', 'fsync,fdatasync 2', 'unlink,unlinkat 1', 'fsync,fdatasync 3'];
-
-/** Resolves when every thread is held. */
-async function attach(child: ChildProcess, calls: string, when: string): Promise<void> {
-  const inject = `inject=${calls}:signal=SIGKILL:when=${when}`;
-  const args = ['-f', '-p', String(child.pid), '-e', `trace=${calls}`, '-e', inject];
-  const strace = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  await new Promise<void>((done, failed) => {
-    strace.stderr.on('data', (chunk: Buffer) => (chunk.includes('attached') ? done() : undefined));
-    strace.once('error', failed);
-  });
-}
-
-/** Dies at this stage of storing one object; what is there after a new start. */
-async function dieAt(stage: string, folder: string, acked: Map<string, number>): Promise<void> {
-  const [calls = '', when = ''] = stage.split(' ');
-  const life = await live(folder);
-  await attach(life.child, calls, when);
-  const body = randomBytes(50_000);
-  const name = sha256(body);
-  const sent = { method: 'POST', headers, body };
-  const answer = await fetch(`${life.url}/data/${name}`, sent).catch(() => undefined);
-  life.child.kill('SIGKILL');
-  await life.ended;
-  assert.equal(answer, undefined, 'it died before it answered');
-  const after = await live(folder);
-  await expectAll(after.url, acked);
-  const again = await fetch(`${after.url}/data/${name}`, sent);
-  assert.ok(again.status === 200 || again.status === 403, 'sent again it is taken, or it was taken');
-  acked.set(name, body.length);
-  await expectAll(after.url, acked);
-  after.child.kill('SIGKILL');
-  await after.ended;
-}
-
-const stagesNeed = hasStrace ? undefined : 'needs root and strace';
-test('killed at each stage of one object: it is there whole, or not at all', { skip: stagesNeed }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'picturelock-stage-'));
-  const acked = new Map<string, number>();
-  try {
-    await prepared(folder);
-    for (const stage of STAGES) await t.test(stage, () => dieAt(stage, folder, acked));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
 
 test(
   'a full disk: 507, nothing half, all that was acknowledged is there, and with room it goes on',

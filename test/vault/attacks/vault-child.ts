@@ -1,4 +1,4 @@
-/** A vault in a process of its own, to be killed: says `ready PORT` and then serves. */
+/** A vault in a process of its own, to be killed: says `ready PORT` and then serves. SIGUSR2 has it do its round, and fold its journal. */
 import { writeSync } from 'node:fs';
 import { startVaultService } from '#host/vault/vault-service.ts';
 
@@ -9,8 +9,11 @@ const service = await startVaultService({
   host: '127.0.0.1',
   port: 0,
   freeBytesMin: Number(freeBytesMin ?? 0),
+  foldBytes: 1,
+  roundEveryMs: 86_400_000,
   onTrouble: (what, cause) => void writeSync(2, `${what}: ${String(cause)}\n`),
 });
+process.on('SIGUSR2', () => void service.round());
 writeSync(1, `ready ${service.port}\n`);
 const failure = await service.failed;
 writeSync(1, `failed ${String(failure)}\n`);
