@@ -235,7 +235,8 @@ function createIndexer(repository: Repository, added: (bytes: number) => void): 
 
 /** Trees are sealed where the walk is; they go to packs of their own. */
 function createTreeStore(repository: Repository, known: KnownBlobs, packed: Indexer['packed']) {
-  const store = async (id: string, body: Uint8Array): Promise<void> => void (await repository.store.put('data', id, body));
+  const store = async (id: string, body: Uint8Array): Promise<void> =>
+    void (await repository.store.put('data', id, body));
   const packer = createPacker(repository.key, { store, packed }, TREE_PACK_BYTES);
   let turn: Promise<unknown> = Promise.resolve();
 

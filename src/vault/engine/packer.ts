@@ -11,13 +11,15 @@ import { createSealer, SEAL_BYTES } from '#vault/format/sealing.ts';
 import type { SealingKey } from '#vault/format/sealing.ts';
 import { Bug } from '#std/assert.ts';
 
-/** A pack is closed when it holds so much, or when the next blob would not fit. */
+/** A pack of pieces of files is closed when it holds so much, or when the next blob would not fit. */
 export const PACK_BYTES = 4 * 1024 * 1024;
+/** The same for packs of trees, of which few are written. */
+export const TREE_PACK_BYTES = 1024 * 1024;
 /** Blobs of one pack: its header stays small. */
 const PACK_BLOBS_MAX = 4096;
 const HEADER_ROOM_BYTES = PACK_BLOBS_MAX * 41 + SEAL_BYTES + PACK_TAIL_BYTES;
-/** A blob that is longer than this has a pack and a memory of its own. */
-const BODY_ROOM_BYTES = PACK_BYTES + 512 * 1024;
+/** A blob that is longer than a pack and this has a pack and a memory of its own. */
+const EXTRA_ROOM_BYTES = 512 * 1024;
 const OPEN_PACKS = 2;
 /** One more than are open, so that one can be on its way to the store while the others fill. */
 const BUFFERS = OPEN_PACKS + 1;
@@ -47,7 +49,8 @@ export interface Packer {
   flush(): Promise<void>;
 }
 
-export function createPacker(key: SealingKey, sink: PackSink): Packer {
+export function createPacker(key: SealingKey, sink: PackSink, packBytes = PACK_BYTES): Packer {
+  const bodyRoomBytes = packBytes + EXTRA_ROOM_BYTES;
   const sealer = createSealer(key);
   const free: Buffer[] = [];
   let made = 0;
@@ -57,7 +60,7 @@ export function createPacker(key: SealingKey, sink: PackSink): Packer {
   async function memory(): Promise<Buffer> {
     if (free.length === 0 && made < BUFFERS) {
       made += 1;
-      return Buffer.allocUnsafeSlow(BODY_ROOM_BYTES + HEADER_ROOM_BYTES);
+      return Buffer.allocUnsafeSlow(bodyRoomBytes + HEADER_ROOM_BYTES);
     }
     if (free.length === 0) await writing;
     const next = free.pop();
@@ -68,10 +71,10 @@ export function createPacker(key: SealingKey, sink: PackSink): Packer {
   async function packFor(bytes: number): Promise<OpenPack> {
     const known = open[randomInt(OPEN_PACKS)];
     if (known !== undefined) {
-      if (known.length + bytes <= BODY_ROOM_BYTES) return known;
+      if (known.length + bytes <= bodyRoomBytes) return known;
       await close(known);
     }
-    const isLarge = bytes > BODY_ROOM_BYTES;
+    const isLarge = bytes > bodyRoomBytes;
     const pack: OpenPack = {
       memory: isLarge ? Buffer.allocUnsafeSlow(bytes + HEADER_ROOM_BYTES) : await memory(),
       length: 0,
@@ -92,7 +95,7 @@ export function createPacker(key: SealingKey, sink: PackSink): Packer {
     const id = hash('sha256', body, 'hex');
     await writing;
     writing = sink.store(id, body).then(() => {
-      if (pack.memory.length === BODY_ROOM_BYTES + HEADER_ROOM_BYTES) free.push(pack.memory);
+      if (pack.memory.length === bodyRoomBytes + HEADER_ROOM_BYTES) free.push(pack.memory);
       else giveBack(pack.memory);
       sink.packed(id, pack.blobs, body.length);
     });
@@ -110,7 +113,7 @@ export function createPacker(key: SealingKey, sink: PackSink): Packer {
     const place = { id, type, offset, length: pack.length - offset };
     pack.blobs.push(pressed === undefined ? place : { ...place, plainLength: plain.length });
     if (pressed !== undefined) giveBack(pressed);
-    if (pack.length >= PACK_BYTES || pack.blobs.length >= PACK_BLOBS_MAX) await close(pack);
+    if (pack.length >= packBytes || pack.blobs.length >= PACK_BLOBS_MAX) await close(pack);
     return place.length;
   }
 

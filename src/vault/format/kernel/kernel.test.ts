@@ -34,7 +34,7 @@ function slowCuts(bytes: Uint8Array, min: number, max: number, mask: bigint): re
   return cuts;
 }
 
-test('chunks are cut where the plain algorithm cuts them, also across the two lanes', () => {
+test('chunks are cut where the plain algorithm cuts them', () => {
   kernel.setPolynomial(POLYNOMIAL);
   const bytes = randomBytes(20_000);
   const mask = (1n << 10n) - 1n;
@@ -49,26 +49,64 @@ function fastCuts(bytes: Uint8Array, min: number, max: number, mask: bigint): re
   return cuts;
 }
 
-test('two lanes and one lane agree on long chunks', () => {
+test('four lanes and one lane agree on long chunks', () => {
   kernel.setPolynomial(POLYNOMIAL);
   const bytes = randomBytes(3 << 20);
   const mask = (1n << 18n) - 1n;
   const whole = fastCuts(bytes, 512, 8 << 20, mask);
-  // Offered 100,000 bytes at a time, a chunk is never long enough for both lanes.
+  // Offered 20,000 bytes at a time, a chunk is never long enough for the lanes.
   const parts: number[] = [];
   for (let at = 0; at < bytes.length; at += parts.at(-1) ?? 0) parts.push(oneLane(bytes, at, mask));
   assert.deepEqual(whole, parts);
 });
 
+const STEP = 20_000;
+
 function oneLane(bytes: Uint8Array, begin: number, mask: bigint): number {
   kernel.bytes.set(bytes, KERNEL_FREE);
-  for (let min = 512; ; min += 100_000) {
-    const length = Math.min(bytes.length - begin, min + 100_000);
+  for (let min = 512; ; min += STEP) {
+    const length = Math.min(bytes.length - begin, min + STEP);
     const cut = kernel.findCut(KERNEL_FREE + begin, length, min, 8 << 20, mask, 0);
     if (cut !== 0) return cut;
     if (begin + length === bytes.length) return length;
   }
 }
+
+test('the first of several cuts in sight is taken, whichever lane sees it', () => {
+  kernel.setPolynomial(POLYNOMIAL);
+  const bytes = randomBytes(300_000);
+  // So many cuts that every lane of every turn sees some.
+  const mask = (1n << 11n) - 1n;
+  for (const min of [64, 9000, 32_768]) {
+    const whole = fastCuts(bytes, min, 200_000, mask);
+    const alone: number[] = [];
+    for (let at = 0; at < bytes.length; at += alone.at(-1) ?? 0) alone.push(stepwise(bytes, at, min, 200_000, mask));
+    assert.deepEqual(whole, alone);
+  }
+});
+
+/** Place by place: each call has one place to look at. */
+function stepwise(bytes: Uint8Array, begin: number, min: number, max: number, mask: bigint): number {
+  kernel.bytes.set(bytes, KERNEL_FREE);
+  const left = bytes.length - begin;
+  for (let length = min; length <= Math.min(left, max); length += 1) {
+    const cut = kernel.findCut(KERNEL_FREE + begin, length, length, max, mask, 0);
+    if (cut !== 0) return cut;
+  }
+  return Math.min(left, max);
+}
+
+test('a polynomial of another degree is cut by as well', () => {
+  const other = 0x80000000000000000n >> 12n; // x^55
+  kernel.setPolynomial(other | 0b1101n);
+  const bytes = randomBytes(200_000);
+  const mask = (1n << 12n) - 1n;
+  const whole = fastCuts(bytes, 512, 100_000, mask);
+  const alone: number[] = [];
+  for (let at = 0; at < bytes.length; at += alone.at(-1) ?? 0) alone.push(stepwise(bytes, at, 512, 100_000, mask));
+  assert.deepEqual(whole, alone);
+  assert.ok(whole.length > 10);
+});
 
 test('an even spread has a small chi-square, text and zeros have not', () => {
   kernel.bytes.set(randomBytes(65_536), KERNEL_FREE);
