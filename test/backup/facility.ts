@@ -149,10 +149,10 @@ export function movie(seed: number): Buffer {
   return Buffer.concat([kind, head, filling]);
 }
 
-/** Begins a backup into the first vault, and waits for its end. */
-export async function takeNow(world: BackedUp): Promise<Backup> {
+/** Begins a backup, and waits for its end. */
+export async function takeNow(world: BackedUp, vault: VaultId = world.vaults[0]): Promise<Backup> {
   const backup = newId('backup');
-  await world.ask({ kind: 'begin-backup', backup, policy: world.policy, vault: world.vaults[0], because: 'asked' });
+  await world.ask({ kind: 'begin-backup', backup, policy: world.policy, vault, because: 'asked' });
   await world.until('the end of a backup', ({ taken }) => taken.get(backup)?.standing !== 'running');
   const ended = world.state().taken.get(backup);
   if (ended?.standing !== 'taken') throw new Error(ended?.failure?.says ?? 'the backup is not there');

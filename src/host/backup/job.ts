@@ -52,6 +52,8 @@ export interface TakenAnswer {
   readonly files: number;
   readonly bytes: number;
   readonly addedBytes: number;
+  /** Of all of them, by this run. */
+  readonly readBytes: number;
   readonly unsteady: number;
   readonly looksSha256?: string;
   readonly suspicion?: Suspicion;

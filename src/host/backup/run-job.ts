@@ -65,7 +65,7 @@ function walls(job: Extract<Job, { kind: 'drill' }>): string[] {
     '--permission',
     '--disable-warning=PERM0006',
     '--allow-worker',
-    ...(place.kind === 'folder' ? [] : ['--allow-net']),
+    ...(place.kind === 'folder' ? [] : ['--allow-net', '--disable-warning=ExperimentalWarning']),
     ...readable.map((path) => `--allow-fs-read=${path}`),
     `--allow-fs-write=${scratch}`,
   ];

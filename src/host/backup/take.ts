@@ -45,7 +45,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
     const looks = seen === undefined ? undefined : encodePast(seen.looks);
     await seal(repository, job, taken.snapshot, { [MANIFEST_FILE]: taken.manifest.bytes, [LOOKS_FILE]: looks });
     const objects = await describeObjects(store);
-    const { snapshot, tree, manifest, files, bytes, addedBytes, unsteady } = taken;
+    const { snapshot, tree, manifest, files, bytes, addedBytes, readBytes, unsteady } = taken;
     return {
       kind: 'taken',
       snapshot,
@@ -54,6 +54,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       files,
       bytes,
       addedBytes,
+      readBytes,
       unsteady: unsteady.length,
       ...(looks === undefined ? {} : { looksSha256: hash('sha256', looks, 'hex') }),
       ...(seen === undefined ? {} : { suspicion: seen.suspicion }),
