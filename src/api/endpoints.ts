@@ -1,5 +1,6 @@
 /** The API, whole: every endpoint by name. Handlers, OpenAPI, the pages' client and the tests are made from this table. */
 import { backupEndpoints } from '#api/endpoints/backup.ts';
+import { backupClosingEndpoints } from '#api/endpoints/backup-closing.ts';
 import { backupProofEndpoints } from '#api/endpoints/backup-proof.ts';
 import { backupVaultEndpoints } from '#api/endpoints/backup-vaults.ts';
 import { facilityEndpoints } from '#api/endpoints/facility.ts';
@@ -24,6 +25,7 @@ export const endpoints = {
   ...networkProofEndpoints,
   ...networkImportEndpoints,
   ...backupEndpoints,
+  ...backupClosingEndpoints,
   ...backupVaultEndpoints,
   ...backupProofEndpoints,
   ...ledgerEndpoints,

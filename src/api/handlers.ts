@@ -1,6 +1,7 @@
 /** Every endpoint's handler. The types see to it that none is missing and that each fits its row of the table. */
 import type { EndpointName, Endpoints } from '#api/endpoints.ts';
 import type { Handler, OpenHandler } from '#api/handler.ts';
+import { backupClosingHandlers } from '#api/handlers/backup-closing.ts';
 import { backupHandlers } from '#api/handlers/backups.ts';
 import { backupProofHandlers } from '#api/handlers/backup-proof.ts';
 import { backupVaultHandlers } from '#api/handlers/backup-vaults.ts';
@@ -29,6 +30,7 @@ import { todayHandlers } from '#api/handlers/today.ts';
 export const openHandlers = { ...openSignInHandlers, ...openJoiningHandlers };
 
 const signedInHandlers = {
+  ...backupClosingHandlers,
   ...backupHandlers,
   ...backupProofHandlers,
   ...backupVaultHandlers,

@@ -23,6 +23,7 @@ export const noBackups: Backups = {
   changes: PMap(),
   prunes: PMap(),
   keysDestroyed: PMap(),
+  closings: PMap(),
 };
 
 export function withBackups(state: State, change: (backups: Backups) => Backups): State {
@@ -156,17 +157,6 @@ export const backupEvolve = {
     assert(id !== undefined, 'hold.lifted names its hold');
     return withBackups(state, (backups) => ({ ...backups, holds: backups.holds.delete(id) }));
   },
-  'backup.keys-destroyed': (state, entry) => {
-    const { project } = entry.about;
-    assert(project !== undefined, 'backup.keys-destroyed names its project');
-    return withBackups(state, (backups) => ({
-      ...backups,
-      keysDestroyed: backups.keysDestroyed.set(project, entry.at),
-      policies: backups.policies.map((policy) =>
-        policy.project === project && policy.endedAt === undefined ? { ...policy, endedAt: entry.at } : policy,
-      ),
-    }));
-  },
   'runbook.written': (state, entry) =>
     withBackups(state, (backups) => ({ ...backups, runbook: { ...entry.data, at: entry.at } })),
 } satisfies Evolvers;
@@ -282,15 +272,6 @@ export const backupDecide = {
     const { project } = hold;
     return decided(draft(asked, 'hold.lifted', project, { hold: id, project }, { reason }));
   },
-  'destroy-backup-keys': (state, { project, reason, objects }, asked) => {
-    const known = state.projects.get(project);
-    if (known === undefined) return unknown('project');
-    if (known.standing !== 'wrapped')
-      return refused('project-not-wrapped', 'This project is not over.', 'Wrap the project first.');
-    if (isHeld(state, project))
-      return refused('legal-hold', 'A legal hold keeps this project.', 'Lift the hold first, with its reason.');
-    return decided(draft(asked, 'backup.keys-destroyed', project, { project }, { reason, objects }));
-  },
   'record-runbook': (_state, command, asked) => {
     const { kind: _, ...data } = command;
     return decided(draft(asked, 'runbook.written', 'facility', {}, data));
@@ -300,6 +281,7 @@ export const backupDecide = {
 function setPolicy(state: State, command: CommandOf<'set-policy'>, asked: Asked): Decided {
   const { kind: _, policy, project, ...data } = command;
   if (!state.projects.has(project)) return unknown('project');
+  if (state.backups.keysDestroyed.has(project)) return keysGone();
   const before = state.backups.policies.get(policy);
   if (before !== undefined && (before.project !== project || before.endedAt !== undefined)) return takenId('policy');
   if (data.vaults.some((vault) => liveVault(state, vault) === undefined)) return unknown('vault');
@@ -325,6 +307,15 @@ function promiseRefusal(
     'keep-shorter-than-lock',
     'A vault locks longer than this policy keeps.',
     'Keep at least as long as the vault locks, or choose another vault.',
+  );
+}
+
+/** What is in the vaults of this project can't be read by anybody any more. */
+export function keysGone(): Refused {
+  return refused(
+    'keys-destroyed',
+    'The keys of this project’s backups were destroyed.',
+    'Nothing of it comes back from here: ask whom it was delivered to.',
   );
 }
 

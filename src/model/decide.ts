@@ -1,5 +1,6 @@
 /** All the rules of the model: a command is answered with the drafts it leads to, or with a refusal. Total, and pure. */
 import { backupDecide } from '#model/backup.ts';
+import { closingDecide } from '#model/closing.ts';
 import type { Asked, Command, CommandKind } from '#model/commands.ts';
 import { credentialDecide } from '#model/credential.ts';
 import { cutDecide } from '#model/cut.ts';
@@ -45,6 +46,7 @@ const DECIDE = {
   ...quarantineDecide,
   ...enforcementDecide,
   ...backupDecide,
+  ...closingDecide,
   ...proofDecide,
 } satisfies Required<Deciders>;
 

@@ -130,7 +130,18 @@ export const KINDS = {
   'hold.placed': state(z.strictObject({ reason })),
   'hold.lifted': state(z.strictObject({ reason })),
   /** The keys of a project's backups were destroyed: what is left of them is noise. */
-  'backup.keys-destroyed': state(z.strictObject({ reason, objects: z.int().min(0) })),
+  'backup.keys-destroyed': state(
+    z.strictObject({ reason, objects: z.int().min(0), certificateSha256: hash.optional() }),
+  ),
+  /** The end of a project: to whom it went and what; which snapshot is the archive; that it was restored; that its keys may go. */
+  'closing.delivered': state(z.strictObject({ to: label, what: z.string().min(1).max(1000) })),
+  'closing.archived': state(
+    z.strictObject({ snapshot: hash, manifestSha256: hash, files: z.int().min(0), bytes: z.int().min(0) }),
+  ),
+  'closing.proved': state(z.strictObject({ reportSha256: hash })),
+  'closing.asked': state(z.strictObject({ reason })),
+  'closing.approved': state(z.strictObject({ notBefore: time })),
+  'closing.declined': state(z.strictObject({ reason })),
   /** The facility itself, ledger and keys, as a snapshot in a vault. */
   'facility.copied': activity(
     z.strictObject({

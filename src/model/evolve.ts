@@ -1,6 +1,7 @@
 /** The fold: one entry after another gives the state. It never fails on what `decide` drafted. */
 import type { Entry, Placed } from '#model/events.ts';
 import { backupEvolve, noBackups } from '#model/backup.ts';
+import { closingEvolve } from '#model/closing.ts';
 import { credentialEvolve } from '#model/credential.ts';
 import { cutEvolve } from '#model/cut.ts';
 import { emptyNetwork, enforcementEvolve } from '#model/enforcement.ts';
@@ -79,6 +80,7 @@ export const EVOLVE: Evolvers = {
   ...quarantineEvolve,
   ...enforcementEvolve,
   ...backupEvolve,
+  ...closingEvolve,
   ...proofEvolve,
 };
 

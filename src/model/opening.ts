@@ -55,6 +55,14 @@ export function withoutPathsOf(state: State, session: SessionId): State {
   return next;
 }
 
+/** A session that now ends sooner takes its paths with it. */
+export function withPathsUntil(state: State, session: SessionId, until: number): State {
+  const ids = state.index.pathsOf.get(session);
+  if (ids === undefined) return state;
+  const paths = state.network.paths.map((path, id) => (ids.has(id) && path.until > until ? { ...path, until } : path));
+  return paths === state.network.paths ? state : { ...state, network: { ...state.network, paths } };
+}
+
 export const openingDecide = {
   'open-path': openPath,
   'close-path': (state, { path: id, because }, asked) => {

@@ -1,6 +1,6 @@
 /** Restores, drills, alarms, planned changes and prunes: what proves that a copy is worth anything, and who may let one go. */
 import type { Asked, CommandOf } from '#model/commands.ts';
-import { isHeld, liveVault, livePolicy, newest, withBackups } from '#model/backup.ts';
+import { isHeld, keysGone, liveVault, livePolicy, newest, withBackups } from '#model/backup.ts';
 import { isLifted } from '#model/facility.ts';
 import { CHANGE_WINDOW_MS_MAX, PRUNE_WAIT_MS } from '#model/limits.ts';
 import { alreadyDone, badTime, takenId, unknown } from '#model/refusals.ts';
@@ -149,6 +149,7 @@ export const proofDecide = {
     if (state.backups.restores.has(restore)) return takenId('restore');
     const backup = state.backups.taken.get(id);
     if (backup?.taken === undefined || backup.taken.snapshot !== data.snapshot) return unknown('backup');
+    if (state.backups.keysDestroyed.has(backup.project)) return keysGone();
     if (data.touched !== undefined && !state.people.has(data.touched.by)) return unknown('person');
     const { project, vault } = backup;
     return decided(draft(asked, 'restore.begun', project, { restore, backup: id, project, vault }, data));

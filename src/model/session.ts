@@ -4,7 +4,7 @@ import { isContained, isProjectContained, quarantined } from '#model/containment
 import type { DataOf, Stream } from '#model/events.ts';
 import { isLiveCredential, isOver, orderCut } from '#model/ending.ts';
 import { LOCKOUT_FAILURES, SESSION_MS_MAX } from '#model/limits.ts';
-import { withoutPathsOf } from '#model/opening.ts';
+import { withoutPathsOf, withPathsUntil } from '#model/opening.ts';
 import { withPerson } from '#model/person.ts';
 import { alreadyDone, badTime, notActive, takenId, unknown } from '#model/refusals.ts';
 import type { Person, Session, State } from '#model/state.ts';
@@ -75,7 +75,8 @@ export const sessionEvolve = {
     const { tokenHash, until } = entry.data;
     const renewed = { ...session, tokenHash, until };
     const next = seen({ ...state, index: withoutToken(state, session) }, session.person, entry.at);
-    return { ...next, sessions: next.sessions.set(session.id, renewed), index: withToken(next, renewed) };
+    const kept = { ...next, sessions: next.sessions.set(session.id, renewed), index: withToken(next, renewed) };
+    return withPathsUntil(kept, session.id, until);
   },
   'session.closed': (state, entry) => {
     const session = known(state, entry.about.session);

@@ -3,7 +3,7 @@
  * stays valid beside a new one and "the world on 14 March" is a value. Nothing here is ever set but by `evolve`.
  */
 import { Map as PMap, Set as PSet } from 'immutable';
-import type { Because, CutScope, DataOf, Gate, Grant, Hours, Sealed, Stream } from '#model/events.ts';
+import type { Because, CutScope, DataOf, EntryKind, Gate, Grant, Hours, Sealed, Stream } from '#model/events.ts';
 import type { InvariantId, NetworkMode, QuarantineScope } from '#model/network-shapes.ts';
 import type {
   AlarmId,
@@ -244,6 +244,19 @@ export interface Prune extends DataOf<'prune.asked'> {
   readonly notBefore?: number;
 }
 
+type Step<K extends EntryKind> = DataOf<K> & { readonly at: number };
+
+/** The end of a project's backups, step by step. */
+export interface Closing {
+  readonly project: ProjectId;
+  readonly delivered?: Step<'closing.delivered'> & { readonly by?: PersonId };
+  readonly archived?: Step<'closing.archived'>;
+  readonly proved?: Step<'closing.proved'>;
+  readonly asked?: Step<'closing.asked'> & { readonly by?: PersonId };
+  readonly approved?: Step<'closing.approved'> & { readonly by?: PersonId };
+  readonly destroyed?: Step<'backup.keys-destroyed'>;
+}
+
 /** Copies and what is known of them. */
 export interface Backups {
   readonly vaults: PMap<VaultId, Vault>;
@@ -259,6 +272,8 @@ export interface Backups {
   readonly prunes: PMap<PruneId, Prune>;
   /** When the keys of a project's backups were destroyed: nothing of it comes back. */
   readonly keysDestroyed: PMap<ProjectId, number>;
+  /** How far the end of a project has come. */
+  readonly closings: PMap<ProjectId, Closing>;
   readonly runbook?: DataOf<'runbook.written'> & { readonly at: number };
 }
 

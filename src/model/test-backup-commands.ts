@@ -85,7 +85,13 @@ export const BACKUP_COMMANDS = {
   }),
   'place-hold': fc.record({ hold: one('hold'), project: one('project', 3), reason }),
   'lift-hold': fc.record({ hold: one('hold'), reason }),
-  'destroy-backup-keys': fc.record({ project: one('project', 3), reason, objects: fc.nat() }),
+  'record-delivery': fc.record({ project: one('project', 3), to: reason, what: reason }),
+  'archive-project': fc.record({ project: one('project', 3) }),
+  'prove-archive': fc.record({ project: one('project', 3) }),
+  'ask-key-destruction': fc.record({ project: one('project', 3), reason }),
+  'approve-key-destruction': fc.record({ project: one('project', 3) }),
+  'decline-key-destruction': fc.record({ project: one('project', 3), reason }),
+  'destroy-backup-keys': fc.record({ project: one('project', 3), objects: fc.nat(), certificateSha256: hash }),
   'doubt-vault-clock': fc.record({ vault: one('vault'), says: reason }),
   'trust-vault-clock': fc.record({ vault: one('vault') }),
   'begin-restore': fc.record({
@@ -204,5 +210,15 @@ export const BACKUP_SCENE = [
   },
 ];
 
-/** The waiting time before a removal is days: a test of its own goes so far. */
-export const BEYOND_A_SEQUENCE: readonly string[] = ['record-prune'];
+/**
+ * The waiting time before a removal is days, and the end of a project is a chain in which each step needs the one before: tests of their own go so far
+ * (`closing.test.ts` walks the whole chain).
+ */
+export const BEYOND_A_SEQUENCE: readonly string[] = [
+  'record-prune',
+  'prove-archive',
+  'ask-key-destruction',
+  'approve-key-destruction',
+  'decline-key-destruction',
+  'destroy-backup-keys',
+];

@@ -81,6 +81,8 @@ export interface BackupDesk {
     from: number,
     limit: number,
   ): Promise<Outcome<{ readonly lines: readonly RestoreReportLine[]; readonly of: number }>>;
+  /** What was destroyed at a project's end, as it was written then: canonical JSON, whose hash the ledger keeps. */
+  certificate(project: ProjectId): Outcome<string>;
   progress(): readonly WorkProgress[];
   /** For the whole facility, or one project's part of it. */
   runbook(project?: ProjectId): Promise<WrittenRunbook>;

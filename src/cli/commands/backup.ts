@@ -6,6 +6,7 @@ import type { Cli } from '../cli.ts';
 import type { Console } from '../console.ts';
 import { Failure, usage } from '../failure.ts';
 import { EXIT, instant, table } from '../output.ts';
+import { addClosingCommands } from './backup-closing.ts';
 import { addDisasterCommands } from './backup-disaster.ts';
 import { addRestoreCommands } from './backup-restore.ts';
 import { deskParts, newId, waitUntil } from './backup-work.ts';
@@ -14,7 +15,7 @@ import { copyFacility } from '#host/backup/facility-copy.ts';
 import { lockStrength, vaultKind } from '#model/backup-shapes.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
 import type { BackupPolicy, State } from '#model/state.ts';
-import { lateAtOf } from '#plan/backup/schedule.ts';
+import { lateAtOf } from '#model/backup-due.ts';
 import type { VaultId } from '#std/ids.ts';
 
 export function addBackupCommands(program: Command, cli: Cli): void {
@@ -25,6 +26,7 @@ export function addBackupCommands(program: Command, cli: Cli): void {
   addRunCommands(backup, cli);
   addLookCommands(backup, cli);
   addRestoreCommands(backup, cli);
+  addClosingCommands(backup, cli);
   addDisasterCommands(backup, cli);
 }
 

@@ -1,5 +1,6 @@
 /** What the portal shows of backups: looks into snapshots happen in processes of their own, because opening a repository costs a second of one core. */
 import { touchedSince } from './choose-mixed.ts';
+import { readCertificate } from './destroy-keys.ts';
 import type { LookJob, RepositoryRef } from './job.ts';
 import { readProgress } from './notes.ts';
 import { passwordFile } from './repository-keys.ts';
@@ -9,6 +10,7 @@ import { runJob } from './run-job.ts';
 import { vaultsOf } from './run-restore.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import { currentRunbook } from './runbook-now.ts';
+import { keysGone } from '#model/backup.ts';
 import type { Backup } from '#model/state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import { HISTORY_SNAPSHOTS_MAX } from '#ports/backups.ts';
@@ -68,6 +70,7 @@ export function createBackupDesk(parts: BackupDeskParts): BackupDesk {
 
   /** From the vault that the snapshot was taken to, then from each copy in turn. */
   async function fromCopies<T>(backup: Backup, work: (access: RepositoryRef) => Promise<T>): Promise<Outcome<T>> {
+    if (engine.state().backups.keysDestroyed.has(backup.project)) return keysGone();
     let last: Fault | undefined;
     for (const vault of vaultsOf(engine.state(), backup)) {
       try {
@@ -104,6 +107,7 @@ export function createBackupDesk(parts: BackupDeskParts): BackupDesk {
   return {
     history,
     touched: (project, by, since) => touchedSince(engine, { project, by, since }),
+    certificate: (project) => readCertificate(data, project),
     restoreReport: (restore, from, limit) => readRestoreReport(data, restore, from, limit),
     list: (backup, path) => look(backup, { path, limit: LISTED_MAX }),
     find: (backup, text, limit) => look(backup, { path: '', text, limit }),

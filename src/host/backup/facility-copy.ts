@@ -73,7 +73,7 @@ async function stage(parts: BackupDeskParts, target: string): Promise<void> {
   mkdirSync(target, { recursive: true, mode: 0o700 });
   for (const folder of ['checkpoints', 'keys']) carry(join(data, folder), join(target, folder), copyFileSync);
   // Links, not copies: segments are only appended to, tiles are written once.
-  for (const folder of ['ledger', 'drills', 'restores', 'backup'])
+  for (const folder of ['ledger', 'drills', 'restores', 'certificates', 'backup'])
     carry(join(data, folder), join(target, folder), linkSync);
   const { text, html } = await currentRunbook(parts);
   writeFileSync(join(target, 'RUNBOOK.txt'), text, { mode: 0o600 });

@@ -4,6 +4,7 @@
  * they were, restores and drills start anew. Two lanes: a restore never waits for a backup.
  */
 import { randomBytes } from 'node:crypto';
+import { destroyKeys } from './destroy-keys.ts';
 import { copyFacility } from './facility-copy.ts';
 import { performBackup, performCopies } from './run-backup.ts';
 import { performDrill } from './run-drill.ts';
@@ -12,6 +13,7 @@ import type { BackupDeskParts } from './runbook-now.ts';
 import { currentRunbook } from './runbook-now.ts';
 import { showProgress } from './work-progress.ts';
 import type { JobOptions } from './run-job.ts';
+import { destructionsDue } from '#model/closing.ts';
 import type { Command } from '#model/commands.ts';
 import { HOUR_MS, MINUTE_MS } from '#model/limits.ts';
 import type { Backup, Drill, Restore, State } from '#model/state.ts';
@@ -30,7 +32,7 @@ const LOOK_EVERY_MS_MAX = 10 * MINUTE_MS;
 /** What could not be done or recorded is tried again after this. */
 const AGAIN_MS = 5000;
 const SEED_BYTES = 16;
-const FOLLOWED = /^(vault|backup|drill|restore|hold|project)\./;
+const FOLLOWED = /^(vault|backup|drill|restore|hold|project|closing|alarm)\./;
 
 export interface WorksParts extends BackupDeskParts {
   readonly random: Random;
@@ -95,6 +97,11 @@ export function startWorks(parts: WorksParts): Works {
 
   /** One thing; false when there was none or it could not be done. */
   async function nextOfBackups(state: State): Promise<boolean> {
+    const [over] = destructionsDue(state, clock.now());
+    if (over !== undefined) {
+      await record(parts, destroyKeys({ data, state, at: clock.now() }, over));
+      return true;
+    }
     if (await begin(parts, state)) return true;
     const [backup] = openBackups(state);
     if (backup !== undefined) return tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how, afterBackup));
@@ -164,10 +171,9 @@ function expectedBytes({ backups }: State, id: string): number | undefined {
   return last === undefined ? undefined : backups.taken.get(last)?.taken?.bytes;
 }
 
-/** Begins what is due and says what is late; whether anything was begun. */
+/** Begins what is due; whether anything was begun. What is late is noted by the engine. */
 async function begin({ engine, clock, random }: WorksParts, state: State): Promise<boolean> {
-  const { backups, drills, late } = readSchedule(state, clock.now());
-  for (const { policy, dueAt } of late) await engine.command({ kind: 'note-late-backup', policy, dueAt }, BY);
+  const { backups, drills } = readSchedule(state, clock.now());
   let begun = false;
   const because = 'schedule' as const;
   for (const { policy, vault } of backups) {
