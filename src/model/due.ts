@@ -15,6 +15,7 @@ import {
   SESSION_GRACE_MS,
   TIME_MAX,
 } from '#model/limits.ts';
+import { backupsDue } from '#model/backup-due.ts';
 import { isOutgrown } from '#model/facility-of-one.ts';
 import { NETWORK_DUE } from '#model/network-due.ts';
 import { EVER, lastOwner } from '#model/person.ts';
@@ -67,6 +68,7 @@ export function nextDue(state: State): number {
     horizon(state, state.sessions, sessionsDue),
     horizon(state, state.roles, rolesDue),
     ...NETWORK_DUE.map(({ part, things }) => horizon(state, part(state), things)),
+    horizon(state, state.backups.policies, backupsDue),
     horizon(state, state.exceptions, exceptionsDue, [state.people, state.credentials]),
   );
 }
@@ -95,6 +97,7 @@ function* allDue(state: State): Iterable<Due> {
   yield* sessionsDue(state);
   yield* rolesDue(state);
   for (const { things } of NETWORK_DUE) yield* things(state);
+  yield* backupsDue(state);
   yield* exceptionsDue(state);
 }
 

@@ -14,7 +14,7 @@ import { livePolicy } from '#model/backup.ts';
 import { isPrunePaused } from '#model/recovery-proof.ts';
 import type { Backup, BackupPolicy, Project, Vault } from '#model/state.ts';
 import { takenAt } from '#plan/backup/choose-snapshot.ts';
-import { dueAtOf, lateAtOf } from '#plan/backup/schedule.ts';
+import { dueAtOf, lateAtOf } from '#model/backup-due.ts';
 import type { WorkProgress } from '#ports/backups.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';
 

@@ -1,9 +1,9 @@
-/** When backups and drills are due and late, as a table over a policy drawn by hand. */
+/** When backups and drills are due, as a table over a policy drawn by hand. */
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { chooseSnapshot } from '#plan/backup/choose-snapshot.ts';
-import { lateAtOf, readSchedule } from '#plan/backup/schedule.ts';
+import { readSchedule } from '#plan/backup/schedule.ts';
 import { emptyState } from '#model/evolve.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, TIME_MAX } from '#model/limits.ts';
 import type { Backup, BackupPolicy, Project, State } from '#model/state.ts';
@@ -57,27 +57,20 @@ function world(backups: readonly Backup[], change: Partial<BackupPolicy> = {}): 
   };
 }
 
-test('a policy without a snapshot is due at once, and late after the grace', () => {
+test('a policy without a snapshot is due at once', () => {
   const state = world([]);
   const now = readSchedule(state, T0);
   assert.deepEqual(
     now.backups.map((due) => [due.dueAt, due.vault]),
     [[T0, vault]],
   );
-  assert.deepEqual(now.late, []);
-  assert.equal(now.nextLook, T0 + HOUR_MS);
-  assert.deepEqual(readSchedule(state, T0 + HOUR_MS).late, [{ policy: policy.id, dueAt: T0 }]);
-  const noted = world([], { lateFor: T0 });
-  assert.deepEqual(readSchedule(noted, T0 + 2 * HOUR_MS).late, [], 'it is noted once');
 });
 
-test('the next one is due by the beginning of the last, and lateness never waits beyond the accepted loss', () => {
+test('the next one is due by the beginning of the last', () => {
   const state = world([taken(T0)], { lastDrillAt: T0 });
   assert.deepEqual(readSchedule(state, T0 + 4 * HOUR_MS - 1).backups, []);
   assert.equal(readSchedule(state, T0 + 4 * HOUR_MS - 1).nextLook, T0 + 4 * HOUR_MS);
   assert.equal(readSchedule(state, T0 + 4 * HOUR_MS).backups.length, 1);
-  assert.equal(lateAtOf({ ...policy, lastTakenAt: T0 }), T0 + 5 * HOUR_MS);
-  assert.equal(lateAtOf({ ...policy, lastTakenAt: T0, rpoMs: 4 * HOUR_MS + 1 }), T0 + 4 * HOUR_MS + 1);
 });
 
 test('nothing starts while one runs, and failures wait longer each time', () => {
@@ -94,7 +87,6 @@ test('ended policies and destroyed keys leave nothing to do', () => {
   assert.deepEqual(readSchedule(world([], { endedAt: T0 }), T0 + DAY_MS), {
     backups: [],
     drills: [],
-    late: [],
     nextLook: TIME_MAX,
   });
 });

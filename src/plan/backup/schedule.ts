@@ -1,18 +1,17 @@
 /**
- * When each policy is due, and what is late. Pure: whoever runs backups asks with the time and looks again at `nextLook`.
+ * When each policy is due. Pure: whoever runs backups asks with the time and looks again at `nextLook`.
  *
  * - A backup is due `everyMs` after the beginning of the newest one; at once when there is none.
- * - It is late a quarter of that later, an hour at most, and in any case when the newest snapshot is older than the loss that was accepted.
  * - After a failure the next try waits, longer after each one, so that a vault that is away is not hammered.
  * - A drill is due `drillEveryMs` after the newest one that held. Which copy it reads goes round: each vault has its turn.
  */
+import { dueAtOf } from '#model/backup-due.ts';
 import { livePolicy } from '#model/backup.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, TIME_MAX } from '#model/limits.ts';
 import type { Backup, BackupPolicy, Drill, State } from '#model/state.ts';
-import type { PolicyId, VaultId } from '#std/ids.ts';
+import type { VaultId } from '#std/ids.ts';
 
 export const DRILL_EVERY_MS = 30 * DAY_MS;
-const LATE_GRACE_MS_MAX = HOUR_MS;
 const RETRY_MS_MIN = MINUTE_MS;
 const RETRY_MS_MAX = HOUR_MS;
 const DOUBLINGS_MAX = 8;
@@ -28,29 +27,22 @@ export interface DueDrill {
   readonly vault: VaultId;
 }
 
-export interface LateBackup {
-  readonly policy: PolicyId;
-  readonly dueAt: number;
-}
-
 export interface Schedule {
   readonly backups: readonly DueBackup[];
   readonly drills: readonly DueDrill[];
-  readonly late: readonly LateBackup[];
   /** The earliest time at which this could read differently with no further entry. */
   readonly nextLook: number;
 }
 
 export function readSchedule(state: State, at: number): Schedule {
-  const [backups, drills, late]: [DueBackup[], DueDrill[], LateBackup[]] = [[], [], []];
+  const [backups, drills]: [DueBackup[], DueDrill[]] = [[], []];
   let nextLook = TIME_MAX;
   const ahead = (time: number): boolean => {
     if (time > at) nextLook = Math.min(nextLook, time);
     return time > at;
   };
   for (const policy of livePolicies(state)) {
-    const [dueAt, lateAt] = [dueAtOf(policy), lateAtOf(policy)];
-    if (!ahead(lateAt) && policy.lateFor !== dueAt) late.push({ policy: policy.id, dueAt });
+    const dueAt = dueAtOf(policy);
     const isRunning = state.backups.taken.some((one) => one.policy === policy.id && one.standing === 'running');
     const [vault] = policy.vaults;
     if (!isRunning && vault !== undefined && !ahead(Math.max(dueAt, retryAt(state, policy))))
@@ -58,7 +50,7 @@ export function readSchedule(state: State, at: number): Schedule {
     const drill = drillOf(state, policy, ahead);
     if (drill !== undefined) drills.push(drill);
   }
-  return { backups, drills, late, nextLook };
+  return { backups, drills, nextLook };
 }
 
 function livePolicies(state: State): readonly BackupPolicy[] {
@@ -66,16 +58,6 @@ function livePolicies(state: State): readonly BackupPolicy[] {
     ({ id, project }) =>
       livePolicy(state, id) !== undefined && state.projects.has(project) && !state.backups.keysDestroyed.has(project),
   );
-}
-
-export function dueAtOf({ lastTakenAt, everyMs, setAt }: BackupPolicy): number {
-  return lastTakenAt === undefined ? setAt : lastTakenAt + everyMs;
-}
-
-export function lateAtOf(policy: BackupPolicy): number {
-  const { everyMs, rpoMs, lastTakenAt, setAt } = policy;
-  const grace = Math.min(everyMs / 4, LATE_GRACE_MS_MAX);
-  return Math.round(Math.min(dueAtOf(policy) + grace, (lastTakenAt ?? setAt) + rpoMs));
 }
 
 /** After the newest failures in a row: a minute, two, four ... an hour. */
