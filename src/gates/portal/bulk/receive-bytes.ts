@@ -1,6 +1,6 @@
 /**
  * The body of a request into an upload: small network chunks are gathered into one storage call, at most one call is on its way, and
- * the client is held back while too much waits. Memory per upload is about twice `WAITING_BYTES_MAX`, however large the file.
+ * the client is held back while too much waits. Memory per upload is about twice `BATCH_BYTES`, however large the file.
  */
 import type { Hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -10,10 +10,14 @@ import type { LiveSession } from '#ports/sessions.ts';
 import { Fault } from '#std/refused.ts';
 import { bareBody } from '#gates/portal/bulk/bare-body.ts';
 import type { Taker } from '#gates/portal/bulk/bare-body.ts';
+import { CHUNK_BYTES } from '#gates/portal/bulk/buffers.ts';
 import { GatheredBytes, giveBack } from '#gates/portal/bulk/gathered-bytes.ts';
 
-/** While one call is on its way, at most about this much more is taken in. Little enough for the processor's cache to hold it. */
-const WAITING_BYTES_MAX = 1024 * 1024;
+/**
+ * A storage call has this much, but for the last one; while it is on its way, at most about as much more is taken in. Each call is an
+ * order to another thread and its answer, which are dear, and yet it is little enough for the processor's cache to hold it.
+ */
+const BATCH_BYTES = 2 * CHUNK_BYTES;
 /** A client that sends nothing for this long is gone; its upload is kept. */
 export const SILENT_MS = 60_000;
 /** From here on a body is worth its connection: it is read bare, and the connection ends with it. */
@@ -134,18 +138,21 @@ class Receiving {
   }
 
   take(chunk: Uint8Array): void {
+    this.#arrival.hash?.update(chunk);
     this.#gathered.add(chunk);
-    this.#account(chunk);
+    this.#account(chunk.byteLength);
   }
 
   room(): Uint8Array {
     return this.#gathered.room();
   }
 
+  /** Comes for every 16 KiB: no view of the bytes is made unless they are hashed. */
   filled(count: number): void {
-    const bytes = this.#gathered.room().subarray(0, count);
+    const { hash } = this.#arrival;
+    if (hash !== undefined) hash.update(this.#gathered.room().subarray(0, count));
     this.#gathered.filled(count);
-    this.#account(bytes);
+    this.#account(count);
   }
 
   end(how: 'ended' | 'broken'): void {
@@ -155,25 +162,27 @@ class Receiving {
     this.#flush();
   }
 
-  #account(bytes: Uint8Array): void {
-    const { session, clock, hash } = this.#arrival;
-    this.#receivedBytes += bytes.byteLength;
-    hash?.update(bytes);
-    session.bytesIn += bytes.byteLength;
+  #account(count: number): void {
+    const { session, clock } = this.#arrival;
+    this.#receivedBytes += count;
+    session.bytesIn += count;
     session.lastByteAt = clock.now();
     if (this.#receivedBytes > this.#from.limit)
       return this.#settle(new Fault('too-large', 'More bytes than the upload announced.'));
-    if (this.#gathered.sizeBytes >= WAITING_BYTES_MAX && !this.#isHeld) {
+    if (this.#gathered.sizeBytes < BATCH_BYTES) return undefined;
+    this.#flush();
+    if (this.#isWriting && !this.#isHeld && this.#gathered.sizeBytes >= BATCH_BYTES) {
       this.#isHeld = true;
       this.source?.hold();
     }
-    return this.#flush();
+    return undefined;
   }
 
   #flush(): void {
     if (this.#isWriting || this.#isSettled) return;
+    if (this.#over === undefined && this.#gathered.sizeBytes < BATCH_BYTES) return;
     const chunks = this.#gathered.take(this.#over !== undefined);
-    if (chunks.length === 0) return this.#over === undefined ? undefined : this.#settle();
+    if (chunks.length === 0) return this.#settle();
     this.#isWriting = true;
     if (this.#isHeld) {
       this.#isHeld = false;
