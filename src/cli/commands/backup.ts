@@ -8,6 +8,7 @@ import { Failure, usage } from '../failure.ts';
 import { EXIT, instant, table } from '../output.ts';
 import { addClosingCommands } from './backup-closing.ts';
 import { addDisasterCommands } from './backup-disaster.ts';
+import { addStatusCommand } from './backup-status.ts';
 import { addRestoreCommands } from './backup-restore.ts';
 import { deskParts, newId, waitUntil } from './backup-work.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
@@ -25,6 +26,7 @@ export function addBackupCommands(program: Command, cli: Cli): void {
   addSetUpCommands(backup, cli);
   addRunCommands(backup, cli);
   addLookCommands(backup, cli);
+  addStatusCommand(backup, cli);
   addRestoreCommands(backup, cli);
   addClosingCommands(backup, cli);
   addDisasterCommands(backup, cli);
@@ -43,6 +45,7 @@ interface PolicyGiven {
   readonly rpoHours: string;
   readonly rtoHours: string;
   readonly drillDays: string;
+  readonly decoys?: boolean;
 }
 
 function addSetUpCommands(backup: Command, cli: Cli): void {
@@ -80,6 +83,11 @@ function addSetUpCommands(backup: Command, cli: Cli): void {
     .option('--rpo-hours <hours>', 'how much work may be lost', '24')
     .option('--rto-hours <hours>', 'how long until it is back', '24')
     .option('--drill-days <days>', 'how often a drill proves it', '30')
+    .option(
+      '--decoys',
+      'a file in each top folder that nobody works with: touching it is an alarm; --no-decoys ends it',
+    )
+    .option('--no-decoys')
     .action((alias: string, given: PolicyGiven) => cli.with((console) => setPolicy(console, alias, given)));
 }
 
@@ -99,6 +107,7 @@ async function setPolicy(console: Console, alias: string, given: PolicyGiven): P
     rpoMs: hours(given.rpoHours),
     rtoMs: hours(given.rtoHours),
     drillEveryMs: Math.round(Number(given.drillDays) * DAY_MS),
+    decoys: given.decoys ?? known?.decoys ?? false,
   });
   console.output.show({ policy }, () => []);
 }

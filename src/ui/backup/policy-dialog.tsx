@@ -1,5 +1,15 @@
 /** A policy as a form, with what it would promise beneath; the address says which (`?policy=new` or its id). */
-import { Button, Modal, MultiSelect, NumberInput, Select, Skeleton, TagsInput, TextInput } from '@mantine/core';
+import {
+  Button,
+  Checkbox,
+  Modal,
+  MultiSelect,
+  NumberInput,
+  Select,
+  Skeleton,
+  TagsInput,
+  TextInput,
+} from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
@@ -55,6 +65,7 @@ interface Draft {
   readonly rpoHours: number;
   readonly rtoHours: number;
   readonly drillDays: number;
+  readonly decoys: boolean;
 }
 
 function draftOf(known: PolicyView | undefined, vaults: readonly string[], first: string | undefined): Draft {
@@ -68,6 +79,7 @@ function draftOf(known: PolicyView | undefined, vaults: readonly string[], first
     rpoHours: (known?.rpoMs ?? 4 * HOUR_MS) / HOUR_MS,
     rtoHours: (known?.rtoMs ?? 24 * HOUR_MS) / HOUR_MS,
     drillDays: (known?.drillEveryMs ?? 30 * DAY_MS) / DAY_MS,
+    decoys: known?.decoys ?? false,
   };
 }
 
@@ -84,6 +96,7 @@ function bodyOf(draft: Draft, known: PolicyView | undefined): PolicyBody | undef
     rpoMs: Math.round(draft.rpoHours * HOUR_MS),
     rtoMs: Math.round(draft.rtoHours * HOUR_MS),
     drillEveryMs: Math.round(draft.drillDays * DAY_MS),
+    decoys: draft.decoys,
   };
 }
 
@@ -145,6 +158,12 @@ function PolicyForm({ known, close }: { readonly known: PolicyView | undefined; 
           onChange={(vaults) => change({ vaults })}
         />
         <Wanted draft={draft} change={change} />
+        <Checkbox
+          label="Decoys"
+          description="A file, “_index ….xml”, in each top folder that nobody works with: whoever touches it raises an alarm."
+          checked={draft.decoys}
+          onChange={(event) => change({ decoys: event.currentTarget.checked })}
+        />
         <PromiseOf promise={promise} />
         {set.error === null ? null : <RefusedHere error={set.error} />}
         <div className="pl-actions" style={{ justifyContent: 'flex-end' }}>
