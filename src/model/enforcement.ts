@@ -1,8 +1,9 @@
 /** What the gateway says of the network as it really is: rules loaded and proved, taken back, drifted; devices and flows nobody declared. */
 import { withNetwork } from '#model/flow.ts';
 import { alreadyDone, takenId, unknown } from '#model/refusals.ts';
-import type { Network, NetworkApply, NetworkFinding, State } from '#model/state.ts';
-import { NETWORK_FINDINGS_KEPT } from '#model/state.ts';
+import type { Network, NetworkApply, NetworkFinding } from '#model/network-state.ts';
+import type { State } from '#model/state.ts';
+import { NETWORK_FINDINGS_KEPT } from '#model/network-state.ts';
 import { decided, draft } from '#model/transition.ts';
 import type { Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';

@@ -2,9 +2,11 @@
 import type { Asked, CommandOf } from '#model/commands.ts';
 import { DAY_MS, EXCEPTION_DAYS_MAX, FLOW_REVIEW_DAYS_MAX, NETWORK_NOUNS_MAX } from '#model/limits.ts';
 import { badNetwork, isInternet, networksOf } from '#model/addressing.ts';
+import { rememberAdmin } from '#model/former-admin.ts';
 import type { FlowEnd } from '#model/network-shapes.ts';
 import { badTime, takenId, unknown } from '#model/refusals.ts';
-import type { Exposure, Flow, InvariantException, Network, State, Zone } from '#model/state.ts';
+import type { Exposure, Flow, InvariantException, Network, NetworkService } from '#model/network-state.ts';
+import type { State, Zone } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { isExactCidr, overlaps, parseCidr } from '#std/address.ts';
@@ -20,7 +22,8 @@ export const flowEvolve = {
   'service.defined': (state, entry) => {
     const { service: id } = entry.about;
     assert(id !== undefined, 'service.defined names its service');
-    return withNetwork(state, (network) => ({
+    const using = isSameService(state.network.services.get(id), entry.data) ? [] : flowsOn(state, id);
+    return withNetwork(rememberAdmin(state, using, entry.at), (network) => ({
       ...network,
       services: network.services.set(id, { id, ...entry.data }),
     }));
@@ -48,7 +51,13 @@ export const flowEvolve = {
   'flow.removed': (state, entry) => {
     const { flow: id } = entry.about;
     assert(id !== undefined, 'flow.removed names its flow');
-    return withNetwork(state, (network) => ({ ...network, flows: network.flows.delete(id) }));
+    const flow = state.network.flows.get(id);
+    const remembered = rememberAdmin(state, flow === undefined ? [] : [flow], entry.at);
+    return withNetwork(remembered, (network) => ({
+      ...network,
+      flows: network.flows.delete(id),
+      exceptions: network.exceptions.filter((one) => one.flow !== id),
+    }));
   },
   'exposure.added': (state, entry) => {
     const { exposure: id, host, service } = entry.about;
@@ -69,7 +78,11 @@ export const flowEvolve = {
   'exposure.removed': (state, entry) => {
     const { exposure: id } = entry.about;
     assert(id !== undefined, 'exposure.removed names its exposure');
-    return withNetwork(state, (network) => ({ ...network, exposures: network.exposures.delete(id) }));
+    return withNetwork(state, (network) => ({
+      ...network,
+      exposures: network.exposures.delete(id),
+      exceptions: network.exceptions.filter((one) => one.exposure !== id),
+    }));
   },
   'invariant.excepted': (state, entry) => {
     const { exception: id, ...data } = entry.data;
@@ -80,6 +93,14 @@ export const flowEvolve = {
   'invariant.exception-ended': (state, entry) =>
     withNetwork(state, (network) => ({ ...network, exceptions: network.exceptions.delete(entry.data.exception) })),
 } satisfies Evolvers;
+
+function flowsOn({ network }: State, service: NetworkService['id']): readonly Flow[] {
+  return [...network.flows.values()].filter((flow) => flow.service === service);
+}
+
+function isSameService(was: NetworkService | undefined, is: Pick<NetworkService, 'plane' | 'ports'>): boolean {
+  return was?.plane === is.plane && JSON.stringify(was.ports) === JSON.stringify(is.ports);
+}
 
 export const flowDecide = {
   'define-service': (state, command, asked) => {

@@ -48,6 +48,9 @@ export const DUE_MAX = 500;
 export const FLOW_REVIEW_DAYS_MAX = 366;
 /** Zones, hosts, services, flows: at most so many of each. */
 export const NETWORK_NOUNS_MAX = 10_000;
+/** How long a port that was an admin's is judged as one. */
+export const FORMER_ADMIN_DAYS = 90;
+export const FORMER_ADMIN_KEPT = 500;
 export const PATHS_PER_SESSION_MAX = 16;
 
 /** A window in which a vault takes new keys. */

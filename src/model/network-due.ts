@@ -1,6 +1,7 @@
 /** What of the network ends by the clock: flows, exposures and exceptions that have an end, and every path. */
 import type { Command } from '#model/commands.ts';
-import type { Exposure, Flow, InvariantException, OpenPath, State } from '#model/state.ts';
+import type { Exposure, Flow, InvariantException, OpenPath } from '#model/network-state.ts';
+import type { State } from '#model/state.ts';
 
 interface Ending {
   readonly at: number;
@@ -12,9 +13,10 @@ export const NETWORK_DUE: readonly {
   readonly part: (state: State) => object;
   readonly things: (state: State) => Iterable<Ending>;
 }[] = [
+  // Before what they lift: an exception leaves with its rule, and would not be there to be ended.
+  { part: ({ network }) => network.exceptions, things: invariantExceptionsDue },
   { part: ({ network }) => network.flows, things: flowsDue },
   { part: ({ network }) => network.exposures, things: exposuresDue },
-  { part: ({ network }) => network.exceptions, things: invariantExceptionsDue },
   { part: ({ network }) => network.paths, things: pathsDue },
 ];
 

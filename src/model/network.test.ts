@@ -271,13 +271,13 @@ test('what has an end is ended by the clock, once, at its end and not before', (
   const commands = due(world.state, at, make);
   assert.deepEqual(
     commands.map(({ kind }) => kind),
-    ['remove-flow', 'remove-exposure', 'end-invariant-exception', 'close-path'],
+    ['end-invariant-exception', 'remove-flow', 'remove-exposure', 'close-path'],
   );
   for (const command of commands) ask(world, command, { service: 'clock' });
   const { flows, exposures, exceptions, paths } = world.state.network;
   assert.deepEqual([flows.size, exposures.size, exceptions.size, paths.size], [0, 0, 0, 0]);
   assert.deepEqual(due(world.state, at, make), []);
-  assert.equal(verdict(world, commands[0] ?? assert.fail(), CONSOLE), 'unknown-flow');
+  assert.equal(verdict(world, commands[1] ?? assert.fail(), CONSOLE), 'unknown-flow');
 });
 
 test('ten thousand paths do not make the clock slow', () => {
@@ -296,4 +296,19 @@ test('ten thousand paths do not make the clock slow', () => {
   const begun = performance.now();
   for (let n = 0; n < 1000; n += 1) assert.equal(nextDue({ ...state, size: state.size + n }), at);
   assert.ok(performance.now() - begun < 500, 'a horizon is found once for each change of the paths');
+});
+
+test('an exception leaves with the rule that it lifts something for, and with no other', () => {
+  const { world } = ending();
+  const [flow] = world.state.network.flows.values();
+  const [exposure] = world.state.network.exposures.values();
+  assert.ok(flow !== undefined && exposure !== undefined);
+  assert.deepEqual(
+    [...world.state.network.exceptions.values()].map((one) => one.exposure),
+    [exposure.id],
+  );
+  ask(world, { kind: 'remove-flow', flow: flow.id, reason: 'gone' });
+  assert.equal(world.state.network.exceptions.size, 1);
+  ask(world, { kind: 'remove-exposure', exposure: exposure.id, reason: 'gone' });
+  assert.equal(world.state.network.exceptions.size, 0);
 });

@@ -4,10 +4,8 @@
  */
 import { Map as PMap, Set as PSet } from 'immutable';
 import type { Because, CutScope, DataOf, EntryKind, Gate, Grant, Hours, Sealed, Stream } from '#model/events.ts';
-import type { InvariantId, NetworkMode, QuarantineScope } from '#model/network-shapes.ts';
 import type {
   AlarmId,
-  ApplyId,
   BackupId,
   ChangeId,
   CredentialId,
@@ -15,8 +13,6 @@ import type {
   DrillId,
   EngagementId,
   ExceptionId,
-  ExposureId,
-  FlowId,
   HoldId,
   HostId,
   InvitationId,
@@ -25,16 +21,15 @@ import type {
   PolicyId,
   ProjectId,
   PruneId,
-  QuarantineId,
   RecoveryId,
   RequestId,
   RestoreId,
   RoleId,
-  ServiceId,
   SessionId,
   VaultId,
   ZoneId,
 } from '#std/ids.ts';
+import type { Network } from '#model/network-state.ts';
 
 export interface Facility {
   readonly name: string;
@@ -55,93 +50,6 @@ export interface Zone extends DataOf<'zone.added'> {
 export interface Host extends DataOf<'host.added'> {
   readonly id: HostId;
   readonly zone: ZoneId;
-}
-
-export interface NetworkService extends DataOf<'service.defined'> {
-  readonly id: ServiceId;
-}
-
-export interface Flow extends DataOf<'flow.added'> {
-  readonly id: FlowId;
-  readonly service: ServiceId;
-  readonly addedAt: number;
-  readonly addedBy?: PersonId;
-}
-
-/** A line of the external inventory. */
-export interface Exposure extends DataOf<'exposure.added'> {
-  readonly id: ExposureId;
-  readonly host: HostId;
-  readonly service: ServiceId;
-  readonly addedAt: number;
-}
-
-/** An invariant lifted for one thing, for a while. */
-export interface InvariantException {
-  readonly id: ExceptionId;
-  readonly invariant: InvariantId;
-  readonly flow?: FlowId;
-  readonly exposure?: ExposureId;
-  readonly host?: HostId;
-  readonly zone?: ZoneId;
-  readonly owner: PersonId;
-  readonly reason: string;
-  readonly until: number;
-  readonly by?: PersonId;
-}
-
-/** A network path that lives as long as its session, and never longer than `until`. */
-export interface OpenPath extends DataOf<'path.opened'> {
-  readonly id: PathId;
-  readonly session: SessionId;
-  readonly person: PersonId;
-  readonly project?: ProjectId;
-  readonly host?: HostId;
-  readonly openedAt: number;
-}
-
-export interface Quarantine {
-  readonly id: QuarantineId;
-  readonly scope: QuarantineScope;
-  readonly reason: string;
-  readonly orderedAt: number;
-  readonly orderedBy?: PersonId;
-  readonly cut?: CutId;
-  /** Credentials with a live session within the scope at the time of the order: held until the release. */
-  readonly credentials: readonly CredentialId[];
-  readonly releaseAsked?: { readonly by?: PersonId; readonly at: number; readonly reason: string };
-}
-
-export interface NetworkApply extends DataOf<'network.applied'> {
-  readonly id: ApplyId;
-  readonly at: number;
-  readonly standing: 'unconfirmed' | 'confirmed' | 'rolled-back';
-  readonly why?: string;
-}
-
-export interface NetworkFinding extends DataOf<'network.found'> {
-  readonly firstAt: number;
-  readonly lastAt: number;
-  readonly times: number;
-}
-
-/** What the network is meant to be, and what the gateway last said of it. Zones and hosts stand beside it in the state. */
-export interface Network {
-  readonly mode: NetworkMode;
-  readonly modeSince: number;
-  readonly services: PMap<ServiceId, NetworkService>;
-  readonly flows: PMap<FlowId, Flow>;
-  readonly exposures: PMap<ExposureId, Exposure>;
-  readonly exceptions: PMap<ExceptionId, InvariantException>;
-  readonly paths: PMap<PathId, OpenPath>;
-  /** In force; a released one leaves. */
-  readonly quarantines: PMap<QuarantineId, Quarantine>;
-  /** Open findings by key, at most `NETWORK_FINDINGS_KEPT`. */
-  readonly findings: PMap<string, NetworkFinding>;
-  /** The newest attempt to load rules. */
-  readonly apply?: NetworkApply;
-  /** When somebody last asked to load the rules again. */
-  readonly applyAskedAt?: number;
 }
 
 export interface Vault extends DataOf<'vault.enrolled'> {
@@ -278,7 +186,6 @@ export interface Backups {
 }
 
 export const BACKUP_RECORDS_KEPT = 5000;
-export const NETWORK_FINDINGS_KEPT = 500;
 
 export interface Role {
   readonly id: RoleId;

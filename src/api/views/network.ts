@@ -17,14 +17,12 @@ import type { FlowEnd } from '#model/network-shapes.ts';
 import type {
   Exposure,
   Flow,
-  Host,
   InvariantException,
   NetworkApply,
   NetworkFinding,
   OpenPath,
-  State,
-  Zone,
-} from '#model/state.ts';
+} from '#model/network-state.ts';
+import type { Host, State, Zone } from '#model/state.ts';
 import type { HostId, QuarantineId, ServiceId, ZoneId } from '#std/ids.ts';
 
 const PATHS_SHOWN_MAX = 200;

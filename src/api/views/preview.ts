@@ -39,7 +39,7 @@ export function previewView(viewer: Viewer, command: Command, by: By): NetworkPr
     moreCloses: Math.max(0, preview.closes.length - CHANGES_SHOWN),
     invariants: preview.invariants.map((change) => invariantChangeView(state, after, change)),
     refused: refusal === undefined ? undefined : problemOf(refusal),
-    exceptable: refusal?.code === 'breaks-invariant',
+    exceptable: refusal?.code === 'breaks-invariant' || refusal?.code === 'relabelled',
   });
 }
 

@@ -4,7 +4,7 @@ import { cutView } from '#api/views/sessions.ts';
 import type { Viewer } from '#api/views/viewer.ts';
 import { defined } from '#api/views/viewer.ts';
 import { isLifted } from '#model/facility.ts';
-import type { Quarantine } from '#model/state.ts';
+import type { Quarantine } from '#model/network-state.ts';
 
 export function quarantineView(viewer: Viewer, quarantine: Quarantine): QuarantineView {
   const { id, scope, reason, orderedAt, orderedBy, credentials, releaseAsked } = quarantine;

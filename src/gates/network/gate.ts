@@ -13,7 +13,7 @@ import type { SeenPackets } from './seen-packets.ts';
 import { createSeenPackets } from './seen-packets.ts';
 import { DRIFT_KEY, failure, FAILED_KEY } from './troubles.ts';
 import { isDeviceKey, unknownDevices } from './unknown-devices.ts';
-import type { OpenPath } from '#model/state.ts';
+import type { OpenPath } from '#model/network-state.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { Random } from '#ports/random.ts';

@@ -4,7 +4,8 @@
  */
 import type { Deadlines } from './deadlines.ts';
 import type { MarkBook } from './mark-book.ts';
-import type { OpenPath, State } from '#model/state.ts';
+import type { OpenPath } from '#model/network-state.ts';
+import type { State } from '#model/state.ts';
 import type { Change, PointerText } from '#plan/network/nft/elements.ts';
 import type { PathId } from '#std/ids.ts';
 import { canonicalAddress } from '#std/address.ts';

@@ -4,7 +4,8 @@
  */
 import { BY } from './findings.ts';
 import type { DataOf } from '#model/events.ts';
-import type { Cut, OpenPath, State } from '#model/state.ts';
+import type { OpenPath } from '#model/network-state.ts';
+import type { Cut, State } from '#model/state.ts';
 import { DENIALS } from '#access/rules.ts';
 import { quarantineSet } from '#plan/network/compile-policy.ts';
 import { parseRules } from '#plan/network/nft/parse-rules.ts';

@@ -2,7 +2,8 @@
 import type { FacilityFile, FileEnd, FileException, FileExposure, FileFlow, FileZone } from '#model/facility-file.ts';
 import type { FileHost, FileService } from '#model/facility-file.ts';
 import type { FlowEnd, ServicePort } from '#model/network-shapes.ts';
-import type { Exposure, Flow, Host, InvariantException, NetworkService, State, Zone } from '#model/state.ts';
+import type { Exposure, Flow, InvariantException, NetworkService } from '#model/network-state.ts';
+import type { Host, State, Zone } from '#model/state.ts';
 import { present } from '#model/transition.ts';
 import type { ProjectId } from '#std/ids.ts';
 

@@ -2,7 +2,7 @@
 import type { NetworkChange } from '#model/commands.ts';
 import type { FacilityFile, FileException, FileExposure, FileFlow } from '#model/facility-file.ts';
 import { DAY_MS } from '#model/limits.ts';
-import type { Exposure, Flow, InvariantException } from '#model/state.ts';
+import type { Exposure, Flow, InvariantException } from '#model/network-state.ts';
 import { present } from '#model/transition.ts';
 import type { Names, Path } from '#plan/facility-file/names.ts';
 import { endNamed, hostNamed, personNamed, serviceNamed, trouble, zoneNamed } from '#plan/facility-file/names.ts';

@@ -3,7 +3,8 @@
  * the same policy, in the same order. A rule whose end cannot be resolved allows nothing.
  */
 import { TIME_MAX } from '#model/limits.ts';
-import type { Host, OpenPath, Quarantine, State } from '#model/state.ts';
+import type { OpenPath, Quarantine } from '#model/network-state.ts';
+import type { Host, State } from '#model/state.ts';
 import { addressSet, addressesSet, uniteAll } from '#plan/network/address-set.ts';
 import type { AddressSet } from '#plan/network/address-set.ts';
 import { hostsAt } from '#plan/network/address-plan.ts';

@@ -15,6 +15,7 @@ import type { Packet } from '#plan/network/policy.ts';
 import type { InvariantId } from '#model/network-shapes.ts';
 import type { State } from '#model/state.ts';
 import { newPaths } from '#plan/network/rule.ts';
+import { relabelled } from '#plan/network/relabel/relabelled.ts';
 import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
 
@@ -48,13 +49,14 @@ export function networkGuard(before: State, after: State, at: number): Refused |
 export function previewNetwork(before: State, after: State, at: number): Preview {
   if (countBoxes(after) > POLICY_BOXES_MAX) return { opens: [], closes: [], invariants: [], refused: tooLarge() };
   const [was, is] = judgeBoth(before, after, at);
-  const broken = newlyBroken(was, is);
+  const labels = relabelled(before, after, at);
+  const broken = [...newlyBroken(was, is), ...blinded(labels)];
   const no = refusalOf(after, broken);
   const { opens, closes } = openings(before, after, at);
   return {
     opens,
     closes,
-    invariants: changesOf(was, is, broken),
+    invariants: changesOf(was, [...is, ...labels], broken),
     ...(no === undefined ? {} : { refused: no }),
   };
 }
@@ -76,7 +78,13 @@ function isSameGround(a: State, b: State): boolean {
 }
 
 function brokenBy(before: State, after: State, at: number): readonly Violation[] {
-  return countBoxes(after) > POLICY_BOXES_MAX ? [] : newlyBroken(...judgeBoth(before, after, at));
+  if (countBoxes(after) > POLICY_BOXES_MAX) return [];
+  return [...newlyBroken(...judgeBoth(before, after, at)), ...blinded(relabelled(before, after, at))];
+}
+
+/** Labels that would take something out of an invariant's sight, without an exception that stands for it. */
+function blinded(judged: readonly Judged[]): readonly Violation[] {
+  return judged.flatMap(({ violation }) => (violation.standing === 'excepted' ? [] : [violation]));
 }
 
 /** What each state breaks. Where they differ in paths only, those that only one of them has say it all. */
@@ -145,7 +153,8 @@ function refusalOf(after: State, broken: readonly Violation[]): Refused | undefi
   if (first === undefined) return undefined;
   const more = broken.length === 1 ? '' : ` ${broken.length - 1} more would break.`;
   const packet = first.packet === undefined ? '' : ` A packet: ${renderPacket(first.packet)}.`;
-  return refused('breaks-invariant', `${first.invariant}: ${first.says}${packet}${more}`, nextStep(first));
+  const code = broken.every(({ isRelabelled }) => isRelabelled === true) ? 'relabelled' : 'breaks-invariant';
+  return refused(code, `${first.invariant}: ${first.says}${packet}${more}`, nextStep(first));
 }
 
 function nextStep({ next, standing, exceptedBy, breaksFrom }: Violation): string {

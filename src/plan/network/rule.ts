@@ -1,6 +1,7 @@
 /** Every rule that lets something pass: a flow, a line of the external inventory, or the path of one live session, with its ends resolved. */
 import type { FlowEnd, ServicePort } from '#model/network-shapes.ts';
-import type { Exposure, Flow, Host, NetworkService, OpenPath, State } from '#model/state.ts';
+import type { Exposure, Flow, NetworkService, OpenPath } from '#model/network-state.ts';
+import type { Host, State } from '#model/state.ts';
 import { TIME_MAX } from '#model/limits.ts';
 import { addressPlan, partOfZone, zoneSet } from '#plan/network/address-plan.ts';
 import type { AddressPlan } from '#plan/network/address-plan.ts';

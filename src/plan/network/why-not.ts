@@ -3,7 +3,8 @@
  * new flow, with what that flow would break. The smallest change first.
  */
 import type { FlowClass, FlowEnd, ServicePort } from '#model/network-shapes.ts';
-import type { Flow, NetworkService, State } from '#model/state.ts';
+import type { Flow, NetworkService } from '#model/network-state.ts';
+import type { State } from '#model/state.ts';
 import { DAY_MS, TIME_MAX } from '#model/limits.ts';
 import { addressPlan } from '#plan/network/address-plan.ts';
 import { both, isNowhere } from '#plan/network/address-set.ts';

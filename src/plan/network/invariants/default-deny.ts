@@ -1,5 +1,6 @@
 /** I1: between every pair of zones, what no rule names is refused; and it is refused in fact, not on paper. */
-import type { NetworkFinding, State } from '#model/state.ts';
+import type { NetworkFinding } from '#model/network-state.ts';
+import type { State } from '#model/state.ts';
 import type { Crossing } from '#plan/network/invariants/ground.ts';
 import { isAny } from '#plan/network/invariants/ground.ts';
 import type { Breach, Invariant } from '#plan/network/invariants/invariant.ts';

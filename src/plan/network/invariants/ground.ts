@@ -1,5 +1,6 @@
 /** What the invariants are judged on: zones with what they are for, and every rule as the zone pairs that it crosses. */
-import type { Host, NetworkService, State, Zone } from '#model/state.ts';
+import type { NetworkService } from '#model/network-state.ts';
+import type { Host, State, Zone } from '#model/state.ts';
 import type { FlowEnd, ZoneKind } from '#model/network-shapes.ts';
 import type { AddressPlan } from '#plan/network/address-plan.ts';
 import {

@@ -18,6 +18,8 @@ export interface Breach {
   readonly says: string;
   readonly next: string;
   readonly isDoubt?: boolean;
+  /** A change of labels blinds the invariant; no rule breaks it yet. */
+  readonly isRelabelled?: boolean;
   /** It comes from what the gateway reports, not from what the model says: no change of the model makes or heals it. */
   readonly isReported?: boolean;
 }
@@ -33,7 +35,7 @@ export interface Invariant {
   /** Breaches that don't come from one crossing alone. */
   readonly whole?: (ground: Ground, state: State, at: number) => Iterable<Breach>;
   /** Breaches of one crossing; a path is judged like any other rule. */
-  readonly crossing?: (crossing: Crossing, ground: Ground, state: State) => Iterable<Breach>;
+  readonly crossing?: (crossing: Crossing, ground: Ground, state: State, at: number) => Iterable<Breach>;
 }
 
 export type Standing = 'breaks' | 'excepted' | 'unknown';
@@ -61,6 +63,8 @@ export interface Violation {
   /** The last instant at which it can happen, if nothing changes but the clock. */
   readonly last?: number;
   readonly isReported?: boolean;
+  /** Nothing passes yet that should not: a label changed, and the invariant would not look there any more. */
+  readonly isRelabelled?: boolean;
 }
 
 /** A crossing in words: `seat-4 -> nas-1 (smb)`. */

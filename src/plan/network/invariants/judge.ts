@@ -1,5 +1,6 @@
 /** All breaches of all invariants as they stand at one instant, each with a packet and with the exception that lifts it. */
-import type { InvariantException, Session, State } from '#model/state.ts';
+import type { InvariantException } from '#model/network-state.ts';
+import type { Session, State } from '#model/state.ts';
 import { TIME_MAX } from '#model/limits.ts';
 import { present } from '#model/transition.ts';
 import type { ServicePort } from '#model/network-shapes.ts';
@@ -42,12 +43,12 @@ export function judge(state: State, at: number): readonly Judged[] {
       ...[...(invariant.whole?.(ground, state, at) ?? [])].map((breach) => ({ invariant, breach })),
       ...undescribedZones(invariant, places).map((breach) => ({ invariant, breach })),
     ]),
-    ...breachesOf(ground.crossings, ground, state),
-    ...pathBreaches(paths, ground, state),
+    ...breachesOf(ground.crossings, ground, state, at),
+    ...pathBreaches(paths, ground, state, at),
   ];
   const groups = Map.groupBy(found, ({ invariant }) => invariant);
   return INVARIANTS.flatMap((invariant) =>
-    (groups.get(invariant) ?? []).map(({ breach }) => judged(invariant, breach, state, at)),
+    (groups.get(invariant) ?? []).map(({ breach }) => judgedAs(invariant, breach, state, at)),
   );
 }
 
@@ -55,14 +56,14 @@ export function judge(state: State, at: number): readonly Judged[] {
 export function judgePaths(state: State, paths: readonly Rule[], at: number): readonly Judged[] {
   const ground = groundOf(state, at);
   const live = paths.filter(({ last }) => last >= at);
-  return pathBreaches(live, ground, state).map(({ invariant, breach }) => judged(invariant, breach, state, at));
+  return pathBreaches(live, ground, state, at).map(({ invariant, breach }) => judgedAs(invariant, breach, state, at));
 }
 
-function breachesOf(crossings: readonly Crossing[], ground: Ground, state: State): readonly Found[] {
+function breachesOf(crossings: readonly Crossing[], ground: Ground, state: State, at: number): readonly Found[] {
   const found: Found[] = [];
   for (const crossing of crossings) {
     for (const invariant of CROSSED) {
-      for (const breach of invariant.crossing(crossing, ground, state)) found.push({ invariant, breach });
+      for (const breach of invariant.crossing(crossing, ground, state, at)) found.push({ invariant, breach });
     }
   }
   return found;
@@ -70,7 +71,8 @@ function breachesOf(crossings: readonly Crossing[], ground: Ground, state: State
 
 type CrossedInvariant = Invariant & { readonly crossing: NonNullable<Invariant['crossing']> };
 
-const CROSSED = INVARIANTS.filter((one): one is CrossedInvariant => one.crossing !== undefined);
+/** Those that judge one crossing at a time. */
+export const CROSSED = INVARIANTS.filter((one): one is CrossedInvariant => one.crossing !== undefined);
 
 interface PathVerdict {
   readonly felt: readonly object[];
@@ -82,7 +84,7 @@ interface PathVerdict {
 const verdicts = new WeakMap<Rule, PathVerdict>();
 
 /** A path is judged anew when its session changed, or any standing rule that a path can feel. */
-function pathBreaches(paths: readonly Rule[], ground: Ground, state: State): readonly Found[] {
+function pathBreaches(paths: readonly Rule[], ground: Ground, state: State, at: number): readonly Found[] {
   const felt = feltBy(ground);
   const all: Found[] = [];
   for (const rule of paths) {
@@ -91,7 +93,7 @@ function pathBreaches(paths: readonly Rule[], ground: Ground, state: State): rea
     let known = verdicts.get(rule);
     const crossings = crossingsOf(ground.site, rule);
     if (known?.felt !== felt || known.session !== session || known.crossings !== crossings) {
-      known = { felt, crossings, session, found: breachesOf(crossings, ground, state) };
+      known = { felt, crossings, session, found: breachesOf(crossings, ground, state, at) };
       verdicts.set(rule, known);
     }
     if (known.found.length > 0) all.push(...known.found);
@@ -139,8 +141,9 @@ function undescribedZones({ asksForKinds }: Invariant, places: ReadonlySet<Place
   );
 }
 
-function judged({ id }: Invariant, breach: Breach, state: State, at: number): Judged {
-  const { crossing, host, zone, tag, says, next, isReported } = breach;
+/** A breach of this invariant as it is reported, with the exception that lifts it in this state. */
+export function judgedAs({ id }: Pick<Invariant, 'id'>, breach: Breach, state: State, at: number): Judged {
+  const { crossing, host, zone, tag, says, next, isReported, isRelabelled } = breach;
   const rule = crossing?.rule;
   const subject = rule?.id ?? host?.id ?? zone?.id ?? 'facility';
   const [fromZone, toZone] = [crossing?.from.zone?.id, crossing?.to.zone?.id];
@@ -159,6 +162,7 @@ function judged({ id }: Invariant, breach: Breach, state: State, at: number): Ju
     says,
     next,
     isReported,
+    isRelabelled,
     ...liftOf(id, breach, state, at),
   });
   return { breach, violation };

@@ -1,6 +1,8 @@
 /** I9: an admin port is reached from the management zone or a bastion and from nowhere else, whatever the rule that reaches it is called. */
 import type { ServicePort } from '#model/network-shapes.ts';
-import { both, isNowhere } from '#plan/network/address-set.ts';
+import { FORMER_ADMIN_DAYS } from '#model/limits.ts';
+import type { State } from '#model/state.ts';
+import { addressesSet, both, isNowhere } from '#plan/network/address-set.ts';
 import type { Crossing, Ground } from '#plan/network/invariants/ground.ts';
 import { isFromManagement, serviceOf } from '#plan/network/invariants/ground.ts';
 import type { Breach, Invariant } from '#plan/network/invariants/invariant.ts';
@@ -11,8 +13,10 @@ export const managementPlanes: Invariant = {
   controls: ['TS-2.6'],
   title: 'Management planes are reached only from the management zone',
   asksForKinds: true,
-  assumptions: ['Admin ports are those that a flow names with a service of the management plane.'],
-  crossing: function* intoManagement(crossing: Crossing, ground: Ground): Iterable<Breach> {
+  assumptions: [
+    `Admin ports are those that a flow names with a service of the management plane, or named in the last ${FORMER_ADMIN_DAYS} days.`,
+  ],
+  crossing: function* intoManagement(crossing: Crossing, ground: Ground, state: State, at: number): Iterable<Breach> {
     if (isFromManagement(crossing)) return;
     const { rule, to } = crossing;
     if (serviceOf(rule)?.plane === 'management') {
@@ -29,10 +33,25 @@ export const managementPlanes: Invariant = {
       const says = `${named(crossing)} reaches the admin port that ${named(plane)} is for.`;
       yield { crossing, tag: plane.rule.id, ports, says, next: NEXT };
     }
+    yield* intoFormer(crossing, state, at);
   },
 };
 
 const NEXT = 'Let it start from a bastion in the management zone.';
+
+/** What was an admin port until lately is none because somebody took its flow away or called its service something else. */
+function* intoFormer(crossing: Crossing, { network }: State, at: number): Iterable<Breach> {
+  const { rule, destination } = crossing;
+  if (rule.kind === 'path') return; // I7 judges paths, and nobody opens one by hand
+  for (const { flow, service, networks, ports: former, until } of network.formerAdmin ?? []) {
+    if (until <= at) continue;
+    const ports = sharedPorts(rule.ports, former);
+    if (ports.length === 0 || isNowhere(both(destination, addressesSet(networks)))) continue;
+    const says = `${named(crossing)} reaches a port that was an admin's (${service}) until lately: it was relabelled or its flow removed.`;
+    yield { crossing, tag: `former ${flow}`, ports, says, next: NEXT };
+    return;
+  }
+}
 
 const known = new WeakMap<Ground, readonly Crossing[]>();
 

@@ -1,5 +1,6 @@
 /** I14: what was seen on the wire is allowed, and every device where content lies is known. */
-import type { NetworkFinding, State } from '#model/state.ts';
+import type { NetworkFinding } from '#model/network-state.ts';
+import type { State } from '#model/state.ts';
 import { compilePolicy } from '#plan/network/compile-policy.ts';
 import type { Protocol } from '#model/network-shapes.ts';
 import { protocol as protocols } from '#model/network-shapes.ts';

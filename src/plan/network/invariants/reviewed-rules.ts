@@ -1,5 +1,6 @@
 /** I12: every rule has somebody who answers for it, a reason, and a review that is not overdue. */
-import type { Exposure, Flow, State } from '#model/state.ts';
+import type { Exposure, Flow } from '#model/network-state.ts';
+import type { State } from '#model/state.ts';
 import type { Crossing, Ground } from '#plan/network/invariants/ground.ts';
 import type { Breach, Invariant } from '#plan/network/invariants/invariant.ts';
 import { named } from '#plan/network/invariants/invariant.ts';
