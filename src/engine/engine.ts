@@ -80,7 +80,7 @@ export async function openEngine(ports: EnginePorts): Promise<Engine> {
   let snapshotSize = start.size;
   const sealing = createSealing({
     sealer,
-    now: () => clock.now(),
+    now: () => Math.max(clock.now(), state.at),
     origin: () => state.facility?.origin,
     appendHeads,
     failed: fail,

@@ -1,6 +1,6 @@
 /**
- * When to ask for a checkpoint: soon after the first unsealed entry, one at a time, never while the clock stands before the
- * last one.
+ * When to ask for a checkpoint: soon after the first unsealed entry, one at a time. A clock that stands back does not stop it, or
+ * entries would go unproved for as long as the step was wide: a checkpoint then bears the latest time that the ledger knows.
  */
 import { SEAL_AFTER_MS, SEAL_WAITERS_MAX } from '#engine/limits.ts';
 import type { SealedView } from '#ports/ledger-store.ts';
@@ -9,6 +9,7 @@ import { Fault } from '#std/refused.ts';
 
 export interface SealingPorts {
   readonly sealer: Sealer;
+  /** Never before the newest durable entry's time. */
   readonly now: () => number;
   /** Origin of the checkpoints; undefined while there is no facility. */
   readonly origin: () => string | undefined;
@@ -61,9 +62,8 @@ export function createSealing(ports: SealingPorts): Sealing {
   async function seal(): Promise<void> {
     const origin = ports.origin();
     if (origin === undefined || !isDue()) return;
-    // Stepped back: a log must not sign into the past. Entries stay durable and are sealed when time has caught up.
-    if (ports.now() < (ports.sealer.view?.sealedAt ?? 0)) return;
     const size = await ports.appendHeads();
+    // Nor before the last checkpoint's: a log must not sign into the past.
     const view = await ports.sealer.seal(size, Math.max(ports.now(), ports.sealer.view?.sealedAt ?? 0), origin);
     durable = Math.max(durable, size);
     const done = waiters.filter((waiter) => waiter.index < view.size);
