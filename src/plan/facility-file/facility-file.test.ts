@@ -11,6 +11,7 @@ import { DAY_MS } from '#model/limits.ts';
 import { checkTests } from '#plan/facility-file/assertions.ts';
 import type { Reader } from '#plan/facility-file/names.ts';
 import { afterChanges, planImport } from '#plan/facility-file/plan-import.ts';
+import { previewNetwork } from '#plan/network/guard.ts';
 import { renderFile } from '#plan/facility-file/render-file.ts';
 import { drawFacility } from '#plan/network/test-facility.ts';
 import { parsePort } from '#plan/facility-file/nouns.ts';
@@ -322,4 +323,28 @@ test('ports are read as they are written', () => {
   assert.deepEqual(parsePort('icmp'), { protocol: 'icmp' });
   for (const text of ['tcp/70000', 'tcp/20-10', 'sctp/1', '', 'tcp/x', '/'])
     assert.equal(parsePort(text), undefined, text);
+});
+
+test('a zone goes with exceptions that the same file grants for it, and not without', () => {
+  const { world, people } = drawFacility('mid');
+  const whole = renderFile(world.state);
+  const { physec: _, ...zones } = whole.zones ?? {};
+  const hosts = Object.fromEntries(Object.entries(whole.hosts ?? {}).filter(([, { zone }]) => zone !== 'physec'));
+  const flows = (whole.flows ?? []).filter((flow) => !JSON.stringify(flow).includes('physec'));
+  const bare: FacilityFile = { ...whole, zones, hosts, flows, exceptions: [] };
+  const preview = (file: FacilityFile) => {
+    const { changes, troubles } = planImport(world.state, file, readerOf(world));
+    assert.deepEqual(troubles, []);
+    const after = afterChanges(world.state, changes, { by: { person: world.owner }, at: world.at });
+    assert.ok(after.kind === 'ok', JSON.stringify(after));
+    return previewNetwork(world.state, after.value, world.at);
+  };
+  const { refused, invariants } = preview(bare);
+  assert.equal(refused?.code, 'relabelled');
+  const until = new Date(world.at + DAY_MS).toISOString();
+  const owner = people[0] ?? assert.fail();
+  const exceptions = invariants
+    .filter(({ broken }) => broken.length > 0)
+    .map(({ id }) => ({ invariant: id, zone: 'physec', owner, reason: 'the doors moved to another network', until }));
+  assert.equal(preview({ ...bare, exceptions }).refused, undefined);
 });

@@ -27,6 +27,7 @@ export function planImport(state: State, file: FacilityFile, reader: Reader): Im
   const exceptions = exceptionChanges(names, file, flows.standing, exposures.standing);
   const changes = [
     ...exceptions.remove,
+    ...exceptions.set.filter((change) => isOfWhatIsThere(state, change)),
     ...exposures.remove,
     ...flows.remove,
     ...(zones?.set ?? []),
@@ -37,9 +38,16 @@ export function planImport(state: State, file: FacilityFile, reader: Reader): Im
     ...(services?.set ?? []),
     ...flows.set,
     ...exposures.set,
-    ...exceptions.set,
+    ...exceptions.set.filter((change) => !isOfWhatIsThere(state, change)),
   ];
   return { changes: names.troubles.length === 0 ? changes : [], troubles: names.troubles };
+}
+
+/** An exception for a zone or host that is there already comes first: the same file may take that one away. */
+function isOfWhatIsThere({ zones, hosts }: State, change: NetworkChange): boolean {
+  if (change.kind !== 'except-invariant') return false;
+  const { zone, host } = change;
+  return (zone !== undefined && zones.has(zone)) || (host !== undefined && hosts.has(host));
 }
 
 /** Whatever the file adds gets its id here, so that every line can name it. */

@@ -226,8 +226,10 @@ function subjectsOf(
     trouble(names, path, 'An exception is for one thing: name a zone, a host, a flow or an exposure.');
     return [];
   }
-  if (zone !== undefined) return only('zone', zoneNamed(names, zone, [...path, 'zone']));
-  if (host !== undefined) return only('host', hostNamed(names, host, [...path, 'host']));
+  if (zone !== undefined)
+    return only('zone', thereNow(names.state.zones, zone) ?? zoneNamed(names, zone, [...path, 'zone']));
+  if (host !== undefined)
+    return only('host', thereNow(names.state.hosts, host) ?? hostNamed(names, host, [...path, 'host']));
   if (flow !== undefined) {
     const from = endNamed(names, flow.from, [...path, 'flow', 'from']);
     const to = endNamed(names, flow.to, [...path, 'flow', 'to']);
@@ -242,6 +244,15 @@ function subjectsOf(
   const found = at === undefined || service === undefined ? undefined : exposures.get(keyOf(at, service));
   if (found === undefined) trouble(names, [...path, 'exposure'], 'There is no such exposure in this file.');
   return (found ?? []).map((id) => ({ exposure: id }));
+}
+
+/** What the file takes away may be named by the exception that lets it go. */
+function thereNow<Id>(
+  all: { values(): Iterable<{ readonly id: Id; readonly name: string }> },
+  name: string,
+): Id | undefined {
+  for (const one of all.values()) if (one.name === name) return one.id;
+  return undefined;
 }
 
 function only<Key extends keyof Subject>(key: Key, id: Subject[Key] | undefined): readonly Subject[] {

@@ -38,10 +38,16 @@ export function withExceptions(
       ? { ...edit, until: Math.min(edit.until ?? until, until) }
       : edit,
   );
-  return [
-    ...bounded,
-    ...broken.map((invariant) => ({ kind: 'except-invariant' as const, invariant, ...subject, owner, reason, until })),
-  ];
+  const exceptions = broken.map((invariant) => ({
+    kind: 'except-invariant' as const,
+    invariant,
+    ...subject,
+    owner,
+    reason,
+    until,
+  }));
+  // What goes can be named only before it is gone; what comes, only after it has come.
+  return edits.some(({ kind }) => kind === 'remove-zone') ? [...exceptions, ...bounded] : [...bounded, ...exceptions];
 }
 
 interface ExceptionFieldsProps {
