@@ -32,7 +32,7 @@ const LEAF_DAYS = 90;
 /** A leaf with less than this left is renewed at the next look. */
 export const RENEW_BEFORE_DAYS = 30;
 /** Clocks of clients that run behind still accept a new certificate. */
-const BACKDATE_MS = 60 * 60_000;
+export const BACKDATE_MS = 60 * 60_000;
 const NAMES_MAX = 20;
 const OTHERS = 0o077;
 const SIGNING = { name: 'ECDSA', hash: 'SHA-384' } as const;
@@ -147,18 +147,18 @@ async function makeLeaf(folder: string, root: Pair, names: readonly string[], no
   return store(folder, 'portal', { cert: `${cert.toString('pem')}\n${root.cert}`, key: await pemOf(keys.privateKey) });
 }
 
-function makeKeys(namedCurve: string): Promise<CryptoKeyPair> {
+export function makeKeys(namedCurve: string): Promise<CryptoKeyPair> {
   return crypto.subtle.generateKey({ name: 'ECDSA', namedCurve }, true, ['sign', 'verify']);
 }
 
 /** 128 random bits, positive. */
-function serial(): string {
+export function serial(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return bytes.toString('hex');
 }
 
-async function pemOf(key: CryptoKey): Promise<string> {
+export async function pemOf(key: CryptoKey): Promise<string> {
   const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', key)).toString('base64');
   return `-----BEGIN PRIVATE KEY-----\n${der.replaceAll(/(.{64})/g, '$1\n').trimEnd()}\n-----END PRIVATE KEY-----\n`;
 }
@@ -168,7 +168,7 @@ function derOf(pem: string): Uint8Array<ArrayBuffer> {
 }
 
 /** The key first: a certificate without its key would be taken for a half-made pair and made again. */
-function store(folder: string, name: string, pair: Pair): Pair {
+export function store(folder: string, name: string, pair: Pair): Pair {
   put(join(folder, `${name}.key`), pair.key, 0o600);
   put(join(folder, `${name}.crt`), pair.cert, 0o644);
   return pair;

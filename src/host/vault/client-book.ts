@@ -16,6 +16,9 @@ const clientRow = z.strictObject({
   quotaBytes: z.int().min(0),
   lockDays: z.int().min(1).max(3650),
   reads: z.boolean(),
+  follows: z.boolean().optional(),
+  pulls: z.array(z.string().max(40)).max(CLIENTS_MAX).optional(),
+  isPulled: z.boolean().optional(),
 });
 const file = z.strictObject({ clients: z.array(clientRow).max(CLIENTS_MAX) });
 
@@ -23,7 +26,7 @@ export interface ClientBook {
   all(): readonly Client[];
   add(client: Client): void;
   /** Quotas move both ways; locks get longer, never shorter. */
-  change(name: string, to: Partial<Pick<Client, 'quotaBytes' | 'lockDays' | 'reads'>>): Client;
+  change(name: string, to: Partial<Pick<Client, 'quotaBytes' | 'lockDays' | 'reads' | 'tokenSha256'>>): Client;
 }
 
 export function openClientBook(folder: string): ClientBook {
@@ -70,8 +73,11 @@ export function openClientBook(folder: string): ClientBook {
 function read(path: string): readonly Client[] {
   return file
     .parse(JSON.parse(readFileSync(path, 'utf8')))
-    .clients.map(({ tokenSha256, certificateSha256, ...rest }) => ({
+    .clients.map(({ tokenSha256, certificateSha256, follows, pulls, isPulled, ...rest }) => ({
       ...rest,
+      ...(follows === true ? { follows } : {}),
+      ...(pulls === undefined ? {} : { pulls }),
+      ...(isPulled === undefined ? {} : { isPulled }),
       ...(tokenSha256 === undefined ? {} : { tokenSha256 }),
       ...(certificateSha256 === undefined ? {} : { certificateSha256 }),
     }));

@@ -12,6 +12,12 @@ export interface Client {
   readonly lockDays: number;
   /** Whether it may read what it stored: a machine that only writes need not. */
   readonly reads: boolean;
+  /** Stores nothing: reads the vault's reports for a ledger elsewhere, and leaves its word. */
+  readonly follows?: boolean;
+  /** Repositories of others that it reads, `*` for all: a second vault that pulls. It writes none of them. */
+  readonly pulls?: readonly string[];
+  /** This vault fills the repository itself, from another one: nobody writes it through the door. */
+  readonly isPulled?: boolean;
 }
 
 export interface Standing {
@@ -53,6 +59,7 @@ export function admit(request: RestRequest, standing: Standing, length: number |
       return standing.isWindowOpen || standing.hasConfig ? YES : closed('a repository');
     case 'list':
     case 'arrivals':
+    case 'repositories':
     case 'size':
       return YES;
     case 'get':
@@ -67,6 +74,8 @@ export function admit(request: RestRequest, standing: Standing, length: number |
 }
 
 function admitObject(type: ObjectType, standing: Standing, length: number | undefined): Admission {
+  if (standing.client.isPulled === true && type !== 'locks')
+    return no(403, 'pulled', 'this repository is filled from its first vault, and by nobody else');
   if (length === undefined) return no(403, 'length-missing', 'say how long the object is (Content-Length)');
   if (length > OBJECT_BYTES_MAX[type])
     return no(413, 'too-large', `an object of this type has at most ${OBJECT_BYTES_MAX[type]} bytes`);
@@ -89,4 +98,11 @@ function closed(what: string): Admission {
 
 function no(status: 403 | 409 | 413 | 507, code: string, says: string): Admission {
   return { kind: 'no', status, code, says };
+}
+
+/** Whether this client may ask this of a repository: its own, or to read one that it pulls. */
+export function mayAsk({ name, pulls = [] }: Client, asked: RestRequest): boolean {
+  if (asked.client === name) return true;
+  const isRead = asked.kind === 'get' || asked.kind === 'size' || asked.kind === 'list' || asked.kind === 'arrivals';
+  return isRead && (pulls.includes('*') || pulls.includes(asked.client));
 }

@@ -46,6 +46,10 @@ export function sendArrivals(
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(rows));
 }
 
+export function sendNames(names: readonly string[], response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(names));
+}
+
 export async function sendSize(vault: Vault, { client, type, name }: Get, response: ServerResponse): Promise<void> {
   const bytes = (await vault.find(client, type, name))?.bytes;
   response.writeHead(bytes === undefined ? 404 : 200, { 'content-length': String(bytes ?? 0) }).end();

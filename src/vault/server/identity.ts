@@ -4,8 +4,16 @@ import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Client } from '#vault/server/admission.ts';
 
-export function identify(clients: readonly Client[], request: IncomingMessage): Client | undefined {
-  const shown = shownCertificate(request.socket as Partial<TLSSocket>); // a TLS socket when it has the methods
+/**
+ * `hasAuthority`: certificates count when the authority that the vault was given vouches for them. Without one they count by themselves: the handshake
+ * proved that the client has the key, and the client book names the one certificate.
+ */
+export function identify(
+  clients: readonly Client[],
+  request: IncomingMessage,
+  hasAuthority: boolean,
+): Client | undefined {
+  const shown = shownCertificate(request.socket as Partial<TLSSocket>, hasAuthority); // a TLS socket when it has the methods
   const token = basicToken(request.headers.authorization);
   return clients.find(
     ({ name, tokenSha256, certificateSha256 }) =>
@@ -14,9 +22,8 @@ export function identify(clients: readonly Client[], request: IncomingMessage): 
   );
 }
 
-/** Only a certificate that our own authority vouches for counts: anybody can present any other. */
-function shownCertificate(socket: Partial<TLSSocket>): string | undefined {
-  if (socket.authorized !== true) return undefined;
+function shownCertificate(socket: Partial<TLSSocket>, hasAuthority: boolean): string | undefined {
+  if (hasAuthority && socket.authorized !== true) return undefined;
   const raw = socket.getPeerCertificate?.().raw;
   return raw === undefined ? undefined : hash('sha256', raw, 'hex');
 }

@@ -6,6 +6,8 @@ export type RestRequest =
   | { readonly kind: 'create'; readonly client: string }
   /** Our own addition to the protocol: what arrived after number `after`, in order of arrival, with locks. */
   | { readonly kind: 'arrivals'; readonly client: string; readonly after: number }
+  /** Ours too: names of the repositories that this client pulls. */
+  | { readonly kind: 'repositories'; readonly client: string }
   | { readonly kind: 'list'; readonly client: string; readonly type: ObjectType; readonly version: 1 | 2 }
   | {
       readonly kind: 'size' | 'get' | 'put' | 'remove';
@@ -50,6 +52,7 @@ export function parseRestRequest({ method, url, accept, range }: RawRequest): Re
     if (method === 'POST' && asked === 'create=true') return { kind: 'create', client };
     const after = /^arrivals-after=(\d{1,15})$/.exec(asked)?.[1];
     if (method === 'GET' && after !== undefined) return { kind: 'arrivals', client, after: Number(after) };
+    if (method === 'GET' && asked === 'repositories') return { kind: 'repositories', client };
     return bad(405, 'not-offered', 'a repository is neither listed nor removed as a whole');
   }
   return parseObject(method, client, rest, accept, range);

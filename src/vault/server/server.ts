@@ -2,9 +2,17 @@
 import { createServer as createHttp } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import { admit } from '#vault/server/admission.ts';
+import { admit, mayAsk } from '#vault/server/admission.ts';
 import type { Client } from '#vault/server/admission.ts';
-import { refuse, refuseFault, sendArrivals, sendList, sendObject, sendSize } from '#vault/server/answering.ts';
+import {
+  refuse,
+  refuseFault,
+  sendArrivals,
+  sendList,
+  sendNames,
+  sendObject,
+  sendSize,
+} from '#vault/server/answering.ts';
 import { identify } from '#vault/server/identity.ts';
 import { parseRestRequest } from '#vault/server/rest-request.ts';
 import type { BadRequest, RestRequest } from '#vault/server/rest-request.ts';
@@ -19,6 +27,8 @@ export interface VaultServerOptions {
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer; readonly clientCa?: Buffer };
   /** Every refusal, for the ledger and for whoever looks: a client's name, a code, what it was about. */
   onRefused?(client: string, code: string, object: string): void;
+  /** What clients that only follow ask is answered here. */
+  follow?(request: IncomingMessage, response: ServerResponse): Promise<void>;
   onFault?(cause: unknown): void;
   /** An object was taken in: its line is durable. */
   onAccepted?(client: Client): void;
@@ -78,8 +88,9 @@ function listener(
 ): Server {
   if (tls === undefined) return createHttp(answer);
   const { cert, key, clientCa } = tls;
-  const ca = clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
-  return createHttps({ cert, key, minVersion: 'TLSv1.2', ...ca }, answer);
+  // Without an authority every client is asked, and none is turned away for having none: the client book knows the others by their tokens.
+  const ca = clientCa === undefined ? { rejectUnauthorized: false } : { ca: clientCa, rejectUnauthorized: true };
+  return createHttps({ cert, key, minVersion: 'TLSv1.2', requestCert: true, ...ca }, answer);
 }
 
 async function respond(visit: Visit, underWay: Map<string, number>): Promise<void> {
@@ -90,9 +101,10 @@ async function respond(visit: Visit, underWay: Map<string, number>): Promise<voi
     accept: request.headers.accept,
     range: request.headers.range,
   });
-  const client = identify(options.clients(), request);
+  const client = identify(options.clients(), request, options.tls?.clientCa !== undefined);
+  if (client?.follows === true && options.follow !== undefined) return options.follow(request, response);
   // Who is not known hears nothing of what is here.
-  if (client === undefined || (asked.kind !== 'bad' && asked.client !== client.name)) {
+  if (client === undefined || (asked.kind !== 'bad' && !mayAsk(client, asked))) {
     options.onRefused?.(client?.name ?? '', 'unknown-client', '');
     response.setHeader('www-authenticate', 'Basic realm="vault"').setHeader('connection', 'close');
     return refuse(response, 401, 'unknown-client', 'this client is not known here');
@@ -134,6 +146,8 @@ async function perform(visit: Visit, client: Client, asked: RestRequest, length:
       return sendList(vault, asked, response);
     case 'arrivals':
       return sendArrivals(vault, asked, response);
+    case 'repositories':
+      return sendNames(repositoriesOf(client, options.clients()), response);
     case 'size':
       return sendSize(vault, asked, response);
     case 'get':
@@ -150,6 +164,11 @@ async function perform(visit: Visit, client: Client, asked: RestRequest, length:
       return void response.writeHead(200).end();
     }
   }
+}
+
+function repositoriesOf({ name, pulls = [] }: Client, clients: readonly Client[]): readonly string[] {
+  const others = clients.filter((one) => one.name !== name && one.pulls === undefined).map((one) => one.name);
+  return pulls.includes('*') ? others : others.filter((one) => pulls.includes(one));
 }
 
 function lengthOf(request: IncomingMessage): number | undefined {
