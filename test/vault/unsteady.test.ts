@@ -21,6 +21,7 @@ import { readFile, WINDOW_BYTES } from '#vault/engine/file-reader.ts';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { createPacker } from '#vault/engine/packer.ts';
 import { createRepository } from '#vault/engine/repository.ts';
+import { openStillness } from '#vault/engine/stillness.ts';
 import { createKernel, KERNEL_FREE } from '#vault/format/kernel/kernel.ts';
 import { openFolderStore } from '#vault/store/folder-store.ts';
 import { Fault } from '#std/refused.ts';
@@ -81,7 +82,8 @@ test('a file that grows or is overwritten between two reads is marked as changed
     writeFileSync(path, seededBytes(2, 5 * MIB));
     let reads = 0;
     const onRead = (): void => void ((reads += 1) === 2 && change());
-    const parts = { kernel, window: KERNEL_FREE, packer, known, watch: false, onRead };
+    const stillness = openStillness(undefined);
+    const parts = { kernel, window: KERNEL_FREE, packer, known, watch: false, stillness, onRead };
     const { steadiness } = await readFile(parts, { job: 1, path: Buffer.from(path) });
     seen[name] = steadiness;
     assert.ok(reads >= 2);

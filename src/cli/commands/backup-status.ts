@@ -1,4 +1,4 @@
-/** `backup status` for a person or a monitor: what runs and how long it takes yet, what is late, what looks like an attack. Leaves with 1 when somebody should look. */
+/** `backup status`, for a person or a monitor: what runs and how long it takes yet, what is late, what looks like an attack. */
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import type { Console } from '../console.ts';

@@ -54,6 +54,8 @@ export interface TakenAnswer {
   readonly addedBytes: number;
   /** Of all of them, by this run. */
   readonly readBytes: number;
+  /** Every file that was read was read from a clone. */
+  readonly isHeld: boolean;
   readonly unsteady: number;
   readonly looksSha256?: string;
   readonly suspicion?: Suspicion;

@@ -82,7 +82,7 @@ function recordOf(
     files,
     bytes,
     addedBytes,
-    consistency: 'watched',
+    consistency: taken.isHeld ? 'reflink' : 'watched',
     unsteady,
     ...(parent?.taken === undefined ? {} : { parent: parent.taken.snapshot }),
     ...(looksSha256 === undefined ? {} : { looksSha256 }),

@@ -37,7 +37,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       ...(attributes === undefined ? {} : { attributes }),
       rereadOneIn: watch?.readsAll === true ? 1 : REREAD_ONE_IN,
       ...(job.journal === undefined ? {} : { journal: job.journal }),
-      ...(watch === undefined ? {} : { watch: true, onFile: watch.onFile }),
+      ...(watch === undefined ? {} : { watch: true, clones: join(source, HIDDEN, 'clones'), onFile: watch.onFile }),
       skips: skipping(job),
       onProgress: ({ files, bytes, ms }) => onProgress({ files, doneBytes: bytes, ms }),
     });
@@ -55,6 +55,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       bytes,
       addedBytes,
       readBytes,
+      isHeld: taken.readFiles > 0 && taken.heldFiles === taken.readFiles,
       unsteady: unsteady.length,
       ...(looks === undefined ? {} : { looksSha256: hash('sha256', looks, 'hex') }),
       ...(seen === undefined ? {} : { suspicion: seen.suspicion }),

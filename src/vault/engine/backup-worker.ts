@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { readFile, WINDOW_BYTES } from '#vault/engine/file-reader.ts';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { createPacker } from '#vault/engine/packer.ts';
+import { openStillness } from '#vault/engine/stillness.ts';
 import type { FileDone, FileJob, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
 import { createKernel, KERNEL_FREE } from '#vault/format/kernel/kernel.ts';
 import { openThreadStore } from '#vault/store/thread-store.ts';
@@ -12,7 +13,7 @@ import { Fault } from '#std/refused.ts';
 /** How often a long read says how far it is. */
 const TELL_BYTES = 32 * 1024 * 1024;
 
-const { place, key, polynomial, known, watch } = workerData as WorkerSetting; // what `startWorkers` hands over
+const { place, key, polynomial, known, watch, clones } = workerData as WorkerSetting; // what `startWorkers` hands over
 const port = parentPort;
 if (port === null) throw new Bug('the backup worker runs as a thread');
 
@@ -38,6 +39,7 @@ const reader = {
   packer,
   known: new KnownBlobs(known),
   watch,
+  stillness: openStillness(clones),
   onRead(bytes: number) {
     untold += bytes;
     if (untold >= TELL_BYTES) tell();

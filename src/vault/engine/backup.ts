@@ -4,7 +4,7 @@
  */
 import { hostname, userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { lstatSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { hash } from 'node:crypto';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { holdLock } from '#vault/engine/lock.ts';
@@ -17,6 +17,7 @@ import type { Repository } from '#vault/engine/repository.ts';
 import { openResumeJournal } from '#vault/engine/resume-journal.ts';
 import { walkFolder } from '#vault/engine/walk.ts';
 import type { WalkedFile, WalkParts } from '#vault/engine/walk.ts';
+import { makeCloneFolder } from '#vault/engine/stillness.ts';
 import { startWorkers } from '#vault/engine/worker-pool.ts';
 import type { Steadiness } from '#vault/engine/work.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
@@ -51,6 +52,8 @@ export interface BackupOptions {
   readonly rereadOneIn?: number;
   /** A local file that remembers what was read, so that an interrupted backup goes on where it was. One for each source and repository. */
   readonly journal?: string;
+  /** A folder on the source's file system that the backup leaves out: files are cloned there where that is possible, and read as of one instant. */
+  readonly clones?: string;
   /** Reads extended attributes and access lists; without it they are not taken, and the result says so. */
   readonly attributes?: Pick<FileAttributes, 'read'>;
   skips?(path: Buffer): boolean;
@@ -81,6 +84,9 @@ export interface BackupResult {
   readonly readBytes: number;
   /** What the repository grew by in packs. */
   readonly addedBytes: number;
+  /** Files that were read from a clone, of those that were read. */
+  readonly heldFiles: number;
+  readonly readFiles: number;
   /** Whether extended attributes and access lists are in the snapshot. */
   readonly hasAttributes: boolean;
   /** Files that changed while they were read (taken as read), or could not be read (not taken). */
@@ -114,7 +120,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
   if (journal.isResumed) await rebuildIndex(repository, signal);
   const known = KnownBlobs.create(repository.index.size + NEW_BLOBS);
   for (const [id] of repository.index.entries()) known.claim(Buffer.from(id, 'hex'));
-  const count = { files: 0, bytes: 0, readBytes: 0, addedBytes: 0 };
+  const count = { files: 0, bytes: 0, readBytes: 0, addedBytes: 0, readFiles: 0, heldFiles: 0 };
   const unsteady: UnsteadyFile[] = [];
   const indexer = createIndexer(repository, (bytes) => (count.addedBytes += bytes));
   const begun = performance.now();
@@ -122,7 +128,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
   const watch = options.watch ?? false;
   const pool = startWorkers(
     threads,
-    { place, key: repository.key, polynomial, known: known.buffer, watch },
+    { place, key: repository.key, polynomial, known: known.buffer, watch, ...clonesIn(options) },
     {
       packed: indexer.packed,
       read: (bytes) => (count.readBytes += bytes),
@@ -150,6 +156,8 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       onFile(file) {
         count.files += 1;
         count.bytes += Number(file.node.size);
+        if (file.read !== undefined) count.readFiles += 1;
+        if (file.read?.isHeld === true) count.heldFiles += 1;
         manifest.add(file);
         if (file.read?.steadiness !== 'changed') journal.finished(file.path, file.node, file.read);
         options.onFile?.(file);
@@ -179,7 +187,15 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
   } finally {
     clearInterval(progress);
     await pool.close();
+    if (options.clones !== undefined) rmSync(options.clones, { recursive: true, force: true });
   }
+}
+
+/** What a killed run left there goes first. */
+function clonesIn({ clones }: BackupOptions): { readonly clones?: string } {
+  if (clones === undefined) return {};
+  rmSync(clones, { recursive: true, force: true });
+  return makeCloneFolder(clones) ? { clones } : {};
 }
 
 function plainLength(repository: Repository, id: string): number {

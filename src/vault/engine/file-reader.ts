@@ -3,7 +3,7 @@
  * own: between the disk and the seal nothing waits for a turn.
  */
 import { hash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { walkStructure } from '#vault/detect/structure/walk-structure.ts';
 import { isCompressible } from '#vault/engine/compressibility.ts';
@@ -11,6 +11,8 @@ import { isZeros, ZERO_PIECE_BYTES, ZERO_PIECE_ID } from '#vault/engine/zeros.ts
 import type { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { openFileSource } from '#vault/engine/open-file-source.ts';
 import type { Packer } from '#vault/engine/packer.ts';
+import { closeHeld } from '#vault/engine/stillness.ts';
+import type { Stillness } from '#vault/engine/stillness.ts';
 import type { FileDone, FileJob, FileLook, Steadiness } from '#vault/engine/work.ts';
 import type { Kernel } from '#vault/format/kernel/kernel.ts';
 
@@ -36,6 +38,7 @@ export interface ReaderParts {
   readonly packer: Packer;
   readonly known: KnownBlobs;
   readonly watch: boolean;
+  readonly stillness: Stillness;
   readonly onRead: (bytes: number) => void;
 }
 
@@ -54,7 +57,7 @@ interface Reading {
 
 /** Never throws for what is wrong with the file itself: that is said in the answer. */
 export async function readFile(parts: ReaderParts, { job, path }: FileJob): Promise<FileDone> {
-  let fd: number | undefined;
+  let [fd, held]: (number | undefined)[] = [];
   try {
     fd = openSync(
       Buffer.from(path),
@@ -62,16 +65,20 @@ export async function readFile(parts: ReaderParts, { job, path }: FileJob): Prom
     );
     const before = fstatSync(fd, { bigint: true });
     if (!before.isFile()) return lost(job, 'changed', 'is no file any more');
-    const reading = await readAll(parts, fd);
+    held = parts.stillness.hold(fd, before.dev);
+    const reading = await readAll(parts, held ?? fd);
+    const seen = parts.watch ? lookOf(reading, held ?? fd) : undefined;
+    // Of one instant that is not before its times were looked at: if it is written to later, they differ next time.
+    if (held !== undefined) return { ...done(job, reading, before, 'steady', seen), isHeld: true };
     const after = fstatSync(fd, { bigint: true });
-    const seen = parts.watch ? lookOf(reading, fd) : undefined;
     return done(job, reading, after, isSame(before, after, reading) ? 'steady' : 'changed', seen);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // Node's file functions give errors with a code
     if (code === undefined) throw cause;
     return lost(job, whyLost(code), code);
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    closeHeld(held);
+    closeHeld(fd);
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * The manifest of a snapshot: one line of JSON for each file with its path beneath the source, its size, and the SHA-256 and length of each
  * of its pieces in order. With it a restored file is checked without the repository: cut it at the lengths and hash. A file of one piece
- * has the SHA-256 that any tool gives. Lines are in the order of the paths' bytes, so that the same tree has the same manifest.
+ * has the SHA-256 that any tool gives. Lines are in the order of the paths' bytes, so that the same tree, held still in the same way, has the same
+ * manifest.
  */
 import { hash } from 'node:crypto';
 import type { WalkedFile } from '#vault/engine/walk.ts';
@@ -14,6 +15,8 @@ export interface ManifestRow {
   readonly pieces: readonly (readonly [length: number, sha256: string])[];
   /** Absent when the file stood still while it was read. */
   readonly unsteady?: string;
+  /** Read from a clone, as it was at one instant; absent when it was watched, or stands unread since an earlier snapshot. */
+  readonly held?: true;
 }
 
 export interface Manifest {
@@ -38,7 +41,8 @@ export function createManifest(root: string, lengthOf: (id: string) => number) {
       const ids = node.content ?? [];
       const unsteady = read === undefined || read.steadiness === 'steady' ? {} : { unsteady: read.steadiness };
       const pieces = ids.map((id, i) => [read?.lengths[i] ?? lengthOf(id), id] as const);
-      const row: ManifestRow = { path: escaped(short), size: Number(node.size), pieces, ...unsteady };
+      const held = read?.isHeld === true ? { held: true as const } : {};
+      const row: ManifestRow = { path: escaped(short), size: Number(node.size), pieces, ...unsteady, ...held };
       lines.push({ path: Buffer.from(short), text: JSON.stringify(row) });
     },
     done(): Manifest {

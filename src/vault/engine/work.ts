@@ -11,6 +11,8 @@ export interface WorkerSetting {
   readonly known: SharedArrayBuffer;
   /** Whether each file's blocks are looked at for signs of encryption. */
   readonly watch: boolean;
+  /** Where clones are made of what is read; left out, there are none. */
+  readonly clones?: string;
 }
 
 export interface FileJob {
@@ -34,6 +36,8 @@ export interface FileDone {
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
   readonly why?: string;
+  /** Read from a clone: as it was at one instant. */
+  readonly isHeld?: true;
   readonly look?: FileLook;
 }
 
