@@ -12,7 +12,7 @@ function withQuery(path: string, query: Readonly<Record<string, string | number 
 export type ProjectTab = 'people' | 'files' | 'sessions' | 'history' | 'settings';
 export type PersonTab = 'access' | 'credentials' | 'sessions' | 'history';
 export type NetworkTab = 'map' | 'rules' | 'proof' | 'blast' | 'quarantine' | 'drift' | 'start';
-export type BackupTab = 'copies' | 'restore' | 'drills' | 'vaults' | 'alarms' | 'runbook';
+export type BackupTab = 'copies' | 'restore' | 'drills' | 'vaults' | 'alarms' | 'runbook' | 'closing';
 export type SettingsTab = 'facility' | 'roles' | 'file-types' | 'exceptions';
 
 export const paths = {

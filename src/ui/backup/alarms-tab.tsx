@@ -16,7 +16,7 @@ import { QuarantineAct } from '../network/quarantine-act.tsx';
 import { paths } from '../paths.ts';
 import { pastReason, useBackups } from './backup-context.ts';
 import { SIGNS } from './backup-words.ts';
-import { DialogEnd } from './dialog-end.tsx';
+import { DialogEnd } from '../kit/dialog-end.tsx';
 
 export function AlarmBanner() {
   const { backups, hat } = useBackups();

@@ -1,15 +1,13 @@
 /** Backups: where copies lie and how far they are behind, the way back, what proves it, and what looks like an attack. */
 import { Navigate, useParams, useSearchParams } from 'react-router';
 import { useAnswer } from '../data/query.ts';
-import { Answer } from '../kit/answer.tsx';
-import { Page, Tabs } from '../kit/page.tsx';
-import { Notice } from '../kit/status.tsx';
-import { absoluteText } from '../kit/words.ts';
-import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
+import { instantOf } from '../ledger/at-picker.tsx';
 import { paths } from '../paths.ts';
+import { PastPage } from '../shell/past-page.tsx';
 import type { BackupTab, Hat } from '../paths.ts';
 import { AlarmBanner, AlarmsTab } from './alarms-tab.tsx';
 import { BackupContext } from './backup-context.ts';
+import { ClosingTab } from './closing-tab.tsx';
 import { CopiesTab } from './copies-tab.tsx';
 import { DrillsTab } from './drills-tab.tsx';
 import { ProvenStatus } from './proven.tsx';
@@ -28,6 +26,7 @@ const TABS: readonly (readonly [BackupTab, string])[] = [
   ['vaults', 'Vaults'],
   ['alarms', 'Alarms'],
   ['runbook', 'Runbook'],
+  ['closing', 'End of project'],
 ];
 
 export function BackupsPage({ hat }: { readonly hat: Exclude<Hat, 'studio'> }) {
@@ -45,29 +44,21 @@ export function BackupsPage({ hat }: { readonly hat: Exclude<Hat, 'studio'> }) {
   const chosen = TABS.find(([name]) => name === tab)?.[0];
   if (chosen === undefined) return <Navigate to={paths.backups(hat, 'copies', then)} replace />;
   return (
-    <Page
+    <PastPage
       title="Backups"
       lead="Copies that nobody can remove before their time, and restores that are proved."
       actions={answer.data === undefined ? undefined : <ProvenStatus backups={answer.data} />}
+      tabs={TABS.map(([name, text]) => [text, paths.backups(hat, name, then)] as const)}
+      at={at}
+      of={answer}
     >
-      <Tabs label="Backups" tabs={TABS.map(([name, text]) => [text, paths.backups(hat, name, then)] as const)} />
-      <div className="pl-row pl-no-print" style={{ marginBottom: 12 }}>
-        <AtPicker />
-      </div>
-      {at === undefined ? null : (
-        <div style={{ marginBottom: 12 }}>
-          <Notice tone="warn">As it was on {absoluteText(at)}. Nothing can be changed there.</Notice>
-        </div>
+      {(backups) => (
+        <BackupContext value={{ backups, hat, at }}>
+          {chosen === 'alarms' ? null : <AlarmBanner />}
+          <TabBody tab={chosen} />
+        </BackupContext>
       )}
-      <Answer of={answer} rows={8}>
-        {(backups) => (
-          <BackupContext value={{ backups, hat, at }}>
-            {chosen === 'alarms' ? null : <AlarmBanner />}
-            <TabBody tab={chosen} />
-          </BackupContext>
-        )}
-      </Answer>
-    </Page>
+    </PastPage>
   );
 }
 
@@ -85,5 +76,7 @@ function TabBody({ tab }: { readonly tab: BackupTab }) {
       return <AlarmsTab />;
     case 'runbook':
       return <RunbookTab />;
+    case 'closing':
+      return <ClosingTab />;
   }
 }

@@ -16,7 +16,7 @@ import { say } from '../kit/say.ts';
 import { Table } from '../kit/table.tsx';
 import { DAY_MS } from '../kit/words.ts';
 import { pastReason, useBackups } from './backup-context.ts';
-import { DialogEnd } from './dialog-end.tsx';
+import { DialogEnd } from '../kit/dialog-end.tsx';
 
 export function Holds() {
   const shown = useBackups();

@@ -1,15 +1,5 @@
 /** A policy as a form, with what it would promise beneath; the address says which (`?policy=new` or its id). */
-import {
-  Button,
-  Checkbox,
-  Modal,
-  MultiSelect,
-  NumberInput,
-  Select,
-  Skeleton,
-  TagsInput,
-  TextInput,
-} from '@mantine/core';
+import { Checkbox, MultiSelect, NumberInput, Select, Skeleton, TagsInput, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
@@ -18,8 +8,9 @@ import type { PolicyView, PromiseView } from '#api/endpoints/backup-views.ts';
 import { isId } from '#std/ids.ts';
 import { useAct, useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
-import { ActButton, lacking } from '../kit/act-button.tsx';
+import { lacking } from '../kit/act-button.tsx';
 import { RefusedHere } from '../kit/answer.tsx';
+import { FormDialog } from '../kit/form-dialog.tsx';
 import { say } from '../kit/say.ts';
 import { Notice } from '../kit/status.tsx';
 import { DAY_MS } from '../kit/words.ts';
@@ -122,7 +113,7 @@ function PolicyForm({ known, close }: { readonly known: PolicyView | undefined; 
     (promise.current === undefined ? 'Wait for what it would promise.' : undefined) ??
     (refusal === undefined ? undefined : `${refusal.message} ${refusal.ask ?? ''}`);
   const save = () => {
-    if (body === undefined || draft.project === null || unless !== undefined) return;
+    if (body === undefined || draft.project === null) return;
     set.mutate(
       { params: { project: draft.project }, body },
       {
@@ -134,48 +125,33 @@ function PolicyForm({ known, close }: { readonly known: PolicyView | undefined; 
     );
   };
   return (
-    <Modal
-      opened
-      onClose={close}
-      size="lg"
+    <FormDialog
       title={known === undefined ? 'Add a policy' : `Change ${known.name} of ${known.project.alias}`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      verb={known === undefined ? 'Add the policy' : 'Change it'}
+      unless={unless}
+      busy={set.isPending}
+      error={set.error}
+      save={save}
+      close={close}
     >
-      <form
-        className="pl-stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          save();
-        }}
-      >
-        <What draft={draft} change={change} known={known} />
-        <MultiSelect
-          label="Where"
-          description="One in the house and one elsewhere is the least that survives a fire."
-          required
-          data={inUse.map(({ id, name }) => ({ value: id, label: name }))}
-          value={[...draft.vaults]}
-          onChange={(vaults) => change({ vaults })}
-        />
-        <Wanted draft={draft} change={change} />
-        <Checkbox
-          label="Decoys"
-          description="A file, “_index ….xml”, in each top folder that nobody works with: whoever touches it raises an alarm."
-          checked={draft.decoys}
-          onChange={(event) => change({ decoys: event.currentTarget.checked })}
-        />
-        <PromiseOf promise={promise} />
-        {set.error === null ? null : <RefusedHere error={set.error} />}
-        <div className="pl-actions" style={{ justifyContent: 'flex-end' }}>
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <ActButton unless={unless} onClick={save} loading={set.isPending}>
-            {known === undefined ? 'Add the policy' : 'Change it'}
-          </ActButton>
-        </div>
-      </form>
-    </Modal>
+      <What draft={draft} change={change} known={known} />
+      <MultiSelect
+        label="Where"
+        description="One in the house and one elsewhere is the least that survives a fire."
+        required
+        data={inUse.map(({ id, name }) => ({ value: id, label: name }))}
+        value={[...draft.vaults]}
+        onChange={(vaults) => change({ vaults })}
+      />
+      <Wanted draft={draft} change={change} />
+      <Checkbox
+        label="Decoys"
+        description="A file, “_index ….xml”, in each top folder that nobody works with: whoever touches it raises an alarm."
+        checked={draft.decoys}
+        onChange={(event) => change({ decoys: event.currentTarget.checked })}
+      />
+      <PromiseOf promise={promise} />
+    </FormDialog>
   );
 }
 

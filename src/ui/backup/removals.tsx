@@ -15,7 +15,7 @@ import { Notice, Status } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
 import { bytesText, countText } from '../kit/words.ts';
 import { pastReason, useBackups } from './backup-context.ts';
-import { DialogEnd } from './dialog-end.tsx';
+import { DialogEnd } from '../kit/dialog-end.tsx';
 
 export function Removals() {
   const { prunes, prunePaused } = useBackups().backups;

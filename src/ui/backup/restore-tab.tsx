@@ -14,6 +14,7 @@ import { SnapshotTree } from './snapshot-tree.tsx';
 import { indexBefore, shotsOf } from './snapshots.ts';
 import type { Shot } from './snapshots.ts';
 import { TimeSlider } from './time-slider.tsx';
+import { TouchedBy } from './touched.tsx';
 
 export function RestoreTab() {
   const { backups, at } = useBackups();
@@ -101,6 +102,7 @@ function Chosen({ alias, shots }: { readonly alias: string; readonly shots: read
           </Notice>
         )}
       </Section>
+      {mayLook === undefined && backups.served ? <TouchedBy alias={alias} shot={shot} /> : null}
     </>
   );
 }

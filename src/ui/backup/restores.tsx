@@ -8,6 +8,7 @@ import { Status } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
 import { bytesText, countText, durationText } from '../kit/words.ts';
 import { useBackups } from './backup-context.ts';
+import { ReportButton } from './everywhere.tsx';
 import { RunningLine } from './running.tsx';
 
 const FOLLOW_MS = 1000;
@@ -64,14 +65,27 @@ export function Restores() {
   );
 }
 
-function Where({ restore: { mode, finished, newestClean } }: { readonly restore: RestoreView }) {
+function Where({ restore }: { readonly restore: RestoreView }) {
+  const { id, mode, finished, newestClean, touchedBy } = restore;
   return (
     <span className="bk-two-lines">
       <span>{mode === 'aside' ? 'beside what is there' : 'in its place'}</span>
       <span className="pl-dim pl-small pl-break">
         {newestClean ? 'newest clean of each file. ' : ''}
+        {touchedBy === undefined ? null : (
+          <>
+            what <PersonName person={touchedBy} /> touched.{' '}
+          </>
+        )}
         {finished?.to ?? ''}
       </span>
+      {finished?.sources === undefined ? null : (
+        <span className="pl-small">
+          from {countText(finished.sources.length, 'snapshot')}
+          {(finished.leftOut ?? 0) === 0 ? '' : `, ${countText(finished.leftOut ?? 0, 'file')} left out`}{' '}
+          <ReportButton restore={id} />
+        </span>
+      )}
     </span>
   );
 }

@@ -1,10 +1,10 @@
 /** The workspace as a snapshot holds it: folders to walk, a text to find, and what is chosen to be restored. */
-import { TextInput } from '@mantine/core';
+import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconFile, IconFolder, IconLink, IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
-import type { SnapshotEntryView } from '#api/endpoints/backup-views.ts';
+import type { PathVersionView, SnapshotEntryView } from '#api/endpoints/backup-views.ts';
 import { useAnswer } from '../data/query.ts';
 import { ActButton } from '../kit/act-button.tsx';
 import { Answer, Empty } from '../kit/answer.tsx';
@@ -13,21 +13,32 @@ import { Table } from '../kit/table.tsx';
 import { bytesText, countText } from '../kit/words.ts';
 import { crumbsOf } from '../files/names.ts';
 import { pastReason, useBackups } from './backup-context.ts';
+import { FoundEverywhere, VersionsDialog } from './everywhere.tsx';
 import { RestoreDialog } from './restore-dialog.tsx';
 import { useSetSearch } from './set-search.ts';
-import type { Shot } from './snapshots.ts';
+import { fromShot } from './snapshots.ts';
+import type { RestoreFrom, Shot } from './snapshots.ts';
 
 const TYPING_MS = 300;
+
+interface Chosen {
+  readonly path: string;
+  readonly from: RestoreFrom;
+}
 
 export function SnapshotTree({ alias, shot }: { readonly alias: string; readonly shot: Shot }) {
   const shown = useBackups();
   const [search] = useSearchParams();
   const set = useSetSearch();
-  const [chosen, setChosen] = useState<string>();
+  const [chosen, setChosen] = useState<Chosen>();
+  const [versionsOf, setVersionsOf] = useState<string>();
+  const [isEverywhere, setEverywhere] = useState(false);
   const [typed, setTyped] = useState('');
   const [text] = useDebouncedValue(typed.trim(), TYPING_MS);
   const path = search.get('path') ?? '';
   const unless = pastReason(shown);
+  const choose = (wanted: string) => setChosen({ path: wanted, from: fromShot(shot) });
+  const chooseVersion = ({ path: wanted, last }: PathVersionView) => setChosen({ path: wanted, from: last });
   return (
     <>
       <div className="pl-spread" style={{ marginBottom: 8 }}>
@@ -35,19 +46,34 @@ export function SnapshotTree({ alias, shot }: { readonly alias: string; readonly
         <div className="pl-row">
           <TextInput
             size="xs"
-            aria-label="Find in this snapshot"
-            placeholder="Find in this snapshot"
+            aria-label="Find"
+            placeholder={isEverywhere ? 'Find in all snapshots' : 'Find in this snapshot'}
             leftSection={<IconSearch size={15} aria-hidden />}
             value={typed}
             onChange={(event) => setTyped(event.currentTarget.value)}
           />
-          <ActButton size="compact-sm" variant="default" unless={unless} onClick={() => setChosen(path)}>
+          <Checkbox
+            size="xs"
+            label="In all snapshots"
+            checked={isEverywhere}
+            onChange={(event) => setEverywhere(event.currentTarget.checked)}
+          />
+          <ActButton size="compact-sm" variant="default" unless={unless} onClick={() => choose(path)}>
             {path === '' ? 'Restore everything…' : 'Restore this folder…'}
           </ActButton>
         </div>
       </div>
       {text === '' ? (
-        <Folder shot={shot} path={path} open={(to) => set({ path: to })} choose={setChosen} unless={unless} />
+        <Folder
+          shot={shot}
+          path={path}
+          open={(to) => set({ path: to })}
+          choose={choose}
+          versions={setVersionsOf}
+          unless={unless}
+        />
+      ) : isEverywhere ? (
+        <FoundEverywhere alias={alias} text={text} choose={chooseVersion} unless={unless} />
       ) : (
         <Found
           shot={shot}
@@ -56,12 +82,25 @@ export function SnapshotTree({ alias, shot }: { readonly alias: string; readonly
             setTyped('');
             set({ path: to });
           }}
-          choose={setChosen}
+          choose={choose}
+          versions={setVersionsOf}
           unless={unless}
         />
       )}
       {chosen === undefined ? null : (
-        <RestoreDialog alias={alias} shot={shot} path={chosen} close={() => setChosen(undefined)} />
+        <RestoreDialog alias={alias} shot={chosen.from} path={chosen.path} close={() => setChosen(undefined)} />
+      )}
+      {versionsOf === undefined ? null : (
+        <VersionsDialog
+          alias={alias}
+          path={versionsOf}
+          choose={(version) => {
+            setVersionsOf(undefined);
+            chooseVersion(version);
+          }}
+          unless={unless}
+          close={() => setVersionsOf(undefined)}
+        />
       )}
     </>
   );
@@ -91,6 +130,7 @@ interface InsideProps {
   readonly shot: Shot;
   readonly open: (path: string) => void;
   readonly choose: (path: string) => void;
+  readonly versions: (path: string) => void;
   readonly unless: string | undefined;
 }
 
@@ -140,7 +180,7 @@ interface EntriesProps extends Omit<InsideProps, 'shot'> {
 
 const ICONS = { file: IconFile, folder: IconFolder, link: IconLink, other: IconFile } as const;
 
-function Entries({ entries, label, open, choose, unless }: EntriesProps) {
+function Entries({ entries, label, open, choose, versions, unless }: EntriesProps) {
   return (
     <Table
       label="Snapshot"
@@ -170,16 +210,28 @@ function Entries({ entries, label, open, choose, unless }: EntriesProps) {
         {
           head: 'Act',
           end: true,
-          cell: ({ path, name }) => (
-            <ActButton
-              size="compact-sm"
-              variant="default"
-              unless={unless}
-              onClick={() => choose(path)}
-              aria-label={`Restore ${name}`}
-            >
-              Restore…
-            </ActButton>
+          cell: ({ path, name, kind }) => (
+            <span className="pl-row bk-acts">
+              {kind === 'file' ? (
+                <Button
+                  size="compact-sm"
+                  variant="subtle"
+                  onClick={() => versions(path)}
+                  aria-label={`Versions of ${name}`}
+                >
+                  Versions
+                </Button>
+              ) : null}
+              <ActButton
+                size="compact-sm"
+                variant="default"
+                unless={unless}
+                onClick={() => choose(path)}
+                aria-label={`Restore ${name}`}
+              >
+                Restore…
+              </ActButton>
+            </span>
           ),
         },
       ]}

@@ -1,10 +1,21 @@
 /** Which snapshot shows a time. Pure. */
 import type { BackupView } from '#api/endpoints/backup-views.ts';
+import type { BackupId } from '#std/ids.ts';
 
 export interface Shot {
   readonly backup: BackupView;
   /** The tree as it was then. */
   readonly showsAt: number;
+}
+
+/** What a restore starts from: a snapshot, and the time that it shows. */
+export interface RestoreFrom {
+  readonly backup: BackupId;
+  readonly showsAt: number;
+}
+
+export function fromShot({ backup, showsAt }: Shot): RestoreFrom {
+  return { backup: backup.id, showsAt };
 }
 
 /** Snapshots that can be restored, oldest first; `clean` leaves out what an alarm is about. */

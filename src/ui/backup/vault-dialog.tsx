@@ -1,14 +1,13 @@
 /** A vault as a form. Locks are never shortened or weakened afterwards. */
-import { Modal, NumberInput, Select, TextInput } from '@mantine/core';
+import { NumberInput, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { BodyTo } from '#api/endpoints.ts';
 import type { VaultView } from '#api/endpoints/backup-views.ts';
 import { useAct } from '../data/query.ts';
-import { RefusedHere } from '../kit/answer.tsx';
+import { FormDialog } from '../kit/form-dialog.tsx';
 import { say } from '../kit/say.ts';
 import { Notice } from '../kit/status.tsx';
 import { NATURES, STRENGTH_SHORT } from './backup-words.ts';
-import { DialogEnd } from './dialog-end.tsx';
 
 type VaultBody = BodyTo<'enrol-vault'>;
 
@@ -72,33 +71,24 @@ export function VaultDialog({ known, close }: { readonly known: VaultView | unde
     close();
   };
   const save = () => {
-    if (unless !== undefined) return;
     const body = bodyOf(draft);
     if (known === undefined) enrol.mutate({ body }, { onSuccess });
     else alter.mutate({ params: { vault: known.id }, body }, { onSuccess });
   };
   return (
-    <Modal
-      opened
-      onClose={close}
-      size="lg"
+    <FormDialog
       title={known === undefined ? 'Enrol a vault' : `Change ${known.name}`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      verb={known === undefined ? 'Enrol it' : 'Change it'}
+      unless={unless}
+      busy={enrol.isPending || alter.isPending}
+      error={error}
+      save={save}
+      close={close}
     >
-      <div className="pl-stack">
-        <Place draft={draft} change={change} />
-        <Locks draft={draft} change={change} />
-        <Room draft={draft} change={change} />
-        {error === null ? null : <RefusedHere error={error} />}
-        <DialogEnd
-          close={close}
-          verb={known === undefined ? 'Enrol it' : 'Change it'}
-          unless={unless}
-          busy={enrol.isPending || alter.isPending}
-          save={save}
-        />
-      </div>
-    </Modal>
+      <Place draft={draft} change={change} />
+      <Locks draft={draft} change={change} />
+      <Room draft={draft} change={change} />
+    </FormDialog>
   );
 }
 

@@ -1,6 +1,7 @@
 /** What an entry says, as a sentence without its subject: `read media/a.mov`. Pure. */
 import type { EntryView } from '#api/endpoints/views.ts';
 import { bytesText, dateText, millisText } from '../kit/words.ts';
+import { backupSentence } from './backup-sentence.ts';
 
 type Data = EntryView['data'];
 
@@ -64,7 +65,7 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
 };
 
 export function sentenceOf(entry: EntryView): string {
-  return (SENTENCES[entry.kind] ?? plain)(entry);
+  return backupSentence(entry) ?? (SENTENCES[entry.kind] ?? plain)(entry);
 }
 
 /** `zone.added` reads `zone added`. */

@@ -2,12 +2,10 @@
 import { Link, Navigate, useParams, useSearchParams } from 'react-router';
 import type { NetworkView } from '#api/endpoints/network-views.ts';
 import { useAnswer } from '../data/query.ts';
-import { Answer } from '../kit/answer.tsx';
-import { Page, Tabs } from '../kit/page.tsx';
 import { Notice } from '../kit/status.tsx';
-import { absoluteText } from '../kit/words.ts';
-import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
+import { instantOf } from '../ledger/at-picker.tsx';
 import { paths } from '../paths.ts';
+import { PastPage } from '../shell/past-page.tsx';
 import type { Hat, NetworkTab } from '../paths.ts';
 import { BlastTab } from './blast-tab.tsx';
 import { DriftTab } from './drift-tab.tsx';
@@ -49,31 +47,23 @@ export function NetworkPage({ hat }: { readonly hat: AdminHat }) {
   const chosen = TABS.find(([name]) => name === tab)?.[0];
   if (chosen === undefined) return <Navigate to={paths.network(hat, 'map', then)} replace />;
   return (
-    <Page
+    <PastPage
       title="Network"
       lead="One model of zones, machines and flows. It is proved before it is loaded, and read back afterwards."
       actions={network.data === undefined ? undefined : <ModeStatus net={network.data} />}
+      tabs={TABS.map(([name, text]) => [text, paths.network(hat, name, then)] as const)}
+      at={at}
+      of={network}
     >
-      <Tabs label="Network" tabs={TABS.map(([name, text]) => [text, paths.network(hat, name, then)] as const)} />
-      <div className="pl-row pl-no-print" style={{ marginBottom: 12 }}>
-        <AtPicker />
-      </div>
-      {at === undefined ? null : (
-        <div style={{ marginBottom: 12 }}>
-          <Notice tone="warn">As it was on {absoluteText(at)}. Nothing can be changed there.</Notice>
-        </div>
+      {(net) => (
+        <NetworkContext value={{ net, hat, at }}>
+          <UnconfirmedBanner />
+          <Overdue net={net} hat={hat} />
+          <TabBody tab={chosen} />
+          <EditDialogs />
+        </NetworkContext>
       )}
-      <Answer of={network} rows={8}>
-        {(net) => (
-          <NetworkContext value={{ net, hat, at }}>
-            <UnconfirmedBanner />
-            <Overdue net={net} hat={hat} />
-            <TabBody tab={chosen} />
-            <EditDialogs />
-          </NetworkContext>
-        )}
-      </Answer>
-    </Page>
+    </PastPage>
   );
 }
 

@@ -1,6 +1,6 @@
 /** The two buttons at the end of a form. */
 import { Button } from '@mantine/core';
-import { ActButton } from '../kit/act-button.tsx';
+import { ActButton } from './act-button.tsx';
 
 interface DialogEndProps {
   readonly close: () => void;
