@@ -15,6 +15,13 @@ export interface Relabelled {
   readonly isMoved: boolean;
 }
 
+/** Machines of one key lose the same sight; storage has a key of its own, because its titles' shares are known by its addresses. */
+export function keyOf({ host, was, is, isMoved }: Relabelled): string {
+  const [had, has] = [calledOf(was.hosts ?? []), calledOf(is.hosts ?? [])];
+  const own = `${had}${has}`.includes('storage') ? host.id : '';
+  return [was.place.zone?.id, is.place.zone?.id, had, has, isMoved, own].join(' > ');
+}
+
 export function relabelledMachines(before: Site, after: Site): readonly Relabelled[] {
   if (before.hosts === after.hosts) return [];
   const changed = changedHosts(before.hosts, after.hosts);

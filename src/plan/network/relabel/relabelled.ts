@@ -17,7 +17,7 @@ import { stretchesOf } from '#plan/network/relabel/grounds.ts';
 import type { Shape, Side } from '#plan/network/relabel/hypothesis.ts';
 import { bareGround, crossingOf, refusing, SHAPES } from '#plan/network/relabel/hypothesis.ts';
 import type { Relabelled } from '#plan/network/relabel/machines.ts';
-import { isInside, relabelledMachines } from '#plan/network/relabel/machines.ts';
+import { isInside, keyOf, relabelledMachines } from '#plan/network/relabel/machines.ts';
 
 /** How breaches by labels are told apart from others. */
 export const RELABELLED = 'relabelled';
@@ -34,12 +34,20 @@ interface Turn {
   readonly is: Side;
 }
 
-/** For each invariant, a connection that it refused and that nothing would refuse any more. */
-type Lost = ReadonlyMap<InvariantId, Crossing>;
+/** For each invariant, a connection that it refused and that nothing would refuse any more, and at which end of it the label changes. */
+type Lost = ReadonlyMap<InvariantId, LostAt>;
+type Losing = Map<InvariantId, LostAt>;
+
+interface LostAt {
+  readonly crossing: Crossing;
+  readonly end: 'source' | 'destination';
+}
 
 export function relabelled(before: State, after: State, at: number): readonly Judged[] {
   if (before.zones === after.zones && before.hosts === after.hosts) return [];
-  return lostPlaces(worldOf(before, at), worldOf(after, at), at).map(({ id, breach }) =>
+  const lost = lostPlaces(worldOf(before, at), worldOf(after, at), at);
+  const once = new Map(lost.map((one) => [`${one.id} ${one.breach.says}`, one])); // a machine has two addresses and one label
+  return [...once.values()].map(({ id, breach }) =>
     judgedAs({ id }, { ...breach, tag: RELABELLED, isRelabelled: true }, after, at),
   );
 }
@@ -55,20 +63,31 @@ interface LostSight {
 
 function lostPlaces(before: World, after: World, at: number): readonly LostSight[] {
   const stretches = stretchesOf(before.ground, after.ground);
-  const partners = [...Map.groupBy(stretches, ({ was, is }) => `${labelOf(was)} > ${labelOf(is)}`).values()].flatMap(
-    ([first]) => (first === undefined ? [] : [turnOf(first)]),
-  );
+  const partners = partnersOf(stretches);
   const zones = stretches
     .filter(({ was, is }) => was !== before.ground.internet && labelOf(was) !== labelOf(is))
     .flatMap((stretch) => {
       const lost = lostBetween(before, after, turnOf(stretch), partners, false);
       return sayLost(lost, titleLost(stretch, lost), at, stretch.was, nameOf(stretch), stretch.is);
     });
+  const known = new Map<string, Lost>();
   const machines = relabelledMachines(before.ground, after.ground).flatMap((machine) => {
-    const lost = lostBetween(before, after, machine, partners, machine.isMoved);
+    const key = keyOf(machine);
+    const lost = known.get(key) ?? lostBetween(before, after, machine, partners, machine.isMoved);
+    known.set(key, lost);
     return sayMachine(lost, machine, at);
   });
   return [...zones, ...machines];
+}
+
+/** Places of one label answer alike; two of them, because one may be where the change itself is. */
+function partnersOf(stretches: readonly Stretch[]): readonly Turn[] {
+  const alike = Map.groupBy(stretches, ({ was, is }) => `${labelOf(was)} > ${labelOf(is)}`);
+  return [...alike.values()].flatMap((same) => {
+    const [first] = same;
+    const second = same.find(({ was }) => was !== first?.was);
+    return [first, second].flatMap((one) => (one === undefined ? [] : [turnOf(one)]));
+  });
 }
 
 function turnOf({ was, is, set }: Stretch): Turn {
@@ -81,29 +100,30 @@ function labelOf({ zone, kinds, trust }: Place): string {
 }
 
 function lostBetween(before: World, after: World, turn: Turn, partners: readonly Turn[], isMoved: boolean): Lost {
-  const lost = new Map<InvariantId, Crossing>();
+  const lost: Losing = new Map();
   const outward = !isMoved || isInside(turn.was.place);
   for (const partner of partners) {
     if (partner.was.place === turn.was.place) continue; // neighbours before: nothing stood between them
     if (partner.is.place === turn.is.place && turn.is.place === after.ground.internet) continue; // nothing of ours to protect
     for (const shape of SHAPES) {
-      if (shape.kind !== 'exposure') note(lost, before, after, shape, partner, turn);
-      else if (partner.was.place === before.ground.internet) note(lost, before, after, shape, partner, turn);
-      if (outward && shape.kind !== 'exposure') note(lost, before, after, shape, turn, partner);
+      const isFlow = shape.kind !== 'exposure';
+      if (isFlow || partner.was.place === before.ground.internet)
+        note(lost, before, after, shape, partner, turn, 'destination');
+      if (isFlow && outward) note(lost, before, after, shape, turn, partner, 'source');
     }
   }
   return lost;
 }
 
 /** Notes every invariant that refused this rule, when none would refuse it afterwards. */
-function note(lost: Map<InvariantId, Crossing>, before: World, after: World, shape: Shape, from: Turn, to: Turn): void {
+function note(lost: Losing, before: World, after: World, shape: Shape, from: Turn, to: Turn, end: LostAt['end']): void {
   const crossing = crossingOf(shape, from.was, to.was);
   const refused = refusing(crossing, before.ground, before.state, before.at);
   if (refused.every((id) => lost.has(id))) return;
   const areNeighbours = from.is.place === to.is.place;
   if (!areNeighbours && refusing(crossingOf(shape, from.is, to.is), after.ground, after.state, after.at).length > 0)
     return;
-  for (const id of refused) if (!lost.has(id)) lost.set(id, crossing);
+  for (const id of refused) if (!lost.has(id)) lost.set(id, { crossing, end });
 }
 
 /** An enclave that is for another title lets that title's sessions in where the first one's content lies. */
@@ -138,7 +158,7 @@ function sayLost(
   const says = (id: InvariantId) => `${name} would be ${calledOf(is)}: relabelled, and ${id} no longer covers it.`;
   return [
     ...title,
-    ...[...lost].map(([id, crossing]) => ({ id, breach: { zone, ...seen(crossing, at), says: says(id), next } })),
+    ...[...lost].map(([id, { crossing }]) => ({ id, breach: { zone, ...seen(crossing, at), says: says(id), next } })),
   ];
 }
 
@@ -149,9 +169,14 @@ function sayMachine(lost: Lost, { host, was, is, isMoved }: Relabelled, at: numb
   const next = isMoved
     ? 'Leave it where it is, or wipe it and declare it under a new name.'
     : 'Keep what it is called.';
-  return [...lost].map(([id, crossing]) => ({
+  return [...lost].map(([id, { crossing, end }]) => ({
     id,
-    breach: { host, ...seen(crossing, at), says: `${what}: relabelled, and ${id} no longer covers it.`, next },
+    breach: {
+      host,
+      ...seen({ ...crossing, [end]: was.set }, at),
+      says: `${what}: relabelled, and ${id} no longer covers it.`,
+      next,
+    },
   }));
 }
 
