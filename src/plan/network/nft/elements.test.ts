@@ -37,6 +37,30 @@ test('a change leads from what is to what is wanted, and then there is nothing l
   assert.ok(isNothing(changeOf(BEFORE, BEFORE, AT)));
 });
 
+test('whatever changes and whatever stays, the rules are as wanted afterwards', () => {
+  const wanted: readonly Partial<Rules>[] = [
+    { grants: [{ mark: 1, id: 'pth_a', endsAt: AT + 500 }], pointers4: BEFORE.pointers4.slice(0, 1) }, // one ends
+    { grants: [...BEFORE.grants, { mark: 4, id: 'pth_d', endsAt: AT + 100 }] }, // one more
+    { grants: BEFORE.grants.map((grant) => ({ ...grant, endsAt: AT + 800 })) }, // other ends
+    { pointers4: BEFORE.pointers4.map((pointer) => ({ ...pointer, port: 22 })) }, // other tuples
+    { pointers6: [{ from: 5n, to: 6n, protocol: 17, port: 9, mark: 2 }] },
+    { quarantined4: [] },
+    { quarantined6: [1n, 2n] },
+    { grants: [], pointers4: [] },
+    {},
+  ];
+  for (const from of wanted) {
+    for (const to of wanted) {
+      const [before, after] = [
+        { ...BEFORE, ...from },
+        { ...BEFORE, ...to },
+      ];
+      const made = withChange(before, changeOf(before, after, AT), AT);
+      assert.ok(isNothing(changeOf(made, after, AT)), JSON.stringify([wanted.indexOf(from), wanted.indexOf(to)]));
+    }
+  }
+});
+
 test('its text is one transaction: what is deleted is added first, for it may have expired', () => {
   const text = renderChange(changeOf(BEFORE, AFTER, AT), 'b');
   assert.ok(!text.includes('\n'));

@@ -125,28 +125,40 @@ function byFamily(addresses: readonly string[]): ReadonlyMap<string, readonly st
 /** The rules as they are once a change is made; `at` is on the clock that the rules' ends are on. */
 export function withChange(rules: Rules, change: Change, at: number): Rules {
   const gone = new Set([...change.dead, ...change.live.map(({ mark }) => mark)]);
-  const unpointed = new Set(change.unpoint.map(tupleOf));
-  const [four, six] = [change.point.filter(isV4), change.point.filter((pointer) => !isV4(pointer))];
+  const [unpoint4, unpoint6] = [change.unpoint.filter(isV4), change.unpoint.filter((one) => !isV4(one))];
+  const [point4, point6] = [change.point.filter(isV4), change.point.filter((one) => !isV4(one))];
   return {
     ...rules,
     grants: [
       ...rules.grants.filter(({ mark }) => !gone.has(mark)),
       ...change.live.map(({ mark, id, ttlMs }) => ({ mark, id, endsAt: at + ttlMs })),
     ],
-    pointers4: [
-      ...rules.pointers4.filter((one) => unpointed.size === 0 || !unpointed.has(tupleOf(pointerText(one)))),
-      ...four.map((one) => pointerOf(one, (text) => Number(bitsOf(text)))),
-    ],
-    pointers6: [
-      ...rules.pointers6.filter((one) => unpointed.size === 0 || !unpointed.has(tupleOf(pointerText(one)))),
-      ...six.map((one) => pointerOf(one, bitsOf)),
-    ],
+    pointers4: repointed(rules.pointers4, unpoint4, point4, (text) => Number(bitsOf(text))),
+    pointers6: repointed(rules.pointers6, unpoint6, point6, bitsOf),
     ...heldAfter(rules, change),
   };
 }
 
+/** Tens of thousands of pointers are asked about a few: only one with the same beginning is written out to be compared. */
+function repointed<N extends Point>(
+  pointers: readonly Pointer<N>[],
+  unpoint: readonly PointerText[],
+  point: readonly PointerText[],
+  parse: (text: string) => N,
+): readonly Pointer<N>[] {
+  if (unpoint.length + point.length === 0) return pointers;
+  const froms = new Set(unpoint.map(({ from }) => parse(from)));
+  const tuples = new Set(unpoint.map(tupleOf));
+  return [
+    ...pointers.filter((one) => !froms.has(one.from) || !tuples.has(tupleOf(pointerText<number | bigint>(one)))),
+    ...point.map((one) => pointerOf(one, parse)),
+  ];
+}
+
+/** Nothing of the rules but who is held. */
 function heldAfter(rules: Rules, { quarantine, release }: Change): Pick<Rules, 'quarantined4' | 'quarantined6'> {
-  if (quarantine.length + release.length === 0) return rules;
+  const { quarantined4, quarantined6 } = rules;
+  if (quarantine.length + release.length === 0) return { quarantined4, quarantined6 };
   const held = new Set(quarantinedOf(rules));
   for (const address of quarantine) held.add(address);
   for (const address of release) held.delete(address);
