@@ -1,6 +1,6 @@
 /**
- * The end of a project's backups: delivered, archived, proved, and its keys destroyed; each step is an entry. Destroying is asked for by one person, approved by
- * another, waits as long as a removal does, and is then done by the backup service: what is left in the vaults is noise.
+ * The end of a project's backups: delivered, archived, proved, and its keys destroyed; each step is an entry. Destroying is asked for by one person,
+ * approved by another, waits as long as a removal does, and is then done by the backup service: what is left in the vaults is noise.
  */
 import { isHeld, withBackups } from '#model/backup.ts';
 import type { Asked, CommandOf } from '#model/commands.ts';

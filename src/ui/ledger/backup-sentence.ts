@@ -42,8 +42,10 @@ const SAID: Sentences = {
     `set the backup policy ${name}: every ${durationText(everyMs)}, kept for ${keepDays} days`,
   'backup.policy-ended': ({ reason }) => `ended a backup policy: ${reason}`,
   'backup.begun': (data) => `began a backup ${because(data.because)}`,
-  'backup.taken': ({ files, bytes, addedBytes, unsteady }) =>
-    `took a snapshot of ${countText(files, 'file')} (${bytesText(bytes)}, ${bytesText(addedBytes)} new)${unsteady === 0 ? '' : `; ${countText(unsteady, 'file')} changed meanwhile`}`,
+  'backup.taken': ({ files, bytes, addedBytes, unsteady }) => {
+    const changed = unsteady === 0 ? '' : `; ${countText(unsteady, 'file')} changed meanwhile`;
+    return `took a snapshot of ${countText(files, 'file')} (${bytesText(bytes)}, ${bytesText(addedBytes)} new)${changed}`;
+  },
   'backup.failed': ({ says }) => `a backup failed: ${says}`,
   'backup.late': ({ dueAt }) => `no snapshot came when one was due (${absoluteText(dueAt)})`,
   'backup.copied': ({ bytes, lockedUntil, verified }) =>
@@ -62,10 +64,16 @@ const SAID: Sentences = {
     `the facility itself went to a vault (${countText(files, 'file')}, ${bytesText(bytes)})`,
   'hold.placed': ({ reason }) => `placed a legal hold: ${reason}`,
   'hold.lifted': ({ reason }) => `lifted a legal hold: ${reason}`,
-  'restore.begun': ({ path, mode, newestClean, touched, reason }) =>
-    `began to restore ${what(path)} ${mode === 'aside' ? 'beside what is there' : 'in its place'}${newestClean ? ', the newest clean version of each file' : ''}${touched === undefined ? '' : ', what one person touched'}: ${reason}`,
-  'restore.finished': ({ files, bytes, failed, to, sources }) =>
-    `restored ${countText(files, 'file')} (${bytesText(bytes)})${sources === undefined ? '' : ` out of ${countText(sources.length, 'snapshot')}`} to ${to}${failed === 0 ? '' : `; ${countText(failed, 'file')} failed`}`,
+  'restore.begun': ({ path, mode, newestClean, touched, reason }) => {
+    const where = mode === 'aside' ? 'beside what is there' : 'in its place';
+    const clean = newestClean ? ', the newest clean version of each file' : '';
+    return `began to restore ${what(path)} ${where}${clean}${touched === undefined ? '' : ', what one person touched'}: ${reason}`;
+  },
+  'restore.finished': ({ files, bytes, failed, to, sources }) => {
+    const from = sources === undefined ? '' : ` out of ${countText(sources.length, 'snapshot')}`;
+    const but = failed === 0 ? '' : `; ${countText(failed, 'file')} failed`;
+    return `restored ${countText(files, 'file')} (${bytesText(bytes)})${from} to ${to}${but}`;
+  },
   'drill.begun': (data) => `began a drill ${because(data.because)}`,
   'drill.finished': ({ held, files, filesOf, failed, rtoMs }) =>
     held
