@@ -55,7 +55,11 @@ async function give(role: string, who = person): Promise<EngagementId> {
 
 /** One change for each thing that a view shows. */
 async function change(first: EngagementId, self: PersonId): Promise<void> {
-  await made(owner.call('create-project', { body: { alias: 'beta', title: 'Beta', owner: self } }));
+  for (const [alias, title] of [
+    ['beta', 'Beta'],
+    ['gamma', 'Gamma'],
+  ] as const)
+    await made(owner.call('create-project', { body: { alias, title, owner: self } }));
   await made(owner.call('add-person', { body: { name: 'Bea Second' } }));
   await made(owner.call('add-zone', { body: { name: 'Grading', trust: 80, networks: [] } }));
   const role = { title: 'Colour assist', scope: 'project' as const, grants: [] };
@@ -109,6 +113,8 @@ async function backups(): Promise<void> {
   const hour = DAY_MS / 24;
   const wish = { name: 'Hourly', everyMs: hour, keepDays: 60, rpoMs: 2 * hour, rtoMs: hour, vaults: [vault] };
   const { policy } = await made(owner.call('set-backup-policy', { params: ALPHA, body: wish }));
+  await made(owner.call('set-backup-policy', { params: { project: 'gamma' }, body: wish }));
+  await made(owner.call('wrap-project', { params: { project: 'gamma' }, body: { reason: 'it is over' } }));
   const backup = makeId('backup', new Uint8Array(ID_RANDOM_BYTES));
   const by = { service: 'gate-backup' };
   const begun = await world.engine.command({ kind: 'begin-backup', backup, policy, vault, because: 'asked' }, by);
@@ -167,6 +173,7 @@ const VIEWS: Views = {
   backups: (query) => owner.call('backups', { query }),
   'project-backups': (query) => owner.call('project-backups', { params: ALPHA, query }),
   'list-restores': (query) => owner.call('list-restores', { query }),
+  closings: (query) => owner.call('closings', { query }),
   'list-drills': (query) => owner.call('list-drills', { query }),
   'list-quarantines': (query) => owner.call('list-quarantines', { query }),
   'list-roles': (query) => owner.call('list-roles', { query }),
@@ -206,6 +213,11 @@ const NO_STATE: Readonly<Record<string, string>> = {
   'list-set-aside': 'as above',
   'list-snapshot': 'what a snapshot holds: it is the past itself, and stays as it is',
   'find-in-snapshot': 'as above',
+  'find-in-backups': 'as above',
+  'file-versions': 'as above',
+  'touched-files': 'file entries, from a time that is asked for, and what snapshots hold',
+  'restore-report': 'the record of one restore, which does not change',
+  'closing-certificate': 'the record of one end, which does not change',
   'see-drill': 'the record of one drill, which carries its times and does not change',
   'removable-backups': 'what may be asked to go now',
   runbook: 'what to do now; the one of an earlier day is told by its hash in the ledger',

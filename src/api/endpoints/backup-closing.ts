@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { hash, id, label, time } from '#model/entry-shapes.ts';
 import { get, post } from '#api/endpoints/endpoint.ts';
-import { done, projectParam, reasonBody } from '#api/endpoints/parts.ts';
+import { atQuery, done, projectParam, reasonBody } from '#api/endpoints/parts.ts';
 import { personRef, projectRef } from '#api/endpoints/views.ts';
 
 /** Why a step cannot be taken now; absent when it can. */
@@ -33,6 +33,7 @@ export const backupClosingEndpoints = {
     summary: 'How far the end of each project that is over has come, and what keeps the next step from being taken.',
     needs: 'backup.see',
     scope: 'facility',
+    query: atQuery,
     response: z.strictObject({ closings: z.array(closingView) }),
   }),
   'record-delivery': post('/projects/:project/closing/delivery', {

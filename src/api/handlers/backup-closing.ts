@@ -6,14 +6,14 @@ import { findProject } from '#api/find.ts';
 import type { Handlers } from '#api/handler.ts';
 import { act } from '#api/handler.ts';
 import { closingView } from '#api/views/backup-closing.ts';
-import { Viewer } from '#api/views/viewer.ts';
+import { viewerAt } from '#api/views/viewer.ts';
 import type { Command } from '#model/commands.ts';
 import type { ProjectId } from '#std/ids.ts';
 import { isRefused, ok, refused } from '#std/refused.ts';
 
 export const backupClosingHandlers = {
-  closings: (context, { caller }) => {
-    const viewer = new Viewer(context, caller);
+  closings: async (context, { caller, input }) => {
+    const viewer = await viewerAt(context, caller, input.query.at);
     const over = [...viewer.state.projects.values()].filter(
       ({ id, standing }) =>
         standing === 'wrapped' && viewer.state.backups.policies.some(({ project }) => project === id),

@@ -16,7 +16,7 @@ import { Moment } from '../kit/moment.tsx';
 import { Section } from '../kit/page.tsx';
 import { PersonName } from '../kit/person-name.tsx';
 import { say, sayRefused } from '../kit/say.ts';
-import { Notice, Status } from '../kit/status.tsx';
+import { Status } from '../kit/status.tsx';
 import { bytesText, countText } from '../kit/words.ts';
 import { pastReason, useBackups } from './backup-context.ts';
 
