@@ -16,6 +16,7 @@ interface AddGiven {
   readonly lockDays: number;
   readonly certificate?: string;
   readonly writeOnly?: boolean;
+  readonly follows?: boolean;
 }
 
 export function addVaultClientCommands(vault: Command, cli: Cli): void {
@@ -26,8 +27,17 @@ export function addVaultClientCommands(vault: Command, cli: Cli): void {
     .requiredOption('--quota <bytes>', 'most that it may store: 500G, 20T', bytesOf)
     .option('--lock-days <n>', 'nobody removes what it stored for so long', Number, 30)
     .option('--certificate <file>', 'known by this TLS certificate instead of a token')
+    .option('--follows', 'it stores nothing and brings what the vault does to a ledger elsewhere: see vault follow')
     .option('--write-only', 'it stores and cannot read back what it stored')
     .action((name: string, given: AddGiven) => add(cli, name, given));
+  client
+    .command('token <name>')
+    .description('a new token, shown once; the one before is no longer known')
+    .action((name: string) => {
+      const token = randomBytes(TOKEN_BYTES).toString('base64url');
+      openClientBook(cli.data()).change(name, { tokenSha256: hashOfToken(token) });
+      cli.output().show({ name, token }, () => [`token of ${name}, shown this once: ${token}`]);
+    });
   client
     .command('set <name>')
     .description('another quota, or longer locks')
@@ -59,13 +69,20 @@ export function addVaultClientCommands(vault: Command, cli: Cli): void {
     });
 }
 
-function add(cli: Cli, name: string, { quota, lockDays, certificate, writeOnly }: AddGiven): void {
+function add(cli: Cli, name: string, { quota, lockDays, certificate, writeOnly, follows }: AddGiven): void {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const known: Pick<Client, 'tokenSha256' | 'certificateSha256'> =
     certificate === undefined
       ? { tokenSha256: hashOfToken(token) }
       : { certificateSha256: hash('sha256', new X509Certificate(readFileSync(certificate)).raw, 'hex') };
-  openClientBook(cli.data()).add({ name, quotaBytes: quota, lockDays, reads: writeOnly !== true, ...known });
+  openClientBook(cli.data()).add({
+    name,
+    quotaBytes: quota,
+    lockDays,
+    reads: writeOnly !== true,
+    ...known,
+    ...(follows === true ? { follows } : {}),
+  });
   if (certificate !== undefined) return cli.output().show({ name }, () => []);
   cli
     .output()
@@ -75,7 +92,7 @@ function add(cli: Cli, name: string, { quota, lockDays, certificate, writeOnly }
     ]);
 }
 
-function bytesOf(text: string): number {
+export function bytesOf(text: string): number {
   const match = /^(\d{1,15})([kmgt]?)i?b?$/i.exec(text);
   const bytes = Number(match?.[1]) * (UNITS[match?.[2]?.toLowerCase() ?? ''] ?? Number.NaN);
   if (!Number.isSafeInteger(bytes)) throw usage(`${text} is no number of bytes.`, 'write 500G or 20T');

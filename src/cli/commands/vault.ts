@@ -6,6 +6,8 @@ import type { Cli } from '../cli.ts';
 import { Failure, usage } from '../failure.ts';
 import { EXIT, instant, table } from '../output.ts';
 import { addVaultClientCommands } from './vault-client.ts';
+import { addVaultFollow } from './vault-follow.ts';
+import { addVaultRemovalCommands } from './vault-removal.ts';
 import { placeOf } from '#host/process/settings.ts';
 import { startBolt } from '#host/vault/bolt/bolt.ts';
 import { askVault } from '#host/vault/control.ts';
@@ -35,6 +37,8 @@ export function addVaultCommands(program: Command, cli: Cli): void {
   addStatus(vault, cli);
   addAudit(vault, cli);
   addRemovals(vault, cli);
+  addVaultRemovalCommands(vault, cli);
+  addVaultFollow(vault, cli);
 }
 
 function addServe(vault: Command, cli: Cli): void {
@@ -160,6 +164,7 @@ function addStatus(vault: Command, cli: Cli): void {
       cli.output().show(status, () => [
         `${status.objects} objects, ${status.lines} journal lines, locks hold against ${WHO[status.locks]}`,
         `time ${instant(Math.floor(status.at))}, journal ${status.head.slice(0, 16)}, ledger ${status.hasLedger ? 'connected' : 'not connected'}`,
+        `identity ${status.identity}`,
         ...table(
           ['client', 'bytes', 'quota', 'within a day', 'lock days'],
           status.clients.map((one) => [

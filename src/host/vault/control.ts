@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { lineSplitter } from '#host/vault/lines.ts';
+import { SIGNATURES_MAX } from '#vault/server/signed-removal.ts';
 import { Fault } from '#std/refused.ts';
 
 const BYTES_MAX = 128 << 20;
@@ -20,12 +21,22 @@ export const order = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('status') }),
   z.strictObject({ verb: z.literal('window'), minutes: z.int().min(0).max(WINDOW_MINUTES_MAX) }),
   z.strictObject({ verb: z.literal('trust-clock') }),
+  /** Pull from the first vaults now; `isFull`: compare everything. */
+  z.strictObject({ verb: z.literal('pull'), isFull: z.boolean() }),
   z.strictObject({
     verb: z.literal('mark'),
     prune: z.string().max(40),
     client: z.string().max(40),
     objects: z.array(z.string().max(120)).min(1).max(1_000_000),
   }),
+  z.strictObject({
+    verb: z.literal('mark-signed'),
+    /** The bytes that were signed, as base64. */
+    file: z.base64().max(BYTES_MAX),
+    signatures: z.array(z.string().max(20_000)).min(1).max(SIGNATURES_MAX),
+  }),
+  /** Another machine's clock, for what it is worth: it can raise a doubt. */
+  z.strictObject({ verb: z.literal('heard-clock'), source: z.string().min(1).max(200), at: z.int().min(0) }),
   z.strictObject({ verb: z.literal('unmark'), prune: z.string().max(40) }),
 ]);
 export type Order = z.infer<typeof order>;

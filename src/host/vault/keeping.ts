@@ -1,6 +1,7 @@
 /** What the vault does by itself: looks at its clocks, renews locks once a day, tells the ledger, removes what may go. */
 import type { LedgerLink } from '#host/vault/ledger-link.ts';
 import type { Client } from '#vault/server/admission.ts';
+import type { Following } from '#vault/server/following.ts';
 import type { Vault } from '#vault/server/vault.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -16,10 +17,12 @@ export interface KeepingParts {
   clients(): readonly Client[];
   /** Undefined while the ledger was never reached. */
   ledger(): LedgerLink | undefined;
+  /** What a ledger on another machine said last. */
+  readonly following: Pick<Following, 'word'>;
   onTrouble(what: string, cause: unknown): void;
 }
 
-export function keep({ vault, clients, ledger, onTrouble }: KeepingParts): Keeping {
+export function keep({ vault, clients, ledger, following, onTrouble }: KeepingParts): Keeping {
   async function renewDaily(): Promise<void> {
     const { at } = await vault.now();
     const isDue = at - vault.holdings.renewedAt >= DAY_MS && vault.holdings.size > 0;
@@ -35,14 +38,25 @@ export function keep({ vault, clients, ledger, onTrouble }: KeepingParts): Keepi
 
   async function sweep(): Promise<void> {
     const link = ledger();
-    if (link === undefined) return;
+    const signed = marksOf(vault, true);
+    if (link === undefined) return sweepSigned(signed);
     const { now, declined } = link.approved((await vault.now()).at);
-    for (const prune of marksOf(vault)) if (declined.has(prune)) await vault.unmark(prune);
-    for (const swept of await vault.sweep(now)) await link.sendSwept(swept);
+    for (const prune of [...marksOf(vault, false), ...signed]) if (declined.has(prune)) await vault.unmark(prune);
+    const free = link.isPaused() ? now : now.union(signed);
+    for (const swept of await vault.sweep(free)) await link.sendSwept(swept);
   }
 
   async function foldJournal(): Promise<void> {
     await vault.foldJournal();
+  }
+
+  /** What people signed for goes without a ledger; where one follows this vault, only while it says that nothing stands against it. */
+  async function sweepSigned(signed: ReadonlySet<string>): Promise<void> {
+    const word = following.word();
+    const isFollowed = clients().some(({ follows }) => follows === true);
+    if (isFollowed && word === undefined) return;
+    for (const prune of word?.declined ?? []) if (signed.has(prune)) await vault.unmark(prune);
+    if (word?.isPaused !== true) await vault.sweep(signed.difference(new Set(word?.declined)));
   }
 
   async function tell(): Promise<void> {
@@ -76,8 +90,9 @@ function longestLock(clients: readonly Client[]): number {
   return Math.max(1, ...clients.map(({ lockDays }) => lockDays));
 }
 
-function marksOf({ holdings }: Vault): ReadonlySet<string> {
+function marksOf({ holdings }: Vault, isSigned: boolean): ReadonlySet<string> {
   const marks = new Set<string>();
-  for (const { mark } of holdings.marked()) if (mark !== undefined) marks.add(mark.prune);
+  for (const { mark } of holdings.marked())
+    if (mark !== undefined && (mark.isSigned === true) === isSigned) marks.add(mark.prune);
   return marks;
 }

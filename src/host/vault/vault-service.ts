@@ -1,6 +1,8 @@
 /** The vault's process: its folder, its door, its control socket, and what it does by itself. Its own account; no root, no part of a facility's data. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Puller } from '#host/offsite/puller.ts';
+import { createPuller } from '#host/offsite/puller.ts';
 import { createBoltClient } from '#host/vault/bolt/bolt-client.ts';
 import { openClientBook } from '#host/vault/client-book.ts';
 import { serveControl } from '#host/vault/control.ts';
@@ -9,6 +11,8 @@ import { keep } from '#host/vault/keeping.ts';
 import { linkLedger } from '#host/vault/ledger-link.ts';
 import type { LedgerLink } from '#host/vault/ledger-link.ts';
 import { readMachineClock } from '#host/vault/machine-clock.ts';
+import { readApprovers } from '#host/vault/approver-book.ts';
+import { openVaultIdentity } from '#host/vault/vault-identity.ts';
 import { statusOf } from '#host/vault/vault-status.ts';
 import { connectEngine } from '#host/engine-socket/client.ts';
 import { lockLedger } from '#host/ledger/ledger-lock.ts';
@@ -16,6 +20,9 @@ import { PRUNE_WAIT_MS } from '#model/limits.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { VaultId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';
+import { attendFollower } from '#vault/server/follower-door.ts';
+import { createFollowing } from '#vault/server/following.ts';
+import { checkRemoval } from '#vault/server/signed-removal.ts';
 import type { ClockReading } from '#vault/server/vault-clock.ts';
 import { serveVault } from '#vault/server/server.ts';
 import type { VaultServerOptions } from '#vault/server/server.ts';
@@ -43,6 +50,7 @@ export interface VaultService {
   readonly vault: Vault;
   readonly locks: 'root' | 'service';
   round(): Promise<void>;
+  readonly puller: Puller;
   /** Resolves when it cannot go on: what it has written is safe, and a new start takes it up. */
   readonly failed: Promise<unknown>;
   close(): Promise<void>;
@@ -56,14 +64,21 @@ export async function startVaultService(settings: VaultServiceSettings): Promise
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const only = lockFolder(folder);
   const bolt = settings.bolt === undefined ? undefined : createBoltClient(settings.bolt, folder);
-  const vault = await openVault({
+  const book = openClientBook(folder);
+  const identity = openVaultIdentity(folder);
+  const read = settings.read ?? readMachineClock;
+  const following = createFollowing(() => vault, {
+    identity,
+    clients: () => book.all(),
+    monotonic: () => read().monotonic,
+  });
+  const vault: Vault = await openVault({
     folder,
-    read: settings.read ?? readMachineClock,
+    read: () => ({ ...read(), others: following.clocks() }),
     ...(bolt === undefined ? {} : { immutable: bolt }),
     ...(settings.freeBytesMin === undefined ? {} : { freeBytesMin: settings.freeBytesMin }),
     ...(settings.foldBytes === undefined ? {} : { foldBytes: settings.foldBytes }),
   });
-  const book = openClientBook(folder);
   const link = follow(vault, settings);
   const failure = Promise.withResolvers<unknown>();
   const locks = bolt === undefined ? 'service' : 'root';
@@ -72,25 +87,53 @@ export async function startVaultService(settings: VaultServiceSettings): Promise
     port: settings.port,
     ...(settings.tls === undefined ? {} : { tls: settings.tls }),
     clients: () => book.all(),
-    onRefused: (client, code, object) => link.now()?.noteRefusal(client, code, object),
+    onRefused: (client, code, object) => {
+      link.now()?.noteRefusal(client, code, object);
+      following.noteRefusal(client, code, object);
+    },
+    follow: (request, response) => attendFollower(following, identity.publicKey, request, response),
     onFault: (cause) => {
       if (cause instanceof Fault && cause.code === 'journal-failed') failure.resolve(cause);
     },
   });
-  const keeping = keep({ vault, clients: () => book.all(), ledger: link.now, onTrouble });
+  const keeping = keep({ vault, clients: () => book.all(), ledger: link.now, following, onTrouble });
+  const puller = createPuller({ folder, vault, book, onTrouble });
   const control = await serveControl(folder, (asked) => obey(asked));
   const rounds = everySoOften(settings.roundEveryMs ?? ROUND_EVERY_MS, () => keeping.round());
+  // A long pull does not keep locks from being renewed.
+  const pulls = everySoOften(settings.roundEveryMs ?? ROUND_EVERY_MS, () =>
+    puller.round().catch((cause: unknown) => onTrouble('pull', cause)),
+  );
 
   async function obey(asked: Order): Promise<unknown> {
     switch (asked.verb) {
       case 'status':
-        return statusOf(vault, { clients: book.all(), locks, hasLedger: link.now() !== undefined });
+        return statusOf(vault, {
+          clients: book.all(),
+          locks,
+          identity: identity.fingerprint,
+          hasLedger: link.now() !== undefined || following.word() !== undefined,
+          pulls: await puller.status(),
+        });
       case 'window':
         return { until: await vault.openWindow(asked.minutes) };
       case 'trust-clock':
         return vault.trustClock();
+      case 'pull':
+        void puller.pull(asked.isFull).catch((cause: unknown) => onTrouble('pull', cause));
+        return undefined;
       case 'unmark':
         return vault.unmark(asked.prune);
+      case 'heard-clock':
+        return following.hearClock(asked.source, asked.at);
+      case 'mark-signed': {
+        const { at } = await vault.now();
+        const approvers = readApprovers(folder);
+        const file = Buffer.from(asked.file, 'base64');
+        const removal = checkRemoval({ vault: identity.fingerprint, at, approvers }, file, asked.signatures);
+        await vault.mark(removal, removal.client, removal.objects, PRUNE_WAIT_MS);
+        return { prune: removal.prune, by: removal.signed.by, objects: removal.objects.length };
+      }
       case 'mark': {
         const ledger = link.now();
         if (ledger === undefined) throw new Fault('no-ledger', 'without the ledger nothing is removed');
@@ -105,8 +148,11 @@ export async function startVaultService(settings: VaultServiceSettings): Promise
     locks,
     failed: failure.promise,
     round: () => keeping.round(),
+    puller,
     async close() {
       rounds.stop();
+      pulls.stop();
+      await puller.close();
       await control.close();
       await server.close();
       await rounds.settled();

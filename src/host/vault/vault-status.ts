@@ -1,10 +1,13 @@
 /** How the vault stands, and what of it somebody should look at. */
+import type { PullStatus } from '#host/offsite/puller.ts';
 import type { Client } from '#vault/server/admission.ts';
 import type { Vault } from '#vault/server/vault.ts';
 
 export interface VaultStatus {
   readonly at: number;
   readonly clockDoubt?: string;
+  /** SHA-256 of the vault's public key: what a ledger elsewhere pins, and what a signed removal names. */
+  readonly identity: string;
   readonly head: string;
   readonly lines: number;
   readonly objects: number;
@@ -13,6 +16,8 @@ export interface VaultStatus {
   readonly windowUntil?: number;
   readonly hasLedger: boolean;
   readonly clients: readonly ClientStatus[];
+  /** First vaults that this one pulls. */
+  readonly pulls: readonly PullStatus[];
   readonly setAside: readonly { readonly prune: string; readonly objects: number; readonly bytes: number }[];
   readonly missing: readonly string[];
   readonly foreign: readonly string[];
@@ -31,7 +36,10 @@ export interface ClientStatus {
 export interface StatusParts {
   readonly clients: readonly Client[];
   readonly locks: 'root' | 'service';
+  /** Fingerprint of the key that signs what it tells. */
   readonly hasLedger: boolean;
+  readonly identity: string;
+  readonly pulls?: readonly PullStatus[];
 }
 
 const NAMED_MAX = 100;
@@ -39,7 +47,10 @@ const NAMED_MAX = 100;
 const GROWTH_SHARE = 0.2;
 const FULL_SHARE = 0.9;
 
-export async function statusOf(vault: Vault, { clients, locks, hasLedger }: StatusParts): Promise<VaultStatus> {
+export async function statusOf(
+  vault: Vault,
+  { clients, locks, identity, hasLedger, pulls = [] }: StatusParts,
+): Promise<VaultStatus> {
   const { at, doubt } = await vault.now();
   const { holdings, found } = vault;
   const rows = clients.map(({ name, quotaBytes, lockDays }) => ({
@@ -52,6 +63,7 @@ export async function statusOf(vault: Vault, { clients, locks, hasLedger }: Stat
   return {
     at,
     ...(doubt === undefined ? {} : { clockDoubt: doubt }),
+    identity,
     head: vault.head(),
     lines: holdings.n,
     objects: holdings.size,
@@ -59,6 +71,7 @@ export async function statusOf(vault: Vault, { clients, locks, hasLedger }: Stat
     ...(holdings.windowUntil > at ? { windowUntil: holdings.windowUntil } : {}),
     hasLedger,
     clients: rows,
+    pulls,
     setAside: setAside(vault),
     missing: found.missing.slice(0, NAMED_MAX),
     foreign: found.foreign.slice(0, NAMED_MAX),
@@ -67,6 +80,7 @@ export async function statusOf(vault: Vault, { clients, locks, hasLedger }: Stat
       ...(found.missing.length === 0 ? [] : [`${found.missing.length} stored objects are gone from the disk.`]),
       ...(found.foreign.length === 0 ? [] : [`${found.foreign.length} files in the folder are not the vault's.`]),
       ...rows.flatMap(growth),
+      ...pulls.flatMap(({ attention }) => attention),
     ],
   };
 }

@@ -102,6 +102,10 @@ test('one table is kept, every line is, and lines that come during a fold wait f
   const audited = await auditJournal(folder);
   assert.deepEqual(audited, { lines: 43, head, folds: 3, objects: 40 });
   const { journal, holdings } = await opened();
+  const heads = await Promise.all(Array.from({ length: 43 }, (_, i) => journal.headAt(i + 1)));
+  assert.equal(heads.at(-1), head);
+  assert.equal(new Set(heads).size, 43, 'of every line, also of those that were folded');
+  assert.equal(await journal.headAt(44), undefined);
   const window = { kind: 'window', at: 99, until: 100 } as const;
   await Promise.all([journal.fold(), journal.append([window]), journal.fold(), journal.append([window])]);
   assert.equal((await auditJournal(folder)).head, journal.head);

@@ -61,6 +61,12 @@ export interface Mark {
   readonly isSigned?: boolean;
 }
 
+/** What a removal has taken. */
+export interface Gone {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
 /** The table without its rows. */
 export interface HoldingsFrame {
   readonly n: number;
@@ -68,8 +74,8 @@ export interface HoldingsFrame {
   readonly windowUntil: number;
   readonly renewedAt: number;
   readonly renewals: readonly Renewal[];
-  /** Removals that were named once. */
-  readonly removals: readonly string[];
+  /** Removals that were begun: name, objects and bytes that are gone. */
+  readonly removals: readonly (readonly [prune: string, objects: number, bytes: number])[];
   /** Client, hour since 1970, bytes that arrived in it. */
   readonly hours: readonly (readonly [client: string, hour: number, bytes: number])[];
 }
@@ -82,7 +88,8 @@ export class Holdings {
   readonly #held = new Map<string, Map<string, Held>>();
   readonly #arrivals = new Arrivals();
   readonly #marked = new Set<Held>();
-  readonly #removals = new Set<string>();
+  /** Removals that were begun, and what of each is gone. */
+  readonly #removals = new Map<string, Gone>();
   readonly #bytes = new Map<string, number>();
   /** client → hour → bytes that arrived in it. */
   readonly #hours = new Map<string, Map<number, number>>();
@@ -113,6 +120,11 @@ export class Holdings {
   /** Vault time of the newest renewal; 0 before the first. */
   get renewedAt(): number {
     return this.#renewedAt;
+  }
+
+  /** Until when the renewals that count lock what arrived before the newest of them. */
+  get renewedUntil(): number {
+    return this.#floor.renewals.at(-1)?.until ?? 0;
   }
 
   static key(client: string, type: ObjectType, object: string): string {
@@ -146,6 +158,11 @@ export class Holdings {
   /** What is set aside. */
   marked(): ReadonlySet<Held> {
     return this.#marked;
+  }
+
+  /** Removals that were begun, and what of each is gone. */
+  removals(): ReadonlyMap<string, Gone> {
+    return this.#removals;
   }
 
   /** Whether a removal of this name was ever begun: it is not begun twice. */
@@ -184,7 +201,7 @@ export class Holdings {
         for (const held of this.#marked) if (held.mark?.prune === line.prune) this.#unmark(held);
         return;
       case 'swept':
-        for (const key of line.objects) this.#forget(key);
+        for (const key of line.objects) this.#forget(key, line.prune);
         return;
       case 'window':
         this.#windowUntil = line.until;
@@ -201,15 +218,16 @@ export class Holdings {
     const hours = [...this.#hours]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([client, counted]) => [...counted].map(([hour, bytes]) => [client, hour, bytes] as const));
+    const removals = [...this.#removals].map(([prune, { objects, bytes }]) => [prune, objects, bytes] as const);
     const { n, at, windowUntil, renewedAt } = this;
-    return { n, at, windowUntil, renewedAt, renewals: this.#floor.renewals, removals: [...this.#removals], hours };
+    return { n, at, windowUntil, renewedAt, renewals: this.#floor.renewals, removals, hours };
   }
 
   /** Into an empty table. */
   restore(frame: HoldingsFrame, rows: Iterable<Held>): void {
     [this.#n, this.#at, this.#windowUntil, this.#renewedAt] = [frame.n, frame.at, frame.windowUntil, frame.renewedAt];
     for (const renewal of frame.renewals) this.#floor.add(renewal);
-    for (const prune of frame.removals) this.#removals.add(prune);
+    for (const [prune, objects, bytes] of frame.removals) this.#removals.set(prune, { objects, bytes });
     for (const held of rows) {
       this.#keep(held);
       if (held.mark !== undefined) this.#marked.add(held);
@@ -251,7 +269,7 @@ export class Holdings {
   }
 
   #markAll({ prune, client, objects, notBefore, signed }: Extract<JournalLine, { kind: 'marked' }>): void {
-    this.#removals.add(prune);
+    if (!this.#removals.has(prune)) this.#removals.set(prune, { objects: 0, bytes: 0 });
     const mark: Mark = signed === undefined ? { prune, notBefore } : { prune, notBefore, isSigned: true };
     for (const object of objects) {
       const held = this.#byKey(`${client}/${object}`);
@@ -272,13 +290,15 @@ export class Holdings {
     return this.#held.get(key.slice(0, cut))?.get(key.slice(cut + 1));
   }
 
-  #forget(key: string): void {
+  #forget(key: string, prune: string): void {
     const held = this.#byKey(key);
     if (held === undefined) return;
     this.#held.get(`${held.client}/${held.type}`)?.delete(held.object);
     this.#marked.delete(held);
     this.#arrivals.forget(held);
     this.#bytes.set(held.client, this.bytesOf(held.client) - held.bytes);
+    const { objects, bytes } = this.#removals.get(prune) ?? { objects: 0, bytes: 0 };
+    this.#removals.set(prune, { objects: objects + 1, bytes: bytes + held.bytes });
   }
 
   /** What a sweep may remove now: marked, its waiting time over, its lock run out. Nothing while the clock is doubted. */

@@ -3,6 +3,7 @@
  * to is the SHA-256 of what they hold, so nobody has to keep a compressor's bytes.
  */
 import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +30,7 @@ const frameShape = z.strictObject({
   windowUntil: count,
   renewedAt: count,
   renewals: z.array(z.strictObject({ n: count, until: count })),
-  removals: z.array(z.string().max(40)),
+  removals: z.array(z.tuple([z.string().max(40), count, count])),
   hours: z.array(z.tuple([z.string(), count, count])),
 });
 const rowShape = z.tuple([
@@ -90,21 +91,26 @@ export async function writePacked(path: string, parts: Iterable<string> | AsyncI
 /** Lines of a packed file; a Fault at its end when what it holds is not what was committed to. */
 export async function* packedLines(path: string, sha256: string): AsyncGenerator<Buffer> {
   const digest = createHash('sha256');
-  const source = createReadStream(path);
-  const unpacked = createZstdDecompress();
-  joined(source, unpacked, () => undefined); // what goes wrong comes out of `unpacked`
-  async function* hashed(): AsyncGenerator<Buffer> {
-    for await (const part of unpacked as AsyncIterable<Buffer>) {
-      digest.update(part);
-      yield part;
-    }
-  }
   try {
-    yield* linesOf(hashed());
+    yield* linesOf(unpacked(path, digest));
   } catch (cause) {
     throw wrongFile(path, cause);
   }
   if (digest.digest('hex') !== sha256) throw wrongFile(path);
+}
+
+/** The same without asking what they should be. */
+export function unpackedLines(path: string): AsyncGenerator<Buffer> {
+  return linesOf(unpacked(path));
+}
+
+async function* unpacked(path: string, digest?: Hash): AsyncGenerator<Buffer> {
+  const parts = createZstdDecompress();
+  joined(createReadStream(path), parts, () => undefined); // what goes wrong comes out of `parts`
+  for await (const part of parts as AsyncIterable<Buffer>) {
+    digest?.update(part);
+    yield part;
+  }
 }
 
 function wrongFile(path: string, cause?: unknown): Fault {

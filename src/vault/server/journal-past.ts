@@ -1,8 +1,11 @@
 /** The lines of a journal that were folded away, from the first line ever: each has the hash of the one before it. */
 import { hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { JournalLine } from '#vault/server/holdings.ts';
-import { packedLines, pastPath } from '#vault/server/journal-files.ts';
-import { broken, parseLine } from '#vault/server/journal-lines.ts';
+import { journalPath, packedLines, pastPath, unpackedLines } from '#vault/server/journal-files.ts';
+import { broken, linesOf, parseLine } from '#vault/server/journal-lines.ts';
 
 const FIRST = '0'.repeat(64);
 /** One fold for each 64 MiB: far more than a vault lives through. */
@@ -50,6 +53,29 @@ export async function pastBefore(folder: string, newest: Buffer): Promise<readon
     raw = await firstOf(packedLines(pastPath(folder, past.from, past.to), past.sha256));
   }
   return found;
+}
+
+/** What line `n` says of the line before it. `first`: number of the first line that was not folded. */
+export async function previousOf(folder: string, n: number, first: number): Promise<string | undefined> {
+  const [lines, from] = n >= first ? [liveLines(folder), first] : await pastWith(folder, n);
+  let at = from;
+  for await (const raw of lines) {
+    if (at === n) return parseLine(raw, n).previous;
+    at += 1;
+  }
+  return undefined;
+}
+
+function liveLines(folder: string): AsyncGenerator<Buffer> {
+  return linesOf(createReadStream(journalPath(folder), { highWaterMark: 1 << 20 }));
+}
+
+async function pastWith(folder: string, n: number): Promise<readonly [AsyncGenerator<Buffer>, number]> {
+  for (const name of await readdir(folder)) {
+    const [, from, to] = /^past-(\d+)-(\d+)\.jsonl\.zst$/.exec(name) ?? [];
+    if (Number(from) <= n && n <= Number(to)) return [unpackedLines(join(folder, name)), Number(from)];
+  }
+  return [liveLines(folder), Infinity];
 }
 
 export async function firstOf(lines: AsyncGenerator<Buffer>): Promise<Buffer | undefined> {

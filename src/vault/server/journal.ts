@@ -23,7 +23,7 @@ import {
 } from '#vault/server/journal-files.ts';
 import type { Table } from '#vault/server/journal-files.ts';
 import { broken, linesOf, parseLine } from '#vault/server/journal-lines.ts';
-import { replayPast } from '#vault/server/journal-past.ts';
+import { previousOf, replayPast } from '#vault/server/journal-past.ts';
 import { syncFolder } from '#vault/server/receive.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -40,6 +40,8 @@ export interface Journal {
    * room. `journal-failed`: what stands is unknown, and nothing is taken any more.
    */
   append(lines: readonly Unnumbered[]): Promise<readonly JournalLine[]>;
+  /** Hash of line `n`, as the line after it has it; undefined when there is no such line. */
+  headAt(n: number): Promise<string | undefined>;
   /** Folds what is there; lines that come meanwhile wait. When it cannot, the journal stays as it was. */
   fold(): Promise<void>;
   close(): Promise<void>;
@@ -182,6 +184,11 @@ function appender(room: Room, opened: FileHandle, first: Place): Journal {
       waiting.push({ lines, done });
       writing ??= drain();
       return done.promise;
+    },
+    async headAt(n) {
+      if (n === place.n) return place.head;
+      if (n < 1 || n > place.n) return undefined;
+      return previousOf(room.folder, n + 1, place.first);
     },
     fold() {
       folding ??= Promise.withResolvers<void>();

@@ -22,6 +22,8 @@ export interface Approval {
   readonly snapshots: readonly string[];
   /** It frees so much at most. */
   readonly bytes: number;
+  /** Who signed which file, where no ledger approved it. */
+  readonly signed?: { readonly by: readonly string[]; readonly sha256: string };
 }
 
 export interface Removals {
@@ -51,13 +53,16 @@ export function openRemovals({ layout, holdings, journal, clock }: VaultRoom): R
     async mark(approval, client, objects, waitMs) {
       const held = objects.map((object) => heldObject(holdings, client, object));
       expectApproved(approval, held);
+      if (approval.signed !== undefined && holdings.knowsRemoval(approval.prune))
+        throw new Fault('already-used', 'this removal was begun before: a new one needs a new name and new signatures');
       if ((await namesIn(layout.pathOf(client, 'locks', ''), /^[0-9a-f]{64}$/)).length > 0)
         throw new Fault('client-at-work', 'the client holds a lock in its repository: wait until it is done', {
           retry: true,
         });
       const { at } = await clock.now();
-      const { prune } = approval;
-      await journal.append([{ kind: 'marked', at, prune, client, objects: [...objects], notBefore: at + waitMs }]);
+      const { prune, signed } = approval;
+      const line = { kind: 'marked', at, prune, client, objects: [...objects], notBefore: at + waitMs } as const;
+      await journal.append([signed === undefined ? line : { ...line, signed }]);
     },
     async unmark(prune) {
       const { at } = await clock.now();

@@ -20,7 +20,7 @@ export interface ClockReading {
   /** Of this boot: ms. */
   readonly monotonic: number;
   readonly boot: string;
-  /** Wall clocks of others: the second site, an object store's Date header. */
+  /** Wall clocks of others, now: who follows this vault, the second site, an object store. Each can raise a doubt, none can end one. */
   readonly others?: readonly number[];
 }
 
@@ -55,7 +55,7 @@ export function resumeClock(
 export function tick(state: VaultClockState, raw: ClockReading): VaultClockState {
   const reading = { ...raw, wall: Math.floor(raw.wall), monotonic: Math.floor(raw.monotonic) };
   const next = reading.boot === state.boot ? sameBoot(state, reading) : rebooted(state, reading);
-  const doubt = state.doubt ?? next.doubt ?? othersDoubt(next.at, reading.others ?? []);
+  const doubt = state.doubt ?? next.doubt ?? othersDoubt(reading.wall, reading.others ?? []);
   const { wall, monotonic, boot } = reading;
   const moved = { at: next.at, wall, monotonic, boot, creditMs: next.creditMs };
   return doubt === undefined ? moved : { ...moved, doubt };
@@ -94,9 +94,10 @@ function rebooted(state: VaultClockState, { wall }: ClockReading): Moved {
   return { ...moved, doubt: `after a reboot the wall clock is ${seconds(off)} ahead; reboots credit a day in all` };
 }
 
-function othersDoubt(at: number, others: readonly number[]): string | undefined {
-  const far = others.find((other) => Math.abs(other - at) > OTHERS_MS_MAX);
-  return far === undefined ? undefined : `another clock differs by ${seconds(far - at)}`;
+/** Clocks are held against this machine's: the vault's own time may stand behind both, after a doubt that somebody ended. */
+function othersDoubt(wall: number, others: readonly number[]): string | undefined {
+  const far = others.find((other) => Math.abs(other - wall) > OTHERS_MS_MAX);
+  return far === undefined ? undefined : `another machine's clock differs by ${seconds(far - wall)}`;
 }
 
 function seconds(ms: number): string {

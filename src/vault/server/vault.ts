@@ -62,6 +62,8 @@ export interface Vault extends Removals {
   readonly found: Reconciled;
   /** Hash of the journal's newest line. */
   head(): string;
+  /** Hash of line `n`; undefined when there is no such line. */
+  headAt(n: number): Promise<string | undefined>;
   /** Vault time, after looking at the clocks. */
   now(): Promise<VaultClockState>;
   standing(client: Client): Promise<Standing>;
@@ -112,6 +114,7 @@ export async function openVault({
     holdings,
     found,
     head: () => journal.head,
+    headAt: (n) => journal.headAt(n),
     now: () => clock.now(),
     accept: createAcceptance(room),
     standing: (client) => standingOf(room, client),

@@ -159,7 +159,7 @@ test('hole 9, filling the disk: a quota holds against a flood, for all requests 
     assert.equal((await other.put('data', 'somebody else', { client: 'other' })).status, 200);
     const { statusOf } = await import('#host/vault/vault-status.ts');
     const clients = [{ name: 'edit', quotaBytes: 100_000, lockDays: 30, reads: true }];
-    const status = await statusOf(other.service.vault, { clients, locks: 'service', hasLedger: false });
+    const status = await statusOf(other.service.vault, { clients, locks: 'service', identity: '', hasLedger: false });
     assert.match(status.attention.join(' '), /edit stored \d+ % of its quota within a day/);
   } finally {
     await other.close();

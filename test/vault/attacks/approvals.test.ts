@@ -3,84 +3,31 @@
  * anything is set aside or goes. The engine is a real one, in memory, with a clock that the test turns.
  */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, test } from 'node:test';
+import { openFacilityOfTwo } from './facility-of-two.ts';
+import type { FacilityOfTwo } from './facility-of-two.ts';
 import { DAY_MS, enrol, serveTestVault, sha256 } from './served-vault.ts';
 import type { ServedVault } from './served-vault.ts';
-import { openLocalEngine } from '#engine/local.ts';
-import type { LocalEngine } from '#engine/local.ts';
 import { keep } from '#host/vault/keeping.ts';
 import type { Keeping } from '#host/vault/keeping.ts';
 import { linkLedger } from '#host/vault/ledger-link.ts';
 import type { LedgerLink } from '#host/vault/ledger-link.ts';
-import type { Command } from '#model/commands.ts';
-import type { By, Sealed } from '#model/events.ts';
-import { HOUR_MS, PRUNE_WAIT_MS } from '#model/limits.ts';
-import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
-import type { Id, IdKind, PersonId, PruneId, RoleId, VaultId } from '#std/ids.ts';
+import { PRUNE_WAIT_MS } from '#model/limits.ts';
+import type { VaultId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';
 
-const BLANK: Sealed = { subject: 'facility', salt: '', box: '' };
-const T = Date.UTC(2026, 0, 5);
-const newId = <K extends IdKind>(kind: K): Id<K> => makeId(kind, randomBytes(ID_RANDOM_BYTES));
-
-let engine: LocalEngine;
+let facility: FacilityOfTwo;
+let engine: FacilityOfTwo['engine'];
 let world: ServedVault;
 let link: LedgerLink;
 let keeping: Keeping;
-let wall = T;
 let vault: VaultId;
-let owner: By;
-let second: By;
 const troubles: string[] = [];
 
-async function ask(command: Command, by: By = owner): Promise<void> {
-  const answer = await engine.command(command, by);
-  if (answer.kind === 'refused') throw answer;
-}
-
-async function signIn(person: PersonId): Promise<By> {
-  const session = newId('session');
-  const opened = {
-    kind: 'open-session',
-    session,
-    person,
-    gate: 'portal',
-    until: wall + HOUR_MS,
-    factorAt: wall,
-  } as const;
-  await ask(opened, { service: 'gate-portal' });
-  return { person, session };
-}
-
-async function openFacility(): Promise<void> {
-  const clock = { now: () => wall, monotonic: () => performance.now(), atTime: () => () => undefined };
-  engine = await openLocalEngine({ clock });
-  const person = newId('person');
-  const rights = {
-    owner: person,
-    ownerName: BLANK,
-    ownerRolesUntil: wall + 365 * DAY_MS,
-    exception: newId('exception'),
-  };
-  const named = { name: 'Post', timeZone: 'UTC', origin: 'post.example/log' };
-  await ask({ kind: 'create-facility', ...named, ...rights }, { service: 'gate-portal' });
-  owner = await signIn(person);
-  const other = newId('person');
-  const roles = [{ role: 'security-lead' as RoleId, until: wall + 90 * DAY_MS }]; // a role's id is its name
-  await ask({ kind: 'add-person', person: other, nature: 'human', name: BLANK, roles });
-  second = await signIn(other);
-  for (const exception of engine.state().exceptions.keys())
-    await ask({ kind: 'end-exception', exception, reason: 'there are two of us now' });
-  vault = newId('vault');
-  const address = 'https://vault.example:8443/';
-  await ask({ kind: 'enrol-vault', vault, name: 'basement', nature: 'local', address, locks: 'root', lockDays: 30 });
-}
-
 beforeEach(async () => {
-  wall = T;
   troubles.length = 0;
-  await openFacility();
+  facility = await openFacilityOfTwo();
+  ({ engine, vault } = facility);
   world = await serveTestVault();
   await enrol(world);
   link = linkLedger(world.service.vault, engine, vault, world.root);
@@ -88,6 +35,7 @@ beforeEach(async () => {
     vault: world.service.vault,
     clients: () => [{ name: 'edit', quotaBytes: 1 << 30, lockDays: 30, reads: true }],
     ledger: () => link,
+    following: { word: () => undefined },
     onTrouble: (what, cause) => troubles.push(`${what}: ${String(cause)}`),
   });
 });
@@ -108,7 +56,7 @@ async function accepted(): Promise<readonly string[]> {
 async function day(days = 1): Promise<void> {
   for (let i = 0; i < days; i += 1) {
     world.pass(DAY_MS);
-    wall += DAY_MS;
+    facility.pass(DAY_MS);
     await keeping.round();
   }
 }
@@ -148,12 +96,6 @@ test('refusals are told with their number, and a doubted clock is on record', as
   assert.deepEqual(troubles, []);
 });
 
-async function askedPrune(snapshots: readonly string[], bytes: number): Promise<PruneId> {
-  const prune = newId('prune');
-  await ask({ kind: 'ask-prune', prune, vault, snapshots: [...snapshots], bytes, reason: 'the show is delivered' });
-  return prune;
-}
-
 function mark(prune: string, objects: readonly string[]): Promise<void> {
   return world.service.vault.mark(link.approval(prune), 'edit', objects, PRUNE_WAIT_MS);
 }
@@ -161,10 +103,10 @@ function mark(prune: string, objects: readonly string[]): Promise<void> {
 test('a removal needs two people, a hand at the vault, the waiting time and the end of the locks', async () => {
   const [snapshot, pack] = [await world.put('snapshots', 'old'), await world.put('data', 'pack')];
   const objects = [`snapshots/${snapshot.name}`, `data/${pack.name}`];
-  const prune = await askedPrune([snapshot.name], 4);
+  const prune = await facility.askPrune([snapshot.name], 4);
   await assert.rejects(async () => mark(prune, objects), { code: 'not-approved' });
-  await assert.rejects(ask({ kind: 'approve-prune', prune }), { code: 'own-prune' });
-  await ask({ kind: 'approve-prune', prune }, second);
+  await assert.rejects(facility.ask({ kind: 'approve-prune', prune }), { code: 'own-prune' });
+  await facility.ask({ kind: 'approve-prune', prune }, facility.second);
   await day(60);
   assert.ok(world.service.vault.holdings.readable('edit', 'data', pack.name), 'two people alone remove nothing');
   await mark(prune, objects);
@@ -181,10 +123,10 @@ test('a removal needs two people, a hand at the vault, the waiting time and the 
 
 test('declined while it waits: what was set aside comes back', async () => {
   const snapshot = await world.put('snapshots', 'old');
-  const prune = await askedPrune([snapshot.name], 0);
-  await ask({ kind: 'approve-prune', prune }, second);
+  const prune = await facility.askPrune([snapshot.name], 0);
+  await facility.ask({ kind: 'approve-prune', prune }, facility.second);
   await mark(prune, [`snapshots/${snapshot.name}`]);
-  await ask({ kind: 'decline-prune', prune, reason: 'not this one' }, second);
+  await facility.ask({ kind: 'decline-prune', prune, reason: 'not this one' }, facility.second);
   await day(1);
   assert.ok(world.service.vault.holdings.readable('edit', 'snapshots', snapshot.name));
   await day(90);
@@ -192,27 +134,11 @@ test('declined while it waits: what was set aside comes back', async () => {
 });
 
 test('an alarm stops every removal until somebody settles it', async () => {
-  const project = newId('project');
-  const { person } = owner;
-  assert.ok(person !== undefined);
-  await ask({
-    kind: 'create-project',
-    project,
-    alias: 'alpha',
-    title: BLANK,
-    level: 'standard',
-    owner: person,
-    folders: [],
-  });
   const snapshot = await world.put('snapshots', 'old');
-  const prune = await askedPrune([snapshot.name], 0);
-  await ask({ kind: 'approve-prune', prune }, second);
+  const prune = await facility.askPrune([snapshot.name], 0);
+  await facility.ask({ kind: 'approve-prune', prune }, facility.second);
   await mark(prune, [`snapshots/${snapshot.name}`]);
-  const signs = [{ sign: 'growth' as const, says: 'it doubled', files: 0, examples: [] }];
-  await ask(
-    { kind: 'raise-alarm', alarm: newId('alarm'), project, score: 9, signs: [...signs] },
-    { service: 'gate-backup' },
-  );
+  await facility.alarm();
   await day(90);
   assert.ok(world.service.vault.holdings.get('edit', 'snapshots', snapshot.name));
 });
@@ -220,8 +146,8 @@ test('an alarm stops every removal until somebody settles it', async () => {
 test('root of the main host with every key: it approves what it likes, and without a hand at the vault nothing goes', async () => {
   const pack = await world.put('data', 'pack');
   const snapshot = await world.put('snapshots', 'old');
-  const prune = await askedPrune([snapshot.name, sha256('anything')], Number.MAX_SAFE_INTEGER);
-  await ask({ kind: 'approve-prune', prune }, second);
+  const prune = await facility.askPrune([snapshot.name, sha256('anything')], Number.MAX_SAFE_INTEGER);
+  await facility.ask({ kind: 'approve-prune', prune }, facility.second);
   // It holds the client's token too.
   for (const path of [`data/${pack.name}`, `snapshots/${snapshot.name}`, 'config'])
     assert.equal((await world.ask('DELETE', `edit/${path}`)).status, 403);

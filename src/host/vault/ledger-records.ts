@@ -1,0 +1,91 @@
+/** What of a vault the ledger is told, and what it says of removals there: the same whether the vault is beside it or on another machine. */
+import type { DataOf, Draft } from '#model/events.ts';
+import { isHeld } from '#model/backup.ts';
+import { isPrunePaused } from '#model/recovery-proof.ts';
+import type { Prune, State } from '#model/state.ts';
+import type { EngineClient } from '#ports/engine.ts';
+import type { VaultId } from '#std/ids.ts';
+import { Fault } from '#std/refused.ts';
+import type { Approval, Swept } from '#vault/server/removals.ts';
+
+export const ROWS_MAX = 200;
+const BY = { service: 'gate-backup' };
+
+export interface LedgerRecords {
+  /** Any number of rows, in order of arrival; `onKept` hears how far each durable entry reaches. */
+  accepted(rows: readonly DataOf<'vault.accepted'>['rows'][number][], onKept: (n: number) => void): Promise<void>;
+  refused(refusal: DataOf<'vault.refused'>): Promise<void>;
+  extended(renewal: DataOf<'vault.locks-extended'>): Promise<void>;
+  /** Once for each doubt that stands. */
+  doubted(says: string): Promise<void>;
+  swept(swept: Swept): Promise<void>;
+  /** What may be removed at this time, and what nobody wants removed any more. A Fault when the ledger is not here. */
+  approved(at: number): { readonly now: ReadonlySet<string>; readonly declined: ReadonlySet<string> };
+  /** For marking: approved, whatever its waiting time. */
+  approval(prune: string): Approval;
+  /** Nothing is removed at all. */
+  isPaused(): boolean;
+}
+
+export function ledgerRecords(engine: EngineClient, id: VaultId): LedgerRecords {
+  async function record<K extends 'vault.accepted' | 'vault.refused' | 'vault.locks-extended'>(
+    kind: K,
+    data: DataOf<K>,
+  ): Promise<void> {
+    // Kind and data belong together by the signature.
+    await engine.record([{ kind, stream: 'facility', by: BY, about: { vault: id }, data } as unknown as Draft]);
+  }
+
+  function here(): State {
+    if (engine.lease() <= performance.now())
+      throw new Fault('no-ledger', 'the ledger is not here now: nothing is removed without it', { retry: true });
+    return engine.state();
+  }
+
+  const ours = (state: State): readonly Prune[] => [...state.backups.prunes.values()].filter((one) => one.vault === id);
+
+  return {
+    async accepted(rows, onKept) {
+      for (let at = 0; at < rows.length; at += ROWS_MAX) {
+        const some = rows.slice(at, at + ROWS_MAX);
+        await record('vault.accepted', { rows: some });
+        onKept(some.at(-1)?.n ?? 0);
+      }
+    },
+    refused: (refusal) => record('vault.refused', refusal),
+    extended: (renewal) => record('vault.locks-extended', renewal),
+    async doubted(says) {
+      if (here().backups.vaults.get(id)?.clockDoubt !== undefined) return;
+      await engine.command({ kind: 'doubt-vault-clock', vault: id, says }, BY);
+    },
+    async swept({ prune, objects, bytes }) {
+      const known = ours(here()).find((one) => one.id === prune);
+      if (known === undefined || known.standing === 'finished') return;
+      await engine.command({ kind: 'record-prune', prune: known.id, objects, bytes }, BY);
+    },
+    approved(at) {
+      const state = here();
+      const { declined = [], approved = [] } = Object.groupBy(ours(state), ({ standing }) => standing);
+      const now = isPrunePaused(state)
+        ? []
+        : approved.filter((one) => at >= (one.notBefore ?? Infinity) && !isKept(state, one));
+      return { now: new Set(now.map((one) => one.id)), declined: new Set(declined.map((one) => one.id)) };
+    },
+    approval(prune) {
+      const state = here();
+      const known = ours(state).find((one) => one.id === prune);
+      if (known?.standing !== 'approved' || isPrunePaused(state) || isKept(state, known))
+        throw new Fault('not-approved', 'two people have not approved this removal here, or an alarm or a hold stands');
+      return { prune, snapshots: known.snapshots, bytes: known.bytes };
+    },
+    isPaused: () => isPrunePaused(here()),
+  };
+}
+
+/** A legal hold that came after the approval stops it too. */
+function isKept(state: State, { snapshots }: Prune): boolean {
+  const named = new Set<string>(snapshots);
+  return state.backups.taken.some(
+    ({ taken, project }) => taken !== undefined && named.has(taken.snapshot) && isHeld(state, project),
+  );
+}

@@ -1,0 +1,91 @@
+/** A facility in memory with two people who may approve, a vault that its ledger knows, and a clock that a test turns. */
+import { randomBytes } from 'node:crypto';
+import { DAY_MS } from './served-vault.ts';
+import { openLocalEngine } from '#engine/local.ts';
+import type { LocalEngine } from '#engine/local.ts';
+import type { Command } from '#model/commands.ts';
+import type { By, Sealed } from '#model/events.ts';
+import { HOUR_MS } from '#model/limits.ts';
+import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
+import type { Id, IdKind, PersonId, PruneId, RoleId, VaultId } from '#std/ids.ts';
+
+export const BLANK: Sealed = { subject: 'facility', salt: '', box: '' };
+const T = Date.UTC(2026, 0, 5);
+export const newId = <K extends IdKind>(kind: K): Id<K> => makeId(kind, randomBytes(ID_RANDOM_BYTES));
+
+export interface FacilityOfTwo {
+  readonly engine: LocalEngine;
+  readonly vault: VaultId;
+  readonly owner: By;
+  readonly second: By;
+  readonly now: () => number;
+  pass(ms: number): void;
+  /** As the owner, unless somebody else asks. Throws what is refused. */
+  ask(command: Command, by?: By): Promise<void>;
+  askPrune(snapshots: readonly string[], bytes: number): Promise<PruneId>;
+  /** A project with an open alarm. */
+  alarm(): Promise<void>;
+}
+
+export async function openFacilityOfTwo(): Promise<FacilityOfTwo> {
+  let wall = T;
+  const clock = { now: () => wall, monotonic: () => performance.now(), atTime: () => () => undefined };
+  const engine = await openLocalEngine({ clock });
+
+  async function ask(command: Command, by: By): Promise<void> {
+    const answer = await engine.command(command, by);
+    if (answer.kind === 'refused') throw answer;
+  }
+
+  async function signIn(person: PersonId): Promise<By> {
+    const session = newId('session');
+    const gate = { gate: 'portal', until: wall + HOUR_MS, factorAt: wall } as const;
+    await ask({ kind: 'open-session', session, person, ...gate }, { service: 'gate-portal' });
+    return { person, session };
+  }
+
+  const person = newId('person');
+  const rights = {
+    owner: person,
+    ownerName: BLANK,
+    ownerRolesUntil: wall + 365 * DAY_MS,
+    exception: newId('exception'),
+  };
+  const named = { name: 'Post', timeZone: 'UTC', origin: 'post.example/log' };
+  await ask({ kind: 'create-facility', ...named, ...rights }, { service: 'gate-portal' });
+  const owner = await signIn(person);
+  const other = newId('person');
+  const roles = [{ role: 'security-lead' as RoleId, until: wall + 90 * DAY_MS }]; // a role's id is its name
+  await ask({ kind: 'add-person', person: other, nature: 'human', name: BLANK, roles }, owner);
+  const second = await signIn(other);
+  for (const exception of engine.state().exceptions.keys())
+    await ask({ kind: 'end-exception', exception, reason: 'there are two of us now' }, owner);
+  const vault = newId('vault');
+  const address = 'https://vault.example:8443/';
+  const enrolment = { vault, name: 'basement', nature: 'local', address, locks: 'root', lockDays: 30 } as const;
+  await ask({ kind: 'enrol-vault', ...enrolment }, owner);
+
+  return {
+    engine,
+    vault,
+    owner,
+    second,
+    now: () => wall,
+    pass: (ms) => void (wall += ms),
+    ask: (command, by = owner) => ask(command, by),
+    async askPrune(snapshots, bytes) {
+      const prune = newId('prune');
+      const why = { bytes, reason: 'the show is delivered' };
+      await ask({ kind: 'ask-prune', prune, vault, snapshots: [...snapshots], ...why }, owner);
+      return prune;
+    },
+    async alarm() {
+      const project = newId('project');
+      const about = { alias: 'alpha', title: BLANK, level: 'standard', owner: person, folders: [] } as const;
+      await ask({ kind: 'create-project', project, ...about, folders: [] }, owner);
+      const signs = [{ sign: 'growth' as const, says: 'it doubled', files: 0, examples: [] }];
+      const raised = { kind: 'raise-alarm', alarm: newId('alarm'), project, score: 9, signs } as const;
+      await ask({ ...raised, signs: [...signs] }, { service: 'gate-backup' });
+    },
+  };
+}
