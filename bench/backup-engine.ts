@@ -1,16 +1,10 @@
 /** Our engine as a program of its own, for the benchmark: `init|backup|restore|verify REPOSITORY [FOLDER]`, password in the environment. */
-import { enableCompileCache } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { backup } from '#vault/engine/backup.ts';
+import { createRepository, openRepository } from '#vault/engine/repository.ts';
+import { restore } from '#vault/engine/restore.ts';
+import { verify } from '#vault/engine/verify.ts';
+import { openFolderStore } from '#vault/store/folder-store.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
-
-// As the service does it: sources are compiled at the first start after an update.
-enableCompileCache(join(tmpdir(), 'picturelock-bench-compiled'));
-const { backup } = await import('#vault/engine/backup.ts');
-const { createRepository, openRepository } = await import('#vault/engine/repository.ts');
-const { restore } = await import('#vault/engine/restore.ts');
-const { verify } = await import('#vault/engine/verify.ts');
-const { openFolderStore } = await import('#vault/store/folder-store.ts');
 
 const [verb, folder = '', other = ''] = process.argv.slice(2);
 const password = process.env['RESTIC_PASSWORD'] ?? '';

@@ -23,7 +23,7 @@ export async function measured({ command: [name = '', ...args], env, cwd }: Prog
   const begun = performance.now();
   const child = spawn(name, args, {
     env: { PATH: process.env['PATH'], ...env },
-    cwd,
+    ...(cwd === undefined ? {} : { cwd }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [peakKb, said] = [0, ''];

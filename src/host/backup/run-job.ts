@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { JOB_FLAGS, JOB_MEMORY } from './job-memory.ts';
 import type { AnswerOf, FromJob, Job, JobProgress } from './job.ts';
 import { ROOT } from '#host/process/version.ts';
 import { Fault } from '#std/refused.ts';
@@ -18,9 +19,9 @@ export async function runJob<J extends Job>(job: J, options: JobOptions = {}): P
   if (job.kind === 'take' || job.kind === 'drill') mkdirSync(job.scratch, { recursive: true, mode: 0o700 });
   const { promise, resolve, reject } = Promise.withResolvers<AnswerOf<J>>();
   const child = fork(join(import.meta.dirname, 'job-process.ts'), [], {
-    execArgv: job.kind === 'drill' ? walls(job) : [],
+    execArgv: [...JOB_FLAGS, ...(job.kind === 'drill' ? walls(job) : [])],
     // Not the caller's: no secret that was given to it by its environment goes further.
-    env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', ...compileCache(job, options) },
+    env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', ...JOB_MEMORY, ...compileCache(job, options) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const stop = (): void => void child.kill('SIGKILL');
@@ -58,7 +59,7 @@ function walls(job: Extract<Job, { kind: 'drill' }>): string[] {
       ? [place.folder]
       : place.kind === 'rest'
         ? [place.credentialFile, place.caFile, place.certFile, place.keyFile]
-        : [];
+        : [place.credentialFile, place.caFile, place.locksFolder];
   const code = ['src', 'node_modules', 'package.json'].map((name) => join(ROOT, name));
   const readable = [...code, scratch, passwordFile, ...files.filter((file) => file !== undefined)];
   return [

@@ -5,7 +5,7 @@
 import { hash, randomInt } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { BlobType, PackedBlob } from '#vault/format/blob.ts';
-import { giveBack } from '#vault/format/memory.ts';
+import { giveBack, OWN_MEMORY_BYTES } from '#vault/format/memory.ts';
 import { encodePackHeader, PACK_TAIL_BYTES, packTail } from '#vault/format/pack-format.ts';
 import { createSealer, SEAL_BYTES } from '#vault/format/sealing.ts';
 import type { SealingKey } from '#vault/format/sealing.ts';
@@ -145,5 +145,5 @@ function compressed(plain: Buffer): Buffer | undefined {
 
 /** One output buffer that what is compressed fits in, so that it comes in one piece. */
 function outputBytes(plainBytes: number): number {
-  return Math.max(1024, plainBytes + (plainBytes >> 8) + 64);
+  return Math.max(OWN_MEMORY_BYTES, plainBytes + (plainBytes >> 8) + 64);
 }

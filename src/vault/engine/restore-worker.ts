@@ -8,7 +8,7 @@ import type { PackJob, PieceJob } from '#vault/engine/restore-plan.ts';
 import { runsOf } from '#vault/engine/restore-plan.ts';
 import type { FromRestorer, RestorerSetting, ToRestorer } from '#vault/engine/restore-work.ts';
 import { decodePackHeader, headerLength, PACK_TAIL_BYTES } from '#vault/format/pack-format.ts';
-import { giveBack } from '#vault/format/memory.ts';
+import { giveBack, OWN_MEMORY_BYTES } from '#vault/format/memory.ts';
 import { createSealer, SEAL_BYTES } from '#vault/format/sealing.ts';
 import { openThreadStore } from '#vault/store/thread-store.ts';
 import { Bug } from '#std/assert.ts';
@@ -65,7 +65,10 @@ function opened(sealed: Uint8Array, { id, plainLength }: PieceJob): Buffer {
 }
 
 function unfolded(stored: Buffer, plainLength: number): Buffer {
-  return zstdDecompressSync(stored, { maxOutputLength: plainLength, chunkSize: Math.max(64, plainLength) });
+  return zstdDecompressSync(stored, {
+    maxOutputLength: plainLength,
+    chunkSize: Math.max(OWN_MEMORY_BYTES, plainLength),
+  });
 }
 
 /** Zeros are left as the hole that the file's length made. */

@@ -44,7 +44,7 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
   let isFailed = false;
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => undefined);
-  const hands = Array.from({ length: count }, () => hire());
+  const hands: Hand[] = [];
 
   /** Each file waits for its own answer: a million of them waiting on one promise would never be forgotten. */
   function fail(cause: unknown): void {
@@ -83,7 +83,9 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
     }
   }
 
+  /** A thread is started when there is work that no other is free for: a backup that finds nothing new starts none. */
   function pump(): void {
+    if (queue.length > 0 && hands.length < count && hands.every(({ batches }) => batches > 0)) hands.push(hire());
     for (const hand of hands) {
       while (hand.batches < AHEAD && queue.length > 0) send(hand, { kind: 'files', files: queue.shift() ?? [] });
     }

@@ -5,6 +5,9 @@
  */
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 
+/** A buffer of so many bytes has memory of its own, which can be given back; what Node cuts from a pool waits for a collection of the whole heap. */
+export const OWN_MEMORY_BYTES = Buffer.poolSize;
+
 export function giveBack({ buffer }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer)) buffer.transfer(0);
 }

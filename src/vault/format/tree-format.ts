@@ -40,8 +40,19 @@ export function byName(a: { readonly name: Uint8Array }, b: { readonly name: Uin
 
 /** The tree's plain bytes; nodes in the order of `byName`. */
 export function encodeTree(nodes: readonly TreeNode[]): Buffer {
-  return Buffer.from(`{"nodes":[${nodes.map(encodeNode).join(',')}]}\n`);
+  const parts: Buffer[] = [Buffer.from('{"nodes":[')];
+  for (let at = 0; at < nodes.length; at += TOGETHER) {
+    const text = nodes
+      .slice(at, at + TOGETHER)
+      .map(encodeNode)
+      .join(',');
+    parts.push(Buffer.from(at === 0 ? text : `,${text}`));
+  }
+  return Buffer.concat([...parts, Buffer.from(']}\n')]);
 }
+
+/** Nodes that are text at the same time: a large folder's text would be many times as large as its bytes. */
+const TOGETHER = 256;
 
 function encodeNode(node: TreeNode): string {
   let text = `{"name":${goQuotedName(node.name)},"type":"${node.type}"`;

@@ -1,0 +1,19 @@
+/**
+ * What the process of a job asks of the JavaScript engine and of the C library, so that it stays small beside a facility's own work. A job passes
+ * gigabytes through buffers that live for a moment; `npm run bench -- backup` measures it with these.
+ */
+
+/** A small nursery swept at once, an old space that is collected before it grows, and no more helper threads than there is use for. */
+export const JOB_FLAGS: readonly string[] = [
+  '--max-semi-space-size=1',
+  '--initial-old-space-size=8',
+  '--v8-pool-size=1',
+  '--no-concurrent-array-buffer-sweeping',
+];
+
+/** One heap for all threads, and large buffers outside of it, given back as soon as they are free (glibc's names; others pass them over). */
+export const JOB_MEMORY: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
