@@ -1,10 +1,10 @@
 /** A gate's end of the warden's socket. Connects when first needed, and again after the warden was away. */
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { answer, machineMs, MESSAGE_BYTES_MAX } from './protocol.ts';
+import { answer, CHANGE_ELEMENTS_MAX, machineMs, MESSAGE_BYTES_MAX } from './protocol.ts';
 import type { Reply, Request, WardenEvent } from './protocol.ts';
 import { createDeframer, frameMessage } from '#engine/framing.ts';
-import type { Denial, ForeignChange, Neighbour, SeenFlow, Warden } from '#ports/warden.ts';
+import type { Denial, ElementChange, ForeignChange, Neighbour, SeenFlow, Warden } from '#ports/warden.ts';
 import { Fault } from '#std/refused.ts';
 
 const ANSWER_MS_MAX = 60_000;
@@ -114,8 +114,13 @@ export function createWardenClient(path: string): Warden {
       ),
     confirm: async () => void (await ask({ verb: 'confirm' })),
     rollBack: async () => committedOf(await ask({ verb: 'roll-back' })),
-    change: async (change) =>
-      committedOf(await ask({ verb: 'change', change: structuredClone(change), askedAt: machineMs() } as Asked)), // plain data
+    async change(change) {
+      const askedAt = machineMs(); // of the whole: times left are counted from when it was asked for
+      let ms = 0;
+      for (const part of partsOf(change))
+        ms += committedOf(await ask({ verb: 'change', change: structuredClone(part), askedAt } as Asked)).ms; // plain data
+      return { ms };
+    },
     async list() {
       const reply = await ask({ verb: 'list' });
       return 'listing' in reply ? (reply.listing ?? undefined) : undefined;
@@ -138,6 +143,29 @@ export function createWardenClient(path: string): Warden {
       (await socket?.catch(() => undefined))?.destroy();
     },
   };
+}
+
+/**
+ * One change, or as many as the warden takes: what closes goes first, so that whatever comes between, nothing stays open for the sake of what
+ * opens. What points at a mark goes and comes with nothing in between that lets a packet through: a pointer without a live mark opens nothing.
+ */
+export function* partsOf(change: ElementChange): Iterable<ElementChange> {
+  const nothing: ElementChange = { dead: [], unpoint: [], live: [], point: [], quarantine: [], release: [] };
+  let part = { ...nothing };
+  let room = CHANGE_ELEMENTS_MAX;
+  for (const list of ['quarantine', 'dead', 'unpoint', 'point', 'live', 'release'] as const) {
+    const all: readonly unknown[] = change[list];
+    for (let from = 0; from < all.length;) {
+      const some = all.slice(from, from + room);
+      part = { ...part, [list]: some };
+      from += some.length;
+      room -= some.length;
+      if (room > 0) continue;
+      yield part;
+      [part, room] = [{ ...nothing }, CHANGE_ELEMENTS_MAX];
+    }
+  }
+  if (room < CHANGE_ELEMENTS_MAX) yield part;
 }
 
 function committedOf(reply: Reply): { readonly ms: number } {

@@ -8,6 +8,7 @@ import { canonicalAddress } from '#std/address.ts';
 
 /** A load of 10,000 paths is about 1.3 MB, its listing 2.5 MB. */
 export const MESSAGE_BYTES_MAX = 32 << 20;
+/** Of one change, over all its lists; a gate sends more in parts. */
 export const CHANGE_ELEMENTS_MAX = 5000;
 export const CONFIRM_MS_MAX = 15 * 60_000;
 /** Ten years. */
@@ -33,14 +34,20 @@ const live = z.strictObject({
   ttlMs: z.int().min(1).max(TTL_MS_MAX),
 });
 const some = <T extends z.ZodType>(one: T) => z.array(one).max(CHANGE_ELEMENTS_MAX).readonly();
-export const elementChange = z.strictObject({
-  dead: some(mark),
-  unpoint: some(pointer),
-  live: some(live),
-  point: some(pointer),
-  quarantine: some(address),
-  release: some(address),
-});
+export const elementChange = z
+  .strictObject({
+    dead: some(mark),
+    unpoint: some(pointer),
+    live: some(live),
+    point: some(pointer),
+    quarantine: some(address),
+    release: some(address),
+  })
+  .refine((change) => elementsOf(change) <= CHANGE_ELEMENTS_MAX, `at most ${CHANGE_ELEMENTS_MAX} elements`);
+
+function elementsOf(change: Readonly<Record<string, readonly unknown[]>>): number {
+  return Object.values(change).reduce((sum, list) => sum + list.length, 0);
+}
 
 const rules = z.string().max(MESSAGE_BYTES_MAX);
 /** The machine's monotonic clock at the call, in ms: times left are counted from there. */
@@ -99,6 +106,21 @@ export const answer = z.union([
 export type Answer = z.infer<typeof answer>;
 export type Reply = Extract<Answer, { readonly n: number }>;
 export type WardenEvent = Extract<Answer, { readonly event: string }>;
+
+/** What a request holds on to until it is answered, in bytes: rules by their text, a change by its elements, an entry each. */
+export function weightOf(asked: Request): number {
+  switch (asked.verb) {
+    case 'check':
+    case 'load':
+      return asked.rules.length * 2; // text in memory has two bytes a character
+    case 'change':
+      return elementsOf(asked.change) * ELEMENT_BYTES;
+    default:
+      return ELEMENT_BYTES;
+  }
+}
+
+const ELEMENT_BYTES = 256;
 
 /** The same clock in every process of this machine, in ms. */
 export function machineMs(): number {

@@ -1,12 +1,14 @@
 /**
- * The warden's door: a Unix socket that only the gate's account may open, in a folder that only root can write. Each connection may ask what
- * `protocol.ts` lists; anything else ends it.
+ * The warden's door: a Unix socket that only the gate's account may open, in a folder that only root can write, beneath folders that nobody
+ * else can rename. So the kernel's own check at connect() says who speaks (Node gives no way to ask for SO_PEERCRED, and the mode asks the
+ * same question earlier). Each connection may ask what `protocol.ts` lists; anything else ends it. What waits for an answer is counted: beyond
+ * its share a connection is not read until answers have gone out.
  */
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { MESSAGE_BYTES_MAX, request } from './protocol.ts';
+import { MESSAGE_BYTES_MAX, request, weightOf } from './protocol.ts';
 import type { Answer, Reply, Request } from './protocol.ts';
 import type { Table } from './table.ts';
 import { createDeframer, frameMessage } from '#engine/framing.ts';
@@ -16,7 +18,11 @@ import { Fault } from '#std/refused.ts';
 
 const CONNECTIONS_MAX = 4;
 const UNREAD_BYTES_MAX = 64 << 20;
+/** A connection that sends more than this in one breath, unread answers and all, is no gate. */
 const UNDER_WAY_MAX = 256;
+/** At these a connection is not read until some of it is answered. */
+const READING_UNDER_WAY = 32;
+const READING_BYTES = 2 * MESSAGE_BYTES_MAX;
 
 export interface WardenServer {
   /** Tells every gate. */
@@ -66,9 +72,17 @@ function prepare(path: string): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   const { uid, mode } = lstatSync(folder);
-  if (uid !== 0 || (mode & 0o022) !== 0)
-    throw new Fault('socket-exposed', `Others than root can write ${folder}: choose another folder for the socket.`);
+  if (uid !== 0 || (mode & 0o022) !== 0) throw exposed(folder);
+  for (let above = realpathSync(folder); above !== '/'; above = dirname(above)) {
+    const { uid: owner, mode: bits } = lstatSync(dirname(above));
+    const isSticky = (bits & 0o1000) !== 0; // as /tmp: what is root's there only root renames
+    if (owner !== 0 || ((bits & 0o022) !== 0 && !isSticky)) throw exposed(dirname(above));
+  }
   if (existsSync(path)) rmSync(path);
+}
+
+function exposed(folder: string): Fault {
+  return new Fault('socket-exposed', `Others than root can write ${folder}: choose another folder for the socket.`);
 }
 
 function listening(server: Server, path: string): Promise<void> {
@@ -81,20 +95,30 @@ function listening(server: Server, path: string): Promise<void> {
 function serve(socket: Socket, act: (asked: Request) => Promise<Reply>): void {
   const deframer = createDeframer(MESSAGE_BYTES_MAX);
   let underWay = 0;
+  let bytes = 0;
+  const level = (): void => {
+    if (underWay >= READING_UNDER_WAY || bytes > READING_BYTES) socket.pause();
+    else if (socket.isPaused()) socket.resume();
+  };
   const handle = (message: unknown): void => {
     const asked = request.parse(message);
+    const weight = weightOf(asked);
     underWay += 1;
+    bytes += weight;
     if (underWay > UNDER_WAY_MAX) throw new Fault('too-much', 'too many requests wait');
     act(asked)
       .then((reply) => {
         underWay -= 1;
+        bytes -= weight;
         send(socket, reply);
+        level();
       })
       .catch(() => socket.destroy()); // an answer that is too large ends its connection, not the warden
   };
   socket.on('data', (chunk: Buffer) => {
     try {
       for (const message of deframer.push(chunk)) handle(message);
+      level();
     } catch {
       socket.destroy(); // it does not speak our language
     }
