@@ -127,6 +127,34 @@ const REQUESTS: readonly unknown[] = [
 ];
 const BYTES = Buffer.concat(REQUESTS.map((one) => frameMessage(one, MESSAGE_BYTES_MAX)));
 
+test(
+  'a change of too many elements is refused, and a gate sends it in parts, what closes first',
+  { skip },
+  async () => {
+    const marks = (count: number, from: number) => Array.from({ length: count }, (_, i) => from + i);
+    const dead = marks(CHANGE_ELEMENTS_MAX - 1, 1);
+    const live = marks(CHANGE_ELEMENTS_MAX, 20_001).map((mark) => ({ mark, id: `pth_${mark}`, ttlMs: 1000 }));
+    const change: ElementChange = { ...NOTHING, dead, live, quarantine: ['10.0.0.9'], release: ['10.0.0.8'] };
+    assert.equal(elementChange.safeParse(change).success, false);
+    assert.ok(elementChange.safeParse({ ...NOTHING, dead, quarantine: ['10.0.0.9'] }).success);
+    const parts = [...partsOf(change)];
+    assert.deepEqual(
+      parts.map((part) => [part.quarantine.length, part.dead.length, part.live.length, part.release.length]),
+      [
+        [1, CHANGE_ELEMENTS_MAX - 1, 0, 0],
+        [0, 0, CHANGE_ELEMENTS_MAX, 0],
+        [0, 0, 0, 1],
+      ],
+    );
+    asked.changes.length = 0;
+    const client = createWardenClient(join(folder, 'warden.sock'));
+    assert.deepEqual(await client.change(change), { ms: 3 });
+    assert.deepEqual(asked.changes, parts);
+    assert.deepEqual([...partsOf(NOTHING)], [], 'nothing is nothing to send');
+    await client.close();
+  },
+);
+
 test('requests are understood wherever their bytes are cut', { skip }, async () => {
   let cuts = 0;
   for (let at = 1; at < BYTES.length; at += 1) {
@@ -182,34 +210,6 @@ test("bytes that are nobody's language end their connection and nothing else", {
   socket.destroy();
   await gone(socket);
 });
-
-test(
-  'a change of too many elements is refused, and a gate sends it in parts, what closes first',
-  { skip },
-  async () => {
-    const marks = (count: number, from: number) => Array.from({ length: count }, (_, i) => from + i);
-    const dead = marks(CHANGE_ELEMENTS_MAX - 1, 1);
-    const live = marks(CHANGE_ELEMENTS_MAX, 20_001).map((mark) => ({ mark, id: `pth_${mark}`, ttlMs: 1000 }));
-    const change: ElementChange = { ...NOTHING, dead, live, quarantine: ['10.0.0.9'], release: ['10.0.0.8'] };
-    assert.equal(elementChange.safeParse(change).success, false);
-    assert.ok(elementChange.safeParse({ ...NOTHING, dead, quarantine: ['10.0.0.9'] }).success);
-    const parts = [...partsOf(change)];
-    assert.deepEqual(
-      parts.map((part) => [part.quarantine.length, part.dead.length, part.live.length, part.release.length]),
-      [
-        [1, CHANGE_ELEMENTS_MAX - 1, 0, 0],
-        [0, 0, CHANGE_ELEMENTS_MAX, 0],
-        [0, 0, 0, 1],
-      ],
-    );
-    asked.changes.length = 0;
-    const client = createWardenClient(join(folder, 'warden.sock'));
-    assert.deepEqual(await client.change(change), { ms: 3 });
-    assert.deepEqual(asked.changes, parts);
-    assert.deepEqual([...partsOf(NOTHING)], [], 'nothing is nothing to send');
-    await client.close();
-  },
-);
 
 test('whoever asks faster than is answered is not read, and one that floods is ended', { skip }, async () => {
   const [patient, flood] = [await admitted(), await admitted()];
