@@ -17,6 +17,7 @@ test('late, unprotected, attacked and in doubt, each by its name; and what runs'
   const calm = statusOf(world.state, setAt, []);
   assert.deepEqual([calm.late, calm.alarms, calm.doubts], [[], [], []]);
   assert.deepEqual(calm.unprotected, [{ project: 'beta' }]);
+  assert.deepEqual(calm.vaults, [{ id: vault, name: 'house', lockDays: 30, locks: 'root' }]);
   ask(world, { kind: 'doubt-vault-clock', vault, says: 'two clocks disagree' });
   const sign = { sign: 'ransom-note' as const, says: '1 file: it reads like a ransom note', files: 1, examples: [] };
   ask(world, { kind: 'raise-alarm', alarm, project: alpha, score: 1, signs: [sign] });

@@ -23,6 +23,9 @@ function show(console: Console, cli: Cli): void {
   const troubles = [...found.alarms, ...found.late, ...found.unprotected, ...found.doubts];
   if (troubles.length > 0) cli.leave(EXIT.no);
   console.output.show(found, () => [
+    ...found.vaults.map(
+      ({ name, id, lockDays, locks }) => `vault        ${name}  ${id}, locked for ${lockDays} days (${locks})`,
+    ),
     ...found.running.map(runningLine),
     ...found.alarms.map(
       ({ project, at, says, lastClean }) =>
@@ -45,7 +48,9 @@ export function statusOf(state: State, at: number, running: readonly WorkProgres
   const alias = (id: ProjectId): string => state.projects.get(id)?.alias ?? id;
   const live = [...policies.values()].filter(({ endedAt }) => endedAt === undefined);
   const covered = new Set(live.map(({ project }) => project));
+  const inUse = [...vaults.values()].filter(({ standing }) => standing === 'in-use');
   return {
+    vaults: inUse.map(({ id, name, lockDays, locks }) => ({ id, name, lockDays, locks })),
     running,
     alarms: [...alarms.values()]
       .filter(({ settled }) => settled === undefined)
@@ -58,8 +63,8 @@ export function statusOf(state: State, at: number, running: readonly WorkProgres
     late: live
       .filter((policy) => lateAtOf(policy) < at)
       .map((policy) => ({ project: alias(policy.project), dueAt: lateAtOf(policy) })),
-    doubts: [...vaults.values()].flatMap(({ name, clockDoubt, standing }) =>
-      clockDoubt === undefined || standing !== 'in-use' ? [] : [{ vault: name, says: clockDoubt }],
+    doubts: inUse.flatMap(({ name, clockDoubt }) =>
+      clockDoubt === undefined ? [] : [{ vault: name, says: clockDoubt }],
     ),
     unprotected: [...state.projects.values()]
       .filter(({ id, standing }) => standing !== 'wrapped' && !covered.has(id))
