@@ -19,7 +19,7 @@ import type { AlarmId, PolicyId, ProjectId, VaultId } from '#std/ids.ts';
 import { isRefused } from '#std/refused.ts';
 
 const CONSOLE: By = { service: 'console' };
-const WAIT_MS_MAX = 60_000;
+const WAIT_MS_MAX = 180_000;
 
 export interface BackedUp {
   readonly data: string;
