@@ -10,7 +10,7 @@ import type { FromRestorer, RestorerSetting, ToRestorer } from '#vault/engine/re
 import { decodePackHeader, headerLength, PACK_TAIL_BYTES } from '#vault/format/pack-format.ts';
 import { giveBack, OWN_MEMORY_BYTES } from '#vault/format/memory.ts';
 import { createSealer, SEAL_BYTES } from '#vault/format/sealing.ts';
-import { openThreadStore } from '#vault/store/thread-store.ts';
+import { openPackReader } from '#vault/store/pack-reader.ts';
 import { Bug } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -21,7 +21,7 @@ const MEMORY_BYTES = 8 * 1024 * 1024 + 64 * 1024;
 const { place, key, root } = workerData as RestorerSetting; // what `startRestorers` hands over
 const port = parentPort;
 if (port === null) throw new Bug('the restore worker runs as a thread');
-const store = await openThreadStore(place);
+const packs = await openPackReader(place);
 const sealer = createSealer(key);
 /** Where pieces are opened, one after another. */
 const memory = Buffer.allocUnsafeSlow(MEMORY_BYTES);
@@ -85,7 +85,7 @@ async function perform(job: PackJob): Promise<void> {
   const damaged: { id: string; files: number[]; why: string }[] = [];
   let done = 0;
   for (const run of runsOf(job.pieces)) {
-    const read = await store.get('data', job.pack, run).catch((cause: unknown) => asFault(cause));
+    const read = await packs.read(job.pack, run).catch((cause: unknown) => asFault(cause));
     for (const piece of run.pieces) {
       try {
         if (read instanceof Fault) throw read;
@@ -98,7 +98,7 @@ async function perform(job: PackJob): Promise<void> {
         damaged.push({ id: piece.id, files: piece.targets.map(({ file }) => file), why: cause.message });
       }
     }
-    if (!(read instanceof Fault)) giveBack(read);
+    if (!(read instanceof Fault)) packs.done(read);
   }
   say({ kind: 'done', bytes: done, damaged });
 }
@@ -109,7 +109,7 @@ function giveBackUnfolded(plain: Buffer): void {
 
 /** Reads a whole pack: its name, its header, and every blob in it. */
 async function check(pack: string): Promise<void> {
-  const body = await store.get('data', pack).catch((cause: unknown) => asFault(cause));
+  const body = await packs.read(pack).catch((cause: unknown) => asFault(cause));
   if (body instanceof Fault) return say({ kind: 'checked', pack, bytes: 0, blobs: [], damaged: body.message });
   if (hash('sha256', body, 'hex') !== pack)
     return say({
@@ -132,7 +132,7 @@ async function check(pack: string): Promise<void> {
     if (!isDamage(cause)) throw cause;
     say({ kind: 'checked', pack, bytes: body.length, blobs: [], damaged: cause.message });
   } finally {
-    giveBack(body);
+    packs.done(body);
   }
 }
 

@@ -18,11 +18,7 @@ export interface FolderStoreOptions {
 export function openFolderStore(folder: string, { sync = true }: FolderStoreOptions = {}): ObjectStore {
   const made = new Set<string>();
 
-  function pathOf(type: ObjectType, name: string): string {
-    if (type === 'config') return join(folder, 'config');
-    if (!isObjectId(name)) throw new Fault('object-name', `${name.slice(0, 80)} is no name of an object`);
-    return type === 'data' ? join(folder, 'data', name.slice(0, 2), name) : join(folder, type, name);
-  }
+  const pathOf = (type: ObjectType, name: string): string => objectPath(folder, type, name);
 
   async function put(type: ObjectType, name: string, body: Uint8Array): Promise<'created' | 'present'> {
     const path = pathOf(type, name);
@@ -94,6 +90,12 @@ export function openFolderStore(folder: string, { sync = true }: FolderStoreOpti
   };
 }
 
+export function objectPath(folder: string, type: ObjectType, name: string): string {
+  if (type === 'config') return join(folder, 'config');
+  if (!isObjectId(name)) throw new Fault('object-name', `${name.slice(0, 80)} is no name of an object`);
+  return type === 'data' ? join(folder, 'data', name.slice(0, 2), name) : join(folder, type, name);
+}
+
 /** An object that was cut off does not count as present: whoever stores it again must hear of it. */
 async function expectWhole(path: string, bytes: number): Promise<void> {
   const { size } = await stat(path);
@@ -145,11 +147,19 @@ async function readRange(path: string, range: ByteRange | undefined): Promise<Ui
       await file.close();
     }
   } catch (cause) {
-    if (cause instanceof Fault) throw cause;
-    if (codeOf(cause) === 'ENOENT')
-      throw new Fault('object-missing', `an object of the repository is missing: ${path}`);
-    throw storageFault(cause);
+    throw readFault(path, cause);
   }
+}
+
+/** What is said of an object that could not be read. */
+export function readFault(path: string, cause: unknown): Fault {
+  if (cause instanceof Fault) return cause;
+  if (codeOf(cause) === 'ENOENT') return new Fault('object-missing', `an object of the repository is missing: ${path}`);
+  return storageFault(cause);
+}
+
+export function shortObject(): Fault {
+  return new Fault('object-short', 'an object of the repository is shorter than it should be');
 }
 
 async function readFully(file: Awaited<ReturnType<typeof open>>, offset: number, length: number): Promise<Buffer> {
@@ -157,7 +167,7 @@ async function readFully(file: Awaited<ReturnType<typeof open>>, offset: number,
   let at = 0;
   while (at < length) {
     const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
-    if (bytesRead === 0) throw new Fault('object-short', 'an object of the repository is shorter than it should be');
+    if (bytesRead === 0) throw shortObject();
     at += bytesRead;
   }
   return bytes;
