@@ -156,6 +156,10 @@ export const KINDS = {
   'vault.refused': activity(
     z.strictObject({ client: label, code: z.string().max(60), object: z.string().max(200), times: z.int().min(1) }),
   ),
+  /** A client stored a good part of its quota within one day, on top of what it had: a flood, or a big ingest. */
+  'vault.grew': activity(
+    z.strictObject({ client: label, bytesToday: z.int().min(0), bytes: z.int().min(0), quotaBytes: z.int().min(0) }),
+  ),
   'vault.locks-extended': activity(z.strictObject({ objects: z.int().min(0), lockedUntil: time, objectsSha256: hash })),
   'vault.clock-doubted': state(z.strictObject({ says: z.string().max(300) })),
   'vault.clock-trusted': state(none),

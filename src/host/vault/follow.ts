@@ -26,10 +26,11 @@ const progress = z.strictObject({
   start: z.string(),
   /** `client code` → times that were told of this start of the vault. */
   refusals: z.record(z.string(), count),
+  grown: z.record(z.string(), count),
   wentBackTo: count.optional(),
 });
 type Progress = z.infer<typeof progress>;
-const NOTHING: Progress = { sentTo: 0, n: 0, head: '', renewedAt: 0, start: '', refusals: {} };
+const NOTHING: Progress = { sentTo: 0, n: 0, head: '', renewedAt: 0, start: '', refusals: {}, grown: {} };
 
 export interface Door {
   report(asked: AskedReport): Promise<SignedReport>;
@@ -113,10 +114,11 @@ async function tellRest(
     const { objects, lockedUntil, objectsSha256 } = renewal;
     await records.extended({ objects, lockedUntil, objectsSha256 });
   }
+  const grown = await records.grew(report.grown, report.at, from.grown);
   if (report.doubt !== undefined) await records.doubted(report.doubt);
   for (const { prune, waiting, objects, bytes } of report.removals)
     if (waiting === 0 && objects > 0) await records.swept({ prune, objects, bytes });
-  return { ...known, start: report.start, refusals, renewedAt: renewal?.at ?? known.renewedAt };
+  return { ...known, start: report.start, refusals, grown, renewedAt: renewal?.at ?? known.renewedAt };
 }
 
 function verified({ body, signature, key }: SignedReport, identity: string): VaultReport {

@@ -62,6 +62,7 @@ export function keep({ vault, clients, ledger, following, onTrouble }: KeepingPa
   async function tell(): Promise<void> {
     await ledger()?.sendReceipts();
     await ledger()?.sendRefusals();
+    await ledger()?.sendGrowth(clients(), (await vault.now()).at);
   }
 
   return {

@@ -6,10 +6,11 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ledgerRecords } from '#host/vault/ledger-records.ts';
-import type { LedgerRecords } from '#host/vault/ledger-records.ts';
+import type { LedgerRecords, Told } from '#host/vault/ledger-records.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { VaultId } from '#std/ids.ts';
-import { hashOfNames, receiptRow } from '#vault/server/following.ts';
+import { grownClients, hashOfNames, receiptRow } from '#vault/server/following.ts';
+import type { Client } from '#vault/server/admission.ts';
 import type { Swept } from '#vault/server/removals.ts';
 import type { Vault } from '#vault/server/vault.ts';
 
@@ -22,6 +23,8 @@ export interface LedgerLink extends Pick<LedgerRecords, 'approved' | 'approval' 
   noteRefusal(client: string, code: string, object: string): void;
   sendRefusals(): Promise<void>;
   sendDoubt(says: string): Promise<void>;
+  /** Clients that have grown much within a day, each once a day. */
+  sendGrowth(clients: readonly Client[], at: number): Promise<void>;
   sendRenewal(objects: number, lockedUntil: number): Promise<void>;
   sendSwept(swept: Swept): Promise<void>;
 }
@@ -30,8 +33,9 @@ const progress = z.strictObject({ sentTo: z.int().min(0) });
 
 export function linkLedger(vault: Vault, engine: EngineClient, id: VaultId, folder: string): LedgerLink {
   const path = join(folder, 'receipts.json');
-  const { accepted, refused, extended, doubted, swept, approved, approval, isPaused } = ledgerRecords(engine, id);
+  const { accepted, refused, grew, extended, doubted, swept, approved, approval, isPaused } = ledgerRecords(engine, id);
   let sentTo = readProgress(path);
+  let told: Told = {};
   const refusals = new Map<string, { client: string; code: string; object: string; times: number }>();
 
   function keep(n: number): void {
@@ -62,6 +66,9 @@ export function linkLedger(vault: Vault, engine: EngineClient, id: VaultId, fold
         refusals.delete(key);
         await refused(refusal);
       }
+    },
+    async sendGrowth(clients, at) {
+      told = await grew(grownClients(vault.holdings, clients, at), at, told);
     },
     sendDoubt: doubted,
     sendRenewal: (objects, lockedUntil) =>

@@ -8,13 +8,19 @@ import type { VaultId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';
 import type { Approval, Swept } from '#vault/server/removals.ts';
 
-export const ROWS_MAX = 200;
+const ROWS_MAX = 200;
+const DAY_MS = 86_400_000;
 const BY = { service: 'gate-backup' };
+
+/** Client → day since 1970 on which its growth was told. */
+export type Told = Readonly<Record<string, number>>;
 
 export interface LedgerRecords {
   /** Any number of rows, in order of arrival; `onKept` hears how far each durable entry reaches. */
   accepted(rows: readonly DataOf<'vault.accepted'>['rows'][number][], onKept: (n: number) => void): Promise<void>;
   refused(refusal: DataOf<'vault.refused'>): Promise<void>;
+  /** Each client once in a day of the vault's; `told` remembers whom, and is given back as it is then. */
+  grew(rows: readonly DataOf<'vault.grew'>[], at: number, told: Told): Promise<Told>;
   extended(renewal: DataOf<'vault.locks-extended'>): Promise<void>;
   /** Once for each doubt that stands. */
   doubted(says: string): Promise<void>;
@@ -28,7 +34,7 @@ export interface LedgerRecords {
 }
 
 export function ledgerRecords(engine: EngineClient, id: VaultId): LedgerRecords {
-  async function record<K extends 'vault.accepted' | 'vault.refused' | 'vault.locks-extended'>(
+  async function record<K extends 'vault.accepted' | 'vault.refused' | 'vault.grew' | 'vault.locks-extended'>(
     kind: K,
     data: DataOf<K>,
   ): Promise<void> {
@@ -53,6 +59,15 @@ export function ledgerRecords(engine: EngineClient, id: VaultId): LedgerRecords 
       }
     },
     refused: (refusal) => record('vault.refused', refusal),
+    async grew(rows, at, told) {
+      const day = Math.floor(at / DAY_MS);
+      const next: Record<string, number> = {};
+      for (const row of rows) {
+        if (told[row.client] !== day) await record('vault.grew', row);
+        next[row.client] = day;
+      }
+      return next;
+    },
     extended: (renewal) => record('vault.locks-extended', renewal),
     async doubted(says) {
       if (here().backups.vaults.get(id)?.clockDoubt !== undefined) return;

@@ -34,6 +34,8 @@ const SAID: Sentences = {
     `the vault took in ${countText(rows.length, 'object')} (${bytesText(rows.reduce((sum, row) => sum + row.bytes, 0))})`,
   'vault.refused': ({ client, code, object, times }) =>
     `the vault refused ${client} ${countText(times, 'time')} (${code}): ${object}`,
+  'vault.grew': ({ client, bytesToday, bytes, quotaBytes }) =>
+    `${client} stored ${bytesText(bytesToday)} in a vault within a day: ${bytesText(bytes)} of its ${bytesText(quotaBytes)}`,
   'vault.locks-extended': ({ objects, lockedUntil }) =>
     `the vault locked ${countText(objects, 'object')} until ${dateText(lockedUntil)}`,
   'vault.clock-doubted': ({ says }) => `doubted a vault’s clock, so nothing expires there: ${says}`,

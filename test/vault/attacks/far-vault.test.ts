@@ -12,6 +12,7 @@ import type { FacilityOfTwo } from './facility-of-two.ts';
 import { DAY_MS, enrol, serveTestVault, START, tokenOf } from './served-vault.ts';
 import type { ServedVault } from './served-vault.ts';
 import { addApprover } from '#host/vault/approver-book.ts';
+import { openClientBook } from '#host/vault/client-book.ts';
 import { askVault } from '#host/vault/control.ts';
 import { followOnce } from '#host/vault/follow.ts';
 import type { Door, FollowParts } from '#host/vault/follow.ts';
@@ -40,7 +41,7 @@ const door = (): Door =>
   openDoor({ url: `http://127.0.0.1:${world.service.port}/`, credential: `ledger:${tokenOf('ledger')}` });
 const follow = () => followOnce({ ...parts, door: door() });
 
-async function entries<K extends 'vault.accepted' | 'vault.refused' | 'vault.locks-extended'>(
+async function entries<K extends 'vault.accepted' | 'vault.grew' | 'vault.refused' | 'vault.locks-extended'>(
   kind: K,
 ): Promise<readonly DataOf<K>[]> {
   const { entries: found } = await facility.engine.search({ kind, limit: 500 });
@@ -285,6 +286,25 @@ test('what was removed after the ledger approved it too is finished there', asyn
   await day(33);
   assert.ok(!objects.some(isHeld));
   assert.equal(facility.engine.state().backups.prunes.get(prune)?.standing, 'finished');
+});
+
+test('a client that grows much within a day is on record, once a day', async () => {
+  openClientBook(world.root).change('edit', { quotaBytes: 1000 });
+  await world.put('data', 'a small beginning');
+  world.pass(3 * DAY_MS);
+  facility.pass(3 * DAY_MS);
+  await world.put('data', 'x'.repeat(300));
+  for (let i = 0; i < 3; i += 1) await follow();
+  assert.deepEqual(await entries('vault.grew'), [{ client: 'edit', bytesToday: 300, bytes: 323, quotaBytes: 1000 }]);
+  await world.put('data', 'y'.repeat(300));
+  world.pass(DAY_MS / 2);
+  facility.pass(DAY_MS / 2);
+  await world.put('data', 'z'.repeat(250));
+  for (let i = 0; i < 3; i += 1) await follow();
+  world.pass(DAY_MS / 2);
+  facility.pass(DAY_MS / 2);
+  await follow();
+  assert.equal((await entries('vault.grew')).length, 2);
 });
 
 test('its status says who it is, and whether a ledger is heard', async () => {
