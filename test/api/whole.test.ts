@@ -20,7 +20,7 @@ import { endWithFile, stopProcess } from '../started.ts';
 import { Browser, createFacility } from './world.ts';
 import type { Found } from './world.ts';
 
-const READY_MS = 30_000;
+const READY_MS = 90_000;
 let folder: string;
 let facility: ChildProcess;
 let world: Found;

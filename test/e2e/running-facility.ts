@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { ROOT } from '../source-files.ts';
 import { endWithFile, stopProcess } from '../started.ts';
 
-const READY_MS = 30_000;
+const READY_MS = 90_000;
 
 export interface RunningFacility {
   readonly origin: string;

@@ -155,7 +155,7 @@ test('a cut ends a running download at once and the read is accounted for', asyn
   await world.do({ kind: 'end-engagement', engagement: guest.engagement, because: 'button', cut: newId('cut') });
   answer.resume();
   await closed;
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(performance.now() - started < 5000);
   assert.ok(received < big.byteLength);
   await until(() => world.entries('file.read-closed').some((entry) => entry.by.person === guest.person));
   assert.equal(

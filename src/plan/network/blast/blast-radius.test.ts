@@ -20,6 +20,7 @@ import type { Subject } from './blast-radius.ts';
 import { blastRadius, radiusOf, surveyOf, whatIf } from './blast-radius.ts';
 import { chokePoints } from './choke-points.ts';
 import { has } from './host-set.ts';
+import { threadMs } from '../../../../test/thread-time.ts';
 
 interface Bench {
   readonly world: DrawnWorld;
@@ -379,9 +380,9 @@ test('2,000 hosts with 10,000 live paths take seconds at most', () => {
   openPaths(facility, 10_000);
   const { state, at } = facility.world;
   const policy = compilePolicy(state, at);
-  const begin = performance.now();
+  const begin = threadMs();
   const { hosts, isComplete } = blastRadius(state, policy, at);
-  const ms = performance.now() - begin;
+  const ms = threadMs() - begin;
   assert.ok(state.hosts.size >= 2000 && hosts.length === state.hosts.size && isComplete);
   assert.ok(ms < 8000, `${ms} ms; the bar of 2 s is held by the benchmark, on a quiet machine`);
 });
