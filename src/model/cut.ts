@@ -28,8 +28,12 @@ export function covers(scope: CutScope, session: Session): boolean {
     case 'session':
       return session.id === scope.session;
     case 'host':
-      return session.from !== undefined && isOneOf(scope.addresses, session.from);
+      return scope.sessions?.includes(session.id) === true || comesFrom(scope.addresses, session);
   }
+}
+
+export function comesFrom(addresses: readonly string[], { from }: Session): boolean {
+  return from !== undefined && isOneOf(addresses, from);
 }
 
 /** However an address is written. */

@@ -123,6 +123,8 @@ export const because = z.enum([
 ]);
 export type Because = z.infer<typeof because>;
 
+/** A machine has fewer sessions at once; of more, the paths are closed and the newest sessions ended. */
+export const CUT_SESSIONS_MAX = 500;
 export const cutScope = z.union([
   z.strictObject({ kind: z.literal('person'), person: id('person') }),
   z.strictObject({
@@ -134,11 +136,12 @@ export const cutScope = z.union([
   z.strictObject({ kind: z.literal('project'), project: id('project') }),
   z.strictObject({ kind: z.literal('credential'), credential: id('credential'), person: id('person') }),
   z.strictObject({ kind: z.literal('session'), session: id('session') }),
-  /** Everything that comes from a machine: sessions are told by the address they come from. */
+  /** Everything that comes from a machine, told by the address that sessions come from; and these, which have a path to it. */
   z.strictObject({
     kind: z.literal('host'),
     host: id('host'),
     addresses: z.array(z.string().max(64)).max(16),
+    sessions: z.array(id('session')).max(CUT_SESSIONS_MAX).optional(),
   }),
 ]);
 export type CutScope = z.infer<typeof cutScope>;

@@ -1,7 +1,8 @@
 /** Quarantine: one act that takes a host, a person or a project off the network and ends its sessions. Letting go needs two people. */
 import type { Asked, CommandOf } from '#model/commands.ts';
 import { contained } from '#model/containment.ts';
-import { covers } from '#model/cut.ts';
+import { comesFrom } from '#model/cut.ts';
+import { CUT_SESSIONS_MAX } from '#model/entry-shapes.ts';
 import type { CutScope } from '#model/events.ts';
 import { orderCut } from '#model/ending.ts';
 import { isLifted } from '#model/facility.ts';
@@ -15,7 +16,7 @@ import type { State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
-import type { CredentialId, PersonId } from '#std/ids.ts';
+import type { CredentialId, HostId, PersonId } from '#std/ids.ts';
 import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
 
@@ -61,27 +62,36 @@ export const quarantineEvolve = {
   },
 } satisfies Evolvers;
 
-/** What the sessions of a cut's scope are. */
+/** What the sessions of a cut's scope are: of a machine, those that come from it and those that a path leads to. */
 export function cutScopeOf(state: State, scope: QuarantineScope): CutScope {
   if (scope.kind !== 'host') return scope;
-  return { ...scope, addresses: [...(state.hosts.get(scope.host)?.addresses ?? [])] };
+  const addresses = [...(state.hosts.get(scope.host)?.addresses ?? [])];
+  const sessions = [...new Set(pathsAt(state, scope.host).map(({ session }) => session))].slice(-CUT_SESSIONS_MAX);
+  return { ...scope, addresses, ...(sessions.length === 0 ? {} : { sessions }) };
+}
+
+/** Paths that lead to this machine or from it. */
+function pathsAt(state: State, host: HostId): readonly OpenPath[] {
+  const addresses = new Set(state.hosts.get(host)?.addresses ?? []);
+  return [...state.network.paths.values()].filter(
+    (path) => path.host === host || addresses.has(path.from) || addresses.has(path.to),
+  );
 }
 
 /** Credentials that were in use within the scope when it was closed: whoever holds the machine may hold them too. */
 function credentialsWithin(state: State, scope: QuarantineScope): readonly CredentialId[] {
   if (scope.kind === 'project') return [];
   if (scope.kind === 'person') return [...(state.people.get(scope.person)?.credentials ?? [])];
-  const cut = cutScopeOf(state, scope);
-  const used = [...state.sessions.values()].filter((session) => covers(cut, session)).map((s) => s.credential);
+  const addresses = state.hosts.get(scope.host)?.addresses ?? [];
+  const here = [...state.sessions.values()].filter((session) => comesFrom(addresses, session));
+  const used = here.map(({ credential }) => credential); // whoever works on it from elsewhere holds theirs elsewhere
   return [...new Set(used.filter((credential) => credential !== undefined))];
 }
 
 /** A path to a machine in quarantine is closed whoever holds it; the paths of the sessions that are cut go with them. */
 function withoutPathsTo(state: State, scope: QuarantineScope): State {
   if (scope.kind !== 'host') return state;
-  const addresses = new Set(state.hosts.get(scope.host)?.addresses ?? []);
-  const isTo = ({ host, from, to }: OpenPath) => host === scope.host || addresses.has(from) || addresses.has(to);
-  return [...state.network.paths.values()].filter(isTo).reduce((next, { id }) => withoutPath(next, id), state);
+  return pathsAt(state, scope.host).reduce((next, { id }) => withoutPath(next, id), state);
 }
 
 export const quarantineDecide = {

@@ -113,6 +113,8 @@ export const quarantineView = z.strictObject({
   orderedBy: personRef.optional(),
   /** The order's cut with its receipts, while it is among the newest. */
   cut: cutView.optional(),
+  /** What of it the packet filter does not hold, and what to do about that. */
+  unheld: z.strictObject({ says: z.string(), next: z.string() }).optional(),
   /** Credentials that are held until the release. */
   credentialCount: z.int(),
   releaseAsked: z.strictObject({ by: personRef.optional(), at: time, reason: z.string() }).optional(),

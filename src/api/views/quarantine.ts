@@ -3,6 +3,7 @@ import type { QuarantineView } from '#api/endpoints/network-views.ts';
 import { cutView } from '#api/views/sessions.ts';
 import type { Viewer } from '#api/views/viewer.ts';
 import { defined } from '#api/views/viewer.ts';
+import { unheld } from '#plan/network/unheld.ts';
 import { isLifted } from '#model/facility.ts';
 import type { Quarantine } from '#model/network-state.ts';
 
@@ -17,6 +18,7 @@ export function quarantineView(viewer: Viewer, quarantine: Quarantine): Quaranti
     orderedAt,
     orderedBy: orderedBy === undefined ? undefined : viewer.person(orderedBy),
     cut: cut === undefined ? undefined : cutView(viewer, cut),
+    unheld: unheld(viewer.state, quarantine),
     credentialCount: credentials.length,
     releaseAsked: releaseAsked === undefined ? undefined : askedView(viewer, releaseAsked),
     notYou: notYou(viewer, quarantine),

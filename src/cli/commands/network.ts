@@ -11,6 +11,7 @@ import type { QuarantineScope } from '#model/network-shapes.ts';
 import type { Quarantine } from '#model/network-state.ts';
 import type { State } from '#model/state.ts';
 import { proveInvariants } from '#plan/network/invariants.ts';
+import { unheld } from '#plan/network/unheld.ts';
 import { renderPacket } from '#plan/network/guard.ts';
 import type { IdKind, Id } from '#std/ids.ts';
 import { ID_RANDOM_BYTES, isId, makeId } from '#std/ids.ts';
@@ -141,6 +142,9 @@ async function contain(console: Console, kind: string, name: string | undefined,
     });
   const [quarantine, cut] = [newId('quarantine'), newId('cut')];
   await console.change({ kind: 'quarantine', quarantine, scope: scopeNamed(console, kind, name), reason, cut });
+  const made = console.state().network.quarantines.get(quarantine);
+  const gap = made === undefined ? undefined : unheld(console.state(), made);
+  if (gap !== undefined) process.stderr.write(`Not held by the network: ${gap.says} ${gap.next}\n`);
   await showReceipts(console, cut);
 }
 

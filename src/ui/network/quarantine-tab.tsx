@@ -9,7 +9,7 @@ import { Answer, Empty } from '../kit/answer.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { PersonName } from '../kit/person-name.tsx';
-import { Status } from '../kit/status.tsx';
+import { Notice, Status } from '../kit/status.tsx';
 import { countText, millisText } from '../kit/words.ts';
 import { Receipts } from '../facility/receipts.tsx';
 import { paths } from '../paths.ts';
@@ -51,7 +51,7 @@ const KINDS = { host: 'Host', person: 'Person', project: 'Project' } as const;
 
 function QuarantineCard({ quarantine }: { readonly quarantine: QuarantineView }) {
   const [search] = useSearchParams();
-  const { scope, reason, orderedAt, orderedBy, cut, credentialCount } = quarantine;
+  const { scope, reason, orderedAt, orderedBy, cut, credentialCount, unheld } = quarantine;
   const isNew = search.get('show') === quarantine.id;
   return (
     <article className={isNew ? 'pl-card nw-quarantine nw-quarantine-new' : 'pl-card nw-quarantine'}>
@@ -72,6 +72,11 @@ function QuarantineCard({ quarantine }: { readonly quarantine: QuarantineView })
         <CutState quarantine={quarantine} />
       </header>
       <p className="nw-reason">“{reason}”</p>
+      {unheld === undefined ? null : (
+        <Notice tone="bad">
+          <strong>{unheld.says}</strong> {unheld.next}
+        </Notice>
+      )}
       {cut === undefined ? null : <Receipts cut={cut} />}
       <Release quarantine={quarantine} />
     </article>

@@ -1,10 +1,11 @@
 /** I1: between every pair of zones, what no rule names is refused; and it is refused in fact, not on paper. */
-import type { NetworkFinding } from '#model/network-state.ts';
+import type { NetworkFinding, Quarantine } from '#model/network-state.ts';
 import type { State } from '#model/state.ts';
 import type { Crossing } from '#plan/network/invariants/ground.ts';
 import { isAny } from '#plan/network/invariants/ground.ts';
 import type { Breach, Invariant } from '#plan/network/invariants/invariant.ts';
 import { named } from '#plan/network/invariants/invariant.ts';
+import { unheld } from '#plan/network/unheld.ts';
 
 export const defaultDeny: Invariant = {
   id: 'I1',
@@ -18,7 +19,8 @@ export const defaultDeny: Invariant = {
   crossing: allowsAnything,
 };
 
-function* enforcement({ zones, network }: State): Iterable<Breach> {
+function* enforcement(state: State): Iterable<Breach> {
+  const { zones, network } = state;
   if (zones.isEmpty()) {
     yield {
       tag: 'no-zones',
@@ -52,6 +54,10 @@ function* enforcement({ zones, network }: State): Iterable<Breach> {
         apply.standing === 'unconfirmed' ? 'The newest rules wait to be kept.' : 'The newest rules were taken back.',
       next: apply.standing === 'unconfirmed' ? 'Keep these rules.' : 'Find out why, and apply them again.',
     };
+  }
+  for (const quarantine of network.quarantines.values() as Iterable<Quarantine>) {
+    const gap = unheld(state, quarantine);
+    if (gap !== undefined) yield { tag: `quarantine ${quarantine.id}`, isReported: true, ...gap };
   }
   for (const finding of network.findings.values() as Iterable<NetworkFinding>) {
     if (!['drift', 'enforcement-failed', 'rolled-back'].includes(finding.finding)) continue;
