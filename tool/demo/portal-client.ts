@@ -153,6 +153,8 @@ export class PortalClient {
   async #fetch(path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
     const headers = {
       ...init.headers,
+      // A connection of its own for each request: a cut severs those of a session, and another client of this process may be about to use one.
+      connection: 'close',
       origin: this.base,
       'sec-fetch-site': 'same-origin',
       'x-picturelock': '1',
