@@ -22,7 +22,7 @@ export type LockStrength = z.infer<typeof lockStrength>;
 export const vaultData = z.strictObject({
   name: label,
   nature: vaultKind,
-  /** Without any secret: `https://vault.example:8443/`, `s3://bucket/prefix`. */
+  /** Without any secret: `https://vault.example:8443/`, `s3:https://HOST/BUCKET/PREFIX`. */
   address: z.string().min(1).max(500),
   /** SHA-256 of the vault's public key: what its receipts and its TLS certificate are checked against. */
   identity: hash.optional(),

@@ -8,6 +8,7 @@ import { Failure, usage } from '../failure.ts';
 import { EXIT, instant, table } from '../output.ts';
 import { addClosingCommands } from './backup-closing.ts';
 import { addDisasterCommands } from './backup-disaster.ts';
+import { addOffsiteCommands } from './backup-offsite.ts';
 import { addStatusCommand } from './backup-status.ts';
 import { addRestoreCommands } from './backup-restore.ts';
 import { deskParts, newId, waitUntil } from './backup-work.ts';
@@ -30,6 +31,7 @@ export function addBackupCommands(program: Command, cli: Cli): void {
   addRestoreCommands(backup, cli);
   addClosingCommands(backup, cli);
   addDisasterCommands(backup, cli);
+  addOffsiteCommands(backup, cli);
 }
 
 interface VaultGiven {
@@ -51,7 +53,7 @@ interface PolicyGiven {
 function addSetUpCommands(backup: Command, cli: Cli): void {
   backup
     .command('enrol <name> <address>')
-    .description('a vault: https://vault.example:8443/ or file:///mnt/vault/')
+    .description('a vault: https://vault.example:8443/, file:///mnt/vault/ or s3:https://HOST/BUCKET/PREFIX')
     .option('--nature <kind>', 'local, site or s3', 'local')
     .option('--locks <strength>', 'who can undo a lock: service, root, governance or nobody', 'service')
     .option('--lock-days <days>', 'for how long it locks', '30')

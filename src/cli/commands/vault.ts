@@ -6,6 +6,7 @@ import type { Cli } from '../cli.ts';
 import { Failure, usage } from '../failure.ts';
 import { EXIT, instant, table } from '../output.ts';
 import { addVaultClientCommands } from './vault-client.ts';
+import { addVaultOffsiteCommands, pullLines } from './vault-offsite.ts';
 import { addVaultFollow } from './vault-follow.ts';
 import { addVaultRemovalCommands } from './vault-removal.ts';
 import { placeOf } from '#host/process/settings.ts';
@@ -33,6 +34,7 @@ export function addVaultCommands(program: Command, cli: Cli): void {
   addServe(vault, cli);
   addBolt(vault, cli);
   addVaultClientCommands(vault, cli);
+  addVaultOffsiteCommands(vault, cli);
   addWindow(vault, cli);
   addStatus(vault, cli);
   addAudit(vault, cli);
@@ -178,6 +180,7 @@ function addStatus(vault: Command, cli: Cli): void {
         ...status.setAside.map(
           ({ prune, objects, bytes }) => `set aside by ${prune}: ${objects} objects, ${bytes} bytes`,
         ),
+        ...pullLines(status.pulls.map((pull) => ({ ...pull, attention: [] }))),
         ...status.attention,
       ]);
       if (status.attention.length > 0) cli.leave(EXIT.no);

@@ -1,5 +1,6 @@
 /** Bringing a facility back on a new machine, from a copy and a password alone: no engine runs, nothing is known but what the repository says. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FACILITY } from './facility-copy.ts';
 import { passwordFile, readPassword } from './repository-keys.ts';
@@ -9,11 +10,12 @@ import { openRepository } from '#vault/engine/repository.ts';
 import type { NamedSnapshot } from '#vault/engine/repository.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
+import { parseS3Address } from '#vault/store/s3-place.ts';
 import { isId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface Source {
-  /** As stock restic takes it: a folder, or `rest:https://vault.example:8443/name/`. */
+  /** As stock restic takes it: a folder, `rest:https://vault.example:8443/name/`, or `s3:https://HOST/BUCKET/PREFIX/name`. */
   readonly repository: string;
   readonly passwordFile: string;
   readonly credentialFile?: string;
@@ -32,6 +34,21 @@ export interface BroughtBack {
 }
 
 export function placeAt({ repository, credentialFile, caFile }: Source): StorePlace {
+  if (repository.startsWith('s3:')) {
+    if (credentialFile === undefined)
+      throw new Fault(
+        'no-credential',
+        'a bucket is opened with its keys: give --credential-file, with ACCESS-KEY:SECRET-KEY on its first line',
+      );
+    // Nothing is written there on the way back, so nothing is locked.
+    const bucket = {
+      ...parseS3Address(repository),
+      credentialFile: resolve(credentialFile),
+      locksFolder: tmpdir(),
+      lockDays: 1,
+    };
+    return { kind: 's3', ...bucket, ...(caFile === undefined ? {} : { caFile: resolve(caFile) }) };
+  }
   if (!repository.startsWith('rest:')) return { kind: 'folder', folder: resolve(repository), sync: true };
   return {
     kind: 'rest',

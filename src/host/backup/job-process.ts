@@ -1,5 +1,6 @@
 /** A process for one job: memory and locks are given back to the system whatever happens, and whoever asked goes on. */
 import { copyRepository } from './copy.ts';
+import { describePlace } from './described.ts';
 import { runDrill } from './drill.ts';
 import { readHistory } from './history.ts';
 import type { FromJob, Job, JobProgress } from './job.ts';
@@ -35,6 +36,9 @@ function perform(job: Job) {
       return takeSnapshot(job, progress);
     case 'copy':
       return copyRepository(job, progress);
+    case 'keep-locked':
+    case 'compare':
+      return describePlace(job);
     case 'drill':
       return runDrill(job, progress);
     case 'restore':

@@ -81,6 +81,31 @@ export interface CopiedAnswer {
   readonly addedBytes: number;
 }
 
+/** Measures the locks of a bucket, and makes longer what runs out. */
+export interface KeepLockedJob {
+  readonly kind: 'keep-locked';
+  readonly place: StorePlace;
+}
+
+/** Whether a vault that fills itself has what the first one has. */
+export interface CompareJob {
+  readonly kind: 'compare';
+  readonly from: StorePlace;
+  readonly to: StorePlace;
+}
+
+export interface DescribedAnswer {
+  readonly kind: 'described';
+  readonly objects: number;
+  readonly objectBytes: number;
+  readonly objectsSha256: string;
+  readonly lockedUntil?: number;
+  /** Snapshots that lie there. */
+  readonly snapshots: readonly string[];
+  /** Objects that the first vault has and this one lacks. */
+  readonly missing: number;
+}
+
 export interface DrillJob extends RepositoryRef {
   readonly kind: 'drill';
   readonly snapshot: string;
@@ -187,22 +212,41 @@ export interface LookAnswer {
   readonly entries: readonly FoundEntry[];
 }
 
-export type Job = TakeJob | CopyJob | DrillJob | RestoreJob | MixedJob | HistoryJob | LookJob;
+export type Job =
+  | TakeJob
+  | CopyJob
+  | KeepLockedJob
+  | CompareJob
+  | DrillJob
+  | RestoreJob
+  | MixedJob
+  | HistoryJob
+  | LookJob;
 export type AnswerOf<J extends Job> = J extends TakeJob
   ? TakenAnswer
   : J extends CopyJob
     ? CopiedAnswer
-    : J extends DrillJob
-      ? DrilledAnswer
-      : J extends RestoreJob
-        ? RestoredAnswer
-        : J extends MixedJob
-          ? MixedAnswer
-          : J extends HistoryJob
-            ? HistoryAnswer
-            : LookAnswer;
+    : J extends KeepLockedJob | CompareJob
+      ? DescribedAnswer
+      : J extends DrillJob
+        ? DrilledAnswer
+        : J extends RestoreJob
+          ? RestoredAnswer
+          : J extends MixedJob
+            ? MixedAnswer
+            : J extends HistoryJob
+              ? HistoryAnswer
+              : LookAnswer;
 
-type AnyAnswer = TakenAnswer | CopiedAnswer | DrilledAnswer | RestoredAnswer | MixedAnswer | HistoryAnswer | LookAnswer;
+type AnyAnswer =
+  | TakenAnswer
+  | CopiedAnswer
+  | DescribedAnswer
+  | DrilledAnswer
+  | RestoredAnswer
+  | MixedAnswer
+  | HistoryAnswer
+  | LookAnswer;
 
 export interface JobProgress {
   readonly files: number;

@@ -12,6 +12,7 @@ import { compareFile } from '#vault/drill/compare.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import { pathBeneath } from '#vault/drill/compare.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
+import { readS3Credential } from '#vault/store/s3-place.ts';
 
 export const SECOND_FILES_MAX = 30;
 const RUN_MS_MAX = 30 * 60_000;
@@ -50,7 +51,8 @@ export async function askSecondTool(ask: SecondAsk): Promise<SecondOpinion | und
   mkdirSync(target, { recursive: true, mode: 0o700 });
   const included = rows.flatMap(({ path }) => ['--include', quoted(pathBeneath(ask.source, path).toString())]);
   const args = [...resticAccess(ask, ask.scratch), 'restore', ask.snapshot, '--target', target, ...included];
-  const ended = await run('restic', args, { timeout: RUN_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX, env: plain(ask.scratch) })
+  const env = { ...plain(ask.scratch), ...bucketKeys(ask.place) };
+  const ended = await run('restic', args, { timeout: RUN_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX, env })
     .then(() => undefined)
     .catch((cause: unknown) => String((cause as { stderr?: string }).stderr ?? cause).slice(0, 200)); // what execFile rejects with
   const mismatches = [];
@@ -85,7 +87,15 @@ function withCredential(place: StorePlace): string {
   return `rest:${url.href}`;
 }
 
+/** Restic takes the keys of a bucket by its environment alone. */
+function bucketKeys(place: StorePlace): NodeJS.ProcessEnv {
+  if (place.kind !== 's3') return {};
+  const { accessKeyId, secretAccessKey, region } = readS3Credential(place);
+  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_DEFAULT_REGION: region };
+}
+
 function tls(place: StorePlace, scratch: string): readonly string[] {
+  if (place.kind === 's3') return place.caFile === undefined ? [] : ['--cacert', place.caFile];
   if (place.kind !== 'rest') return [];
   const { caFile, certFile, keyFile } = place;
   const authority = caFile === undefined ? [] : ['--cacert', caFile];

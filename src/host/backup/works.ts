@@ -14,6 +14,7 @@ import { currentRunbook } from './runbook-now.ts';
 import { showProgress } from './work-progress.ts';
 import type { JobOptions } from './run-job.ts';
 import { destructionsDue } from '#model/closing.ts';
+import { createOffsiteWork } from '#host/offsite/offsite-work.ts';
 import type { Command } from '#model/commands.ts';
 import { HOUR_MS, MINUTE_MS } from '#model/limits.ts';
 import type { Backup, Drill, Restore, State } from '#model/state.ts';
@@ -59,6 +60,7 @@ export function startWorks(parts: WorksParts): Works {
     { name: 'restores', running: undefined, isWanted: false },
   ];
   const stopping = new AbortController();
+  const offsite = createOffsiteWork({ ...parts, by: BY, now: () => clock.now() });
   const shown = showProgress(data, clock);
   let cancel: () => void = () => undefined;
   let facilityAt = 0;
@@ -105,6 +107,7 @@ export function startWorks(parts: WorksParts): Works {
     if (await begin(parts, state)) return true;
     const [backup] = openBackups(state);
     if (backup !== undefined) return tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how, afterBackup));
+    if (await offsite.next({ signal: stopping.signal, data })) return true;
     const [drill] = openDrills(state);
     return drill !== undefined && tracked(drill.id, 'drill', (how) => doDrill(parts, drill, how));
   }

@@ -100,7 +100,7 @@ interface FieldsProps {
 const ADDRESSES: Readonly<Record<VaultView['nature'], string>> = {
   local: 'https://vault.example:8443/ or file:///mnt/vault/',
   site: 'https://vault.other-site.example:8443/',
-  s3: 's3://bucket/prefix',
+  s3: 's3:https://s3.eu-central-1.example.com/bucket/prefix',
 };
 
 function Place({ draft, change }: FieldsProps) {

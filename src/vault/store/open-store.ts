@@ -2,7 +2,7 @@
 import { openFolderStore } from '#vault/store/folder-store.ts';
 import { openRestStore } from '#vault/store/rest-store.ts';
 import type { RestPlace } from '#vault/store/rest-store.ts';
-import { openS3Store } from '#vault/store/s3-store.ts';
+import { openKeptStore } from '#vault/offsite/kept-store.ts';
 import type { S3Place } from '#vault/store/s3-place.ts';
 import type { ObjectStore } from '#ports/object-store.ts';
 
@@ -18,6 +18,6 @@ export function openStore(place: StorePlace): ObjectStore {
     case 'rest':
       return openRestStore(place);
     case 's3':
-      return openS3Store(place);
+      return openKeptStore(place);
   }
 }
