@@ -69,7 +69,8 @@ function runeLength(bytes: Uint8Array, at: number): number {
   }
 }
 
-const ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([abfnrtv"'\\]))/gi;
+/** A small `u` has four digits behind it, a large one eight: the case tells them apart. */
+const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([abfnrtv"'\\]))/g;
 const SHORT_BACK: ReadonlyMap<string, number> = new Map([...SHORT].map(([code, text]) => [text.slice(1), code]));
 
 /** The bytes behind a quoted name (after JSON was parsed). Text that is no escape stands for itself. */
