@@ -88,7 +88,9 @@ function add(cli: Cli, name: string, { quota, lockDays, certificate, writeOnly, 
     .output()
     .show({ name, token }, () => [
       `token of ${name}, shown this once: ${token}`,
-      `address for restic: rest:https://${name}:TOKEN@HOST:PORT/${name}/`,
+      follows === true
+        ? `where the ledger is: ${name}:TOKEN in a file of mode 0600, for vault follow --credential`
+        : `address for restic: rest:https://${name}:TOKEN@HOST:PORT/${name}/`,
     ]);
 }
 
