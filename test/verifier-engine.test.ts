@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { verifyAt } from '#cli/evidence.ts';
+import { verifyAt } from '#host/evidence/verify-at.ts';
 import { modelRules } from '#engine/model-rules.ts';
 import { newId } from '#engine/test-facility.ts';
 import { openHostEngine } from '#host/engine/open-engine.ts';

@@ -30,18 +30,8 @@ import {
   xxh64,
 } from '#model/entry-shapes.ts';
 import type { About, By } from '#model/entry-shapes.ts';
+import { BACKUP_KINDS } from '#model/backup-events.ts';
 import { NETWORK_KINDS } from '#model/network-events.ts';
-import {
-  acceptedRow,
-  alarmSign,
-  copyData,
-  drillData,
-  policyData,
-  restoreData,
-  restoredData,
-  takenData,
-  vaultData,
-} from '#model/backup-shapes.ts';
 import { hostData, zoneData } from '#model/network-shapes.ts';
 
 /** What entries are made of is part of this vocabulary. */
@@ -112,73 +102,7 @@ export const KINDS = {
 
   ...NETWORK_KINDS,
 
-  // Backups
-  'vault.enrolled': state(vaultData),
-  'vault.changed': state(vaultData),
-  'vault.retired': state(z.strictObject({ reason })),
-  /** A window in which the vault takes new keys or a new config; outside it neither. */
-  'vault.window-opened': state(z.strictObject({ until: time, reason })),
-  'backup.policy-set': state(policyData),
-  'backup.policy-ended': state(z.strictObject({ reason })),
-  'backup.begun': state(z.strictObject({ because: z.enum(['schedule', 'asked']) })),
-  'backup.taken': state(takenData),
-  'backup.failed': state(z.strictObject({ code: z.string().max(60), says: z.string().max(500) })),
-  /** The time at which a snapshot should have been there has passed. */
-  'backup.late': state(z.strictObject({ dueAt: time })),
-  'backup.copied': state(copyData),
-  'backup.expired': state(z.strictObject({ snapshot: hash })),
-  'hold.placed': state(z.strictObject({ reason })),
-  'hold.lifted': state(z.strictObject({ reason })),
-  /** The keys of a project's backups were destroyed: what is left of them is noise. */
-  'backup.keys-destroyed': state(
-    z.strictObject({ reason, objects: z.int().min(0), certificateSha256: hash.optional() }),
-  ),
-  /** The end of a project: to whom it went and what; which snapshot is the archive; that it was restored; that its keys may go. */
-  'closing.delivered': state(z.strictObject({ to: label, what: z.string().min(1).max(1000) })),
-  'closing.archived': state(
-    z.strictObject({ snapshot: hash, manifestSha256: hash, files: z.int().min(0), bytes: z.int().min(0) }),
-  ),
-  'closing.proved': state(z.strictObject({ reportSha256: hash })),
-  'closing.asked': state(z.strictObject({ reason })),
-  'closing.approved': state(z.strictObject({ notBefore: time })),
-  'closing.declined': state(z.strictObject({ reason })),
-  /** The facility itself, ledger and keys, as a snapshot in a vault. */
-  'facility.copied': activity(
-    z.strictObject({
-      snapshot: hash,
-      manifestSha256: hash,
-      files: z.int().min(0),
-      bytes: z.int().min(0),
-      startedAt: time,
-    }),
-  ),
-  'vault.accepted': activity(z.strictObject({ rows: z.array(acceptedRow).min(1).max(200) })),
-  'vault.refused': activity(
-    z.strictObject({ client: label, code: z.string().max(60), object: z.string().max(200), times: z.int().min(1) }),
-  ),
-  /** A client stored a good part of its quota within one day, on top of what it had: a flood, or a big ingest. */
-  'vault.grew': activity(
-    z.strictObject({ client: label, bytesToday: z.int().min(0), bytes: z.int().min(0), quotaBytes: z.int().min(0) }),
-  ),
-  'vault.locks-extended': activity(z.strictObject({ objects: z.int().min(0), lockedUntil: time, objectsSha256: hash })),
-  'vault.clock-doubted': state(z.strictObject({ says: z.string().max(300) })),
-  'vault.clock-trusted': state(none),
-  'restore.begun': state(restoreData),
-  'restore.finished': state(restoredData),
-  'drill.begun': state(z.strictObject({ because: z.enum(['schedule', 'asked']) })),
-  'drill.finished': state(drillData),
-  'alarm.raised': state(
-    z.strictObject({ score: z.number().min(0), signs: z.array(alarmSign).min(1).max(20), lastClean: hash.optional() }),
-  ),
-  'alarm.settled': state(z.strictObject({ reason, genuine: z.boolean() })),
-  'change.planned': state(
-    z.strictObject({ from: time, until: time, folders: z.array(z.string().max(200)).max(40), reason }),
-  ),
-  'prune.asked': state(z.strictObject({ snapshots: z.array(hash).min(1).max(200), bytes: z.int().min(0), reason })),
-  'prune.approved': state(z.strictObject({ notBefore: time })),
-  'prune.declined': state(z.strictObject({ reason })),
-  'prune.finished': state(z.strictObject({ objects: z.int().min(0), bytes: z.int().min(0) })),
-  'runbook.written': state(z.strictObject({ sha256: hash, steps: z.int().min(0), neverProven: z.int().min(0) })),
+  ...BACKUP_KINDS,
 
   // People
   'person.added': state(

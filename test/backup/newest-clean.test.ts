@@ -1,4 +1,7 @@
-/** Restores that mix snapshots, with the real engine and real jobs: what an alarm touched comes from before it, the rest from the newest; and what one person touched. */
+/**
+ * Restores that mix snapshots, with the real engine and real jobs: what an alarm touched comes from before it, the rest from the newest; and what
+ * one person touched.
+ */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';

@@ -1,14 +1,16 @@
 /** `backup`, the part that needs no running facility: shares of the one password, and bringing back what was lost on a new machine. */
+import { timingSafeEqual } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { usage } from '../failure.ts';
+import type { Console } from '../console.ts';
+import { Failure, usage } from '../failure.ts';
 import { projectPassword, restoreFacility, restoreProject } from '#host/backup/disaster.ts';
 import type { BroughtBack, Source } from '#host/backup/disaster.ts';
-import { noteEscrow } from '#host/backup/notes.ts';
-import { ensurePassword, readPassword } from '#host/backup/repository-keys.ts';
+import { noteEscrow, readEscrow } from '#host/backup/notes.ts';
+import { ensurePassword, passwordFile, readPassword } from '#host/backup/repository-keys.ts';
 import { createRandom } from '#host/random.ts';
 import { joinShares, makeShares } from '#vault/escrow/shares.ts';
 
@@ -33,10 +35,13 @@ export function addDisasterCommands(backup: Command, cli: Cli): void {
     .description('put shares together again: files, or the lines in them')
     .requiredOption('--out <file>', 'where the password is written, for your eyes only')
     .action((given: readonly string[], { out }: { out: string }) => {
-      const texts = given.map((one) => (existsSync(one) ? readFileSync(one, 'utf8') : one)).map(lineOf);
-      writeFileSync(resolve(out), `${joinShares(texts).toString('utf8')}\n`, { mode: 0o600, flag: 'wx' });
+      writeFileSync(resolve(out), `${joinShares(linesOf(given)).toString('utf8')}\n`, { mode: 0o600, flag: 'wx' });
       cli.output().show({ file: resolve(out) }, () => [`${resolve(out)}  use it with --password-file, then remove it`]);
     });
+  backup
+    .command('check-shares <shares...>')
+    .description('try that shares give the password back, without writing it; the runbook then says when')
+    .action((given: readonly string[]) => cli.with((console) => checkShares(console, cli, given)));
   from(backup.command('restore-facility'))
     .description('ledger, checkpoints and keys from a copy into an empty data directory')
     .action(async (given: From) => {
@@ -78,6 +83,25 @@ function shareOut(cli: Cli, given: { readonly out: string; readonly shares: stri
   });
   noteEscrow(cli.data(), { shares, need, at: Date.now() });
   cli.output().show({ files, shares, need }, () => [...files, `any ${need} of ${shares} give the password back`]);
+}
+
+async function checkShares(console: Console, cli: Cli, given: readonly string[]): Promise<void> {
+  const joined = joinShares(linesOf(given));
+  const known = Buffer.from(readPassword(passwordFile(cli.data(), 'facility')));
+  if (joined.length !== known.length || !timingSafeEqual(joined, known))
+    throw new Failure('wrong-shares', 'These shares do not give the password of the facility’s copy.', {
+      next: 'picturelock backup escrow --out FOLDER, and give out the new shares',
+    });
+  const escrow = readEscrow(cli.data());
+  if (escrow !== undefined) noteEscrow(cli.data(), { ...escrow, provenAt: console.now });
+  const by = { service: 'console' };
+  const data = { shares: given.length };
+  await console.engine.record([{ kind: 'facility.escrow-proved', stream: 'facility', by, about: {}, data }]);
+  console.output.show(data, () => ['these shares give the password back']);
+}
+
+function linesOf(given: readonly string[]): readonly string[] {
+  return given.map((one) => (existsSync(one) ? readFileSync(one, 'utf8') : one)).map(lineOf);
 }
 
 function lineOf(text: string): string {

@@ -13,7 +13,18 @@ const facilityCopies = z.array(
 );
 export type FacilityCopies = z.infer<typeof facilityCopies>;
 
-const escrow = z.strictObject({ shares: z.int(), need: z.int(), at: z.int() });
+const facilityDrills = z.array(
+  z.strictObject({
+    vault: vaultId,
+    at: z.int(),
+    /** When one last held, and when the second tool's half of it did. */
+    heldAt: z.int().optional(),
+    secondAt: z.int().optional(),
+  }),
+);
+export type FacilityDrills = z.infer<typeof facilityDrills>;
+
+const escrow = z.strictObject({ shares: z.int(), need: z.int(), at: z.int(), provenAt: z.int().optional() });
 export type Escrow = z.infer<typeof escrow>;
 
 const progress = z.array(
@@ -36,6 +47,15 @@ export function readFacilityCopies(data: string): FacilityCopies {
 export function noteFacilityCopy(data: string, copy: FacilityCopies[number]): void {
   const others = readFacilityCopies(data).filter(({ vault }) => vault !== copy.vault);
   writeNote(data, 'facility-copies', [...others, copy]);
+}
+
+export function readFacilityDrills(data: string): FacilityDrills {
+  return readNote(data, 'facility-drills', facilityDrills) ?? [];
+}
+
+export function noteFacilityDrill(data: string, drill: FacilityDrills[number]): void {
+  const others = readFacilityDrills(data).filter(({ vault }) => vault !== drill.vault);
+  writeNote(data, 'facility-drills', [...others, drill]);
 }
 
 export function readEscrow(data: string): Escrow | undefined {

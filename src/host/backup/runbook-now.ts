@@ -1,11 +1,12 @@
 /** The runbook from the state of this moment and the facts that this machine knows. */
 import { hash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { readEscrow, readFacilityCopies } from './notes.ts';
+import { readEscrow, readFacilityCopies, readFacilityDrills } from './notes.ts';
 import { isWritten, placeIn, resticAddress } from './repository-place.ts';
 import type { RepositoryName } from './repository-keys.ts';
 import { VERSION } from '#host/process/version.ts';
 import type { State, Vault } from '#model/state.ts';
+import { present } from '#model/transition.ts';
 import type { RepositoryFact, RunbookFacts } from '#plan/runbook/facts.ts';
 import { renderHtml } from '#plan/runbook/render-html.ts';
 import { renderText } from '#plan/runbook/render-text.ts';
@@ -16,6 +17,12 @@ import type { Clock } from '#ports/clock.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { SubjectKeys } from '#ports/subject-keys.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';
+
+/** When a copy of the facility was last brought back by a drill. */
+interface Proven {
+  readonly heldAt?: number;
+  readonly secondAt?: number;
+}
 
 export interface BackupDeskParts {
   readonly data: string;
@@ -42,12 +49,15 @@ function gatherFacts({ data, clock, keys }: BackupDeskParts, state: State): Runb
     host: hostname(),
     repositories: repositories(data, state),
     facilityCopies: readFacilityCopies(data),
+    facilityDrills: new Map(
+      readFacilityDrills(data).map(({ vault, heldAt, secondAt }) => [vault, present<Proven>({ heldAt, secondAt })]),
+    ),
     nameOf(id) {
       const name = state.people.get(id)?.name;
       return (name === undefined ? undefined : keys.unseal(name)) ?? id;
     },
     rates: rates(state),
-    ...(escrow === undefined ? {} : { escrow }),
+    ...(escrow === undefined ? {} : { escrow: present<NonNullable<RunbookFacts['escrow']>>(escrow) }),
   };
 }
 

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { destroyKeys } from './destroy-keys.ts';
 import { copyFacility } from './facility-copy.ts';
+import { drillFacility, facilityDrillDue } from './facility-drill.ts';
 import { performBackup, performCopies } from './run-backup.ts';
 import { performDrill } from './run-drill.ts';
 import { performRestore } from './run-restore.ts';
@@ -109,7 +110,16 @@ export function startWorks(parts: WorksParts): Works {
     if (backup !== undefined) return tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how, afterBackup));
     if (await offsite.next({ signal: stopping.signal, data })) return true;
     const [drill] = openDrills(state);
-    return drill !== undefined && tracked(drill.id, 'drill', (how) => doDrill(parts, drill, how));
+    if (drill !== undefined) return tracked(drill.id, 'drill', (how) => doDrill(parts, drill, how));
+    return proveFacility(state);
+  }
+
+  async function proveFacility(state: State): Promise<boolean> {
+    const due = facilityDrillDue(data, state, clock.now());
+    if (due === undefined) return false;
+    await drillFacility(parts, BY, due, { signal: stopping.signal, data });
+    await recordRunbook(parts);
+    return true;
   }
 
   async function afterBackup(): Promise<void> {

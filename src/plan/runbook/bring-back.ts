@@ -21,19 +21,32 @@ export function facilitySection(state: State, facts: RunbookFacts): RunbookSecti
     steps: [
       ...vaults.flatMap((vault) => facilitySteps(vault, facts)),
       {
-        title: 'Start it',
+        title: 'Verify it',
         says: ['The ledger is checked against the checkpoint that it signed; it does not start when they differ.'],
-        commands: [`picturelock verify ${NEW_DATA}`, `picturelock start --data ${NEW_DATA}`],
+        commands: [`picturelock verify ${NEW_DATA}`],
+        provenAt: newestOf(facts),
+      },
+      {
+        title: 'Let people in',
+        says: ['They sign in with the keys that they have; what was ended stays ended.'],
+        commands: [`picturelock start --data ${NEW_DATA}`],
         provenAt: null,
       },
     ],
   };
 }
 
+/** A drill recomputes the ledger of what it brought back. */
+function newestOf({ facilityDrills }: RunbookFacts): number | null {
+  const times = [...facilityDrills.values()].flatMap(({ heldAt }) => heldAt ?? []);
+  return times.length === 0 ? null : Math.max(...times);
+}
+
 function facilitySteps({ id, name }: Vault, facts: RunbookFacts): readonly RunbookStep[] {
   const copy = facts.facilityCopies.find(({ vault }) => vault === id);
   const address = addressOf(facts, id, 'facility');
   if (copy === undefined || address === undefined) return [];
+  const proven = facts.facilityDrills.get(id);
   const asWhat = `As of ${minute(copy.at)}, ${bytesText(copy.bytes)}.`;
   return [
     {
@@ -42,7 +55,7 @@ function facilitySteps({ id, name }: Vault, facts: RunbookFacts): readonly Runbo
       commands: [
         `picturelock --data ${NEW_DATA} backup restore-facility --repository ${address} --password-file facility.password`,
       ],
-      provenAt: null,
+      provenAt: proven?.heldAt ?? null,
     },
     {
       title: `The same with stock restic, from ${name}`,
@@ -50,7 +63,7 @@ function facilitySteps({ id, name }: Vault, facts: RunbookFacts): readonly Runbo
       commands: [
         `restic -r ${address} --password-file facility.password restore ${copy.snapshot.slice(0, 12)} --target /srv/restored`,
       ],
-      provenAt: null,
+      provenAt: proven?.secondAt ?? null,
     },
   ];
 }

@@ -24,10 +24,12 @@ export interface RunbookFacts {
   readonly host: string;
   readonly repositories: readonly RepositoryFact[];
   readonly facilityCopies: readonly FacilityCopyFact[];
+  /** When a drill last brought each vault's copy of the facility back, with our tool and with the second one. */
+  readonly facilityDrills: ReadonlyMap<VaultId, { readonly heldAt?: number; readonly secondAt?: number }>;
   /** A person's name and how to reach them, or the id where the name's key is gone. */
   readonly nameOf: (person: PersonId) => string;
   /** Bytes per second that the newest drill of each vault restored with. */
   readonly rates: ReadonlyMap<VaultId, number>;
   /** How many shares of the escrowed password there are, and how many open it; undefined when it was never shared out. */
-  readonly escrow?: { readonly shares: number; readonly need: number; readonly at: number };
+  readonly escrow?: { readonly shares: number; readonly need: number; readonly at: number; readonly provenAt?: number };
 }

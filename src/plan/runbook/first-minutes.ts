@@ -77,7 +77,7 @@ function keysSection({ escrow, data }: RunbookFacts): RunbookSection {
           'Each holder brings the file or types the line. The password is written to a file that only you can read.',
         ],
         commands: ['picturelock backup unlock SHARE SHARE --out facility.password'],
-        provenAt: null,
+        provenAt: escrow?.provenAt ?? null,
       },
     ],
   };

@@ -274,7 +274,7 @@ function Asked({ closing: { project, asked, approved, destroyed, unless } }: Clo
       about={
         asked === undefined
           ? 'One person asks, another approves; then a week passes.'
-          : `Asked for: “${asked.reason}”. Somebody else approves it.`
+          : `Asked for: “${asked.reason}” Somebody else approves it.`
       }
       says={
         approved === undefined ? null : (

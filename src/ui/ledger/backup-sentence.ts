@@ -17,6 +17,8 @@ type BackupKind = Extract<
   | `closing.${string}`
   | `runbook.${string}`
   | 'facility.copied'
+  | 'facility.drilled'
+  | 'facility.escrow-proved'
 >;
 
 type Sentences = { readonly [K in BackupKind]: (data: DataOf<K>) => string };
@@ -64,6 +66,11 @@ const SAID: Sentences = {
   'closing.declined': ({ reason }) => `kept the keys of this project’s backups: ${reason}`,
   'facility.copied': ({ files, bytes }) =>
     `the facility itself went to a vault (${countText(files, 'file')}, ${bytesText(bytes)})`,
+  'facility.drilled': ({ held, files, why }) =>
+    held
+      ? `a drill brought the facility itself back: ${countText(files, 'file')}, and its ledger holds`
+      : `a drill of the facility itself FAILED: ${why ?? 'it did not come back'}`,
+  'facility.escrow-proved': ({ shares }) => `${countText(shares, 'share')} gave the facility’s password back`,
   'hold.placed': ({ reason }) => `placed a legal hold: ${reason}`,
   'hold.lifted': ({ reason }) => `lifted a legal hold: ${reason}`,
   'restore.begun': ({ path, mode, newestClean, touched, reason }) => {

@@ -1,0 +1,113 @@
+/**
+ * A drill of the facility's own copy: all of it is restored apart, compared with the manifest that was sealed with it, and the ledger that came back is
+ * recomputed by the verifier that assessors use. A second tool restores a share. The runbook's first steps have their date from here.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { noteFacilityDrill, readFacilityCopies, readFacilityDrills } from './notes.ts';
+import type { FacilityCopies, FacilityDrills } from './notes.ts';
+import { passwordFile } from './repository-keys.ts';
+import { isWritten, placeIn } from './repository-place.ts';
+import type { JobOptions } from './run-job.ts';
+import { runJob } from './run-job.ts';
+import type { BackupDeskParts } from './runbook-now.ts';
+import { FACILITY } from './facility-copy.ts';
+import { askSecondTool } from './second-tool.ts';
+import { verifyAt } from '#host/evidence/verify-at.ts';
+import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
+import { DAY_MS } from '#model/limits.ts';
+import type { By, DataOf } from '#model/events.ts';
+import type { State, Vault } from '#model/state.ts';
+import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
+import { Fault } from '#std/refused.ts';
+
+const SEED_BYTES = 16;
+/** One that failed is tried again after this. */
+const AGAIN_MS = DAY_MS;
+
+export interface DueFacilityDrill {
+  readonly vault: Vault;
+  readonly copy: FacilityCopies[number];
+  readonly before: FacilityDrills[number] | undefined;
+}
+
+/** The copy whose drill is due, if any: never tried, or not for a month, or failed a day ago. */
+export function facilityDrillDue(data: string, { backups }: State, at: number): DueFacilityDrill | undefined {
+  const drills = readFacilityDrills(data);
+  for (const copy of readFacilityCopies(data)) {
+    const vault = backups.vaults.get(copy.vault);
+    const before = drills.find((one) => one.vault === copy.vault);
+    const every = before?.heldAt === before?.at ? DRILL_EVERY_MS : AGAIN_MS;
+    const isDue = before === undefined || before.at + every <= at;
+    if (vault?.standing === 'in-use' && isWritten(vault) && isDue) return { vault, copy, before };
+  }
+  return undefined;
+}
+
+export async function drillFacility(
+  parts: BackupDeskParts,
+  by: By,
+  { vault, copy, before }: DueFacilityDrill,
+  options: JobOptions,
+): Promise<void> {
+  const { data, engine, clock } = parts;
+  const scratch = join(data, 'run', 'drills', FACILITY);
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch, { recursive: true, mode: 0o700 });
+  const at = clock.now();
+  try {
+    const found = await attempt(data, vault, copy, scratch, options);
+    const record = { snapshot: copy.snapshot, ...found, ms: clock.now() - at };
+    noteFacilityDrill(data, { ...before, vault: vault.id, at, ...heldTimes(record, at) });
+    const about = { vault: vault.id };
+    await engine.record([{ kind: 'facility.drilled', stream: 'facility', by, about, data: record }]);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+type Found = Omit<DataOf<'facility.drilled'>, 'snapshot' | 'ms'>;
+
+function heldTimes({ held, second }: Found, at: number) {
+  return { ...(held ? { heldAt: at } : {}), ...(held && second?.failed === 0 ? { secondAt: at } : {}) };
+}
+
+async function attempt(
+  data: string,
+  vault: Vault,
+  { snapshot, manifestSha256 }: FacilityCopies[number],
+  scratch: string,
+  options: JobOptions,
+): Promise<Found> {
+  try {
+    const access = { place: placeIn(data, vault, FACILITY), passwordFile: passwordFile(data, FACILITY) };
+    const seed = randomBytes(SEED_BYTES).toString('hex');
+    const production = join(data, 'workspaces');
+    const job = { kind: 'drill', ...access, snapshot, manifestSha256, seed, scratch, production } as const;
+    const { mismatches, files, bytes, restored: rows, source, isolated } = await runJob(job, options);
+    const [first] = mismatches;
+    const why =
+      first === undefined
+        ? isolated
+          ? await ledgerTrouble(rows[0]?.root)
+          : 'production was in reach of the drill'
+        : `${first.path}: ${first.why}`;
+    const second = await askSecondTool({ ...access, snapshot, source, rows, scratch });
+    const opinion = second && { tool: second.tool, files: second.files, failed: second.mismatches.length };
+    const counts = { files, bytes, ...(opinion === undefined ? {} : { second: opinion }) };
+    return why === undefined ? { ...counts, held: true } : { ...counts, held: false, why: why.slice(0, 300) };
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    if (!(cause instanceof Fault)) throw cause;
+    return { files: 0, bytes: 0, held: false, why: cause.message.slice(0, 300) };
+  }
+}
+
+/** The whole ledger that came back is recomputed against the checkpoint that came with it. */
+async function ledgerTrouble(root: string | undefined): Promise<string | undefined> {
+  if (root === undefined) return 'nothing came back';
+  if (!existsSync(ledgerFolders(root).log)) return undefined; // a facility whose ledger lies elsewhere
+  const { holds, lines } = await verifyAt(root, undefined);
+  return holds ? undefined : `the ledger does not verify: ${JSON.stringify(lines.at(-1) ?? '')}`;
+}
