@@ -23,8 +23,7 @@ export const CHECKS: readonly ProbeCheck[] = [
     async tried({ client, key }) {
       await client.ask({ method: 'HEAD', key });
       const skew = client.skewMs();
-      // The store tells whole seconds.
-      return { holds: skew !== undefined && Math.abs(skew) <= SKEW_MS_MAX + 1000, saw: `${skew} ms` };
+      return { holds: skew !== undefined && Math.abs(skew) <= SKEW_MS_MAX, saw: `${skew} ms` };
     },
   },
   {

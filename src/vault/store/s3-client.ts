@@ -91,9 +91,9 @@ export function openS3Client(place: Pick<S3Place, 'endpoint' | 'bucket' | 'crede
     async ask(what) {
       for (let left = TRIES - 1; ; left -= 1) {
         try {
+          const askedAt = Date.now();
           const answer = await once(what);
-          const theirs = Date.parse(answer.headers.date ?? '');
-          if (Number.isFinite(theirs)) skew = theirs - Date.now();
+          skew = skewOf(answer, askedAt) ?? skew;
           if (answer.code === 'RequestTimeTooSkewed') throw skewed(skew);
           if (!isBusy(answer) || left === 0) return answer;
         } catch (cause) {
@@ -105,6 +105,14 @@ export function openS3Client(place: Pick<S3Place, 'endpoint' | 'bucket' | 'crede
     skewMs: () => skew,
     close: () => agent.destroy(),
   };
+}
+
+/** It answered between our question and now, and tells whole seconds: what lies outside of that is skew. */
+function skewOf({ headers }: S3Answer, askedAt: number): number | undefined {
+  const theirs = Date.parse(headers.date ?? '');
+  if (!Number.isFinite(theirs)) return undefined;
+  const [earliest, latest] = [askedAt - 1000, Date.now() + 1000];
+  return theirs < earliest ? theirs - earliest : Math.max(0, theirs - latest);
 }
 
 /** 409: two writers met at one key; the next try sees who won. */

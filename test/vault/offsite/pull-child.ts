@@ -13,10 +13,12 @@ const service = await startVaultService({
   onTrouble: (what, cause) => void writeSync(2, `${what}: ${String(cause)}\n`),
 });
 let told = 0;
-const timer = setInterval(() => {
+function tell(): void {
   const { size } = service.vault.holdings;
   for (; told < size; told += 1) writeSync(1, 'held\n');
-}, 1);
+}
+const timer = setInterval(tell, 1);
 await service.puller.pull(true);
 clearInterval(timer);
+tell();
 await service.close();

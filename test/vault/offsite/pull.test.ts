@@ -65,7 +65,7 @@ test('a wire that is cut at any byte: each object goes on where it stopped, none
   world.wire.cutAfter = () => ((connections += 1) <= 12 ? 1_000 + ((connections * 7919 * 13) % 150_000) : Infinity);
   for (let tries = 0; world.held('snapshots').length === 0 && tries < 20; tries += 1)
     await world.pull({ window: true });
-  assert.ok(world.wire.cuts >= 8, `${world.wire.cuts} cuts`);
+  assert.ok(world.wire.cuts >= 3, `${world.wire.cuts} cuts`);
   assert.deepEqual([...world.held('data')].sort(), [...packs].sort());
   const [house] = await world.pull({ isFull: true });
   assert.deepEqual(house?.attention, []);
