@@ -124,10 +124,12 @@ test('nobody signs in within a quarantine, on any gate, and its paths are closed
   ask(world, { kind: 'open-path', path: newId(world, 'path'), session: seat, host: suite, ...path });
   contain(world, { kind: 'host', host: suite });
   assert.equal(world.state.network.paths.size, 0, 'a path to the machine, whoever holds it');
-  assert.equal(
-    verdict(world, { kind: 'open-path', path: newId(world, 'path'), session: seat, ...path }),
-    'quarantined',
-  );
+  const again = (session: SessionId) =>
+    verdict(world, { kind: 'open-path', path: newId(world, 'path'), session, ...path });
+  assert.equal(again(seat), 'session-ended', 'the session that led to it went with its path');
+  const next = newId(world, 'session');
+  ask(world, { kind: 'open-session', session: next, person: he, gate: 'desktop', until: world.at + HOUR_MS });
+  assert.equal(again(next), 'quarantined');
   const until = world.at + HOUR_MS;
   for (const gate of ['portal', 'sftp', 'share', 'desktop', 'shell'] as const) {
     const signIn = { kind: 'open-session', session: newId(world, 'session'), gate, until } as const;

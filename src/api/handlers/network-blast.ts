@@ -7,7 +7,7 @@ import { viewerAt } from '#api/views/viewer.ts';
 import type { State } from '#model/state.ts';
 import { MINUTE_MS } from '#model/limits.ts';
 import type { BlastRadius, Survey } from '#plan/network/blast/blast-radius.ts';
-import { blastRadiusOf, surveyOf } from '#plan/network/blast/blast-radius.ts';
+import { blastSteps, surveyOf } from '#plan/network/blast/blast-radius.ts';
 import { chokePoints } from '#plan/network/blast/choke-points.ts';
 import type { ChokePoint } from '#plan/network/blast/choke-points.ts';
 import { compilePolicy } from '#plan/network/compile-policy.ts';
@@ -16,7 +16,7 @@ import { ok } from '#std/refused.ts';
 export const networkBlastHandlers = {
   'network-blast': async (context, { caller, input }) => {
     const viewer = await viewerAt(context, caller, input.query.at);
-    const { radius, chokes } = wholeOf(surveyedAt(viewer), context);
+    const { radius, chokes } = await wholeOf(surveyedAt(viewer), context);
     return ok(blastView(viewer, radius, chokes));
   },
   'network-breach': async (context, { caller, input }) => {
@@ -27,7 +27,15 @@ export const networkBlastHandlers = {
 
 interface Surveyed {
   readonly survey: Survey;
-  whole?: { readonly radius: BlastRadius; readonly chokes: readonly ChokePoint[]; readonly tookMs: number };
+  /** One at a time: whoever asks meanwhile waits for the same answer. */
+  working?: Promise<Whole>;
+  whole?: Whole;
+}
+
+interface Whole {
+  readonly radius: BlastRadius;
+  readonly chokes: readonly ChokePoint[];
+  readonly tookMs: number;
 }
 
 /** A survey tells of an instant; for so long it may stand for a later one. */
@@ -45,12 +53,30 @@ export function surveyedAt({ state, at }: Pick<Viewer, 'state' | 'at'>): Surveye
   return surveyed;
 }
 
-export function wholeOf(surveyed: Surveyed, { clock }: Pick<ApiContext, 'clock'>): NonNullable<Surveyed['whole']> {
+/** Other requests are served between the slices. */
+const SLICE_MS = 20;
+
+export async function wholeOf(surveyed: Surveyed, { clock }: Pick<ApiContext, 'clock'>): Promise<Whole> {
   if (surveyed.whole !== undefined) return surveyed.whole;
-  const from = clock.monotonic();
-  const [radius, chokes] = [blastRadiusOf(surveyed.survey), chokePoints(surveyed.survey)];
-  surveyed.whole = { radius, chokes, tookMs: clock.monotonic() - from };
+  surveyed.working ??= surveyInSlices(surveyed.survey, clock).finally(() => delete surveyed.working);
+  surveyed.whole ??= await surveyed.working;
   return surveyed.whole;
+}
+
+async function surveyInSlices(survey: Survey, clock: ApiContext['clock']): Promise<Whole> {
+  const steps = blastSteps(survey);
+  let tookMs = 0;
+  for (let from = clock.monotonic(); ;) {
+    const { done, value } = steps.next();
+    const spent = clock.monotonic() - from;
+    if (done !== true && spent < SLICE_MS) continue;
+    tookMs += spent;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    from = clock.monotonic();
+    if (done !== true) continue;
+    const chokes = chokePoints(survey);
+    return { radius: value, chokes, tookMs: tookMs + clock.monotonic() - from };
+  }
 }
 
 /** Everything else that a survey reads of a state: what people decide, and what comes and goes by itself. */

@@ -14,6 +14,7 @@ export interface HostKey {
 }
 
 const OTHERS = 0o077;
+const NEXT = 'take it from a backup, or move it away: a new one is made, which clients will ask about';
 
 /** Shared by both transports, so that a client sees one host key whichever it talks to. */
 export function loadHostKey(path: string): HostKey {
@@ -22,7 +23,7 @@ export function loadHostKey(path: string): HostKey {
     throw new Fault('host-key-readable', `${path} can be read by others; run: chmod 600 ${path}`);
   const parsed = ssh2.utils.parseKey(privateKey);
   if (parsed instanceof Error)
-    throw new Fault('host-key-broken', `${path} does not hold a private key`, { cause: parsed });
+    throw new Fault('host-key-broken', `${path} does not hold a private key; ${NEXT}`, { cause: parsed });
   const blob = parsed.getPublicSSH();
   return {
     path,
@@ -46,9 +47,24 @@ function read(path: string): string | undefined {
   }
 }
 
+/** ssh2 drops a leading zero of a public key, and cannot read what it then wrote: one pair of 256. Such a pair is thrown away. */
+export function generateHostKey(generate: () => string = newPair): string {
+  for (let tried = 0; tried < TRIES_MAX; tried += 1) {
+    const privateKey = generate();
+    if (!(ssh2.utils.parseKey(privateKey) instanceof Error)) return privateKey;
+  }
+  throw new Fault('host-key-not-made', `${TRIES_MAX} new host keys in a row could not be read; look at this machine`);
+}
+
+const TRIES_MAX = 16;
+
+function newPair(): string {
+  return ssh2.utils.generateKeyPairSync('ed25519', { comment: 'picturelock sftp' }).private;
+}
+
 function make(path: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'picturelock sftp' });
+  const privateKey = generateHostKey();
   const file = openSync(path, 'wx', 0o600);
   try {
     writeSync(file, privateKey);

@@ -13,7 +13,7 @@ const NAMED_MAX = 5;
 export function unheld(state: State, { scope }: Pick<Quarantine, 'scope'>): Unheld | undefined {
   if (state.network.mode === 'off') {
     return {
-      says: 'The network is in mode off: no rules are loaded, so nothing drops the packets of this quarantine. Sessions and credentials are ended all the same.',
+      says: 'The network is in mode off: no rules are loaded, so nothing drops the packets of this quarantine. Sessions and credentials end all the same.',
       next: 'Switch the mode to observe: a quarantine is enforced in every mode but off. Until then, pull the cable or close the switch port.',
     };
   }

@@ -130,14 +130,23 @@ export function blastRadius(state: State, policy: Policy, at: number, options: B
 }
 
 export function blastRadiusOf(survey: Survey): BlastRadius {
-  const { state, content, at, until } = survey;
-  const hosts = survey.roster.hosts.map(({ id }) => radiusOf(survey, { kind: 'host', host: id }));
-  const people = [...state.people.keys()].sort().map((person) => radiusOf(survey, { kind: 'person', person }));
-  const credentials = [...state.credentials.values()]
-    .filter(({ revokedAt, expiresAt }) => revokedAt === undefined && expiresAt > at)
-    .map(({ id }) => id)
-    .sort()
-    .map((credential) => radiusOf(survey, { kind: 'credential', credential }));
+  const steps = blastSteps(survey);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, one subject a step, for whoever has other things to do in between. */
+export function* blastSteps(survey: Survey): Generator<undefined, BlastRadius> {
+  const { content, at, until } = survey;
+  const radii: Radius[] = [];
+  for (const subject of subjectsOf(survey)) {
+    radii.push(radiusOf(survey, subject));
+    yield undefined;
+  }
+  const of = (kind: Subject['kind']) => radii.filter(({ subject }) => subject.kind === kind);
+  const [hosts, people, credentials] = [of('host'), of('person'), of('credential')];
   const ranked = [...hosts, ...people].filter(({ worst }) => worst.exposed.share > 0 || worst.pivot.hosts > 0);
   ranked.sort((a, b) => (isWorse(a.worst, b.worst) ? -1 : isWorse(b.worst, a.worst) ? 1 : 0));
   return {
@@ -151,6 +160,18 @@ export function blastRadiusOf(survey: Survey): BlastRadius {
     worst: ranked.slice(0, WORST_SHOWN),
     isComplete: survey.isComplete,
   };
+}
+
+/** Hosts, people, and the credentials that count. */
+function subjectsOf({ roster, state, at }: Survey): readonly Subject[] {
+  const credentials = [...state.credentials.values()]
+    .filter(({ revokedAt, expiresAt }) => revokedAt === undefined && expiresAt > at)
+    .map(({ id }) => id);
+  return [
+    ...roster.hosts.map(({ id }): Subject => ({ kind: 'host', host: id })),
+    ...[...state.people.keys()].sort().map((person): Subject => ({ kind: 'person', person })),
+    ...credentials.sort().map((credential): Subject => ({ kind: 'credential', credential })),
+  ];
 }
 
 /** One subject, now and at its worst instant. A subject that is unknown exposes nothing. */
