@@ -56,6 +56,7 @@ export function createPacker(key: SealingKey, sink: PackSink, packBytes = PACK_B
   let made = 0;
   const open: OpenPack[] = [];
   let writing: Promise<void> = Promise.resolve();
+  let isWriting = false;
 
   async function memory(): Promise<Buffer> {
     if (free.length === 0 && made < BUFFERS) {
@@ -94,7 +95,9 @@ export function createPacker(key: SealingKey, sink: PackSink, packBytes = PACK_B
     const body = pack.memory.subarray(0, end + PACK_TAIL_BYTES);
     const id = hash('sha256', body, 'hex');
     await writing;
+    isWriting = true;
     writing = sink.store(id, body).then(() => {
+      isWriting = false;
       if (pack.memory.length === bodyRoomBytes + HEADER_ROOM_BYTES) free.push(pack.memory);
       else giveBack(pack.memory);
       sink.packed(id, pack.blobs, body.length);
@@ -114,6 +117,7 @@ export function createPacker(key: SealingKey, sink: PackSink, packBytes = PACK_B
     pack.blobs.push(pressed === undefined ? place : { ...place, plainLength: plain.length });
     if (pressed !== undefined) giveBack(pressed);
     if (pack.length >= packBytes || pack.blobs.length >= PACK_BLOBS_MAX) await close(pack);
+    if (isWriting) await turn();
     return place.length;
   }
 
@@ -124,6 +128,11 @@ export function createPacker(key: SealingKey, sink: PackSink, packBytes = PACK_B
       await writing;
     },
   };
+}
+
+/** Lets the thread hear how far the store is: between two blobs nothing else waits for anything. */
+function turn(): Promise<void> {
+  return new Promise((next) => setImmediate(next));
 }
 
 /** The compressed bytes, unfolded once to see that they are right, when that is worth it. */

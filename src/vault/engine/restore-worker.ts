@@ -67,7 +67,7 @@ function opened(sealed: Uint8Array, { id, plainLength }: PieceJob): Buffer {
 function unfolded(stored: Buffer, plainLength: number): Buffer {
   return zstdDecompressSync(stored, {
     maxOutputLength: plainLength,
-    chunkSize: Math.max(OWN_MEMORY_BYTES, plainLength),
+    chunkSize: Math.max(OWN_MEMORY_BYTES, plainLength + 1), // filled to its last byte, a second one would be made
   });
 }
 
