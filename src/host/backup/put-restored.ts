@@ -1,19 +1,29 @@
-/** Moves what was restored to where people see it: beside what is there, or in its place with the old kept under a name that says so. */
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+/**
+ * Moves what was restored to where people see it: beside what is there, or in its place with the old kept under a name that says so. What was there is
+ * never in a folder that somebody clears, and nothing is ever renamed over something else: a kill, or a folder that refuses, loses none of it.
+ */
+import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { HIDDEN } from '#gates/files/portable-name.ts';
 import type { Restore } from '#model/state.ts';
+import type { RestoreId } from '#std/ids.ts';
+import { Fault } from '#std/refused.ts';
 
 const SHORT = 6;
+/** So many attempts at one restore find a free name for what they keep. */
+const NAMES_MAX = 1000;
 
 /** `media/a.mov` comes to `media/restored abc234/a.mov`: beside the original, where whoever may see the one sees the other. */
 export function putAside(workspace: string, { id, path }: Restore, root: string): string {
-  const folder = `restored ${id.slice(-SHORT)}`;
+  const name = `restored ${id.slice(-SHORT)}`;
   if (path === '') {
-    for (const top of visible(root)) move(join(root, top), join(workspace, top, folder));
+    const tops = visible(root);
+    const folder = freeOf(name, (one) => tops.some((top) => isThere(join(workspace, top, one))));
+    for (const top of tops) move(join(root, top), join(workspace, top, folder));
     return `*/${folder}`;
   }
   const parent = dirname(path) === '.' ? path : dirname(path);
+  const folder = freeOf(name, (one) => isThere(join(workspace, parent, one)));
   move(root, join(workspace, parent, folder, basename(path)));
   return join(parent, folder, basename(path));
 }
@@ -24,13 +34,11 @@ export function putInPlace(workspace: string, { id, path }: Restore, root: strin
     path === '' ? visible(root).map((top) => ({ from: join(root, top), path: top })) : [{ from: root, path }];
   for (const one of tops) {
     const target = join(workspace, one.path);
-    // Top folders are named by the model; the old one goes within the new one.
-    const kept = one.path.includes('/') ? `${target} (before restore ${id.slice(-SHORT)})` : undefined;
-    if (!existsSync(target)) move(one.from, target);
-    else if (kept !== undefined) {
-      renameSync(target, kept);
+    if (!isThere(target)) move(one.from, target);
+    else if (one.path.includes('/')) {
+      renameWhole(target, freeBeside(target, ` (${keptName(id)})`));
       move(one.from, target);
-    } else exchangeTop(target, one.from, `before restore ${id.slice(-SHORT)}`);
+    } else exchangeTop(workspace, id, one);
   }
   return path;
 }
@@ -38,31 +46,124 @@ export function putInPlace(workspace: string, { id, path }: Restore, root: strin
 /** File by file, for a choice of files: folders stay, and each file that is there keeps its bytes as `a (before restore abc234).mov`. */
 export function putEachInPlace(workspace: string, restore: Restore, root: string): string {
   const { id, path } = restore;
-  putFiles(root, join(workspace, path), `(before restore ${id.slice(-SHORT)})`);
+  putFiles(root, join(workspace, path), ` (${keptName(id)})`);
   return path === '' ? '*' : path;
 }
 
 function putFiles(from: string, to: string, kept: string): void {
-  if (!existsSync(to)) return move(from, to);
+  if (!isThere(to)) return move(from, to);
   if (lstatSync(from).isDirectory() && lstatSync(to).isDirectory()) {
     for (const name of visible(from)) putFiles(join(from, name), join(to, name), kept);
     return;
   }
   const extension = extname(to);
-  renameSync(to, `${to.slice(0, to.length - extension.length)} ${kept}${extension}`);
+  renameWhole(to, freeBeside(to.slice(0, to.length - extension.length), kept, extension));
   move(from, to);
 }
 
-function exchangeTop(target: string, from: string, kept: string): void {
-  const old = `${from}.old`;
-  renameSync(target, old);
-  renameSync(from, target);
-  renameSync(old, join(target, kept));
+/** Top folders are named by the model, so the old one goes within the new one; meanwhile it waits in a room that only `settleExchange` empties. */
+function exchangeTop(workspace: string, id: RestoreId, one: { readonly from: string; readonly path: string }): void {
+  const target = join(workspace, one.path);
+  const waiting = join(waitingRoom(workspace, id), one.path);
+  mkdirSync(dirname(waiting), { recursive: true, mode: 0o700 });
+  renameWhole(target, waiting);
+  try {
+    renameWhole(one.from, target);
+  } finally {
+    settleExchange(workspace, id);
+  }
+}
+
+/** Gives back whatever an exchange still holds: under its own name when that is free, else within what was restored. Called before a restore begins anew. */
+export function settleExchange(workspace: string, id: RestoreId): void {
+  const room = waitingRoom(workspace, id);
+  if (!isThere(room)) return;
+  for (const top of readdirSync(room)) {
+    const target = join(workspace, top);
+    const kept = (): string =>
+      join(
+        target,
+        freeOf(keptName(id), (name) => isThere(join(target, name))),
+      );
+    if (!isThere(target)) renameWhole(join(room, top), target);
+    else withinWritable(target, () => renameWhole(join(room, top), kept()));
+  }
+  rmdirSync(room);
+}
+
+function waitingRoom(workspace: string, id: RestoreId): string {
+  return join(workspace, HIDDEN, 'exchanging', id);
+}
+
+function keptName(id: RestoreId): string {
+  return `before restore ${id.slice(-SHORT)}`;
+}
+
+function freeBeside(stem: string, kept: string, extension = ''): string {
+  return `${stem}${freeOf(kept, (name) => isThere(`${stem}${name}${extension}`))}${extension}`;
+}
+
+/** The name, or with a number when an attempt that was killed has left it taken. */
+function freeOf(name: string, isTaken: (name: string) => boolean): string {
+  for (let n = 1; n <= NAMES_MAX; n += 1) {
+    const one = n === 1 ? name : `${name} ${n}`;
+    if (!isTaken(one)) return one;
+  }
+  throw new Fault('names-taken', `“${name}” and ${NAMES_MAX} names like it are taken: move some of them away`);
 }
 
 function move(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
-  renameSync(from, to);
+  renameWhole(from, to);
+}
+
+/** A folder that moves to another one must be writable itself: its `..` changes. */
+function renameWhole(from: string, to: string): void {
+  if (dirname(from) === dirname(to) || !lstatSync(from).isDirectory()) return renameSync(from, to);
+  let at = from;
+  withinWritable(
+    from,
+    () => {
+      renameSync(from, to);
+      at = to;
+    },
+    () => at,
+  );
+}
+
+const OWNER_ALL = 0o700;
+
+/** Read-only folders come out of snapshots, too; the mode is as it was afterwards. */
+function withinWritable(folder: string, act: () => void, nowAt: () => string = () => folder): void {
+  const mode = lstatSync(folder).mode & 0o7777;
+  if ((mode & OWNER_ALL) === OWNER_ALL) return act();
+  chmodSync(folder, mode | OWNER_ALL);
+  try {
+    act();
+  } finally {
+    chmodSync(nowAt(), mode);
+  }
+}
+
+/** Clears a room of half restores, with the read-only folders in it. */
+export function clearStaging(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    openFolders(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function openFolders(folder: string): void {
+  chmodSync(folder, OWNER_ALL);
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) openFolders(join(folder, entry.name));
+}
+
+/** A link that leads nowhere is there, too. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function visible(folder: string): readonly string[] {

@@ -2,11 +2,11 @@
  * A restore of project files, to the side or in place. Either way everything is first written to a hidden room of the same workspace, and only what is
  * whole is moved to where people see it; in place, what was there keeps its bytes under a name that says so.
  */
-import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseMixed } from './choose-mixed.ts';
 import type { MixedAnswer, RestoredAnswer } from './job.ts';
-import { putAside, putEachInPlace, putInPlace } from './put-restored.ts';
+import { clearStaging, putAside, putEachInPlace, putInPlace, settleExchange } from './put-restored.ts';
 import { passwordFile } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
@@ -35,12 +35,13 @@ export function restoreReportFile(data: string, restore: RestoreId): string {
 export async function performRestore(parts: RestoreParts, options: JobOptions): Promise<RestoreOutcome> {
   const { data, engine, restore } = parts;
   const state = engine.state();
+  const workspace = join(data, 'workspaces', restore.project);
+  settleExchange(workspace, restore.id);
   const backup = state.backups.taken.get(restore.backup);
   if (backup === undefined) throw new Fault('no-backup', 'this snapshot is not known any more');
-  const workspace = join(data, 'workspaces', restore.project);
   refuseEscape(workspace, restore.path);
   const staging = join(workspace, HIDDEN, 'restoring', restore.id);
-  rmSync(staging, { recursive: true, force: true });
+  clearStaging(staging);
   mkdirSync(staging, { recursive: true, mode: 0o700 });
   try {
     const done = await fromFirstThatAnswers(parts, state, backup, staging, options);
@@ -49,7 +50,7 @@ export async function performRestore(parts: RestoreParts, options: JobOptions): 
     if (done.kind === 'restored') return outcome;
     return { ...outcome, sources: [...done.sources], leftOut: done.leftOut, reportSha256: done.reportSha256 };
   } finally {
-    rmSync(staging, { recursive: true, force: true });
+    clearStaging(staging);
   }
 }
 
