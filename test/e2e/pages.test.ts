@@ -111,6 +111,14 @@ test('every page of the facility', async () => {
   await go(page, `/facility/bundle?project=${alias}`, '20-facility-bundle');
   for (const tab of ['facility', 'roles', 'network', 'file-types', 'exceptions'])
     await go(page, `/facility/settings/${tab}`, `21-settings-${tab}`);
+  await page.goto(`${facility.origin}/facility/settings/roles`);
+  await page.getByRole('region', { name: 'Roles and actions' }).waitFor();
+  const blank = await page.evaluate(
+    () =>
+      document.documentElement.scrollHeight -
+      Math.max(innerHeight, (document.querySelector('.pl-shell')?.getBoundingClientRect().bottom ?? 0) + scrollY),
+  );
+  assert.ok(blank <= 1, `${blank} px of nothing under the roles`);
   assert.deepEqual(owner.complaints, []);
 });
 
@@ -230,6 +238,12 @@ test('an invited person joins with a passkey, asks for access, and is let in fro
   await page.goto(`${facility.origin}/facility/people`);
   await page.getByRole('button', { name: 'Add a person' }).click();
   await page.getByRole('textbox', { name: /^Name/ }).fill('Noor Haddad');
+  const mark = page.locator('.mantine-InputWrapper-required').first();
+  assert.equal(
+    await mark.evaluate((element) => getComputedStyle(element).color),
+    'rgb(255, 143, 136)',
+    'marks and messages of fields are readable in the dark',
+  );
   await look(page, '60-add-person');
   await page.getByRole('button', { name: 'Add and make an invitation' }).click();
   const link = await page.locator('code', { hasText: '/invitation#' }).textContent();

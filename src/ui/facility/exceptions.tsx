@@ -2,7 +2,6 @@
 import { Button, Select, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import type { AnswerOf } from '#api/endpoints.ts';
-import type { Liftable } from '#model/facility.ts';
 import { isId } from '#std/ids.ts';
 import type { PersonId } from '#std/ids.ts';
 import { useNow } from '../data/now.ts';
@@ -16,20 +15,9 @@ import { say } from '../kit/say.ts';
 import { Table } from '../kit/table.tsx';
 import { UntilField } from '../kit/until-field.tsx';
 import { DAY_MS } from '../kit/words.ts';
+import { LIFTS, liftsText } from '../ledger/code-words.ts';
 
 type Exception = AnswerOf<'facility'>['exceptions'][number];
-
-/** What somebody may do while the rule is lifted. */
-const LIFTS: Readonly<Record<Liftable, string>> = {
-  'self-grant': 'Give themselves access',
-  'wrangler-and-production': 'Move content and work on it, on one project',
-  'engineer-and-security-lead': 'Be engineer and security lead at once',
-  'facility-of-one': 'Decide alone what takes two people, while nobody else runs the facility',
-};
-
-function liftsOf(rule: string): string {
-  return (LIFTS as Readonly<Record<string, string>>)[rule] ?? rule;
-}
 
 export function Exceptions({ exceptions }: { readonly exceptions: readonly Exception[] }) {
   return (
@@ -46,11 +34,7 @@ export function Exceptions({ exceptions }: { readonly exceptions: readonly Excep
               { head: 'For', cell: (one) => one.person?.name ?? 'everybody' },
               {
                 head: 'May',
-                cell: (one) => (
-                  <>
-                    {liftsOf(one.rule)} <span className="pl-dim pl-small">{one.rule}</span>
-                  </>
-                ),
+                cell: (one) => <span title={one.rule}>{liftsText(one.rule)}</span>,
               },
               { head: 'Because', cell: (one) => one.reason },
               { head: 'Until', cell: (one) => <Moment at={one.until} as="date" /> },

@@ -1,12 +1,14 @@
 /** The receipts of a cut, as they come in. */
-import { IconCircleCheckFilled, IconLoader2 } from '@tabler/icons-react';
+import { IconCircleCheckFilled, IconCircleXFilled, IconLoader2 } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { CutView } from '#api/endpoints/views.ts';
+import type { CutView, ReceiptView } from '#api/endpoints/views.ts';
+import { GATES } from '../kit/gates.ts';
 import { Moment } from '../kit/moment.tsx';
 import { Status } from '../kit/status.tsx';
 import { countText, millisText } from '../kit/words.ts';
+import { codeText } from '../ledger/code-words.ts';
 import { paths } from '../paths.ts';
-import { GATES } from './session-table.tsx';
+import { cutStanding, isProven } from './cut-proof.ts';
 
 const SCOPES: Readonly<Record<CutView['scope']['kind'], string>> = {
   person: 'All access',
@@ -28,7 +30,7 @@ export function cutTitle(cut: CutView): string {
 }
 
 export function CutLine({ cut }: { readonly cut: CutView }) {
-  const slowest = Math.max(0, ...cut.receipts.map((receipt) => receipt.ms));
+  const { tone, says } = cutStanding(cut);
   return (
     <div className="pl-spread pl-pad" style={{ paddingBlock: 10, borderBottom: '1px solid var(--pl-line-soft)' }}>
       <span>
@@ -39,13 +41,7 @@ export function CutLine({ cut }: { readonly cut: CutView }) {
           by {cut.orderedBy?.name ?? 'the clock'}, <Moment at={cut.orderedAt} />
         </span>
       </span>
-      {cut.complete ? (
-        <Status tone="ok">
-          {countText(cut.receipts.length, 'receipt')}, slowest {millisText(slowest)}
-        </Status>
-      ) : (
-        <Status tone="warn">Waiting for {cut.waitingFor.join(', ')}</Status>
-      )}
+      <Status tone={tone}>{says}</Status>
     </div>
   );
 }
@@ -54,29 +50,7 @@ export function Receipts({ cut }: { readonly cut: CutView }) {
   return (
     <div className="pl-grid" aria-live="polite">
       {cut.receipts.map((receipt) => (
-        <div key={receipt.index} className="pl-card pl-pad">
-          <div className="pl-spread">
-            <span className="pl-row pl-strong">
-              <IconCircleCheckFilled size={18} color="var(--pl-ok)" aria-hidden />
-              {GATES[receipt.gate]}
-            </span>
-            <span style={{ fontSize: 20, fontWeight: 600 }}>{millisText(receipt.ms)}</span>
-          </div>
-          <p className="pl-dim" style={{ marginTop: 6 }}>
-            {receipt.sessionCount === 0 ? 'No session was open' : `${countText(receipt.sessionCount, 'session')} cut`}
-          </p>
-          <div className="pl-stack" style={{ gap: 3, marginTop: 8 }}>
-            <Probe holds={receipt.probe.bytesStopped} text="Bytes stopped" />
-            <Probe
-              holds={receipt.probe.accessRefused}
-              text={`Trying again is refused${receipt.probe.rule === undefined ? '' : ` (${receipt.probe.rule})`}`}
-            />
-            <span className="pl-dim pl-small">
-              Watched for {millisText(receipt.probe.watchedMs)}.{' '}
-              <Link to={paths.entry('facility', receipt.index)}>Entry {receipt.index}</Link>
-            </span>
-          </div>
-        </div>
+        <Receipt key={receipt.index} receipt={receipt} />
       ))}
       {cut.waitingFor.map((gate) => (
         <div key={gate} className="pl-card pl-pad">
@@ -89,6 +63,39 @@ export function Receipts({ cut }: { readonly cut: CutView }) {
           </p>
         </div>
       ))}
+    </div>
+  );
+}
+
+function Receipt({ receipt }: { readonly receipt: ReceiptView }) {
+  const { rule } = receipt.probe;
+  return (
+    <div className="pl-card pl-pad">
+      <div className="pl-spread">
+        <span className="pl-row pl-strong">
+          {isProven(receipt) ? (
+            <IconCircleCheckFilled size={18} color="var(--pl-ok)" aria-hidden />
+          ) : (
+            <IconCircleXFilled size={18} color="var(--pl-bad)" aria-hidden />
+          )}
+          {GATES[receipt.gate]}
+        </span>
+        <span style={{ fontSize: 20, fontWeight: 600 }}>{millisText(receipt.ms)}</span>
+      </div>
+      <p className="pl-dim" style={{ marginTop: 6 }}>
+        {receipt.sessionCount === 0 ? 'No session was open' : `${countText(receipt.sessionCount, 'session')} cut`}
+      </p>
+      <div className="pl-stack" style={{ gap: 3, marginTop: 8 }}>
+        <Probe holds={receipt.probe.bytesStopped} text="Bytes stopped" />
+        <Probe
+          holds={receipt.probe.accessRefused}
+          text={`Trying again is refused${rule === undefined ? '' : `: ${codeText(rule)}`}`}
+        />
+        <span className="pl-dim pl-small">
+          Watched for {millisText(receipt.probe.watchedMs)}.{' '}
+          <Link to={paths.entry('facility', receipt.index)}>Entry {receipt.index}</Link>
+        </span>
+      </div>
     </div>
   );
 }

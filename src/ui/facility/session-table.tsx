@@ -3,22 +3,11 @@ import type { SessionView } from '#api/endpoints/views.ts';
 import { useAct } from '../data/query.ts';
 import { ActButton } from '../kit/act-button.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
+import { GATES } from '../kit/gates.ts';
 import { Moment } from '../kit/moment.tsx';
 import { PersonName, ProjectName } from '../kit/person-name.tsx';
 import { Table } from '../kit/table.tsx';
 import { bytesText } from '../kit/words.ts';
-
-export const GATES: Readonly<Record<string, string>> = {
-  portal: 'Browser',
-  sftp: 'SFTP',
-  share: 'Network share',
-  desktop: 'Desktop',
-  shell: 'Shell',
-  review: 'Review',
-  network: 'Network',
-  drives: 'Drives',
-  backup: 'Backup',
-};
 
 interface SessionTableProps {
   readonly sessions: readonly SessionView[];
@@ -75,7 +64,7 @@ export function SessionTable({ sessions, label, own = false, past = false }: Ses
           head: 'Project',
           cell: (session) =>
             session.project === undefined ? (
-              <span className="pl-dim">any</span>
+              <span className="pl-dim">–</span>
             ) : (
               <ProjectName project={session.project} link={!own} />
             ),

@@ -3,11 +3,12 @@ import { Select } from '@mantine/core';
 import { useSearchParams } from 'react-router';
 import { useAnswer } from '../data/query.ts';
 import { Answer, Empty } from '../kit/answer.tsx';
+import { GATES } from '../kit/gates.ts';
 import { Page, Section } from '../kit/page.tsx';
 import { countText } from '../kit/words.ts';
 import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
 import { CutLine } from './receipts.tsx';
-import { GATES, SessionTable } from './session-table.tsx';
+import { SessionTable } from './session-table.tsx';
 
 const REFRESH_MS = 5000;
 

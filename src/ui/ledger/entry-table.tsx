@@ -24,7 +24,7 @@ export function EntryTable({ entries, hat }: { readonly entries: readonly EntryV
             </Link>
           ),
         },
-        { head: 'When', cell: (entry) => <Moment at={entry.at} /> },
+        { head: 'When', cell: (entry) => <Moment at={entry.at} as="full" /> },
         {
           head: 'By',
           cell: (entry) =>

@@ -1,0 +1,85 @@
+/** The stable codes of refusals, reasons and factors as people say them. Pure; a code that is new here is shown with spaces for dashes. */
+import type { DenialId } from '#access/rules.ts';
+import type { Liftable } from '#model/facility.ts';
+
+/** Why an act was refused, told about somebody else. */
+export const DENIED: Readonly<Record<DenialId, string>> = {
+  'unknown-person': 'nobody is known by that id',
+  'person-not-active': 'the account is suspended, dormant or erased',
+  quarantined: 'in quarantine',
+  'session-ended': 'the session has ended',
+  'credential-ended': 'the credential has expired or was revoked',
+  'unknown-project': 'there is no such project',
+  'project-not-live': 'the project is wrapped or locked',
+  'workspace-root': 'the top folders of a workspace are fixed',
+  'path-not-plain': 'not a plain path beneath the workspace',
+  'no-engagement': 'not on the project',
+  'bound-elsewhere': 'the session or token is bound to something else',
+  'role-ended': 'the facility role has ended',
+  'engagement-ended': 'the engagement has ended',
+  'engagement-held': 'the engagement is on hold',
+  'role-lacks-action': 'no role of theirs allows it',
+  'role-retired': 'the role was retired',
+  'folder-not-in-role': 'the role does not allow it in this folder',
+  'engagement-not-begun': 'the engagement has not begun yet',
+  'onboarding-missing': 'no live NDA and training on record',
+  'outside-hours': 'outside the daily hours',
+  'zone-not-allowed': 'not allowed from where they are',
+  'factor-too-old': 'the second factor was shown too long ago',
+};
+
+/** Rules that an exception lifts: what somebody may do while it stands. */
+export const LIFTS: Readonly<Record<Liftable, string>> = {
+  'self-grant': 'Give themselves access',
+  'wrangler-and-production': 'Move content and work on it, on one project',
+  'engineer-and-security-lead': 'Be engineer and security lead at once',
+  'facility-of-one': 'Decide alone what takes two people, while nobody else runs the facility',
+};
+
+const CODES: Readonly<Record<string, string>> = {
+  ...DENIED,
+  'unknown-passkey': 'a passkey that is not known here',
+  'wrong-passkey': 'the passkey did not prove itself',
+  'unknown-link': 'a link that is not known here',
+  'no-password': 'no password and code enrolled',
+  'wrong-password': 'wrong password',
+  'wrong-code': 'wrong code',
+  'code-used-before': 'the code was used before',
+  'too-many-tries': 'too many tries',
+  'unknown-key': 'a key that is not known here',
+  'credential-revoked': 'the key was revoked',
+  'credential-expired': 'the key has expired',
+  'invitation-closed': 'the invitation was used, withdrawn or has expired',
+  locked: 'the account is locked',
+  'person-locked': 'the account is locked',
+  'type-mismatch': 'its content is not what its name says',
+  'type-not-allowed': 'files of this type are not taken here',
+  // Factors, and ways to sign in.
+  passkey: 'passkey',
+  'password-and-totp': 'password and code',
+  password: 'password',
+  totp: 'code',
+  invitation: 'invitation link',
+  'demo-link': 'one-click link',
+  'setup-code': 'set-up code',
+  'ssh-key': 'SSH key',
+  'service-token': 'service token',
+  // Onboarding.
+  nda: 'NDA',
+  training: 'security training',
+  screening: 'background screening',
+};
+
+export function codeText(code: string): string {
+  if (code.startsWith('step-up-')) return `second factor: ${codeText(code.slice('step-up-'.length))}`;
+  return CODES[code] ?? code.replaceAll('-', ' ');
+}
+
+export function liftsText(rule: string): string {
+  return (LIFTS as Readonly<Record<string, string>>)[rule] ?? rule;
+}
+
+/** `post-supervisor` reads `post supervisor`; acronyms keep their letters. */
+export function roleText(role: string): string {
+  return role.replaceAll('-', ' ').replace(/^vfx\b/, 'VFX');
+}
