@@ -164,6 +164,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'decline-key-destruction': { actions: ['prune.approve'], on: nowhere },
   'destroy-backup-keys': { actions: [], on: nowhere, services: gates },
   'doubt-vault-clock': { actions: [], on: nowhere, services: gates },
+  'report-vault-damage': { actions: [], on: nowhere, services: gates },
   'trust-vault-clock': { actions: ['backup.configure'], on: nowhere },
   'begin-restore': { actions: ['backup.restore'], on: nowhere, services: ['console'] },
   'record-restore': { actions: [], on: nowhere, services: gates },

@@ -69,6 +69,33 @@ export const BACKUP_KINDS = {
   ),
   /** So many shares were brought together and gave the facility's password. */
   'facility.escrow-proved': activity(z.strictObject({ shares: z.int().min(1) })),
+  /** A copy was looked through, packs and all with `readData`; `damaged` names the first of what was found. */
+  'backup.verified': activity(
+    z.strictObject({
+      readData: z.boolean(),
+      packs: z.int().min(0),
+      readBytes: z.int().min(0),
+      damaged: z.array(z.string().max(80)).max(200),
+      damagedCount: z.int().min(0),
+      lostFiles: z.int().min(0),
+    }),
+  ),
+  /** What was damaged in a copy was brought back from another one; `left` is what a look afterwards still found. */
+  'backup.healed': activity(
+    z.strictObject({
+      healed: z.array(z.string().max(80)).max(200),
+      healedCount: z.int().min(0),
+      left: z.int().min(0),
+      lostFiles: z.int().min(0),
+    }),
+  ),
+  'backup.index-rebuilt': activity(
+    z.strictObject({ packs: z.int().min(0), blobs: z.int().min(0), damaged: z.int().min(0) }),
+  ),
+  /** What a vault holds and is not what its names say, as it stands now; none: everything is whole again. */
+  'vault.damage-reported': state(
+    z.strictObject({ objects: z.array(z.string().max(120)).max(100), count: z.int().min(0) }),
+  ),
   'vault.accepted': activity(z.strictObject({ rows: z.array(acceptedRow).min(1).max(200) })),
   'vault.refused': activity(
     z.strictObject({ client: label, code: z.string().max(60), object: z.string().max(200), times: z.int().min(1) }),

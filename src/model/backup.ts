@@ -74,6 +74,10 @@ export const backupEvolve = {
     withVault(state, entry.about.vault, (vault) => ({ ...vault, standing: 'retired' })),
   'vault.window-opened': (state, entry) =>
     withVault(state, entry.about.vault, (vault) => ({ ...vault, windowUntil: entry.data.until })),
+  'vault.damage-reported': (state, entry) =>
+    withVault(state, entry.about.vault, (vault) =>
+      present<Vault>({ ...vault, damage: entry.data.count === 0 ? undefined : entry.data }),
+    ),
   'vault.clock-doubted': (state, entry) =>
     withVault(state, entry.about.vault, (vault) => ({ ...vault, clockDoubt: entry.data.says })),
   'vault.clock-trusted': (state, entry) =>
@@ -209,6 +213,13 @@ export const backupDecide = {
     if (known === undefined) return unknown('vault');
     if (known.clockDoubt !== undefined) return alreadyDone('This clock is doubted already.');
     return decided(draft(asked, 'vault.clock-doubted', 'facility', { vault }, { says }));
+  },
+  'report-vault-damage': (state, { vault, objects, count }, asked) => {
+    const known = liveVault(state, vault);
+    if (known === undefined) return unknown('vault');
+    const same = known.damage?.count === count && known.damage.objects.join() === objects.join();
+    if (same || (count === 0 && known.damage === undefined)) return alreadyDone('This is known of the vault.');
+    return decided(draft(asked, 'vault.damage-reported', 'facility', { vault }, { objects, count }));
   },
   'trust-vault-clock': (state, { vault }, asked) => {
     const known = liveVault(state, vault);

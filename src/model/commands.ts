@@ -201,6 +201,7 @@ export const commandSchema = z.discriminatedUnion('kind', [
   command('decline-key-destruction', { project: id('project'), reason }),
   command('destroy-backup-keys', { project: id('project'), objects: z.int().min(0), certificateSha256: hash }),
   command('doubt-vault-clock', { vault: id('vault'), says: z.string().max(300) }),
+  command('report-vault-damage', { vault: id('vault'), ...KINDS['vault.damage-reported'].data.shape }),
   command('trust-vault-clock', { vault: id('vault') }),
   command('begin-restore', { restore: id('restore'), backup: id('backup'), ...restoreData.shape }),
   command('record-restore', { restore: id('restore'), ...KINDS['restore.finished'].data.shape }),

@@ -60,6 +60,8 @@ export interface Vault extends DataOf<'vault.enrolled'> {
   readonly windowUntil?: number;
   /** Why its clock is doubted; nothing expires there meanwhile. */
   readonly clockDoubt?: string;
+  /** Objects there that are not what their names say: the first of them, and how many. */
+  readonly damage?: { readonly objects: readonly string[]; readonly count: number };
 }
 
 export interface BackupPolicy extends DataOf<'backup.policy-set'> {

@@ -93,6 +93,11 @@ export const BACKUP_COMMANDS = {
   'decline-key-destruction': fc.record({ project: one('project', 3), reason }),
   'destroy-backup-keys': fc.record({ project: one('project', 3), objects: fc.nat(), certificateSha256: hash }),
   'doubt-vault-clock': fc.record({ vault: one('vault'), says: reason }),
+  'report-vault-damage': fc.record({
+    vault: one('vault'),
+    objects: fc.array(fc.constantFrom('edit/data/aa', 'edit/index/bb'), { maxLength: 2 }),
+    count: fc.nat({ max: 3 }),
+  }),
   'trust-vault-clock': fc.record({ vault: one('vault') }),
   'begin-restore': fc.record({
     restore: one('restore'),

@@ -4,6 +4,8 @@
  * - A name is the SHA-256 of the object's bytes in hex; `config` has one object without a name. Objects are written once.
  * - `put` creates and never replaces: an object that is there already with the same name is `present`, and nothing was changed. It
  *   resolves when the object is durable at the other end.
+ * - `heal` puts the bytes of a name where other bytes lie, or none. What is there and right is `whole` and stays as it is. A config has no name that
+ *   proves it: a store that does not know by itself which bytes are right answers with a Fault `not-the-object`.
  * - `get` gives exactly the bytes asked for, or a Fault `object-missing`. Whoever asks checks the hash.
  * - `list` gives names in no order, each once, with sizes.
  * - `remove` is for `locks` only wherever copies are locked; elsewhere a Fault `locked`.
@@ -27,6 +29,7 @@ export interface ObjectStore {
   size(type: ObjectType, name: string): Promise<number | undefined>;
   get(type: ObjectType, name: string, range?: ByteRange): Promise<Uint8Array>;
   put(type: ObjectType, name: string, body: Uint8Array): Promise<'created' | 'present'>;
+  heal(type: ObjectType, name: string, body: Uint8Array): Promise<'healed' | 'whole'>;
   remove(type: ObjectType, name: string): Promise<void>;
   /** Until when every object there is locked, by the word of whoever locks it: ms since 1970. Absent or undefined: nobody says. */
   lockedUntil?(): Promise<number | undefined>;

@@ -8,6 +8,7 @@ import { Failure, usage } from '../failure.ts';
 import { EXIT, instant, table } from '../output.ts';
 import { addClosingCommands } from './backup-closing.ts';
 import { addDisasterCommands } from './backup-disaster.ts';
+import { addMendCommands } from './backup-mend.ts';
 import { addOffsiteCommands } from './backup-offsite.ts';
 import { addStatusCommand } from './backup-status.ts';
 import { addRestoreCommands } from './backup-restore.ts';
@@ -32,6 +33,7 @@ export function addBackupCommands(program: Command, cli: Cli): void {
   addClosingCommands(backup, cli);
   addDisasterCommands(backup, cli);
   addOffsiteCommands(backup, cli);
+  addMendCommands(backup, cli);
 }
 
 interface VaultGiven {

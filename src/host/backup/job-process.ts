@@ -5,6 +5,7 @@ import { runDrill } from './drill.ts';
 import { readHistory } from './history.ts';
 import type { FromJob, Job, JobProgress } from './job.ts';
 import { lookInto } from './look.ts';
+import { healRepository, rebuildRepositoryIndex, verifyRepository } from './mend.ts';
 import { restoreMixed } from './mixed-restore.ts';
 import { restoreFiles } from './restore-files.ts';
 import { takeSnapshot } from './take.ts';
@@ -47,6 +48,12 @@ function perform(job: Job) {
       return restoreMixed(job, progress);
     case 'history':
       return readHistory(job);
+    case 'verify':
+      return verifyRepository(job, progress);
+    case 'heal':
+      return healRepository(job, progress);
+    case 'rebuild-index':
+      return rebuildRepositoryIndex(job);
     case 'look':
       return lookInto(job);
   }

@@ -2,6 +2,7 @@
 import type { Window } from '#vault/detect/planned-windows.ts';
 import type { Suspicion } from '#vault/detect/suspicion.ts';
 import type { ManifestRow } from '#vault/engine/manifest.ts';
+import type { DamagedObject } from '#vault/engine/repository.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import type { TimedPart } from '#vault/drill/extrapolate.ts';
 import type { FoundEntry, PathVersion } from '#ports/backups.ts';
@@ -212,7 +213,58 @@ export interface LookAnswer {
   readonly entries: readonly FoundEntry[];
 }
 
+/** Looks whether a repository is whole; with `readData` every pack is read, opened and hashed. */
+export interface VerifyJob extends RepositoryRef {
+  readonly kind: 'verify';
+  readonly readData: boolean;
+}
+
+/** Brings what is damaged here back from another copy. */
+export interface HealJob extends RepositoryRef {
+  readonly kind: 'heal';
+  readonly from: StorePlace;
+  readonly readData: boolean;
+}
+
+export interface RebuildIndexJob extends RepositoryRef {
+  readonly kind: 'rebuild-index';
+  readonly at: number;
+}
+
+export interface VerifiedAnswer {
+  readonly kind: 'verified';
+  readonly packs: number;
+  readonly readBytes: number;
+  readonly snapshots: number;
+  /** The first of them; so many there are in all. */
+  readonly damage: readonly DamagedObject[];
+  readonly damageCount: number;
+  readonly lostFiles: readonly { readonly snapshot: string; readonly path: string }[];
+  readonly lostCount: number;
+  /** Packs that no index names. */
+  readonly orphans: number;
+}
+
+export interface HealedAnswer {
+  readonly kind: 'healed';
+  readonly healed: readonly string[];
+  readonly healedCount: number;
+  /** What a check found at the end. */
+  readonly after: Omit<VerifiedAnswer, 'kind'>;
+}
+
+export interface IndexRebuiltAnswer {
+  readonly kind: 'index-rebuilt';
+  readonly packs: number;
+  readonly blobs: number;
+  readonly damage: readonly DamagedObject[];
+  readonly damageCount: number;
+}
+
 export type Job =
+  | VerifyJob
+  | HealJob
+  | RebuildIndexJob
   | TakeJob
   | CopyJob
   | KeepLockedJob
@@ -222,7 +274,15 @@ export type Job =
   | MixedJob
   | HistoryJob
   | LookJob;
-export type AnswerOf<J extends Job> = J extends TakeJob
+export type AnswerOf<J extends Job> = J extends VerifyJob
+  ? VerifiedAnswer
+  : J extends HealJob
+    ? HealedAnswer
+    : J extends RebuildIndexJob
+      ? IndexRebuiltAnswer
+      : AnswerOfCopying<J>;
+
+type AnswerOfCopying<J extends Job> = J extends TakeJob
   ? TakenAnswer
   : J extends CopyJob
     ? CopiedAnswer
@@ -239,6 +299,9 @@ export type AnswerOf<J extends Job> = J extends TakeJob
               : LookAnswer;
 
 type AnyAnswer =
+  | VerifiedAnswer
+  | HealedAnswer
+  | IndexRebuiltAnswer
   | TakenAnswer
   | CopiedAnswer
   | DescribedAnswer
@@ -250,6 +313,8 @@ type AnyAnswer =
 
 export interface JobProgress {
   readonly files: number;
+  /** Of so many, where that is known. */
+  readonly filesOf?: number;
   readonly doneBytes: number;
   readonly ms: number;
 }

@@ -38,6 +38,17 @@ const SAID: Sentences = {
     `the vault refused ${client} ${countText(times, 'time')} (${code}): ${object}`,
   'vault.grew': ({ client, bytesToday, bytes, quotaBytes }) =>
     `${client} stored ${bytesText(bytesToday)} in a vault within a day: ${bytesText(bytes)} of its ${bytesText(quotaBytes)}`,
+  'vault.damage-reported': ({ objects, count }) =>
+    count === 0
+      ? 'everything in a vault is what its name says again'
+      : `a vault holds ${countText(count, 'object')} that ${count === 1 ? 'is' : 'are'} damaged: ${objects[0]}`,
+  'backup.verified': ({ readData, packs, damagedCount }) => {
+    const found = damagedCount === 0 ? 'whole' : `${countText(damagedCount, 'object')} damaged`;
+    return `${readData ? 'read a copy through' : 'looked at a copy'} (${countText(packs, 'pack')}): ${found}`;
+  },
+  'backup.healed': ({ healedCount, left }) =>
+    `healed ${countText(healedCount, 'object')} of a copy from another one${left === 0 ? '' : `; ${left} stay damaged`}`,
+  'backup.index-rebuilt': ({ packs }) => `made the index of a copy anew: ${countText(packs, 'pack')}`,
   'vault.locks-extended': ({ objects, lockedUntil }) =>
     `the vault locked ${countText(objects, 'object')} until ${dateText(lockedUntil)}`,
   'vault.clock-doubted': ({ says }) => `doubted a vault’s clock, so nothing expires there: ${says}`,

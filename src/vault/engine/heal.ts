@@ -3,6 +3,7 @@ import { asDamage, nameOf } from '#vault/engine/repository.ts';
 import type { DamagedObject } from '#vault/engine/repository.ts';
 import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
 import { Bug } from '#std/assert.ts';
+import { Fault } from '#std/refused.ts';
 
 export interface Healed {
   readonly healed: readonly string[];
@@ -14,7 +15,7 @@ export interface Healed {
 export async function heal(
   damage: readonly DamagedObject[],
   from: ObjectStore,
-  replace: (type: ObjectType, name: string, body: Uint8Array) => Promise<void>,
+  replace: (type: ObjectType, name: string, body: Uint8Array) => Promise<unknown>,
 ): Promise<Healed> {
   const healed: string[] = [];
   const left: DamagedObject[] = [];
@@ -29,12 +30,15 @@ export async function heal(
       await replace(type, name, body);
       healed.push(object);
     } catch (cause) {
-      left.push(asDamage(object, cause));
+      if (cause instanceof Fault && REFUSED.has(cause.code)) left.push({ object, why: cause.message });
+      else left.push(asDamage(object, cause));
     }
   }
   return { healed, left };
 }
 
+/** The place does not take this one; others may still heal. */
+const REFUSED = new Set(['not-the-object', 'vault-refused']);
 const TYPES: readonly ObjectType[] = ['data', 'index', 'keys', 'snapshots'];
 
 function parts(object: string): readonly [ObjectType, string] {

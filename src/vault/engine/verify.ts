@@ -14,7 +14,7 @@ export interface VerifyOptions {
   readonly readData: boolean;
   readonly threads?: number;
   readonly signal?: AbortSignal;
-  onProgress?(donePacks: number, packs: number): void;
+  onProgress?(donePacks: number, packs: number, bytes: number): void;
 }
 
 export interface VerifyResult {
@@ -91,7 +91,7 @@ async function readAll(
       checked(pack: CheckedPack) {
         bytes += pack.bytes;
         done += 1;
-        onProgress?.(done, present.size);
+        onProgress?.(done, present.size, bytes);
         if (pack.damaged === undefined || bad.has(pack.pack)) return;
         bad.add(pack.pack);
         damage.push({ object: `data/${pack.pack}`, why: pack.damaged });

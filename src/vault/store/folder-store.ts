@@ -4,7 +4,7 @@
  */
 import { hash, randomBytes } from 'node:crypto';
 import { closeSync, fsync, linkSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { open, readdir, rename, mkdir, stat, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, rename, mkdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isObjectId } from '#vault/format/blob.ts';
@@ -85,6 +85,7 @@ export function openFolderStore(folder: string, { sync = true }: FolderStoreOpti
     async get(type, name, range) {
       return readRange(pathOf(type, name), range);
     },
+    heal: (type, name, body) => healInFolder(folder, type, name, body),
     async remove(type, name) {
       if (type !== 'locks')
         throw new Fault('locked', 'objects of a repository are not removed; only its lock files are');
@@ -105,17 +106,44 @@ export function objectPath(folder: string, type: ObjectType, name: string): stri
 /** An object that was cut off does not count as present: whoever stores it again must hear of it. */
 async function expectWhole(path: string, bytes: number): Promise<void> {
   const { size } = await stat(path);
-  if (size !== bytes) throw new Fault('object-damaged', `an object of the repository has lost its end: heal ${path}`);
+  if (size !== bytes)
+    throw new Fault(
+      'object-damaged',
+      `an object of the repository has lost its end: ${path}; run picturelock backup heal`,
+    );
 }
 
 /**
  * Puts the right bytes in place of damaged or missing ones. It can do no harm: what does not hash to its name is refused, so an object
  * only ever becomes what it is named by.
  */
-export async function healInFolder(folder: string, type: ObjectType, name: string, body: Uint8Array): Promise<void> {
+export async function healInFolder(
+  folder: string,
+  type: ObjectType,
+  name: string,
+  body: Uint8Array,
+): Promise<'healed' | 'whole'> {
   if (type === 'config' || !isObjectId(name) || hash('sha256', body, 'hex') !== name)
     throw new Fault('not-the-object', `these are not the bytes of ${type}/${name}`);
-  const within = join(folder, type, ...(type === 'data' ? [name.slice(0, 2)] : []));
+  const path = objectPath(folder, type, name);
+  if (await isWhole(path, name)) return 'whole';
+  await replaceIn(path, body);
+  return 'healed';
+}
+
+/** A config has no name that proves it: whoever calls this has opened the new one with the repository's key, and not the old one. */
+export async function replaceConfig(folder: string, body: Uint8Array): Promise<void> {
+  await replaceIn(objectPath(folder, 'config', ''), body);
+}
+
+async function isWhole(path: string, name: string): Promise<boolean> {
+  // What cannot be read is not whole, whatever the disk's reason: right bytes in its place do no harm.
+  const bytes = await readFile(path).catch(() => undefined);
+  return bytes !== undefined && hash('sha256', bytes, 'hex') === name;
+}
+
+async function replaceIn(path: string, body: Uint8Array): Promise<void> {
+  const within = dirname(path);
   await mkdir(within, { recursive: true, mode: 0o700 });
   const aside = join(within, `.${randomBytes(8).toString('hex')}.part`);
   const file = await open(aside, 'wx', 0o400);
@@ -125,7 +153,7 @@ export async function healInFolder(folder: string, type: ObjectType, name: strin
   } finally {
     await file.close();
   }
-  await rename(aside, join(within, name));
+  await rename(aside, path);
   await syncFolder(within);
 }
 
