@@ -14,6 +14,9 @@ import { ensurePassword, passwordFile, readPassword } from '#host/backup/reposit
 import { createRandom } from '#host/random.ts';
 import { joinShares, makeShares } from '#vault/escrow/shares.ts';
 
+/** So many objects that cannot be read are named. */
+const SHOWN_MAX = 20;
+
 interface From {
   readonly repository: string;
   readonly passwordFile?: string;
@@ -109,6 +112,12 @@ function lineOf(text: string): string {
 }
 
 function say(cli: Cli, done: BroughtBack): void {
-  const { files, to, takenAt, snapshot } = done;
-  cli.output().show(done, () => [`${files} files of ${takenAt} (snapshot ${snapshot.slice(0, 12)}) in ${to}`]);
+  const { files, to, takenAt, snapshot, unreadable } = done;
+  cli
+    .output()
+    .show(done, () => [
+      `${files} files of ${takenAt} (snapshot ${snapshot.slice(0, 12)}) in ${to}`,
+      ...unreadable.slice(0, SHOWN_MAX).map(({ object, why }) => `passed over: ${object}: ${why}`),
+      ...(unreadable.length > SHOWN_MAX ? [`and ${unreadable.length - SHOWN_MAX} more that cannot be read`] : []),
+    ]);
 }

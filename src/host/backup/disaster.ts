@@ -7,7 +7,7 @@ import { passwordFile, readPassword } from './repository-keys.ts';
 import { runJob } from './run-job.ts';
 import { isManifestSnapshot } from '#vault/drill/sealed-manifest.ts';
 import { openRepository } from '#vault/engine/repository.ts';
-import type { NamedSnapshot } from '#vault/engine/repository.ts';
+import type { DamagedObject, NamedSnapshot } from '#vault/engine/repository.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 import { parseS3Address } from '#vault/store/s3-place.ts';
@@ -31,6 +31,8 @@ export interface BroughtBack {
   readonly bytes: number;
   readonly ms: number;
   readonly to: string;
+  /** Objects in the place of snapshots that cannot be read: damaged, or written there by somebody without the password. */
+  readonly unreadable: readonly DamagedObject[];
 }
 
 export function placeAt({ repository, credentialFile, caFile }: Source): StorePlace {
@@ -91,28 +93,40 @@ export function projectPassword(data: string, project: string): string {
   return passwordFile(data, project);
 }
 
-async function chooseSnapshot(source: Source, fits: (one: NamedSnapshot) => boolean): Promise<NamedSnapshot> {
+interface Chosen extends NamedSnapshot {
+  readonly unreadable: readonly DamagedObject[];
+}
+
+async function chooseSnapshot(source: Source, fits: (one: NamedSnapshot) => boolean): Promise<Chosen> {
+  const unreadable: DamagedObject[] = [];
   const store = openStore(placeAt(source));
   try {
     const repository = await openRepository({ store, password: readPassword(source.passwordFile) });
-    const found = (await repository.snapshots())
+    const found = (await repository.snapshots((damage) => unreadable.push(damage)))
       .filter((one) => fits(one) && one.id.startsWith(source.snapshot ?? ''))
       // Nobody takes a snapshot in the future: whoever wrote that date wanted to be the newest.
       .filter(({ time }) => source.snapshot !== undefined || Date.parse(time) <= Date.now());
     const newest = found.at(-1);
-    if (newest === undefined) throw new Fault('no-snapshot', 'this repository has no such snapshot');
+    if (newest === undefined) throw noSnapshot(source, unreadable);
     if (source.snapshot !== undefined && found.length > 1)
       throw new Fault('several-snapshots', 'several snapshots begin with these digits: give more of them');
-    return newest;
+    return { ...newest, unreadable };
   } finally {
     await store.close();
   }
 }
 
+function noSnapshot({ snapshot = '' }: Source, unreadable: readonly DamagedObject[]): Fault {
+  const [asked] = unreadable.filter(({ object }) => snapshot !== '' && object.startsWith(`snapshots/${snapshot}`));
+  if (asked !== undefined) return new Fault('object-damaged', `${asked.object} cannot be read: ${asked.why}`);
+  const others = unreadable.length === 0 ? '' : `; ${unreadable.length} of its snapshots cannot be read`;
+  return new Fault('no-snapshot', `this repository has no such snapshot${others}`);
+}
+
 /** Restored aside on the same disk, and moved when all of it is there. */
 async function bringBack(
   source: Source,
-  { id, time }: NamedSnapshot,
+  { id, time, unreadable }: Chosen,
   data: string,
   place: (root: string) => string,
 ): Promise<BroughtBack> {
@@ -133,7 +147,7 @@ async function bringBack(
         `${done.failed.length} files could not be restored: ${first.path}: ${first.why}`,
       );
     const { files, bytes, ms } = done;
-    return { snapshot: id, takenAt: time, files, bytes, ms, to: place(done.root) };
+    return { snapshot: id, takenAt: time, files, bytes, ms, to: place(done.root), unreadable };
   } finally {
     rmSync(target, { recursive: true, force: true });
   }

@@ -6,6 +6,7 @@ import type { BlobType } from '#vault/format/blob.ts';
 import { createConfig, decodeConfig, encodeConfig } from '#vault/format/config-format.ts';
 import type { RepositoryConfig } from '#vault/format/config-format.ts';
 import { decodeIndex } from '#vault/format/index-format.ts';
+import type { IndexedPack } from '#vault/format/index-format.ts';
 import { createMasterKey, openKey, sealKey } from '#vault/format/key-format.ts';
 import type { GuessCost, KeyOwner } from '#vault/format/key-format.ts';
 import { createSealer } from '#vault/format/sealing.ts';
@@ -16,6 +17,7 @@ import { decodeTree } from '#vault/format/tree-format.ts';
 import type { TreeNode } from '#vault/format/tree-format.ts';
 import { decodeUnpacked, encodeUnpacked } from '#vault/format/unpacked-format.ts';
 import type { ObjectStore } from '#ports/object-store.ts';
+import { Bug } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
 
 export type UnpackedType = 'index' | 'locks' | 'snapshots';
@@ -40,7 +42,10 @@ export interface Repository {
   writeUnpacked(type: UnpackedType, text: string): Promise<string>;
   readBlob(type: BlobType, id: string): Promise<Buffer>;
   readTree(id: string): Promise<readonly TreeNode[]>;
-  /** Oldest first, as their writers say. Without `onDamage` a damaged one is a Fault; with it the others are given. */
+  /**
+   * Oldest first, as their writers say. Anybody who may write there can add bytes that are no snapshot: they are told to
+   * `onDamage`, and never keep the others from being found. Without it a damaged one is a Fault.
+   */
   snapshots(onDamage?: (damage: DamagedObject) => void): Promise<readonly NamedSnapshot[]>;
   snapshot(id: string): Promise<NamedSnapshot>;
 }
@@ -115,18 +120,22 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
   async function readUnpacked(type: UnpackedType, name: string): Promise<string> {
     const sealed = await store.get(type, name);
     if (nameOf(sealed) !== name) throw damaged(type, name, 'its bytes are not the ones it is named by');
-    return decodeUnpacked(sealer.open(sealed));
+    return understood(type, name, () => decodeUnpacked(sealer.open(sealed)));
   }
 
   async function loadIndex(): Promise<void> {
     damagedIndexes = [];
     for (const { name } of await store.list('index')) {
-      const text = await readUnpacked('index', name).catch((cause: unknown) => {
+      const packs = await readIndex(name).catch((cause: unknown) => {
         damagedIndexes.push(asDamage(`index/${name}`, cause));
       });
-      for (const { id, blobs } of text === undefined ? [] : decodeIndex(text))
-        for (const blob of blobs) index.add(blob.id, id, blob);
+      for (const { id, blobs } of packs ?? []) for (const blob of blobs) index.add(blob.id, id, blob);
     }
+  }
+
+  async function readIndex(name: string): Promise<readonly IndexedPack[]> {
+    const text = await readUnpacked('index', name);
+    return understood('index', name, () => decodeIndex(text));
   }
 
   async function readBlob(type: BlobType, id: string): Promise<Buffer> {
@@ -138,7 +147,8 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
   }
 
   async function snapshot(id: string): Promise<NamedSnapshot> {
-    return { id, ...decodeSnapshot(await readUnpacked('snapshots', id)) };
+    const text = await readUnpacked('snapshots', id);
+    return { id, ...understood('snapshots', id, () => decodeSnapshot(text)) };
   }
 
   return {
@@ -196,6 +206,16 @@ export function plainBlob(sealer: Sealer, sealed: Uint8Array, id: string, plainL
 
 export function nameOf(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex');
+}
+
+/** An object may open with the key and still be nonsense: whoever has the password can write such. */
+function understood<T>(type: string, name: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    if (cause instanceof Fault || cause instanceof Bug) throw cause;
+    throw damaged(type, name, 'what it says cannot be read');
+  }
 }
 
 function damaged(what: string, name: string, how: string): Fault {
