@@ -1,14 +1,12 @@
 /** The network gate when things go wrong: the kernel refuses, the warden is away, a load is not what was asked for, the clock is set. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
-import type { FacilityOptions, GuardedFacility } from './guarded-facility.ts';
-import { newId, openGuardedFacility, SCREEN, SMB } from './guarded-facility.ts';
+import { addFlow, enforced, opened } from './acts.ts';
+import { SCREEN, SMB } from './guarded-facility.ts';
 import { withoutNamespaces } from './namespaces.ts';
 import { createClock } from '#host/clock.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Warden } from '#ports/warden.ts';
-import { assert as ensure } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
 
 const skip = withoutNamespaces();
@@ -23,38 +21,6 @@ function settableClock(): Clock & { set(byMs: number): void } {
     atTime: (at, run) => real.atTime(at - offset, run),
     set: (byMs) => void (offset += byMs),
   };
-}
-
-async function opened(t: TestContext, options: FacilityOptions): Promise<GuardedFacility> {
-  const facility = await openGuardedFacility(options);
-  t.after(() => facility.close());
-  return facility;
-}
-
-async function enforced(facility: GuardedFacility): Promise<void> {
-  const { mode, confirm, nas, seat } = facility;
-  await mode('enforce');
-  await confirm();
-  await nas.serve(SMB);
-  await seat.serve(SCREEN);
-}
-
-/** Another flow that somebody decided. */
-async function addFlow({ ask, engine, gate }: GuardedFacility, port = 2049): Promise<void> {
-  const state = engine.state();
-  const smb = state.network.flows.first();
-  ensure(smb !== undefined, 'drawn');
-  const [service, flow] = [newId('service'), newId('flow')];
-  await ask({
-    kind: 'define-service',
-    service,
-    name: `port ${port}`,
-    plane: 'data',
-    ports: [{ protocol: 'tcp', first: port, last: port }],
-  });
-  const { from, to, owner, reason, reviewBy } = smb;
-  await ask({ kind: 'add-flow', flow, from, to, owner, reason, reviewBy, class: 'standard', service });
-  await gate.level();
 }
 
 test(
@@ -146,36 +112,3 @@ test('a clock that is set gives no path a longer life, and a load after it none 
   assert.ok(lastAt - openedAt < 3250, `it lived for ${lastAt - openedAt} ms`);
   assert.ok(lastAt - openedAt > 2000, `it lived for ${lastAt - openedAt} ms only`);
 });
-
-test(
-  'a load keeps a quarantine that stands, and a gate that starts anew takes up what is there',
-  { skip },
-  async (t) => {
-    const facility = await opened(t, {});
-    await enforced(facility);
-    const { seat, nas, hostIds, ask, engine, gate } = facility;
-    const host = hostIds.get('seat');
-    ensure(host !== undefined, 'drawn');
-    await ask({
-      kind: 'quarantine',
-      quarantine: newId('quarantine'),
-      scope: { kind: 'host', host },
-      reason: 'odd',
-      cut: newId('cut'),
-    });
-    await gate.level();
-    const before = engine.state().network.apply?.id;
-    await addFlow(facility);
-    assert.notEqual(engine.state().network.apply?.id, before);
-    assert.equal(await seat.tryOpen(nas.v4, SMB), 'timeout');
-    await facility.confirm();
-    const applied = engine.state().network.apply?.id;
-    await gate.close();
-    const again = facility.startGate();
-    await again.level();
-    assert.equal(engine.state().network.apply?.id, applied, 'nothing had to be loaded');
-    assert.ok(!engine.state().network.findings.some(({ finding }) => finding === 'drift'));
-    assert.equal(await seat.tryOpen(nas.v4, SMB), 'timeout');
-    await again.close();
-  },
-);

@@ -12,9 +12,9 @@ import type { Warden } from '#ports/warden.ts';
 import { Fault } from '#std/refused.ts';
 
 /** The kernel's tick, twice: the bar is 50 ms. */
-const LATE_MS_MAX = 50;
+export const LATE_MS_MAX = 50;
 /** A load ends grants early by what it was reckoned to take. */
-const EARLY_MS_MAX = 1000;
+export const EARLY_MS_MAX = 1000;
 const LISTINGS_MAX = 2;
 
 export interface Loaded {

@@ -139,10 +139,12 @@ class Gate implements NetworkGate {
     const state = engine.state();
     if (state.facility === undefined) return;
     await this.#leveller.confirmIfAsked(state);
-    const closed = await this.#leveller.pass(state);
-    const committedAt = clock.now();
-    if (closed.length > 0) this.#closed = [...this.#closed, ...closed].slice(-CLOSED_KEPT);
-    this.#receipts.answer(this.#receipts.open(state), this.#closed, committedAt);
+    const committed = (closed: readonly OpenPath[]): void => {
+      this.#closed = [...this.#closed, ...closed].slice(-CLOSED_KEPT);
+      this.#receipts.answer(this.#receipts.open(state), this.#closed, clock.now());
+    };
+    await this.#leveller.pass(state, committed);
+    committed([]);
     await this.#findings.settle(FAILED_KEY);
   }
 

@@ -2,7 +2,7 @@
  * Brings the packet filter to what a state says. What is loaded is known from the last proof; whenever that is in doubt it is listed and proved
  * anew. One pass runs at a time; whoever calls sees to that.
  */
-import { applyRules, proveLoaded, sayProof } from './applying.ts';
+import { applyRules, EARLY_MS_MAX, LATE_MS_MAX, proveLoaded, sayProof } from './applying.ts';
 import type { Deadlines } from './deadlines.ts';
 import { createDeadlines } from './deadlines.ts';
 import type { Findings } from './findings.ts';
@@ -14,10 +14,11 @@ import { createPathBook } from './path-book.ts';
 import type { Quarantined } from './quarantined.ts';
 import { quarantineChange, quarantinedOf } from './quarantined.ts';
 import { drift, NOT_CONFIRMED, rolledBack, ROLLED_BACK_KEY } from './troubles.ts';
-import { standingHash, wantedRules } from './wanted-rules.ts';
+import { elementsOf, standingHash, wantedElements, wantedRules } from './wanted-rules.ts';
 import type { OpenPath } from '#model/network-state.ts';
 import type { State } from '#model/state.ts';
-import { isNothing } from '#plan/network/nft/elements.ts';
+import { changeOf, isNothing } from '#plan/network/nft/elements.ts';
+import { settled } from '#plan/network/nft/loaded-policy.ts';
 import type { ListedRules } from '#plan/network/nft/parse-rules.ts';
 import { parseRules } from '#plan/network/nft/parse-rules.ts';
 import type { Wanted } from '#plan/network/nft/prove-loaded.ts';
@@ -41,6 +42,9 @@ interface Standing {
   /** Somebody has to confirm this apply by then. */
   readonly unconfirmed: { readonly apply: ApplyId; readonly by: number } | undefined;
 }
+
+/** Paths and quarantine are in the kernel as the state says; `closed` are the paths that were taken away. */
+type OnCommitted = (closed: readonly OpenPath[]) => void;
 
 export interface LevellerParts {
   readonly engine: EngineClient;
@@ -75,16 +79,12 @@ export class Leveller {
     this.#process = process ?? this.#process;
   }
 
-  /** Resolves with the paths that were taken away. */
-  async pass(state: State): Promise<readonly OpenPath[]> {
-    if (state.network.mode === 'off') {
-      await this.#unload();
-      return [];
-    }
+  /** Paths and quarantine come first, and are said to be done before anything else is tried: what a load is refused for does not hold them up. */
+  async pass(state: State, onCommitted: OnCommitted): Promise<void> {
+    if (state.network.mode === 'off') return this.#unload();
     const standing = this.#standing;
-    const closed = standing === undefined || this.#isSuspect ? [] : await this.#changeElements(state, standing);
-    if (!this.#isLevel(state)) await this.#levelStanding(state);
-    return closed;
+    if (standing !== undefined && !this.#isSuspect) onCommitted(await this.#changeElements(state, standing));
+    if (!this.#isLevel(state)) await this.#levelStanding(state, onCommitted);
   }
 
   #isLevel(state: State): boolean {
@@ -109,9 +109,21 @@ export class Leveller {
     return closed;
   }
 
-  async #levelStanding(state: State): Promise<void> {
+  /** The same, against what the kernel lists rather than what this gate remembers. */
+  async #levelListed(state: State, listed: ListedRules): Promise<readonly OpenPath[]> {
+    const { warden, clock } = this.#parts;
+    const at = clock.now();
+    const wanted = wantedElements(state, this.#marks, this.#deadlines, at);
+    const tolerance = { earlyMs: EARLY_MS_MAX, lateMs: LATE_MS_MAX };
+    const there = elementsOf(settled(listed, wanted.grants, tolerance));
+    const change = changeOf(there, wanted, at);
+    if (!isNothing(change)) await warden.change(change);
+    return this.#book.restart(state.network.paths);
+  }
+
+  async #levelStanding(state: State, onCommitted: OnCommitted): Promise<void> {
     const isRepair = this.#isSuspect && this.#standing !== undefined;
-    if (this.#isSuspect && (await this.#takeUp(state))) return;
+    if (this.#isSuspect && (await this.#takeUp(state, onCommitted))) return;
     if (this.#rolledBack !== undefined && isSame(this.#rolledBack, partsOf(state))) return this.#holdBack(state);
     const { hash, parts } = this.#standing ?? {};
     const wanted = standingHash(this.#want(state).rules);
@@ -120,15 +132,18 @@ export class Leveller {
       this.#standing = { ...this.#standing, parts: partsOf(state) }; // a name or a reason was changed, and no rule
       return;
     }
-    await this.#load(state, wanted);
+    onCommitted(await this.#load(state, wanted));
   }
 
   #want(state: State): Wanted {
     return wantedRules(state, this.#marks, this.#deadlines, this.#parts.clock.now());
   }
 
-  /** True when what is loaded is as it should be: this gate or another life of it has loaded it. */
-  async #takeUp(state: State): Promise<boolean> {
+  /**
+   * True when what is loaded is as it should be: this gate or another life of it has loaded it. Where it is not, and is ours all the same, its
+   * paths and its quarantine are brought to the state before a load is tried.
+   */
+  async #takeUp(state: State, onCommitted: OnCommitted): Promise<boolean> {
     const { warden, clock, findings } = this.#parts;
     const listed = await this.#listed();
     if (listed !== undefined) this.#marks.adopt(listed.grants);
@@ -143,8 +158,11 @@ export class Leveller {
     this.#process = undefined;
     if (hash === wanted || proof.kind === 'equal')
       this.#standing ??= { hash: wanted, parts: partsOf(state), quarantined: NONE, unconfirmed: unconfirmedIn(state) };
-    if (proof.kind !== 'equal' || this.#standing === undefined) return false;
-    this.#settle(state, this.#standing);
+    if (proof.kind !== 'equal' || this.#standing === undefined) {
+      if (listed !== undefined) onCommitted(await this.#levelListed(state, listed));
+      return false;
+    }
+    onCommitted(this.#settle(state, this.#standing));
     return true;
   }
 
@@ -156,10 +174,10 @@ export class Leveller {
     return parsed?.kind === 'rules' ? parsed.rules : undefined;
   }
 
-  #settle(state: State, standing: Standing): void {
+  #settle(state: State, standing: Standing): readonly OpenPath[] {
     this.#standing = { ...standing, parts: partsOf(state), quarantined: quarantinedOf(state) };
-    this.#book.restart(state.network.paths);
     this.#isSuspect = false;
+    return this.#book.restart(state.network.paths);
   }
 
   /** The rules from before the roll-back stand; paths and quarantine go on. */
@@ -175,7 +193,7 @@ export class Leveller {
     await this.#changeElements(state, this.#standing);
   }
 
-  async #load(state: State, hash: string): Promise<void> {
+  async #load(state: State, hash: string): Promise<readonly OpenPath[]> {
     const { warden, clock, engine, random, findings } = this.#parts;
     const confirmWithinMs = this.#confirmMs(hash);
     const loaded = await applyRules({ warden, clock, want: () => this.#want(state), confirmWithinMs });
@@ -183,10 +201,10 @@ export class Leveller {
     const apply = known?.apply ?? makeId('apply', random.bytes(ID_RANDOM_BYTES));
     const by = confirmWithinMs === undefined ? undefined : (known?.by ?? clock.now() + confirmWithinMs);
     const unconfirmed = by === undefined ? undefined : { apply, by };
-    this.#settle(state, { hash, parts: [], quarantined: NONE, unconfirmed });
+    const closed = this.#settle(state, { hash, parts: [], quarantined: NONE, unconfirmed });
     this.#deadlines.keep(new Set(this.#want(state).rules.grants.map(({ id }) => id)));
     this.#rolledBack = undefined;
-    if (known !== undefined) return; // the same apply, repaired
+    if (known !== undefined) return closed; // the same apply, repaired
     const data = {
       mode: state.network.mode,
       fromSize: state.size,
@@ -196,6 +214,7 @@ export class Leveller {
     const answer = await engine.command({ kind: 'record-apply', apply, ...data }, BY);
     if (answer.kind === 'refused') throw new Fault(answer.code, `The apply was not recorded: ${answer.message}`);
     await findings.settle(ROLLED_BACK_KEY);
+    return closed;
   }
 
   /** What somebody decided waits for somebody's word; the repair of what is confirmed does not. */

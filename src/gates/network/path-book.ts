@@ -29,8 +29,8 @@ export type PathChange = Pick<Change, 'dead' | 'live' | 'point' | 'unpoint'> & {
 export interface PathBook {
   /** What has to be done; done as far as this book is concerned. */
   follow(paths: State['network']['paths'], now: number): PathChange;
-  /** Everything is loaded anew, from this very state. */
-  restart(paths: State['network']['paths']): void;
+  /** Everything stands as in this very state; returns the paths that were held and are none of it. */
+  restart(paths: State['network']['paths']): readonly OpenPath[];
 }
 
 export function createPathBook(marks: MarkBook, deadlines: Deadlines): PathBook {
@@ -103,9 +103,11 @@ export function createPathBook(marks: MarkBook, deadlines: Deadlines): PathBook 
       };
     },
     restart(paths) {
+      const closed = [...held.values()].flatMap(({ path }) => (paths.has(path.id) ? [] : [path]));
       [held, flows] = [new Map(), new Map()];
       for (const path of paths.values()) if (isExact(path)) add(path);
       for (const flow of flows.values()) flow.leads = bestOf(flow)?.path.id;
+      return closed;
     },
   };
 }

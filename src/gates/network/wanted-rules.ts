@@ -4,12 +4,14 @@ import type { Deadlines } from './deadlines.ts';
 import type { MarkBook } from './mark-book.ts';
 import type { State } from '#model/state.ts';
 import { addressPlan, zoneSet } from '#plan/network/address-plan.ts';
-import { compilePolicy } from '#plan/network/compile-policy.ts';
+import { boxesFrom, compilePolicy, quarantinedSet } from '#plan/network/compile-policy.ts';
 import { compileRules } from '#plan/network/nft/compile-rules.ts';
 import { renderRules } from '#plan/network/nft/render-rules.ts';
+import type { Elements } from '#plan/network/nft/elements.ts';
 import type { Link, Piece, Rules } from '#plan/network/nft/rules.ts';
 import type { Wanted } from '#plan/network/nft/prove-loaded.ts';
 import type { Span } from '#plan/network/policy.ts';
+import { pathRules } from '#plan/network/rule.ts';
 import type { Point } from '#plan/network/span-set.ts';
 import { unite } from '#plan/network/span-set.ts';
 
@@ -19,6 +21,19 @@ export function wantedRules(state: State, marks: MarkBook, deadlines: Deadlines,
   const enforce = state.network.mode === 'enforce';
   const { rules } = compileRules(policy, { enforce, links: linksOf(state), marks: marks.marks() });
   return { policy, rules };
+}
+
+/** Paths and quarantine alone: they can be wanted, and levelled, while the flows beside them cannot be compiled or loaded. */
+export function wantedElements(state: State, marks: MarkBook, deadlines: Deadlines, at: number): Elements {
+  const { v4: quarantined4, v6: quarantined6 } = quarantinedSet(state);
+  const policy = deadlines.applied({ ...boxesFrom(pathRules(state), at), quarantined4, quarantined6 });
+  for (const { because } of [...policy.v4, ...policy.v6]) marks.markOf(because);
+  return compileRules(policy, { enforce: true, links: [], marks: marks.marks() }).rules;
+}
+
+/** What of rules is paths and quarantine. */
+export function elementsOf({ grants, pointers4, pointers6, quarantined4, quarantined6 }: Rules): Elements {
+  return { grants: grants.filter(({ id }) => PATH_GRANT.test(id)), pointers4, pointers6, quarantined4, quarantined6 };
 }
 
 /** Zones that name a link, together where several name the same one. */

@@ -12,7 +12,7 @@ import type { Box4, Box6, BoxOf, Policy, Span } from '#plan/network/policy.ts';
 import type { PortBox } from '#plan/network/port-box.ts';
 import { portBoxes } from '#plan/network/port-box.ts';
 import type { Rule } from '#plan/network/rule.ts';
-import { rulesOf, standingRules } from '#plan/network/rule.ts';
+import { rulesOf } from '#plan/network/rule.ts';
 import type { Point, SpanSet } from '#plan/network/span-set.ts';
 
 /** What may pass from `at` on, if nothing changes but the clock. */
@@ -110,15 +110,6 @@ function isShared({ hosts }: State, { v4, v6 }: AddressSet): boolean {
   if (address === undefined) return true;
   const there = hostsAt(hosts, address);
   return there.length > 0 && !there.every(({ role }) => role === 'workstation');
-}
-
-/** How many boxes a state's rules make, without making them. */
-export function countBoxes(state: State): number {
-  let count = state.network.paths.size; // one each
-  for (const { source, destination, ports } of standingRules(state)) {
-    count += (source.v4.length * destination.v4.length + source.v6.length * destination.v6.length) * ports.length;
-  }
-  return count;
 }
 
 /** The first instant after `at` at which a rule ends by the clock. */

@@ -4,7 +4,9 @@ import { ask, newId } from '#model/drawn-world.ts';
 import type { CommandOf } from '#model/commands.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
 import type { FlowEnd } from '#model/network-shapes.ts';
+import type { State } from '#model/state.ts';
 import { networkGuard, previewNetwork } from '#plan/network/guard.ts';
+import { isTooLarge } from '#plan/network/policy-size.ts';
 import { drawFacility, openPaths } from '#plan/network/test-facility.ts';
 import type { DrawnFacility } from '#plan/network/test-facility.ts';
 import type { FlowId } from '#std/ids.ts';
@@ -202,6 +204,31 @@ test('what the gateway reports, and the mode, are no reason to refuse', () => {
   assert.equal(networkGuard(before, enforced, world.at), undefined);
   ask(world, { kind: 'change-network-mode', mode: 'observe', reason: 'an emergency' });
   assert.equal(networkGuard(enforced, world.state, world.at), undefined);
+});
+
+test('a model is refused where it becomes more than a packet filter is given, and not before', () => {
+  const facility = drawFacility('small');
+  const { world } = facility;
+  const before = world.state;
+  const [from, to] = ['production', 'office'].map((name) => {
+    const id = facility.zones.get(name);
+    return id === undefined ? undefined : before.zones.get(id);
+  });
+  const [flow, service] = [before.network.flows.first(), before.network.services.first()];
+  assert.ok(from !== undefined && to !== undefined && flow !== undefined && service !== undefined);
+  const wide = (count: number): State => {
+    const networks = Array.from({ length: count }, (_, i) => ({ cidr: `10.64.${i >> 7}.${(i & 127) * 2}/32` }));
+    const others = Array.from({ length: 100 }, (_, i) => ({ cidr: `10.65.0.${i * 2}/32` }));
+    const zones = before.zones.set(from.id, { ...from, networks }).set(to.id, { ...to, networks: others });
+    const ports = [{ protocol: 'any' as const }];
+    const services = before.network.services.set(service.id, { ...service, ports });
+    const one = { ...flow, service: service.id, from: zone(facility, 'production'), to: zone(facility, 'office') };
+    const { exposures } = before.network;
+    const network = { ...before.network, services, flows: before.network.flows.clear().set(flow.id, one) };
+    return { ...before, zones, network: { ...network, exposures: exposures.clear() } };
+  };
+  assert.ok(!isTooLarge(wide(100)), '100 x 100 x 5 pieces is what the kernel is given at most');
+  assert.ok(isTooLarge(wide(101)));
 });
 
 test('a model whose rules would be too many is refused, not compiled', () => {

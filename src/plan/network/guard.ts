@@ -7,7 +7,8 @@ import { INVARIANTS } from '#plan/network/invariants/all.ts';
 import type { Judged } from '#plan/network/invariants/judge.ts';
 import { judge, judgePaths } from '#plan/network/invariants/judge.ts';
 import type { Violation } from '#plan/network/invariants/invariant.ts';
-import { countBoxes } from '#plan/network/compile-policy.ts';
+import { isTooLarge } from '#plan/network/policy-size.ts';
+import { STANDING_PIECES_MAX } from '#plan/network/nft/rules.ts';
 import type { Opening } from '#plan/network/openings.ts';
 import { openings } from '#plan/network/openings.ts';
 import { isOldNews } from '#plan/network/worsened.ts';
@@ -18,9 +19,6 @@ import { newPaths } from '#plan/network/rule.ts';
 import { relabelled } from '#plan/network/relabel/relabelled.ts';
 import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
-
-/** Boxes of one policy; a model beyond it is refused rather than compiled. */
-export const POLICY_BOXES_MAX = 500_000;
 
 export interface Preview {
   /** What passes afterwards and did not before, rule by rule. */
@@ -47,7 +45,7 @@ export function networkGuard(before: State, after: State, at: number): Refused |
 }
 
 export function previewNetwork(before: State, after: State, at: number): Preview {
-  if (countBoxes(after) > POLICY_BOXES_MAX) return { opens: [], closes: [], invariants: [], refused: tooLarge() };
+  if (isTooLarge(after)) return { opens: [], closes: [], invariants: [], refused: tooLarge() };
   const [was, is] = judgeBoth(before, after, at);
   const labels = relabelled(before, after, at);
   const broken = [...newlyBroken(was, is), ...blinded(labels)];
@@ -78,7 +76,7 @@ function isSameGround(a: State, b: State): boolean {
 }
 
 function brokenBy(before: State, after: State, at: number): readonly Violation[] {
-  if (countBoxes(after) > POLICY_BOXES_MAX) return [];
+  if (isTooLarge(after)) return [];
   return [...newlyBroken(...judgeBoth(before, after, at)), ...blinded(relabelled(before, after, at))];
 }
 
@@ -148,7 +146,7 @@ function isActive(violation: Violation | undefined): boolean {
 }
 
 function refusalOf(after: State, broken: readonly Violation[]): Refused | undefined {
-  if (countBoxes(after) > POLICY_BOXES_MAX) return tooLarge();
+  if (isTooLarge(after)) return tooLarge();
   const [first] = broken;
   if (first === undefined) return undefined;
   const more = broken.length === 1 ? '' : ` ${broken.length - 1} more would break.`;
@@ -173,7 +171,7 @@ export function renderPacket({ from, to, protocol, port }: Packet): string {
 function tooLarge(): Refused {
   return refused(
     'network-too-large',
-    `These rules make more than ${POLICY_BOXES_MAX} combinations of networks and services.`,
+    `These rules make more than ${STANDING_PIECES_MAX} combinations of networks and services, which is what a packet filter takes.`,
     'Give zones fewer and larger networks, or name zones rather than many hosts.',
   );
 }

@@ -58,8 +58,8 @@ export interface Tolerance {
 }
 
 /** Grants that end when the model says, within the tolerance, are given the model's end. */
-export function settled(loaded: Rules, wanted: Rules, { earlyMs, lateMs }: Tolerance): Rules {
-  const ends = new Map(wanted.grants.map((grant) => [grant.id, grant.endsAt]));
+export function settled(loaded: Rules, wanted: readonly Grant[], { earlyMs, lateMs }: Tolerance): Rules {
+  const ends = new Map(wanted.map((grant) => [grant.id, grant.endsAt]));
   const grants = loaded.grants.map((grant) => {
     const end = ends.get(grant.id);
     if (end === undefined || grant.endsAt === undefined) return grant;

@@ -39,8 +39,8 @@ export function proveListing(listing: string, wanted: Wanted, at: number, tolera
   if (other !== undefined) return { kind: 'different', says: other, surplus: [], missing: [] };
   // What ends at about this instant is neither wanted nor unwanted.
   const soon = at + tolerance.earlyMs + tolerance.lateMs;
-  const [model, kernel] = [wanted.policy, loadedPolicy(settled(listed, wanted.rules, tolerance), at)].map((policy) =>
-    lasting(policy, soon),
+  const [model, kernel] = [wanted.policy, loadedPolicy(settled(listed, wanted.rules.grants, tolerance), at)].map(
+    (policy) => lasting(policy, soon),
   ) as [Policy, Policy]; // two in, two out
   const [surplus, missing] = [surplusOf(kernel, model).surplus, surplusOf(model, kernel).surplus];
   if (surplus.length === 0 && missing.length === 0) return { kind: 'equal', listed };

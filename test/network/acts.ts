@@ -1,0 +1,70 @@
+/** What several tests of the guarded facility do. */
+import type { TestContext } from 'node:test';
+import type { FacilityOptions, GuardedFacility } from './guarded-facility.ts';
+import { newId, openGuardedFacility, SCREEN, SMB } from './guarded-facility.ts';
+import type { QuarantineScope } from '#model/network-shapes.ts';
+import type { Cut, State } from '#model/state.ts';
+import { assert as ensure } from '#std/assert.ts';
+import type { CutId, QuarantineId } from '#std/ids.ts';
+
+export async function opened(t: TestContext, options: FacilityOptions): Promise<GuardedFacility> {
+  const facility = await openGuardedFacility(options);
+  t.after(() => facility.close());
+  return facility;
+}
+
+/** The rules refuse; the NAS and the seat's screen answer. */
+export async function enforced(facility: GuardedFacility): Promise<void> {
+  const { mode, confirm, nas, seat } = facility;
+  await mode('enforce');
+  await confirm();
+  await nas.serve(SMB);
+  await seat.serve(SCREEN);
+}
+
+/** Another flow that somebody decided. */
+export async function addFlow({ ask, engine, gate }: GuardedFacility, port = 2049): Promise<void> {
+  const state = engine.state();
+  const smb = state.network.flows.first();
+  ensure(smb !== undefined, 'drawn');
+  const [service, flow] = [newId('service'), newId('flow')];
+  await ask({
+    kind: 'define-service',
+    service,
+    name: `port ${port}`,
+    plane: 'data',
+    ports: [{ protocol: 'tcp', first: port, last: port }],
+  });
+  const { from, to, owner, reason, reviewBy } = smb;
+  await ask({ kind: 'add-flow', flow, from, to, owner, reason, reviewBy, class: 'standard', service });
+  await gate.level();
+}
+
+/** By the host's name or by scope. */
+export async function quarantined(
+  { ask, gate, hostIds }: GuardedFacility,
+  what: string | QuarantineScope,
+): Promise<{ readonly cut: CutId; readonly quarantine: QuarantineId }> {
+  const [quarantine, cut] = [newId('quarantine'), newId('cut')];
+  await ask({ kind: 'quarantine', quarantine, scope: scopeOf(hostIds, what), reason: 'odd', cut });
+  await gate.level();
+  return { quarantine, cut };
+}
+
+function scopeOf(hostIds: GuardedFacility['hostIds'], what: string | QuarantineScope): QuarantineScope {
+  if (typeof what !== 'string') return what;
+  const host = hostIds.get(what);
+  ensure(host !== undefined, 'drawn');
+  return { kind: 'host', host };
+}
+
+type Receipt = Cut['receipts'][number];
+
+/** The network's answer to an order. */
+export async function receiptOf({ until }: GuardedFacility, cut: CutId): Promise<Receipt> {
+  const find = (state: State): Receipt | undefined =>
+    state.cuts.get(cut)?.receipts.find(({ gate }) => gate === 'network');
+  const receipt = find(await until((state) => find(state) !== undefined));
+  ensure(receipt !== undefined, 'it was waited for');
+  return receipt;
+}

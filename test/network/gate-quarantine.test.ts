@@ -1,0 +1,85 @@
+/** The network gate and quarantine: what is held stays held, whatever else fails or ends, and its receipt says what was seen. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addFlow, enforced, opened, quarantined, receiptOf } from './acts.ts';
+import { newId, SCREEN, SMB } from './guarded-facility.ts';
+import { withoutNamespaces } from './namespaces.ts';
+import type { Warden } from '#ports/warden.ts';
+import { Fault } from '#std/refused.ts';
+
+const skip = withoutNamespaces();
+
+test('rules that do not load hold up no quarantine, no end of a path and no receipt', { skip }, async (t) => {
+  let isFailing = false;
+  const between = (warden: Warden): Warden => ({
+    ...warden,
+    async check(rules) {
+      if (isFailing) throw new Fault('nft-failed', 'nft refuses these rules');
+      await warden.check(rules);
+    },
+  });
+  const facility = await opened(t, { between, timings: { againMs: 3_600_000 } });
+  const { ask, broker, engine, gate, nas, seat, finding } = facility;
+  await enforced(facility);
+  const session = await facility.openSession();
+  const [kept, ended] = [await facility.openPath(session, seat, SCREEN, 60_000), newId('path')];
+  await ask(
+    {
+      kind: 'open-path',
+      path: ended,
+      session,
+      from: broker.v4,
+      to: nas.v4,
+      protocol: 'tcp',
+      port: SMB,
+      until: Date.now() + 60_000,
+    },
+    { service: 'gate-desktop' },
+  );
+  await gate.level();
+  assert.equal(await broker.tryOpen(nas.v4, SMB), 'open');
+  isFailing = true;
+  await addFlow(facility);
+  assert.match((await finding('enforcement-failed')).says, /refuses these rules/);
+  await ask({ kind: 'close-path', path: ended, because: 'signed-out' }, { service: 'gate-desktop' });
+  await gate.level();
+  assert.equal(await broker.tryOpen(nas.v4, SMB), 'ECONNREFUSED', 'a path ends');
+  assert.equal(await broker.tryOpen(seat.v4, SCREEN), 'open', 'another goes on');
+  const { cut } = await quarantined(facility, 'seat');
+  assert.equal(await seat.tryOpen(nas.v4, SMB), 'timeout', 'what is in quarantine is off the network');
+  assert.ok(!engine.state().network.paths.has(kept));
+  const { probe, sessionCount } = await receiptOf(facility, cut);
+  assert.deepEqual([probe.bytesStopped, sessionCount], [true, 1]);
+  assert.ok(
+    engine.state().network.findings.some((found) => found.finding === 'enforcement-failed'),
+    'and the load still fails',
+  );
+  isFailing = false;
+  await gate.level();
+  assert.ok(!engine.state().network.findings.some((found) => found.finding === 'enforcement-failed'));
+  assert.equal(await seat.tryOpen(nas.v4, SMB), 'timeout');
+});
+
+test(
+  'a load keeps a quarantine that stands, and a gate that starts anew takes up what is there',
+  { skip },
+  async (t) => {
+    const facility = await opened(t, {});
+    await enforced(facility);
+    const { seat, nas, engine, gate } = facility;
+    await quarantined(facility, 'seat');
+    const before = engine.state().network.apply?.id;
+    await addFlow(facility);
+    assert.notEqual(engine.state().network.apply?.id, before);
+    assert.equal(await seat.tryOpen(nas.v4, SMB), 'timeout');
+    await facility.confirm();
+    const applied = engine.state().network.apply?.id;
+    await gate.close();
+    const again = facility.startGate();
+    await again.level();
+    assert.equal(engine.state().network.apply?.id, applied, 'nothing had to be loaded');
+    assert.ok(!engine.state().network.findings.some(({ finding }) => finding === 'drift'));
+    assert.equal(await seat.tryOpen(nas.v4, SMB), 'timeout');
+    await again.close();
+  },
+);
