@@ -1,9 +1,10 @@
 /**
- * `npm run faults [-- --kills N --cuts N --seed N]`: the long run of what `npm test` does a small share of. Prints what was survived, as
+ * `npm run faults [-- --kills N --cuts N --files N --sparse-gib N --seed N]`: the long run of what `npm test` does a small share of. Prints what was survived, as
  * one JSON object in its last line; ends with 1 at the first thing that was not.
  */
 import { parseArgs } from 'node:util';
 import { fillTheDisk, mayMount } from './full-disk.ts';
+import { backUpSmallFiles, backUpSparseFile } from './large-trees.ts';
 import { killOverAndOver } from './kills.ts';
 import { playPowerCuts } from './power-cuts.ts';
 import type { InjectedFault, Injection } from './syscalls.ts';
@@ -13,6 +14,8 @@ const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
     cuts: { type: 'string', default: '20000' },
+    files: { type: 'string', default: '1000000' },
+    'sparse-gib': { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
   },
 });
@@ -49,6 +52,10 @@ console.log(
     ? 'not root: no disk was filled'
     : `a full disk survived, after ${fullDisk.acks} acknowledgements`,
 );
+const smallFiles = await backUpSmallFiles(Number(values.files));
+console.log(`${values.files} small files went and came back: ${JSON.stringify(smallFiles)}`);
+const sparse = await backUpSparseFile(Number(values['sparse-gib']));
+console.log(`a sparse file of ${values['sparse-gib']} GiB went and came back: ${JSON.stringify(sparse)}`);
 const { kills, acks } = await killOverAndOver(Number(values.kills), seed);
 console.log(`${kills} kills survived, ${acks} acknowledgements, none lost`);
 console.log(
@@ -57,6 +64,8 @@ console.log(
     powerCuts,
     failedWrites,
     fullDisks: fullDisk === undefined ? 0 : 1,
+    smallFiles,
+    sparse,
     kills,
     acks,
     lost: 0,

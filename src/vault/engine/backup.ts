@@ -180,7 +180,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
     const snapshot = await writeSnapshot(repository, options, root, tree);
     journal.done();
     const hasAttributes = attributes !== undefined;
-    return { snapshot, tree, manifest: manifest.done(), ...count, hasAttributes, unsteady };
+    return { snapshot, tree, manifest: await manifest.done(), ...count, hasAttributes, unsteady };
   } catch (cause) {
     journal.close();
     throw cause;

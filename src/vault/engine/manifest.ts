@@ -4,9 +4,15 @@
  * has the SHA-256 that any tool gives. Lines are in the order of the paths' bytes, so that the same tree, held still in the same way, has the same
  * manifest.
  */
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createZstdCompress, zstdDecompressSync } from 'node:zlib';
+import { createSortedLines } from '#vault/engine/sorted-lines.ts';
 import type { WalkedFile } from '#vault/engine/walk.ts';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+
+const GATHERED_BYTES = 256 * 1024;
 
 export interface ManifestRow {
   /** Beneath the source; bytes that are no UTF-8 are written as `%XX`, and `%` as `%25`. */
@@ -26,14 +32,10 @@ export interface Manifest {
   readonly bytes: Buffer;
 }
 
-interface Line {
-  readonly path: Buffer;
-  readonly text: string;
-}
-
 /** `lengthOf` gives the plain length of a piece that is stored. */
 export function createManifest(root: string, lengthOf: (id: string) => number) {
-  const lines: Line[] = [];
+  const lines = createSortedLines();
+  let files = 0;
   const skip = Buffer.byteLength(root) + 1;
   return {
     add({ path, node, read }: WalkedFile): void {
@@ -43,16 +45,36 @@ export function createManifest(root: string, lengthOf: (id: string) => number) {
       const pieces = ids.map((id, i) => [read?.lengths[i] ?? lengthOf(id), id] as const);
       const held = read?.isHeld === true ? { held: true as const } : {};
       const row: ManifestRow = { path: escaped(short), size: Number(node.size), pieces, ...unsteady, ...held };
-      lines.push({ path: Buffer.from(short), text: JSON.stringify(row) });
+      lines.add(short, `${JSON.stringify(row)}\n`);
+      files += 1;
     },
-    done(): Manifest {
-      const text = lines
-        .sort((a, b) => Buffer.compare(a.path, b.path))
-        .map((line) => `${line.text}\n`)
-        .join('');
-      return { sha256: hash('sha256', text, 'hex'), files: lines.length, bytes: zstdCompressSync(text) };
+    async done(): Promise<Manifest> {
+      const sum = createHash('sha256');
+      const pressed: Buffer[] = [];
+      await pipeline(Readable.from(gathered(lines.texts(), sum)), createZstdCompress(), async (source) => {
+        for await (const chunk of source) pressed.push(chunk as Buffer); // what a compressor gives
+      });
+      return { sha256: sum.digest('hex'), files, bytes: Buffer.concat(pressed) };
     },
   };
+}
+
+function* gathered(texts: Iterable<Buffer>, sum: Hash): Iterable<Buffer> {
+  let [part, bytes]: [Buffer[], number] = [[], 0];
+  for (const text of texts) {
+    part.push(Buffer.from(text));
+    bytes += text.length;
+    if (bytes < GATHERED_BYTES) continue;
+    yield summed(part, sum);
+    [part, bytes] = [[], 0];
+  }
+  yield summed(part, sum);
+}
+
+function summed(part: readonly Buffer[], sum: Hash): Buffer {
+  const bytes = Buffer.concat(part);
+  sum.update(bytes);
+  return bytes;
 }
 
 export function readManifest(bytes: Uint8Array): readonly ManifestRow[] {

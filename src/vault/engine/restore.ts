@@ -68,7 +68,7 @@ export interface RestoreResult {
 const THREADS = 2;
 /** Files whose pieces are planned together: memory stays bounded, and most packs are still read once. */
 const WINDOW_PIECES = 100_000;
-const WINDOW_FILES = 50_000;
+const WINDOW_FILES = 10_000;
 const FAILED_MAX = 10_000;
 const PROGRESS_MS = 250;
 
@@ -124,6 +124,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
       );
     }
     await restorers.finish();
+    numbered.length = 0;
     for (const late of finished.splice(0)) dress(late, fails);
   }
 

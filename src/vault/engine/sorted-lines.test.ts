@@ -1,0 +1,42 @@
+/** Lines come in the order of their keys' bytes, from one run or from many. */
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { createSortedLines } from './sorted-lines.ts';
+
+fc.configureGlobal({ seed: 20261121 });
+
+test('whatever the keys and however small a run is, the order is that of a sort of everything', () => {
+  const lines = fc.uniqueArray(
+    fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.string({ maxLength: 300 })),
+    {
+      selector: ([key]) => Buffer.from(key).toString('hex'),
+      maxLength: 200,
+    },
+  );
+  fc.assert(
+    fc.property(lines, fc.integer({ min: 16, max: 5000 }), (given, runBytes) => {
+      const sorted = createSortedLines(runBytes);
+      for (const [key, text] of given) sorted.add(key, text);
+      const wanted = given
+        .toSorted(([a], [b]) => Buffer.compare(a, b))
+        .map(([, text]) => Buffer.from(text).toString('hex'));
+      assert.deepEqual(
+        [...sorted.texts()].map((text) => text.toString('hex')),
+        wanted,
+      );
+    }),
+  );
+});
+
+test('a hundred thousand lines take a small share of what they are long', () => {
+  const sorted = createSortedLines(64 * 1024);
+  for (let i = 0; i < 100_000; i += 1) sorted.add(Buffer.from(`path/${(i * 7919) % 100_000}`), `line ${i}`);
+  let [count, last] = [0, ''];
+  for (const text of sorted.texts()) {
+    count += 1;
+    last = text.toString();
+  }
+  assert.equal(count, 100_000);
+  assert.match(last, /^line \d+$/);
+});
