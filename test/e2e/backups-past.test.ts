@@ -224,6 +224,8 @@ test('the runbook is loud about what was never proven', async () => {
   await look(page, '122-runbook');
   await page.emulateMedia({ media: 'print' });
   await look(page, '122-runbook-print');
+  assert.equal(await page.getByRole('heading', { level: 1 }).isVisible(), false, 'the page has a heading of its own');
+  assert.equal(await page.locator('button:visible').count(), 0, 'nothing on paper can be pressed');
   await page.emulateMedia({ media: 'screen' });
 });
 
@@ -238,6 +240,13 @@ test('in the light, and on a phone', async () => {
   await engineer.page.waitForURL('**/facility');
   for (const tab of ['copies', 'restore', 'drills', 'vaults', 'alarms', 'runbook'])
     await world.go(engineer.page, `/facility/backups/${tab}`, `124-phone-${tab}`);
+  const current = await engineer.page.getByRole('link', { name: 'Runbook', exact: true }).boundingBox();
+  assert.ok(current !== null && current.x >= 0 && current.x + current.width <= PHONE.width, 'the open tab is in sight');
+  await engineer.page.getByRole('button', { name: 'More', exact: true }).click();
+  await engineer.page.getByRole('menuitem', { name: 'Network' }).click();
+  await engineer.page.waitForURL('**/facility/network/map');
+  await engineer.page.getByRole('button', { name: 'Go to' }).click();
+  await engineer.page.getByRole('combobox', { name: 'Go to' }).waitFor();
   assert.deepEqual(engineer.complaints, []);
   await engineer.context.close();
 });

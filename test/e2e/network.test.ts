@@ -336,6 +336,12 @@ test('the map in the light, and on paper', async () => {
   await page.locator('[data-host]').first().waitFor();
   await page.emulateMedia({ media: 'print' });
   await look(page, '80-network-map-print');
+  assert.equal(await page.locator('button:visible').count(), 0, 'nothing on paper can be pressed');
+  await page
+    .getByRole('region', { name: 'Enforcement' })
+    .getByText(/^(Off|Observe|Warn|Enforce)$/)
+    .filter({ visible: true })
+    .waitFor();
   await page.emulateMedia({ media: 'screen' });
 });
 

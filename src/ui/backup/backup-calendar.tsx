@@ -6,21 +6,28 @@ import { dayStart } from '../kit/days.ts';
 import { bytesText } from '../kit/words.ts';
 import { paths } from '../paths.ts';
 import { useBackups } from './backup-context.ts';
-import { calendarOf, daySays } from './calendar.ts';
+import { calendarOf, daySays, isFewer, lookOf } from './calendar.ts';
 import type { CalendarDay } from './calendar.ts';
 
 const WEEKS = 6;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 
-export function BackupCalendar({
-  alias,
-  backups,
-}: {
+interface BackupCalendarProps {
   readonly alias: string;
   readonly backups: readonly BackupView[];
-}) {
-  const shown = useBackups();
-  const weeks = calendarOf(backups, shown.backups.now, WEEKS);
+  /** Older ones that the answer left out. */
+  readonly more: number;
+}
+
+export function BackupCalendar({ alias, backups, more }: BackupCalendarProps) {
+  const { now, policies } = useBackups().backups;
+  const oldest = Math.min(...backups.map(({ taken, begunAt }) => taken?.startedAt ?? begunAt));
+  const weeks = calendarOf(backups, {
+    now,
+    weeks: WEEKS,
+    policies: policies.filter(({ project }) => project.alias === alias),
+    knownFrom: more > 0 ? oldest : undefined,
+  });
   return (
     <div className="pl-card bk-calendar" role="region" aria-label={`Backups of ${alias} by day`} tabIndex={0}>
       <table>
@@ -46,8 +53,9 @@ export function BackupCalendar({
         </tbody>
       </table>
       <p className="pl-dim pl-small bk-legend">
-        <span className="bk-key bk-taken" /> taken <span className="bk-key bk-failed" /> ✕ a try failed{' '}
-        <span className="bk-key bk-suspect" /> ! an alarm is about it <span className="bk-key" /> none
+        <span className="bk-key bk-taken" /> taken <span className="bk-key bk-uneven" /> fewer than wanted, or ✕ a try
+        failed <span className="bk-key bk-missed" /> missed <span className="bk-key bk-suspect" /> ! an alarm is about
+        it <span className="bk-key" /> none wanted
       </p>
     </div>
   );
@@ -60,25 +68,26 @@ function Cell({ alias, day }: { readonly alias: string; readonly day: CalendarDa
     <>
       <span className="bk-date">{date}</span>
       <span className="bk-count" aria-hidden>
-        {day.taken === 0 ? '' : day.taken}
+        {isFewer(day) ? `${day.taken} of ${day.wanted}` : day.taken === 0 ? '' : day.taken}
         {day.failed > 0 ? ' ✕' : ''}
         {day.suspect > 0 ? ' !' : ''}
       </span>
       <VisuallyHidden>{daySays(day)}</VisuallyHidden>
+      {day.isMissed ? (
+        <strong className="bk-added pl-tone-bad" aria-hidden>
+          missed
+        </strong>
+      ) : null}
       {day.addedBytes === 0 ? null : <span className="bk-added">+{bytesText(day.addedBytes)}</span>}
     </>
   );
-  if (day.newest === undefined) return <div className={classOf(day)}>{inner}</div>;
+  if (day.newest === undefined) return <div className={`bk-cell bk-${lookOf(day)}`}>{inner}</div>;
   return (
-    <Link className={classOf(day)} to={paths.backups(hat, 'restore', { project: alias, backup: day.newest })}>
+    <Link
+      className={`bk-cell bk-${lookOf(day)}`}
+      to={paths.backups(hat, 'restore', { project: alias, backup: day.newest })}
+    >
       {inner}
     </Link>
   );
-}
-
-function classOf({ isFuture, taken, failed, suspect }: CalendarDay): string {
-  if (isFuture) return 'bk-cell bk-future';
-  if (suspect > 0) return 'bk-cell bk-suspect';
-  if (taken > 0) return 'bk-cell bk-taken';
-  return failed > 0 ? 'bk-cell bk-failed' : 'bk-cell';
 }

@@ -44,7 +44,7 @@ export function Certificate({ drill }: { readonly drill: DrillView }) {
           Print
         </Button>
       </div>
-      <article className="pl-card bk-certificate" aria-label="Certificate of a restore drill">
+      <article className="pl-card bk-certificate pl-own-page" aria-label="Certificate of a restore drill">
         <header>
           <p className="pl-dim">{viewer.facility}</p>
           <h2>{result.held ? 'Certificate of a proven restore' : 'Record of a restore that did not hold'}</h2>

@@ -207,7 +207,7 @@ function OneProject() {
       <Answer of={answer}>
         {({ backups: own, more }) => (
           <div className="pl-stack" style={{ gap: 16 }}>
-            <BackupCalendar alias={alias} backups={own} />
+            <BackupCalendar alias={alias} backups={own} more={more} />
             <BackupTable alias={alias} backups={own} more={more} />
           </div>
         )}

@@ -4,7 +4,9 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { DrillView } from '#api/endpoints/backup-views.ts';
 import { useScheme } from '../shell/scheme.ts';
-import { seriesOf } from './drill-series.ts';
+import { countText } from '../kit/words.ts';
+import { spanText } from './backup-words.ts';
+import { datesIn, rangeOf, seriesOf } from './drill-series.ts';
 import type { DrillSeries } from './drill-series.ts';
 
 const HEIGHT_PX = 220;
@@ -63,35 +65,69 @@ function Chart({ title, says, series }: ChartProps) {
   );
 }
 
-function numbersOf({ at, measured, wanted, unit }: DrillSeries): string {
+function numbersOf({ at, measured, wanted, unitMs }: DrillSeries): string {
   const [last, limit] = [measured.at(-1), wanted.at(-1)];
   if (last === undefined) return 'nothing measured';
-  const newest = `${at.length} drills, newest ${last.toFixed(1)} ${unit}`;
-  return typeof limit === 'number' ? `${newest}, wanted ${limit.toFixed(1)} ${unit}` : newest;
+  const newest = `${countText(at.length, 'drill')}, newest ${spanText(last * unitMs)}`;
+  return typeof limit === 'number' ? `${newest}, wanted ${spanText(limit * unitMs)}` : newest;
 }
 
 function dataOf({ at, measured, worst, wanted }: DrillSeries): uPlot.AlignedData {
   return [[...at], [...measured], [...worst], [...wanted]];
 }
 
-function optionsOf({ unit, measured, worst, wanted }: DrillSeries, width: number): uPlot.Options {
+const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+
+function optionsOf(shown: DrillSeries, width: number): uPlot.Options {
+  const { unit, measured, worst, wanted } = shown;
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const [text, line, accent, bad] = ['--pl-dim', '--pl-line-soft', '--pl-accent', '--pl-bad'].map(colour);
   const axis = { stroke: text ?? '', grid: { stroke: line ?? '', width: 1 }, ticks: { stroke: line ?? '', width: 1 } };
   const greatest = Math.max(...measured, ...worst, ...wanted.map((value) => value ?? 0), 0.1);
+  const range = rangeOf(shown);
+  const dates = { splits: () => [...datesIn(range)], values: (_plot: uPlot, at: number[]) => at.map(dateOf) };
+  const amounts = {
+    size: AMOUNTS_PX,
+    values: (_plot: uPlot, ticks: number[]) => ticks.map((tick) => `${tick} ${unit}`),
+  };
   return {
     width,
     height: HEIGHT_PX,
     cursor: { show: false },
-    legend: { show: true, live: false },
-    scales: { y: { range: [0, greatest * 1.15] } },
-    axes: [axis, { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => `${tick} ${unit}`) }],
+    legend: { show: true, live: false, markers: { width: 2, dash: dashOf, fill: filledOf(accent ?? '') } },
+    scales: { x: { range: [...range] }, y: { range: [0, greatest * 1.15] } },
+    axes: [
+      { ...axis, ...dates },
+      { ...axis, ...amounts },
+    ],
     series: [
       {},
       { label: 'measured', stroke: accent ?? '', width: 2, points: { show: true, size: 7, fill: accent ?? '' } },
-      { label: 'with its spread', stroke: accent ?? '', width: 1, dash: [3, 4], points: { show: false } },
+      {
+        label: 'with its spread',
+        stroke: accent ?? '',
+        width: 1,
+        dash: [3, 4],
+        points: { show: true, size: 5, fill: '' },
+      },
       { label: 'wanted', stroke: bad ?? '', width: 1.5, dash: [8, 5], points: { show: false } },
     ],
   };
+}
+
+/** Room for `86400 days` and the like: the unit stands beside each number. */
+const AMOUNTS_PX = 74;
+
+function dateOf(atSeconds: number): string {
+  return DATE.format(atSeconds * 1000);
+}
+
+/** What is measured is a filled mark, what is reckoned or wanted a dashed one. */
+function filledOf(accent: string) {
+  return (_plot: uPlot, series: number) => (series === 1 ? accent : 'transparent');
+}
+
+function dashOf(_plot: uPlot, series: number): string {
+  return series === 1 ? 'solid' : 'dashed';
 }

@@ -73,7 +73,7 @@ function Written({ runbook }: { readonly runbook: Runbook }) {
   const { sha256, text, steps, neverProven, recorded } = runbook;
   const stored = backups.runbook;
   return (
-    <article className="pl-card bk-runbook">
+    <article className="pl-card bk-runbook pl-own-page">
       <header className="pl-stack" style={{ gap: 8 }}>
         {neverProven === 0 ? (
           <Status tone="ok">A drill has proved each of the {steps} steps that a drill can prove</Status>

@@ -1,4 +1,4 @@
-/** A hash, short, with the whole of it a click away. */
+/** A hash, short, with the whole of it a click away; whole on paper. */
 import { CopyButton, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 
@@ -14,7 +14,7 @@ export function Digest({
   return (
     <span className="pl-digest">
       <Tooltip label={<span className="pl-mono">{value}</span>} multiline maw={480}>
-        <code>{value.length > chars ? `${value.slice(0, chars)}…` : value}</code>
+        {value.length > chars ? <code data-on-paper={value}>{value.slice(0, chars)}…</code> : <code>{value}</code>}
       </Tooltip>
       <CopyIcon value={value} what={what} />
     </span>

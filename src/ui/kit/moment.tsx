@@ -1,4 +1,4 @@
-/** An instant: near in words, exact on hover and focus. */
+/** An instant: near in words, exact on hover and on paper. */
 import { Tooltip } from '@mantine/core';
 import { useNow } from '../data/now.ts';
 import { absoluteText, dateText, relativeText } from './words.ts';
@@ -15,7 +15,11 @@ export function Moment({ at, as = 'relative' }: MomentProps) {
   const text = as === 'relative' ? relativeText(at, now) : as === 'date' ? dateText(at) : exact;
   return (
     <Tooltip label={as === 'relative' ? exact : `${exact} (${relativeText(at, now)})`}>
-      <time className="pl-moment" dateTime={new Date(at).toISOString()}>
+      <time
+        className="pl-moment"
+        dateTime={new Date(at).toISOString()}
+        data-on-paper={as === 'relative' ? exact : undefined}
+      >
         {text}
       </time>
     </Tooltip>

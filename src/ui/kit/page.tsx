@@ -1,7 +1,8 @@
 /** The furniture of every page. */
 import { useDocumentTitle } from '@mantine/hooks';
+import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
-import { NavLink } from 'react-router';
+import { NavLink, useLocation } from 'react-router';
 
 interface PageProps {
   readonly title: string;
@@ -26,7 +27,7 @@ export function Page({ title, heading, lead, crumbs, actions, children }: PagePr
           <h1>{heading ?? title}</h1>
           {lead === undefined ? null : <p>{lead}</p>}
         </div>
-        {actions === undefined ? null : <div className="pl-actions pl-no-print">{actions}</div>}
+        {actions === undefined ? null : <div className="pl-actions">{actions}</div>}
       </div>
       {children}
     </>
@@ -46,7 +47,7 @@ export function Section({ title, note, actions, children }: SectionProps) {
       <header>
         <h2>{title}</h2>
         {note === undefined ? null : <span>{note}</span>}
-        {actions === undefined ? null : <div className="pl-actions pl-no-print">{actions}</div>}
+        {actions === undefined ? null : <div className="pl-actions">{actions}</div>}
       </header>
       {children}
     </section>
@@ -60,8 +61,11 @@ export function Tabs({
   readonly label: string;
   readonly tabs: readonly (readonly [string, string])[];
 }) {
+  const { pathname } = useLocation();
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => showCurrent(place.current), [pathname]);
   return (
-    <nav className="pl-tabs pl-no-print" aria-label={label}>
+    <nav ref={place} className="pl-tabs pl-no-print" aria-label={label}>
       {tabs.map(([text, to]) => (
         <NavLink key={to} to={to}>
           {text}
@@ -69,6 +73,14 @@ export function Tabs({
       ))}
     </nav>
   );
+}
+
+/** Where the tabs are wider than the screen, the one that is open comes to the middle. */
+function showCurrent(tabs: HTMLElement | null): void {
+  const current = tabs?.querySelector('[aria-current]')?.getBoundingClientRect();
+  if (tabs === null || current === undefined) return;
+  const frame = tabs.getBoundingClientRect();
+  tabs.scrollLeft += current.left + current.width / 2 - (frame.left + frame.width / 2);
 }
 
 /** Terms and their values. */

@@ -1,4 +1,7 @@
-/** One table for all lists: columns as data, scrolling within its frame on narrow screens. */
+/**
+ * One table for all lists: columns as data. It scrolls within its frame where it is too wide; on a phone each row is a card that names its
+ * cells. The roles are written out, because a browser forgets what a table is once its rows are laid out as cards.
+ */
 import type { ReactNode } from 'react';
 
 export interface Column<Row> {
@@ -17,22 +20,32 @@ interface TableProps<Row> {
 export function Table<Row>({ label, rows, columns, keyOf }: TableProps<Row>) {
   return (
     <div className="pl-table-frame" role="region" aria-label={label} tabIndex={0}>
-      <table className="pl-table">
-        <thead>
-          <tr>
+      <table className="pl-table pl-cards" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map((column) => (
-              <th key={column.head} scope="col" className={column.end === true ? 'pl-end' : undefined}>
+              <th
+                key={column.head}
+                role="columnheader"
+                scope="col"
+                className={column.end === true ? 'pl-end' : undefined}
+              >
                 {column.head}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={keyOf(row)} role="row">
               {columns.map((column) => (
-                <td key={column.head} className={column.end === true ? 'pl-end' : undefined}>
-                  {column.cell(row)}
+                <td
+                  key={column.head}
+                  role="cell"
+                  data-head={column.head}
+                  className={column.end === true ? 'pl-end' : undefined}
+                >
+                  <div>{column.cell(row)}</div>
                 </td>
               ))}
             </tr>

@@ -33,13 +33,20 @@ test('a size never reads as a thousand of a smaller unit', () => {
 
 test('durations and instants', () => {
   assert.equal(durationText(59_999), '59 s');
-  assert.equal(durationText(90 * 60_000), '90 min');
+  assert.equal(durationText(59 * 60_000), '59 min');
+  assert.equal(durationText(60 * 60_000), '1 h');
+  assert.equal(durationText(90 * 60_000), '1 h 30 min');
   assert.equal(durationText(30 * 3_600_000), '30 h');
   assert.equal(durationText(3.5 * DAY_MS), '3 days');
   assert.equal(durationText(-5), '0 s');
   assert.equal(relativeText(1000, 2000), 'now');
   assert.equal(relativeText(0, 8_000_000), '2 h ago');
   assert.equal(relativeText(7 * DAY_MS, 0), 'in 7 days');
+  assert.equal(relativeText(12 * 3_600_000, 2000), 'in 12 h');
+  assert.equal(relativeText(30 * DAY_MS, 60_000), 'in 30 days');
+  assert.equal(relativeText(2 * DAY_MS, 2000), 'in 2 days');
+  assert.equal(relativeText(3_600_000, 900), 'in 1 h');
+  assert.equal(relativeText(2 * DAY_MS - 1, 4 * DAY_MS), '2 days ago');
   assert.equal(absoluteText(0, 'UTC'), '1 Jan 1970, 00:00:00 UTC');
   assert.equal(millisText(4.26), '4.3 ms');
   assert.equal(millisText(12_300), '12.3 s');

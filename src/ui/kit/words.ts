@@ -12,20 +12,28 @@ export function bytesText(sizeBytes: number): string {
   return `${value.toFixed(digits)} ${BYTE_UNITS[unit]}`;
 }
 
-/** `3 d`, `5 h`, `12 min`, `40 s`: one unit, rounded down, never negative. */
+/** `3 days`, `5 h`, `1 h 30 min`, `12 min`, `40 s`: rounded down, never negative. */
 export function durationText(ms: number): string {
   const length = Math.max(0, ms);
   if (length >= 2 * DAY_MS) return `${Math.floor(length / DAY_MS)} days`;
-  if (length >= DAY_MS) return `${Math.floor(length / HOUR_MS)} h`;
   if (length >= 2 * HOUR_MS) return `${Math.floor(length / HOUR_MS)} h`;
-  if (length >= MINUTE_MS) return `${Math.floor(length / MINUTE_MS)} min`;
+  const minutes = Math.floor(length / MINUTE_MS);
+  if (minutes > 60) return `1 h ${minutes - 60} min`;
+  if (minutes === 60) return '1 h';
+  if (minutes >= 1) return `${minutes} min`;
   return `${Math.floor(length / 1000)} s`;
+}
+
+/** What is to come is rounded to the nearest: twelve hours from now reads so a second later, too. */
+function untilText(ms: number): string {
+  const unitMs = [DAY_MS, HOUR_MS, MINUTE_MS].find((unit) => ms >= (unit === MINUTE_MS ? 1 : 2) * unit) ?? 1000;
+  return durationText(Math.round(ms / unitMs) * unitMs);
 }
 
 export function relativeText(at: number, now: number): string {
   const away = at - now;
   if (Math.abs(away) < 5000) return 'now';
-  return away > 0 ? `in ${durationText(away)}` : `${durationText(-away)} ago`;
+  return away > 0 ? `in ${untilText(away)}` : `${durationText(-away)} ago`;
 }
 
 /** Unambiguous in every country: `21 Nov 2026, 14:05:09 GMT`. */

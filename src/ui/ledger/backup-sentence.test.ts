@@ -57,7 +57,7 @@ test('every kind that is about backups has a sentence of its own', () => {
 
 const TABLE: readonly (readonly [string, EntryView['data'], RegExp])[] = [
   ['backup.taken', TAKEN, /^took a snapshot of 3 files .*; 1 file changed meanwhile$/],
-  ['drill.finished', DRILL, /^a drill held: 299 of 1.?200 files came back to the byte; all of it takes 60 min/],
+  ['drill.finished', DRILL, /^a drill held: 299 of 1.?200 files came back to the byte; all of it takes 1 h/],
   ['drill.finished', { ...DRILL, held: false, failed: 2 }, /^a drill FAILED: 2 of 299 files did not come back$/],
   ['restore.begun', WISH, /^began to restore everything beside what is there, the newest clean .*: an alarm$/],
   ['restore.finished', { files: 1, bytes: 1, failed: 0, to: 'media', ms: 1 }, /^restored 1 file \(.*\) to media$/],

@@ -59,9 +59,8 @@ export function ModeBar() {
   return (
     <section className="pl-card pl-pad nw-mode" aria-label="Enforcement">
       <div>
-        <div className="pl-no-print">
-          <ModeLadder />
-        </div>
+        <ModeLadder />
+        <p className="pl-on-paper pl-strong">{MODES[net.mode][0]}</p>
         <p className="pl-dim pl-small" style={{ marginTop: 8, maxWidth: '58ch' }}>
           {says}
         </p>

@@ -16,8 +16,10 @@ import type { Hat } from '../paths.ts';
 import { useGoals } from './goals.ts';
 import { IdleBanner } from './idle-banner.tsx';
 import { HATS, NAVIGATION } from './navigation.ts';
+import type { NavigationItem } from './navigation.ts';
 import { StepUpDialog } from './step-up-dialog.tsx';
 import { useScheme } from './scheme.ts';
+import { TabBar } from './tab-bar.tsx';
 
 const ME_EVERY_MS = 60_000;
 
@@ -49,19 +51,25 @@ function Frame({ hat }: { readonly hat: Hat }) {
   const goals = useGoals(hat);
   const stream = useStream(useQueryClient());
   const { pathname } = useLocation();
+  const items = useItems(hat);
   return (
     <>
       <a className="pl-skip" href="#main">
         Skip to the page
       </a>
-      {stream === 'lost' ? (
-        <div className="pl-banner" role="status">
-          Not live: the connection to the server was lost. Trying again.
-        </div>
-      ) : null}
-      <IdleBanner />
+      <div className="pl-banners">
+        {stream === 'lost' ? (
+          <div className="pl-banner" role="status">
+            Not live: the connection to the server was lost. Trying again.
+          </div>
+        ) : null}
+        <IdleBanner />
+      </div>
       <header className="pl-topbar">
         <Mark hat={hat} />
+        <button type="button" className="pl-icon-button" aria-label="Go to" onClick={() => setFinding(true)}>
+          <IconSearch size={18} aria-hidden />
+        </button>
         <Account hat={hat} />
       </header>
       <div className="pl-shell">
@@ -72,7 +80,7 @@ function Frame({ hat }: { readonly hat: Hat }) {
             Go to…<kbd>Ctrl K</kbd>
           </button>
           <nav aria-label="Pages">
-            <NavItems hat={hat} />
+            <NavItems items={items} />
           </nav>
           <div className="pl-side-foot">
             <Account hat={hat} />
@@ -82,9 +90,7 @@ function Frame({ hat }: { readonly hat: Hat }) {
           <Outlet />
         </main>
       </div>
-      <nav className="pl-tabbar" aria-label="Pages, below">
-        <NavItems hat={hat} />
-      </nav>
+      <TabBar items={items} />
       <Palette goals={goals} opened={finding} setOpened={setFinding} />
       <StepUpDialog />
     </>
@@ -102,16 +108,18 @@ function Mark({ hat }: { readonly hat: Hat }) {
   );
 }
 
-function NavItems({ hat }: { readonly hat: Hat }) {
-  const viewer = useViewer();
-  return NAVIGATION[hat]
-    .filter((item) => item.needs === undefined || viewer.may.includes(item.needs))
-    .map(({ text, to, end, Icon }) => (
-      <NavLink key={to} className="pl-nav" to={to} end={end}>
-        <Icon size={18} stroke={1.7} aria-hidden />
-        {text}
-      </NavLink>
-    ));
+function useItems(hat: Hat): readonly NavigationItem[] {
+  const { may } = useViewer();
+  return NAVIGATION[hat].filter(({ needs }) => needs === undefined || may.includes(needs));
+}
+
+function NavItems({ items }: { readonly items: readonly NavigationItem[] }) {
+  return items.map(({ text, to, end, Icon }) => (
+    <NavLink key={to} className="pl-nav" to={to} end={end}>
+      <Icon size={18} stroke={1.7} aria-hidden />
+      {text}
+    </NavLink>
+  ));
 }
 
 function Account({ hat }: { readonly hat: Hat }) {
