@@ -21,6 +21,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../free-port.ts';
 import { ROOT } from '../source-files.ts';
+import { fences, wayBack } from './pages.ts';
 import { removeDirectory, startFacility, throwawayDirectory } from '../../tool/demo/facility.ts';
 import { PortalClient } from '../../tool/demo/portal-client.ts';
 
@@ -61,13 +62,12 @@ async function stopped(pid: number): Promise<void> {
   for (let tries = 0; tries < 100 && existsSync(`/proc/${pid}/exe`); tries += 1) await sleep(200);
 }
 
-/** Shell blocks of a page, one after another, as one script that stops at the first failure. */
-function blocks(page: string): readonly string[] {
-  return [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
-}
-
-async function run(page: string, variables: Readonly<Record<string, string>>, first = 0, last = 100): Promise<string> {
-  const script = `set -eu\n${blocks(page).slice(first, last).join('\n')}\n[ -z "\${!-}" ] || echo "started=$!"\n`;
+async function run(
+  page: string,
+  variables: Readonly<Record<string, string>>,
+  headings?: readonly string[],
+): Promise<string> {
+  const script = `set -eu\n${fences(page, headings)}\n[ -z "\${!-}" ] || echo "started=$!"\n`;
   const env = {
     PATH: `${join(directory, 'bin')}:${process.env['PATH'] ?? ''}`,
     HOME: directory,
@@ -78,7 +78,7 @@ async function run(page: string, variables: Readonly<Record<string, string>>, fi
     OLD: old,
     ...variables,
   };
-  const log = join(directory, `${page.replaceAll('/', '-')}-${first}.log`);
+  const log = join(directory, `${page.replaceAll('/', '-')}-${headings?.length ?? 0}.log`);
   const child = spawn('sh', ['-c', `{ ${script} } > '${log}' 2>&1`], { cwd: directory, env, stdio: 'ignore' });
   const timer = setTimeout(() => child.kill('SIGKILL'), STEP_MS_MAX);
   const [code] = (await once(child, 'exit')) as [number | null];
@@ -144,7 +144,7 @@ test('from the far copy and two shares to a working facility, by the page’s ow
   rmSync(old, { recursive: true });
   rmSync(join(directory, 'rack'), { recursive: true });
   const [listen, sftp] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
-  const said = await run('docs/operate/095-disaster.md', { LISTEN: listen, SFTP: sftp }, 0, 4);
+  const said = await run('docs/operate/095-disaster.md', { LISTEN: listen, SFTP: sftp }, wayBack('a folder'));
   started = Number(/started=(\d+)/.exec(said)?.[1]);
   const project = projectId();
   assert.deepEqual(nightjar(filesOf(join(fresh, 'workspaces')), project), nightjar(kept, project));
@@ -154,7 +154,9 @@ test('from the far copy and two shares to a working facility, by the page’s ow
 });
 
 test('and without this program, by stock restic alone', async () => {
-  await run('docs/operate/095-disaster.md', { PASSWORD: join(directory, 'kept.password') }, 4);
+  await run('docs/operate/095-disaster.md', { PASSWORD: join(directory, 'kept.password') }, [
+    'Without this program, from a folder',
+  ]);
   const project = projectId();
   const by = join(directory, 'by-restic', old, 'workspaces');
   assert.deepEqual(nightjar(filesOf(by), project), nightjar(kept, project));

@@ -20,6 +20,8 @@ export interface Source {
   readonly passwordFile: string;
   readonly credentialFile?: string;
   readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
   /** The beginning of an id; the newest one when left out. */
   readonly snapshot?: string;
 }
@@ -35,7 +37,7 @@ export interface BroughtBack {
   readonly unreadable: readonly DamagedObject[];
 }
 
-export function placeAt({ repository, credentialFile, caFile }: Source): StorePlace {
+export function placeAt({ repository, credentialFile, caFile, certFile, keyFile }: Source): StorePlace {
   if (repository.startsWith('s3:')) {
     if (credentialFile === undefined)
       throw new Fault(
@@ -57,6 +59,8 @@ export function placeAt({ repository, credentialFile, caFile }: Source): StorePl
     url: repository.slice('rest:'.length),
     ...(credentialFile === undefined ? {} : { credentialFile: resolve(credentialFile) }),
     ...(caFile === undefined ? {} : { caFile: resolve(caFile) }),
+    ...(certFile === undefined ? {} : { certFile: resolve(certFile) }),
+    ...(keyFile === undefined ? {} : { keyFile: resolve(keyFile) }),
   };
 }
 

@@ -1,8 +1,10 @@
 /** The runbook from the state of this moment and the facts that this machine knows. */
 import { hash } from 'node:crypto';
 import { hostname } from 'node:os';
+import { basename, resolve } from 'node:path';
 import { readEscrow, readFacilityCopies, readFacilityDrills } from './notes.ts';
-import { isWritten, placeIn, resticAddress } from './repository-place.ts';
+import { placeIn, resticAddress } from './repository-place.ts';
+import { credentialFile, tlsFile } from './repository-keys.ts';
 import type { RepositoryName } from './repository-keys.ts';
 import { VERSION } from '#host/process/version.ts';
 import type { State, Vault } from '#model/state.ts';
@@ -45,7 +47,7 @@ function gatherFacts({ data, clock, keys }: BackupDeskParts, state: State): Runb
   return {
     at: clock.now(),
     version: VERSION,
-    data,
+    data: resolve(data),
     host: hostname(),
     repositories: repositories(data, state),
     facilityCopies: readFacilityCopies(data),
@@ -65,14 +67,33 @@ function repositories(data: string, state: State): readonly RepositoryFact[] {
   const projects = new Set([...state.backups.policies.values()].map(({ project }) => project));
   const names: readonly RepositoryName[] = ['facility', ...projects];
   return [...state.backups.vaults.values()].flatMap((vault) =>
-    names.map((repository) => ({ vault: vault.id, repository, address: addressOf(data, vault, repository) })),
+    names.map((repository) => ({ vault: vault.id, repository, ...wayIn(data, vault, repository) })),
   );
 }
 
-/** What is pulled by its own side is found there under the name that it has here. */
-function addressOf(data: string, vault: Vault, repository: RepositoryName): string {
-  if (isWritten(vault)) return resticAddress(placeIn(data, vault, repository));
-  return vault.address.startsWith('http') ? `rest:${vault.address.replace(/\/?$/, '/')}${repository}/` : vault.address;
+/** The files are named also where they are not there yet: whoever needs the copy has to make them. */
+function wayIn(
+  data: string,
+  vault: Vault,
+  repository: RepositoryName,
+): Pick<RepositoryFact, 'address' | 'credential' | 'isHeld' | 'ca' | 'client'> {
+  const { id, address } = vault;
+  if (!/^(file|s3|https?):/.test(address)) return { address };
+  if (address.startsWith('file:')) return { address: resticAddress(placeIn(data, vault, repository)) };
+  const known = credentialFile(data, id, repository);
+  const credential = known === undefined ? `${id}.credential` : basename(known);
+  const isBare = known === undefined && address.startsWith('s3:');
+  const named = isBare
+    ? `${address.replace(/\/+$/, '')}/${repository}`
+    : resticAddress(placeIn(data, vault, repository));
+  const [ca, cert, key] = (['ca', 'cert', 'key'] as const).map((what) => tlsFile(data, id, what));
+  return {
+    address: named,
+    credential,
+    isHeld: known !== undefined,
+    ...(ca === undefined ? {} : { ca: basename(ca) }),
+    ...(cert === undefined || key === undefined ? {} : { client: { cert: basename(cert), key: basename(key) } }),
+  };
 }
 
 /** Bytes of the sample over the time from the first byte to the end, of each vault's newest drill that held. */

@@ -2,13 +2,12 @@
 import { holdsIt, newestIn, projectsOf } from './copies.ts';
 import { minute } from './first-minutes.ts';
 import { bytesText, spanText } from './quantities.ts';
-import type { RunbookFacts } from './facts.ts';
+import type { RepositoryFact, RunbookFacts } from './facts.ts';
 import type { RunbookSection, RunbookStep } from './runbook.ts';
+import { ourWayIn, quoted, stockRestore } from './way-in.ts';
 import type { Backup, Drill, State, Vault } from '#model/state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';
-
-const NEW_DATA = '/srv/picturelock';
 
 export function facilitySection(state: State, facts: RunbookFacts): RunbookSection {
   const vaults = [...state.backups.vaults.values()].filter(({ standing }) => standing === 'in-use');
@@ -16,6 +15,7 @@ export function facilitySection(state: State, facts: RunbookFacts): RunbookSecti
     title: 'The facility itself',
     says: [
       `On a machine with Node 26 and this program (version ${facts.version}). Order: the facility, then network and storage, then projects.`,
+      `It is put where it was, at ${facts.data}, which must be empty. Another place will do: then write it in its stead everywhere below.`,
       'The ledger ends where the copy ends; what was recorded later is lost to it. Keep the old disk for whoever has to prove more.',
     ],
     steps: [
@@ -23,13 +23,13 @@ export function facilitySection(state: State, facts: RunbookFacts): RunbookSecti
       {
         title: 'Verify it',
         says: ['The ledger is checked against the checkpoint that it signed; it does not start when they differ.'],
-        commands: [`picturelock verify ${NEW_DATA}`],
+        commands: [`picturelock verify ${quoted(facts.data)}`],
         provenAt: newestOf(facts),
       },
       {
         title: 'Let people in',
         says: ['They sign in with the keys that they have; what was ended stays ended.'],
-        commands: [`picturelock start --data ${NEW_DATA}`],
+        commands: [`picturelock start --data ${quoted(facts.data)}`],
         provenAt: null,
       },
     ],
@@ -44,28 +44,48 @@ function newestOf({ facilityDrills }: RunbookFacts): number | null {
 
 function facilitySteps({ id, name }: Vault, facts: RunbookFacts): readonly RunbookStep[] {
   const copy = facts.facilityCopies.find(({ vault }) => vault === id);
-  const address = addressOf(facts, id, 'facility');
-  if (copy === undefined || address === undefined) return [];
+  const repository = repositoryOf(facts, id, 'facility');
+  if (repository === undefined || (copy === undefined && !repository.address.startsWith('rest:'))) return [];
   const proven = facts.facilityDrills.get(id);
-  const asWhat = `As of ${minute(copy.at)}, ${bytesText(copy.bytes)}.`;
+  const data = quoted(facts.data);
+  const asOf =
+    copy === undefined
+      ? 'It fills itself from another vault, so what it holds now is not known here; its newest copy is taken.'
+      : `As of ${minute(copy.at)}, ${bytesText(copy.bytes)}.`;
+  const says = [asOf, ...needed(repository)];
+  const ours = copy === undefined ? '' : ` --snapshot ${copy.snapshot.slice(0, 12)}`;
+  const snapshot = copy?.snapshot.slice(0, 12) ?? 'latest --tag facility';
+  const target = `${id}-facility`;
   return [
     {
       title: `Ledger, checkpoints and keys from ${name}`,
-      says: [asWhat],
+      says,
       commands: [
-        `picturelock --data ${NEW_DATA} backup restore-facility --repository ${address} --password-file facility.password`,
+        `picturelock --data ${data} backup restore-facility ${ourWayIn(repository, '')} --password-file facility.password${ours}`,
       ],
       provenAt: proven?.heldAt ?? null,
     },
     {
       title: `The same with stock restic, from ${name}`,
-      says: [`${asWhat} Then move what is in the folder “facility” to ${NEW_DATA}.`],
+      says,
       commands: [
-        `restic -r ${address} --password-file facility.password restore ${copy.snapshot.slice(0, 12)} --target /srv/restored`,
+        ...stockRestore(repository, '', { passwordFile: 'facility.password', snapshot, target }),
+        `mkdir -p ${data}`,
+        `cp -a "$(dirname "$(find ${target} -name RUNBOOK.txt)")/." ${data}/`,
       ],
       provenAt: proven?.secondAt ?? null,
     },
   ];
+}
+
+/** What lies where one works: out of the sheets, or made anew. */
+function needed({ credential, ca, client, address }: RepositoryFact): readonly string[] {
+  if (credential === undefined) return [];
+  const files = [credential, ca, client?.cert, client?.key].filter((file) => file !== undefined).join(', ');
+  const anew = address.startsWith('s3:')
+    ? 'Lost: the account’s owner makes a new key pair that may list and read; ACCESS-KEY:SECRET-KEY on the first line, region=… on the second.'
+    : `Lost or refused: at the vault “vault client token” gives a new one (its certificate lies there, too); NAME:TOKEN on one line, the NAME of ${address}.`;
+  return [`It asks for ${files}, here beside the password: the sheets of shares hold them.`, anew];
 }
 
 export function projectSections(state: State, facts: RunbookFacts, only?: ProjectId): readonly RunbookSection[] {
@@ -77,7 +97,7 @@ export function projectSections(state: State, facts: RunbookFacts, only?: Projec
       says: [
         `Number ${index + 1} in the order, ${level}.`,
         `Wanted: at most ${spanText(wanted?.rpoMs ?? 0)} of work lost, back within ${spanText(wanted?.rtoMs ?? 0)}.`,
-        'Project files and sidecars first (project/), then deliveries, then essence (media/): people can work while essence still comes.',
+        'One command brings all of it, to a place that is empty or absent; choose one of the copies.',
       ],
       steps: [...state.backups.vaults.values()]
         .filter(({ standing }) => standing === 'in-use')
@@ -95,8 +115,8 @@ function inOrder({ backups }: State, projects: readonly ProjectId[]): readonly P
 
 function projectSteps(state: State, facts: RunbookFacts, project: ProjectId, vault: Vault): readonly RunbookStep[] {
   const newest = newestIn(state, project, vault.id);
-  const address = addressOf(facts, vault.id, project);
-  if (newest?.taken === undefined || address === undefined) return [];
+  const repository = repositoryOf(facts, vault.id, project);
+  if (newest?.taken === undefined || repository === undefined) return [];
   const clean = snapshotsOf(state, { project, clean: true }).find((one) => holdsIt(one, vault.id)) ?? newest;
   const { snapshot = '', bytes = 0 } = clean.taken ?? {};
   const id = snapshot.slice(0, 12);
@@ -104,20 +124,24 @@ function projectSteps(state: State, facts: RunbookFacts, project: ProjectId, vau
   const says = [
     `${clean === newest ? 'The newest snapshot' : 'The newest CLEAN snapshot'}, ${expected(facts, vault.id, bytes)}.`,
   ];
-  const password = `--password-file keys/backup/${project}.password`;
+  const [data, keys, target] = [quoted(facts.data), `${facts.data}/keys/backup/`, `${vault.id}-${project}`];
   return [
     {
       title: `From ${vault.name}, with our tool`,
       says,
       commands: [
-        `picturelock --data ${NEW_DATA} backup restore-project ${project} --repository ${address} --snapshot ${id}`,
+        `picturelock --data ${data} backup restore-project ${project} ${ourWayIn(repository, keys)} --snapshot ${id}`,
       ],
       provenAt: drill?.result?.finishedAt ?? null,
     },
     {
       title: `From ${vault.name}, with stock restic`,
       says,
-      commands: [`restic -r ${address} ${password} restore ${id} --target /srv/restored`],
+      commands: [
+        ...stockRestore(repository, keys, { passwordFile: `${keys}${project}.password`, snapshot: id, target }),
+        `mkdir -p ${quoted(`${facts.data}/workspaces`)}`,
+        `mv -T "$(find ${target} -type d -name ${project} -prune | head -n 1)" ${quoted(`${facts.data}/workspaces/${project}`)}`,
+      ],
       provenAt: drill?.result?.second === undefined ? null : drill.result.finishedAt,
     },
   ];
@@ -136,6 +160,10 @@ function expected({ rates }: RunbookFacts, vault: VaultId, bytes: number): strin
   return `${bytesText(bytes)}, about ${spanText((bytes / rate) * 1000)} at the rate that was last measured (${bytesText(rate)}/s)`;
 }
 
-function addressOf(facts: RunbookFacts, vault: VaultId, repository: ProjectId | 'facility'): string | undefined {
-  return facts.repositories.find((one) => one.vault === vault && one.repository === repository)?.address;
+function repositoryOf(
+  { repositories }: RunbookFacts,
+  vault: VaultId,
+  repository: ProjectId | 'facility',
+): RepositoryFact | undefined {
+  return repositories.find((one) => one.vault === vault && one.repository === repository);
 }

@@ -4,8 +4,14 @@ import type { PersonId, ProjectId, VaultId } from '#std/ids.ts';
 export interface RepositoryFact {
   readonly vault: VaultId;
   readonly repository: ProjectId | 'facility';
-  /** As stock restic takes it: a folder, or `rest:https://…/`; never with a secret. */
+  /** As stock restic takes it: a folder, `rest:https://…/` or `s3:…`; never with a secret. */
   readonly address: string;
+  /** What else opens it: names of files under `keys/backup` of the data directory. */
+  readonly credential?: string;
+  /** That credential is here, so sheets of shares hold it, too. */
+  readonly isHeld?: boolean;
+  readonly ca?: string;
+  readonly client?: { readonly cert: string; readonly key: string };
 }
 
 /** A copy of the facility itself: ledger, checkpoints, keys. */
@@ -19,7 +25,7 @@ export interface FacilityCopyFact {
 export interface RunbookFacts {
   readonly at: number;
   readonly version: string;
-  /** The data directory of the machine that was lost. */
+  /** The data directory of the machine that was lost, from the root; what comes back is put there again. */
   readonly data: string;
   readonly host: string;
   readonly repositories: readonly RepositoryFact[];

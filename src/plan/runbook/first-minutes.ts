@@ -1,4 +1,5 @@
 /** Who decides, and what kind of loss it is: the part that is read while hands shake. */
+import { joinByHand, openByHand } from './by-hand.ts';
 import type { RunbookFacts } from './facts.ts';
 import type { RunbookSection } from './runbook.ts';
 import type { Person, State } from '#model/state.ts';
@@ -12,7 +13,10 @@ export function firstSections(state: State, facts: RunbookFacts): readonly Runbo
 
 const decisionTree: RunbookSection = {
   title: 'What happened?',
-  says: ['Take the first line that is true.'],
+  says: [
+    'Take the first line that is true.',
+    'A date beside a step says when a drill brought these bytes back by the same engine, or by stock restic; NEVER PROVEN: none did.',
+  ],
   rows: {
     header: ['what is lost', 'what to do'],
     rows: [
@@ -59,28 +63,55 @@ function holds({ roles }: Person, role: string): boolean {
   return roles.some((held) => String(held.role) === role);
 }
 
-function keysSection({ escrow, data }: RunbookFacts): RunbookSection {
+function keysSection(facts: RunbookFacts): RunbookSection {
+  const { escrow, data } = facts;
+  const sheets = Array.from({ length: escrow?.need ?? 2 }, (_, index) => `share-${index + 1}.txt`);
+  const kept = keptFor(facts);
+  const asked = kept.length === 0 ? '' : ` and, for a vault or a bucket, ${kept.join(', ')}`;
   return {
     title: 'Where the keys are',
     says: [
       `Each project has a repository of its own with a password of its own: ${data}/keys/backup/<project>.password.`,
-      'All of them, and the ledger’s keys, are in the repository “facility”.',
-      'Only the password of “facility” has to be kept elsewhere.',
+      'All of them, what opens the vaults, and the ledger’s keys are in the repository “facility”.',
+      `What has to be kept elsewhere is what opens that one: its password${asked}. The sheets of shares hold them.`,
       escrow === undefined
-        ? 'IT WAS NEVER SHARED OUT. If this server is gone and nobody copied that file, nothing below can be done: run the command now.'
+        ? 'IT WAS NEVER SHARED OUT. If this server is gone and nobody copied that file, nothing below can be done: run “backup escrow” now.'
         : `It was shared out on ${day(escrow.at)}: ${escrow.shares} shares, and any ${escrow.need} of them give it back; fewer say nothing at all.`,
     ],
     steps: [
       {
         title: 'Bring the shares together',
         says: [
-          'Each holder brings the file or types the line. The password is written to a file that only you can read.',
+          'In an empty folder of your own, where all that follows is typed, too.',
+          'Each holder brings the file, or types its lines into one. Any of them will do.',
         ],
-        commands: ['picturelock backup unlock SHARE SHARE --out facility.password'],
+        commands: ['umask 077', `picturelock backup unlock ${sheets.join(' ')} --out facility.password`],
         provenAt: escrow?.provenAt ?? null,
+      },
+      {
+        title: 'The same without this program',
+        says: ['Python and OpenSSL are enough.'],
+        commands: [
+          'umask 077',
+          joinByHand(sheets, 'facility.password'),
+          ...kept.map((file) => openByHand(sheets[0] ?? '', file, 'facility.password')),
+        ],
       },
     ],
   };
+}
+
+/** Beside the password, for the facility's own repository. */
+function keptFor({ repositories }: RunbookFacts): readonly string[] {
+  const files = repositories
+    .filter(({ repository }) => repository === 'facility')
+    .flatMap(({ credential, isHeld, ca, client }) => [
+      isHeld === true ? credential : undefined,
+      ca,
+      client?.cert,
+      client?.key,
+    ]);
+  return [...new Set(files.filter((file) => file !== undefined))];
 }
 
 export function day(at: number): string {
