@@ -51,6 +51,8 @@ export const requestEvolve = {
         ...request,
         state: entry.data.granted ? 'granted' : 'declined',
         decidedBy: entry.by.person,
+        decidedAt: entry.at,
+        decisionReason: entry.data.reason,
       }),
     ),
   'request.withdrawn': (state, entry) =>

@@ -35,7 +35,7 @@ function withoutFailures(state: State, person: PersonId): State {
 
 function seen(state: State, person: PersonId, at: number): State {
   return withPerson(state, person, (owner) =>
-    present<Person>({ ...owner, lastSeenAt: at, dormancyWarnedAt: undefined }),
+    present<Person>({ ...owner, lastSeenAt: at, lastSessionAt: at, dormancyWarnedAt: undefined }),
   );
 }
 

@@ -225,6 +225,8 @@ export interface Person {
   readonly failures: number;
   /** Last successful sign-in or session on any gate; the time of adding (or restoring) before that. */
   readonly lastSeenAt: number;
+  /** The last sign-in or session itself; absent for who never came. */
+  readonly lastSessionAt?: number;
   readonly dormancyWarnedAt?: number;
   readonly onboarding: { readonly [Item in 'nda' | 'training' | 'screening']?: number };
   readonly credentials: PSet<CredentialId>;
@@ -304,6 +306,9 @@ export interface AccessRequest {
   readonly madeAt: number;
   readonly state: 'open' | 'granted' | 'declined' | 'withdrawn';
   readonly decidedBy?: PersonId;
+  readonly decidedAt?: number;
+  /** What whoever decided typed; the person who asked reads it. */
+  readonly decisionReason?: string;
 }
 
 export interface Session {

@@ -267,6 +267,14 @@ test('requests are asked, seen by whoever decides, and decided; never by oneself
   assert.equal((await as('editor').call('list-requests', { query: {} })).body.requests.length, 0);
   const decision = { params: { request: id }, body: { granted: true } };
   assert.equal((await as('asker').call('decide-request', decision)).status, 403);
+  assert.equal((await as('asker').call('preview-decision', { params: { request: id } })).status, 403);
+  const effect = await as('producer').call('preview-decision', { params: { request: id } });
+  assert.equal(effect.status, 200, JSON.stringify(effect.body));
+  assert.ok(
+    effect.body.gains.some(({ project, actions }) => project?.alias === 'alpha' && actions.includes('file.read')),
+  );
+  assert.equal(effect.body.refused, undefined);
+  assert.equal(world.engine.state().requests.get(id)?.state, 'open', 'a preview decides nothing');
   const granted = await as('producer').call('decide-request', decision);
   assert.equal(granted.body.request.state, 'granted', JSON.stringify(granted.body));
   const me = await as('asker').call('me');
@@ -279,6 +287,45 @@ test('requests are asked, seen by whoever decides, and decided; never by oneself
     me.body.projects[0]?.folders.some(({ name }) => name === 'deliveries'),
     false,
   );
+});
+
+test('whoever is declined reads who declined, when and why; others do not see the request', async () => {
+  await addPerson('hopeful', []);
+  const until = world.clock.now() + 10 * DAY_MS;
+  const body = { ask: 'access', project: 'alpha', role: 'editor' as RoleId, until, reason: 'reel 3' } as const;
+  const { id } = (await as('hopeful').call('ask-access', { body })).body.request;
+  const no = { granted: false, reason: 'Reel 3 is locked.' };
+  assert.equal((await as('producer').call('decide-request', { params: { request: id }, body: no })).status, 200);
+  const [mine] = (await as('hopeful').call('list-requests', { query: { state: 'all' } })).body.requests;
+  assert.deepEqual(
+    [mine?.state, mine?.decidedBy?.id, mine?.decisionReason, mine?.contained],
+    ['declined', idOf('producer'), 'Reel 3 is locked.', false],
+  );
+  assert.ok((mine?.decidedAt ?? 0) >= (mine?.madeAt ?? Infinity));
+  const others = (await as('editor').call('list-requests', { query: { state: 'all' } })).body.requests;
+  assert.equal(
+    others.some((one) => one.id === id),
+    false,
+  );
+});
+
+test('a change of facility roles is shown before it is made', async () => {
+  await addPerson('climber', []);
+  const roles = [{ role: 'assessor' as RoleId, until: world.clock.now() + 9 * DAY_MS }];
+  const call = { params: { person: idOf('climber') }, body: { roles } };
+  const effect = await as('owner').call('preview-roles', call);
+  assert.equal(effect.status, 200, JSON.stringify(effect.body));
+  assert.ok(effect.body.gains.some(({ person, actions }) => person.id === idOf('climber') && actions.length > 0));
+  assert.deepEqual(world.engine.state().people.get(idOf('climber'))?.roles, [], 'a preview changes nothing');
+  assert.equal((await as('editor').call('preview-roles', call)).status, 403);
+});
+
+test('who was added and never came has not been seen', async () => {
+  const { body } = await as('owner').call('add-person', { body: { name: 'Late Arrival' } });
+  assert.equal(body.person.lastSessionAt, undefined);
+  const people = (await as('owner').call('list-people', { query: {} })).body.people;
+  assert.equal(people.find(({ id }) => id === body.person.id)?.lastSessionAt, undefined);
+  assert.ok((people.find(({ id }) => id === idOf('owner'))?.lastSessionAt ?? 0) > 0);
 });
 
 test('a service token reaches its project and nothing else, and dies with its engagement', async () => {

@@ -273,8 +273,11 @@ test('an invited person joins with a passkey, asks for access, and is let in fro
   await guest.page.getByText('Sent. The producer decides.').waitFor();
   await page.goto(`${facility.origin}/facility`);
   const row = page.getByRole('row', { name: /Noor Haddad/ }).filter({ hasText: 'saltmarsh' });
-  await row.getByRole('button', { name: 'Grant' }).click();
-  await page.getByText('Granted.', { exact: true }).waitFor();
+  await row.getByRole('button', { name: 'Grant…' }).click();
+  await page.getByText('What this does').waitFor();
+  await look(page, '65-grant');
+  await page.getByRole('dialog').getByRole('button', { name: 'Grant', exact: true }).click();
+  await page.getByText('Granted: Noor Haddad is on saltmarsh', { exact: false }).waitFor();
   await guest.page.goto(`${facility.origin}/studio`);
   await guest.page.getByRole('heading', { name: 'saltmarsh' }).waitFor();
   assert.deepEqual(guest.complaints, []);

@@ -15,6 +15,7 @@ import {
 import {
   credentialView,
   cutView,
+  effectView,
   engagementView,
   entryPage,
   invitationView,
@@ -82,6 +83,14 @@ export const peopleEndpoints = {
     params: personParam,
     body: z.strictObject({ name: personName, mail: mailAddress.optional() }),
     response: done,
+  }),
+  'preview-roles': post('/people/:person/roles/preview', {
+    summary: 'What a change of facility roles would give and take, before it is made.',
+    needs: 'person.assign-roles',
+    scope: 'person',
+    params: personParam,
+    body: z.strictObject({ roles: facilityRoles }),
+    response: effectView,
   }),
   'change-roles': put('/people/:person/roles', {
     summary: 'Sets the facility roles of a person, each with an end.',

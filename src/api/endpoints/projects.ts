@@ -194,6 +194,13 @@ export const projectEndpoints = {
     }),
     response: z.strictObject({ request: requestView }),
   }),
+  'preview-decision': post('/requests/:request/decision/preview', {
+    summary: 'What granting a request would add, before it is granted.',
+    needs: 'request.decide',
+    scope: 'request',
+    params: z.strictObject({ request: id('request') }),
+    response: effectView,
+  }),
   'decide-request': post('/requests/:request/decision', {
     summary: 'Grants or declines a request; never one\u2019s own.',
     needs: 'request.decide',

@@ -150,7 +150,12 @@ export const requestView = z.strictObject({
   reason: z.string(),
   madeAt: time,
   state: z.enum(['open', 'granted', 'declined', 'withdrawn']),
+  /** Whoever asks is in quarantine. */
+  contained: z.boolean(),
   decidedBy: personRef.optional(),
+  decidedAt: time.optional(),
+  /** What whoever decided typed. */
+  decisionReason: z.string().optional(),
   /** Of `request.decide`, `request.withdraw`. */
   may: z.array(z.string()),
 });
@@ -167,7 +172,10 @@ export const personView = z.strictObject({
   locked: z.boolean(),
   failures: z.int(),
   addedAt: time,
+  /** What dormancy counts from: the last session, or being added or restored. */
   lastSeenAt: time,
+  /** The last sign-in or session on any gate; absent for who never came. */
+  lastSessionAt: time.optional(),
   dormancyWarnedAt: time.optional(),
   /** When a warned account is suspended unless its person signs in before. */
   dormantAt: time.optional(),

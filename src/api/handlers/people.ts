@@ -1,5 +1,6 @@
 /** People: who they are, what they hold, and the end of it. */
 import { viewerAt, Viewer } from '#api/views/viewer.ts';
+import { effectView } from '#api/views/effect.ts';
 import { engagementsOf, engagementView } from '#api/views/engagements.ts';
 import { credentialsOf, credentialView, invitationView, personView, recoveryView } from '#api/views/people.ts';
 import { cutView, personOf, seesCut, sessionView } from '#api/views/sessions.ts';
@@ -77,6 +78,14 @@ export const peopleHandlers = {
       ...(mail === undefined ? {} : { mail: context.keys.seal(person, mail) }),
     });
   },
+  'preview-roles': (context, { caller, input }) =>
+    ok(
+      effectView(
+        new Viewer(context, caller),
+        { kind: 'change-roles', person: input.params.person, roles: input.body.roles },
+        byOf(caller),
+      ),
+    ),
   'change-roles': (context, { caller, input }) =>
     act(context, caller, { kind: 'change-roles', person: input.params.person, roles: input.body.roles }),
   'record-onboarding': (context, { caller, input }) =>

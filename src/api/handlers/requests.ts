@@ -1,9 +1,11 @@
 /** Requests for access or more time. */
+import { byOf } from '#api/caller.ts';
 import type { Caller } from '#api/caller.ts';
 import type { ApiContext } from '#api/context.ts';
 import { findProject, unknown } from '#api/find.ts';
 import type { Handlers } from '#api/handler.ts';
 import { act, command, newId } from '#api/handler.ts';
+import { effectView } from '#api/views/effect.ts';
 import { requestView } from '#api/views/engagements.ts';
 import { Viewer, viewerAt } from '#api/views/viewer.ts';
 import type { RequestId } from '#std/ids.ts';
@@ -45,6 +47,19 @@ export const requestHandlers = {
     });
     return isRefused(asked) ? asked : shown(context, caller, request);
   },
+  'preview-decision': (context, { caller, input }) =>
+    ok(
+      effectView(
+        new Viewer(context, caller),
+        {
+          kind: 'decide-request',
+          request: input.params.request,
+          granted: true,
+          engagement: newId(context, 'engagement'),
+        },
+        byOf(caller),
+      ),
+    ),
   'decide-request': async (context, { caller, input }) => {
     const { request } = input.params;
     const { granted, reason } = input.body;

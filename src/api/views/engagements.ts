@@ -4,6 +4,7 @@ import type { Might, Viewer } from '#api/views/viewer.ts';
 import { defined, isLive } from '#api/views/viewer.ts';
 import { ACTIONS } from '#model/actions.ts';
 import type { Action } from '#model/actions.ts';
+import { isContained } from '#model/containment.ts';
 import type { AccessRequest, Engagement, Project } from '#model/state.ts';
 
 export function engagementView(viewer: Viewer, engagement: Engagement): EngagementView {
@@ -69,7 +70,7 @@ export function engagementsOf(viewer: Viewer, person: Engagement['person']): rea
 }
 
 export function requestView(viewer: Viewer, request: AccessRequest): RequestView {
-  const { id, ask, person, project, engagement, role, until, reason, madeAt, state, decidedBy } = request;
+  const { id, ask, person, project, engagement, role, until, reason, madeAt, state, decidedBy, decidedAt } = request;
   const isOpen = state === 'open';
   const isMine = person === viewer.caller.person;
   return defined<RequestView>({
@@ -84,6 +85,9 @@ export function requestView(viewer: Viewer, request: AccessRequest): RequestView
     project: viewer.project(project),
     role: role === undefined ? undefined : viewer.role(role),
     decidedBy: decidedBy === undefined ? undefined : viewer.person(decidedBy),
+    decidedAt,
+    contained: isContained(viewer.state, { person }),
+    decisionReason: request.decisionReason,
     may: [
       ...(isOpen && !isMine ? viewer.allowed(['request.decide'], { project }) : []),
       ...(isOpen && isMine ? ['request.withdraw'] : []),

@@ -21,7 +21,7 @@ const PERSON_ACTIONS: readonly Action[] = [
 ];
 
 export function personView(viewer: Viewer, person: Person): PersonView {
-  const { id, nature, standing, standingSince, locked, failures, addedAt, lastSeenAt, dormancyWarnedAt, onboarding } =
+  const { id, nature, standing, standingSince, locked, failures, addedAt, lastSeenAt, lastSessionAt, onboarding } =
     person;
   const engagements = engagementsOf(viewer, id).filter(({ ended, until }) => ended === undefined && until > viewer.at);
   const roles = person.roles.filter(({ until }) => until > viewer.at);
@@ -35,7 +35,8 @@ export function personView(viewer: Viewer, person: Person): PersonView {
     failures,
     addedAt,
     lastSeenAt,
-    dormancyWarnedAt,
+    lastSessionAt,
+    dormancyWarnedAt: person.dormancyWarnedAt,
     dormantAt: dormantAt(viewer.state, person),
     onboarding: { ...onboarding },
     name: viewer.nameOf(id),

@@ -98,6 +98,7 @@ async function listPeople(console: Console): Promise<void> {
     standing: person.standing,
     locked: person.locked,
     lastSeenAt: person.lastSeenAt,
+    lastSessionAt: person.lastSessionAt,
     roles: person.roles.map(({ role }) => role),
   }));
   console.output.show(people, () =>
@@ -106,7 +107,7 @@ async function listPeople(console: Console): Promise<void> {
       people.map((one) => [
         one.name,
         one.locked ? 'locked' : one.standing,
-        instant(one.lastSeenAt),
+        one.lastSessionAt === undefined ? 'never' : instant(one.lastSessionAt),
         one.roles.join(','),
         one.person,
       ]),

@@ -1,10 +1,14 @@
 /** Facility roles of a person, each with an end. */
-import { Button, Modal, MultiSelect } from '@mantine/core';
+import { Button, Modal, MultiSelect, Skeleton } from '@mantine/core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { PersonView } from '#api/endpoints/views.ts';
-import type { RoleId } from '#std/ids.ts';
+import type { PersonId, RoleId } from '#std/ids.ts';
+import { call } from '../data/client.ts';
 import { useAct, useAnswer } from '../data/query.ts';
-import { Refusal } from '../kit/answer.tsx';
+import { withStepUp } from '../data/step-up.ts';
+import { RefusedHere } from '../kit/answer.tsx';
+import { Effect } from '../kit/confirm.tsx';
 import { dayEnd, dayText } from '../kit/days.ts';
 import { say } from '../kit/say.ts';
 import { UntilField } from '../kit/until-field.tsx';
@@ -39,6 +43,8 @@ function RolesForm({ person, close }: Omit<ChangeRolesProps, 'opened'>) {
   /** Roles that stay keep the end that they have. */
   const ends = new Map(person.roles.map((one) => [one.role.id, one.until]));
   const added = chosen.some((role) => !ends.has(role));
+  const isChanged = added || chosen.length !== ends.size;
+  const wanted = chosen.map((role) => ({ role, until: ends.get(role) ?? until }));
   const options = (roles.data?.roles ?? [])
     .filter((role) => role.scope === 'facility' && !role.retired)
     .map((role) => ({ value: role.id, label: role.title }));
@@ -47,9 +53,8 @@ function RolesForm({ person, close }: Omit<ChangeRolesProps, 'opened'>) {
       className="pl-stack"
       onSubmit={(event) => {
         event.preventDefault();
-        const body = { roles: chosen.map((role) => ({ role, until: ends.get(role) ?? until })) };
         change.mutate(
-          { params: { person: person.id }, body },
+          { params: { person: person.id }, body: { roles: wanted } },
           {
             onSuccess: () => {
               say('Roles changed.');
@@ -75,10 +80,29 @@ function RolesForm({ person, close }: Omit<ChangeRolesProps, 'opened'>) {
           ? 'None so far.'
           : `So far: ${person.roles.map((one) => `${one.role.title} until ${dateText(one.until)}`).join(', ')}.`}
       </p>
-      {change.error === null ? null : <Refusal error={change.error} />}
-      <Button type="submit" loading={change.isPending}>
+      {isChanged ? <RolesEffect person={person.id} roles={wanted} /> : null}
+      {change.error === null ? null : <RefusedHere error={change.error} />}
+      <Button type="submit" loading={change.isPending} disabled={!isChanged}>
         Change the roles
       </Button>
     </form>
   );
+}
+
+interface RolesEffectProps {
+  readonly person: PersonId;
+  readonly roles: readonly { readonly role: RoleId; readonly until: number }[];
+}
+
+/** What the change would give and take, before it is made. */
+function RolesEffect({ person, roles }: RolesEffectProps) {
+  const body = { roles: [...roles] };
+  const effect = useQuery({
+    queryKey: ['preview-roles', person, body],
+    queryFn: () => withStepUp(() => call('preview-roles', { params: { person }, body })),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
+  if (effect.data !== undefined) return <Effect effect={effect.data} />;
+  return effect.error === null ? <Skeleton height={44} /> : <RefusedHere error={effect.error} />;
 }

@@ -16,9 +16,10 @@ import { matching } from '../kit/matching.ts';
 import { Moment } from '../kit/moment.tsx';
 import { Page } from '../kit/page.tsx';
 import { PersonName } from '../kit/person-name.tsx';
-import { Notice, StateOf, Status } from '../kit/status.tsx';
+import { Notice } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
 import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
+import { LastSeen, PersonStanding } from './person-standing.tsx';
 
 const ROLE_LENGTH_DAYS = 365;
 
@@ -125,7 +126,7 @@ function PeopleTable({ people, at }: { readonly people: readonly PersonView[]; r
         },
         {
           head: 'State',
-          cell: (person) => (person.locked ? <Status tone="bad">Locked</Status> : <StateOf state={person.standing} />),
+          cell: (person) => <PersonStanding person={person} />,
         },
         {
           head: 'Facility roles',
@@ -158,7 +159,7 @@ function PeopleTable({ people, at }: { readonly people: readonly PersonView[]; r
             ),
         },
         { head: 'Live', end: true, cell: (person) => person.sessionCount },
-        { head: 'Last seen', cell: (person) => <Moment at={person.lastSeenAt} /> },
+        { head: 'Last seen', cell: (person) => <LastSeen person={person} /> },
         {
           head: 'All access ends',
           cell: (person) =>

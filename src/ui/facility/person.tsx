@@ -21,6 +21,7 @@ import { paths } from '../paths.ts';
 import { CredentialTable } from './credential-table.tsx';
 import { ExtendButtons, useEndEngagement } from './engagement-acts.tsx';
 import { PersonActs, WithdrawInvitation } from './person-acts.tsx';
+import { LastSeen, PersonStanding } from './person-standing.tsx';
 import { CutLine } from './receipts.tsx';
 import { SessionTable } from './session-table.tsx';
 
@@ -53,18 +54,14 @@ function Person({ id, tab }: { readonly id: PersonId; readonly tab: string }) {
       heading={
         <>
           {name}
-          {view === undefined ? null : view.locked ? (
-            <Status tone="bad">Locked</Status>
-          ) : (
-            <StateOf state={view.standing} />
-          )}
+          {view === undefined ? null : <PersonStanding person={view} />}
         </>
       }
       lead={
         view === undefined ? undefined : (
           <>
             {view.mail ?? (view.nature === 'service' ? 'A service' : 'No mail address')} · last seen{' '}
-            <Moment at={view.lastSeenAt} />
+            <LastSeen person={view} />
           </>
         )
       }

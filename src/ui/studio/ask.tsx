@@ -167,7 +167,7 @@ function Mine({ requests }: { readonly requests: readonly RequestView[] }) {
             `${one.ask === 'access' ? (one.role?.title ?? 'Access') : 'More time'} on ${one.project.alias}`,
         },
         { head: 'Asked', cell: (one) => <Moment at={one.madeAt} /> },
-        { head: 'State', cell: (one) => <StateOf state={one.state} /> },
+        { head: 'Answer', cell: (one) => <Decision request={one} /> },
         {
           head: 'Act',
           end: true,
@@ -184,5 +184,22 @@ function Mine({ requests }: { readonly requests: readonly RequestView[] }) {
         },
       ]}
     />
+  );
+}
+
+/** Whoever asked reads who decided, when, and what they typed. */
+function Decision({ request }: { readonly request: RequestView }) {
+  const { state, decidedBy, decidedAt, decisionReason } = request;
+  if (decidedAt === undefined) return <StateOf state={state} />;
+  return (
+    <>
+      <StateOf state={state} />
+      <div className="pl-small">
+        <span className="pl-dim">
+          by {decidedBy?.name ?? 'the facility'}, <Moment at={decidedAt} />
+        </span>
+        {decisionReason === undefined ? null : <div className="pl-break">“{decisionReason}”</div>}
+      </div>
+    </>
   );
 }

@@ -1,24 +1,45 @@
 /** Requests that wait for a decision. */
 import type { RequestView } from '#api/endpoints/views.ts';
+import { call } from '../../data/client.ts';
 import { useAct } from '../../data/query.ts';
+import { withStepUp } from '../../data/step-up.ts';
 import { ActButton } from '../../kit/act-button.tsx';
 import { useConfirm } from '../../kit/confirm.tsx';
 import { Moment } from '../../kit/moment.tsx';
 import { Section } from '../../kit/page.tsx';
 import { PersonName, ProjectName } from '../../kit/person-name.tsx';
-import { say, sayRefused } from '../../kit/say.ts';
+import { say } from '../../kit/say.ts';
+import { Notice, Status } from '../../kit/status.tsx';
 import { Table } from '../../kit/table.tsx';
-import { countText } from '../../kit/words.ts';
+import { countText, dateText } from '../../kit/words.ts';
 
 export function Requests({ requests }: { readonly requests: readonly RequestView[] }) {
   const decide = useAct('decide-request');
   const confirm = useConfirm();
   if (requests.length === 0) return null;
-  const grant = (request: RequestView) =>
-    decide.mutate(
-      { params: { request: request.id }, body: { granted: true } },
-      { onSuccess: () => say('Granted.'), onError: sayRefused },
-    );
+  const grant = (request: RequestView) => {
+    const name = request.person.name ?? 'this person';
+    confirm({
+      title: `Grant what ${name} asks for?`,
+      body: (
+        <>
+          {request.ask === 'access' ? `${request.role?.title ?? 'Access'} on ` : 'More time on '}
+          {request.project.alias}, until {dateText(request.until)}.
+          {request.contained ? (
+            <Notice tone="bad">
+              {name} is in quarantine: find out why first. What you grant works as soon as the quarantine is released.
+            </Notice>
+          ) : null}
+        </>
+      ),
+      verb: 'Grant',
+      effect: () => withStepUp(() => call('preview-decision', { params: { request: request.id } })),
+      act: async () => {
+        await decide.mutateAsync({ params: { request: request.id }, body: { granted: true } });
+        say(`Granted: ${name} is on ${request.project.alias} until ${dateText(request.until)}.`);
+      },
+    });
+  };
   const decline = (request: RequestView) =>
     confirm({
       title: 'Decline this request?',
@@ -43,7 +64,15 @@ export function Requests({ requests }: { readonly requests: readonly RequestView
         rows={requests}
         keyOf={(request) => request.id}
         columns={[
-          { head: 'Who', cell: (request) => <PersonName person={request.person} link /> },
+          {
+            head: 'Who',
+            cell: (request) => (
+              <>
+                <PersonName person={request.person} link />{' '}
+                {request.contained ? <Status tone="bad">In quarantine</Status> : null}
+              </>
+            ),
+          },
           {
             head: 'Asks for',
             cell: (request) => (
@@ -61,7 +90,7 @@ export function Requests({ requests }: { readonly requests: readonly RequestView
             cell: (request) => (
               <span className="pl-row" style={{ justifyContent: 'flex-end', flexWrap: 'nowrap' }}>
                 <ActButton size="compact-sm" onClick={() => grant(request)} unless={unless(request)}>
-                  Grant
+                  Grant…
                 </ActButton>
                 <ActButton
                   size="compact-sm"

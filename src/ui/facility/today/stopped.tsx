@@ -8,6 +8,7 @@ import { Section } from '../../kit/page.tsx';
 import { PersonName } from '../../kit/person-name.tsx';
 import { StateOf, Status } from '../../kit/status.tsx';
 import { Table } from '../../kit/table.tsx';
+import { LastSeen } from '../person-standing.tsx';
 
 export function Stopped({ people }: { readonly people: readonly PersonView[] }) {
   if (people.length === 0) return null;
@@ -23,7 +24,7 @@ export function Stopped({ people }: { readonly people: readonly PersonView[] }) 
             head: 'State',
             cell: (person) => <StandingOf person={person} />,
           },
-          { head: 'Last seen', cell: (person) => <Moment at={person.lastSeenAt} /> },
+          { head: 'Last seen', cell: (person) => <LastSeen person={person} /> },
           { head: 'Next step', end: true, cell: (person) => <NextStep person={person} /> },
         ]}
       />
