@@ -169,6 +169,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'begin-restore': { actions: ['backup.restore'], on: nowhere, services: ['console'] },
   'record-restore': { actions: [], on: nowhere, services: gates },
   'begin-drill': { actions: ['backup.run'], on: nowhere, services: ['gate', 'console'] },
+  'seed-drill': { actions: [], on: nowhere, services: gates },
   'record-drill': { actions: [], on: nowhere, services: gates },
   'raise-alarm': { actions: [], on: nowhere, services: gates },
   'settle-alarm': { actions: ['backup.run'], on: nowhere },

@@ -110,6 +110,8 @@ export const BACKUP_KINDS = {
   'restore.begun': state(restoreData),
   'restore.finished': state(restoredData),
   'drill.begun': state(z.strictObject({ because: z.enum(['schedule', 'asked']) })),
+  /** The seed is drawn and kept, and nothing is restored yet: its SHA-256 goes before it, so that no other seed can take its place. */
+  'drill.seeded': state(z.strictObject({ seedSha256: hash })),
   'drill.finished': state(drillData),
   'alarm.raised': state(
     z.strictObject({ score: z.number().min(0), signs: z.array(alarmSign).min(1).max(20), lastClean: hash.optional() }),

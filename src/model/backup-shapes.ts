@@ -115,8 +115,19 @@ export const drillData = z.strictObject({
   bytes: z.int().min(0),
   failed: z.int().min(0),
   failures: z.array(z.strictObject({ path: z.string().max(500), why: z.string().max(200) })).max(50),
-  media: z.strictObject({ opened: z.int().min(0), wrongFrames: z.int().min(0), skipped: z.int().min(0) }),
-  /** Age of the snapshot at the pretended moment of loss, and the time to a working copy of the whole project at the measured rate. */
+  media: z.strictObject({
+    opened: z.int().min(0),
+    /** Does not open, or has another number of frames than it says. */
+    wrongFrames: z.int().min(0),
+    skipped: z.int().min(0),
+    /** Does not open, and did not when it was backed up: the copy is as good as what it is of. */
+    brokenBefore: z.int().min(0).optional(),
+    /** What counted the frames of films; absent when nothing here could. */
+    tool: z.string().max(80).optional(),
+  }),
+  /** Frame sequences that had holes when they were backed up. */
+  gaps: z.int().min(0).optional(),
+  /** Age of the newest snapshot that this copy holds at the pretended moment of loss, and the time to a working copy of the whole project at the measured rate. */
   rpoMs: z.int().min(0),
   rtoMs: z.int().min(0),
   rtoSpreadMs: z.int().min(0),

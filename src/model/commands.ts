@@ -211,6 +211,7 @@ export const commandSchema = z.discriminatedUnion('kind', [
     vault: id('vault'),
     because: z.enum(['schedule', 'asked']),
   }),
+  command('seed-drill', { drill: id('drill'), seedSha256: hash }),
   command('record-drill', { drill: id('drill'), ...drillData.shape }),
   command('raise-alarm', {
     alarm: id('alarm'),

@@ -50,6 +50,15 @@ export const proofEvolve = {
       drills: newest(backups.drills.set(id, drill), ({ begunAt }) => begunAt),
     }));
   },
+  'drill.seeded': (state, entry) => {
+    const drill = entry.about.drill === undefined ? undefined : state.backups.drills.get(entry.about.drill);
+    if (drill === undefined) return state;
+    const { seedSha256 } = entry.data;
+    return withBackups(state, (backups) => ({
+      ...backups,
+      drills: backups.drills.set(drill.id, { ...drill, seedSha256 }),
+    }));
+  },
   'drill.finished': (state, entry) => {
     const drill = entry.about.drill === undefined ? undefined : state.backups.drills.get(entry.about.drill);
     if (drill === undefined) return state;
@@ -169,6 +178,14 @@ export const proofDecide = {
     if (liveVault(state, vault) === undefined) return unknown('vault');
     const { project } = policy;
     return decided(draft(asked, 'drill.begun', project, { drill, policy: id, project, vault }, { because }));
+  },
+  'seed-drill': (state, { drill: id, seedSha256 }, asked) => {
+    const drill = state.backups.drills.get(id);
+    if (drill === undefined) return unknown('drill');
+    if (drill.seedSha256 !== undefined) return alreadyDone('The seed of this drill was promised already.');
+    if (drill.result !== undefined) return alreadyDone('This drill was recorded already.');
+    const { policy, project, vault } = drill;
+    return decided(draft(asked, 'drill.seeded', project, { drill: id, policy, project, vault }, { seedSha256 }));
   },
   'record-drill': (state, command, asked) => {
     const { kind: _, drill: id, ...data } = command;

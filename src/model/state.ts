@@ -123,6 +123,8 @@ export interface Drill {
   readonly vault: VaultId;
   readonly begunAt: number;
   readonly because: 'schedule' | 'asked';
+  /** What its seed was promised by, before anything was restored. */
+  readonly seedSha256?: string;
   readonly result?: DataOf<'drill.finished'>;
 }
 

@@ -117,6 +117,7 @@ export const BACKUP_COMMANDS = {
     ms: fc.nat(),
   }),
   'begin-drill': fc.record({ drill: one('drill'), policy: one('policy'), vault: one('vault'), because }),
+  'seed-drill': fc.record({ drill: one('drill'), seedSha256: hash }),
   'record-drill': fc.record({ drill: one('drill'), ...drill }),
   'raise-alarm': fc.record({
     alarm: one('alarm'),

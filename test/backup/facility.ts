@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { filmBytes } from './pictures.ts';
 import { seededBytes } from '../vault/seeded-bytes.ts';
 import { openLocalEngine } from '#engine/local.ts';
 import { createFacility, newId, owner } from '#engine/test-facility.ts';
@@ -40,7 +41,11 @@ export interface BackedUp {
 }
 
 /** One project with `files` files; the policy is set last, so that everything is there when it is due. It copies to so many of the two vaults. */
-export async function openBackedUp(files = 20, copies: 1 | 2 = 2): Promise<BackedUp> {
+export async function openBackedUp(
+  files = 20,
+  copies: 1 | 2 = 2,
+  more: (workspace: string) => void = () => undefined,
+): Promise<BackedUp> {
   const data = mkdtempSync(join(tmpdir(), 'picturelock-backed-up-'));
   const keys = openSubjectKeys(data);
   const engine = await openLocalEngine();
@@ -83,6 +88,7 @@ export async function openBackedUp(files = 20, copies: 1 | 2 = 2): Promise<Backe
   );
   const workspace = join(data, 'workspaces', project);
   fill(workspace, files);
+  more(workspace);
   const vaults = [newId('vault'), newId('vault')] as const;
   const vaultFolders = [`${data}-vault`, `${data}-site`] as const;
   for (const [index, id] of vaults.entries())
@@ -139,14 +145,12 @@ function fill(workspace: string, files: number): void {
   writeFileSync(join(workspace, 'project', 'edit.xml'), '<edit version="1"/>');
 }
 
-/** It begins as its name says and holds bytes of no sense: enough for who looks whether it was encrypted. */
+/** A film that opens, with bytes of no sense behind it: each has its own, as many as nothing takes for another's. */
 export function movie(seed: number): Buffer {
-  const [kind, filling] = [Buffer.from('....ftypqt  ....'), seededBytes(seed, 30_000 + seed)];
+  const filling = seededBytes(seed, 30_000 + seed);
   const head = Buffer.from('....free');
-  kind.writeUInt32BE(kind.length);
-  kind.writeUInt32BE(0, 12);
   head.writeUInt32BE(head.length + filling.length);
-  return Buffer.concat([kind, head, filling]);
+  return Buffer.concat([filmBytes(), head, filling]);
 }
 
 /** Begins a backup, and waits for its end. */

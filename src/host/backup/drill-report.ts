@@ -20,6 +20,8 @@ export interface DrillFacts {
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly previous: string | undefined;
+  /** When the newest snapshot that this vault holds was begun: what would be lost is younger. */
+  readonly newestAt: number | undefined;
 }
 
 export interface DrillOutcome {
@@ -46,7 +48,8 @@ export function reportDrill(
     filesOf: drilled.filesOf,
     bytes: drilled.bytes,
     failed: drilled.mismatches.length,
-    media: { opened, wrongFrames, skipped },
+    media: { opened, wrongFrames, skipped, brokenBefore: media.brokenBefore.length, ...toolOf(media) },
+    ...(drilled.gaps.length === 0 ? {} : { gaps: drilled.gaps.length }),
     isolated: drilled.isolated,
     ...(second === undefined
       ? {}
@@ -60,6 +63,10 @@ export function reportDrill(
     bytesPerSecond: whole.bytesPerSecond,
     ruledOutShare: failures.length === 0 ? ruledOutShare(drilled.files) : undefined,
     restored: drilled.restored.map(({ row }) => row.path),
+    secondDrawn: second?.drawn,
+    mediaDrawn: media.checked,
+    brokenBefore: media.brokenBefore.map(({ path, why }) => ({ path, why })),
+    sequencesWithGaps: drilled.gaps.map((gap) => ({ ...gap })),
     failures: failures.map(({ path, why }) => ({ path, why })),
   } as Json); // strings, numbers and lists of them
   const held = failures.length === 0 && drilled.isolated && (drilled.files > 0 || drilled.filesOf === 0);
@@ -77,7 +84,11 @@ export function reportDrill(
   };
 }
 
-/** A copy that could not even be opened: nothing was restored, and that is the finding. */
+function toolOf({ tool }: MediaFound) {
+  return tool === undefined ? {} : { tool };
+}
+
+/** A copy that could not even be opened: nothing was restored, nothing was shown to be apart, and that is the finding. */
 export function reportNothing(facts: DrillFacts, why: string): DrillOutcome {
   const report = canonical({ snapshot: facts.backup.taken?.snapshot, seed: facts.seed, why });
   return {
@@ -92,13 +103,16 @@ export function reportNothing(facts: DrillFacts, why: string): DrillOutcome {
       media: { opened: 0, wrongFrames: 0, skipped: 0 },
       rtoMs: 0,
       rtoSpreadMs: 0,
-      isolated: true,
+      isolated: false,
       held: false,
     },
   };
 }
 
-function frameOf({ backup, why, plan, seed, startedAt, finishedAt, previous }: DrillFacts, report: string) {
+function frameOf(
+  { backup, why, plan, seed, startedAt, finishedAt, previous, newestAt = startedAt }: DrillFacts,
+  report: string,
+) {
   return {
     snapshot: backup.taken?.snapshot ?? '',
     why,
@@ -107,7 +121,7 @@ function frameOf({ backup, why, plan, seed, startedAt, finishedAt, previous }: D
     tool: `picturelock ${VERSION}`,
     startedAt,
     finishedAt,
-    rpoMs: Math.max(0, startedAt - (backup.taken?.startedAt ?? startedAt)),
+    rpoMs: Math.max(0, startedAt - newestAt),
     reportSha256: reportSha256(report),
     ...(previous === undefined ? {} : { previous }),
   };

@@ -6,16 +6,19 @@ import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DrilledAnswer, DrillJob, JobProgress, RestoredRow } from './job.ts';
 import { readPassword } from './repository-keys.ts';
+import type { PastLooks } from '#vault/detect/past-looks.ts';
 import { compareFile, pathBeneath } from '#vault/drill/compare.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import type { TimedPart } from '#vault/drill/extrapolate.ts';
+import { sequenceGaps } from '#vault/drill/frame-sequences.ts';
 import { drawSample } from '#vault/drill/sample.ts';
-import { readSealedManifest } from '#vault/drill/sealed-manifest.ts';
+import { readSealedLooks, readSealedManifest } from '#vault/drill/sealed-manifest.ts';
 import type { ManifestRow } from '#vault/engine/manifest.ts';
 import { openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
 import { openStore } from '#vault/store/open-store.ts';
+import { Fault } from '#std/refused.ts';
 
 /** The sample is restored in so many parts, so that the rate has a spread. */
 const PARTS = 6;
@@ -29,6 +32,7 @@ export async function runDrill(job: DrillJob, onProgress: (progress: JobProgress
     const manifest = await readSealedManifest(repository, job.snapshot, job.manifestSha256);
     const source = (await repository.snapshot(job.snapshot)).paths[0] ?? '/';
     const rows = drawn(manifest, job);
+    const looks = await sealedLooks(repository, job);
     const startMs = performance.now() - begun;
     const tried = await restoreParts(repository, job, source, rows, onProgress);
     return {
@@ -43,11 +47,28 @@ export async function runDrill(job: DrillJob, onProgress: (progress: JobProgress
       parts: tried.parts,
       isolated,
       source,
-      restored: tried.restored,
+      restored: tried.restored.map((one) => withLook(one, looks)),
+      gaps: sequenceGaps(manifest.map(({ path }) => path)),
     };
   } finally {
     await store.close();
   }
+}
+
+/** Without them everything counts as having been whole when it was backed up. */
+async function sealedLooks(repository: Repository, { snapshot, looksSha256 }: DrillJob): Promise<PastLooks> {
+  if (looksSha256 === undefined) return new Map();
+  try {
+    return await readSealedLooks(repository, snapshot, looksSha256);
+  } catch (cause) {
+    if (cause instanceof Fault) return new Map();
+    throw cause;
+  }
+}
+
+function withLook({ row, root }: RestoredRow, looks: PastLooks): RestoredRow {
+  const look = looks.get(shown(root, row.path));
+  return look === undefined ? { row, root } : { row, root, sealedAs: { kind: look.kind, verdict: look.verdict } };
 }
 
 function drawn(manifest: readonly ManifestRow[], { seed, sample }: DrillJob): readonly ManifestRow[] {

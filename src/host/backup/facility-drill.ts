@@ -93,7 +93,7 @@ async function attempt(
           ? await ledgerTrouble(rows[0]?.root)
           : 'production was in reach of the drill'
         : `${first.path}: ${first.why}`;
-    const second = await askSecondTool({ ...access, snapshot, source, rows, scratch });
+    const second = await askSecondTool({ ...access, snapshot, source, rows, seed, scratch });
     const opinion = second && { tool: second.tool, files: second.files, failed: second.mismatches.length };
     const counts = { files, bytes, ...(opinion === undefined ? {} : { second: opinion }) };
     return why === undefined ? { ...counts, held: true } : { ...counts, held: false, why: why.slice(0, 300) };

@@ -1,9 +1,11 @@
 /** What a job process is told and what it says: one job, progress while it runs, one answer. Secrets come as names of files. */
 import type { Window } from '#vault/detect/planned-windows.ts';
+import type { PastLook } from '#vault/detect/past-looks.ts';
 import type { Suspicion } from '#vault/detect/suspicion.ts';
 import type { ManifestRow } from '#vault/engine/manifest.ts';
 import type { DamagedObject } from '#vault/engine/repository.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
+import type { SequenceGap } from '#vault/drill/frame-sequences.ts';
 import type { TimedPart } from '#vault/drill/extrapolate.ts';
 import type { FoundEntry, PathVersion } from '#ports/backups.ts';
 import type { MixedSnapshot, Pick } from '#plan/backup/newest-clean.ts';
@@ -111,6 +113,8 @@ export interface DrillJob extends RepositoryRef {
   readonly kind: 'drill';
   readonly snapshot: string;
   readonly manifestSha256: string;
+  /** What was seen of each file then, where anybody looked. */
+  readonly looksSha256?: string;
   readonly seed: string;
   /** Files to draw; all of them when left out. */
   readonly sample?: number;
@@ -133,12 +137,16 @@ export interface DrilledAnswer {
   /** Where the source lies in the snapshot. */
   readonly source: string;
   readonly restored: readonly RestoredRow[];
+  /** Frame sequences that the manifest itself has with holes. */
+  readonly gaps: readonly SequenceGap[];
 }
 
 /** One file of the sample and the folder that its path is beneath now. */
 export interface RestoredRow {
   readonly row: ManifestRow;
   readonly root: string;
+  /** What the watch saw of it when it was backed up. */
+  readonly sealedAs?: { readonly kind: string; readonly verdict: PastLook['verdict'] };
 }
 
 export interface RestoreJob extends RepositoryRef {

@@ -1,91 +1,107 @@
 /**
- * Whether restored media opens and has its frames. Films: ffprobe reads every packet of the first picture (or sound) track and the count must be what
- * the container declares. Frame sequences (DPX, EXR): each frame begins with its magic and is as long as its header says where it says so.
+ * Whether restored media opens and has its frames. Films: ffprobe reads every packet of the first picture (or sound) track, and the count must be what
+ * the container itself declares. Frame sequences (DPX, EXR): the structure of each frame is walked to its end. What does not open fails, unless the look
+ * that was sealed with the backup says that it was cut off, broken or no media then: that is named apart, because the copy is as good as what it is of.
  */
-import { execFile } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { promisify } from 'node:util';
 import type { RestoredRow } from './job.ts';
+import { probeFilm, probeVersion } from './film-probe.ts';
+import { keepsPromise } from '#vault/detect/file-names.ts';
+import type { StructureLook } from '#vault/detect/structure/structure-look.ts';
+import { walkStructure } from '#vault/detect/structure/walk-structure.ts';
 import { pathBeneath } from '#vault/drill/compare.ts';
+import { drawSample } from '#vault/drill/sample.ts';
+import { openFileSource } from '#vault/engine/open-file-source.ts';
 
 export interface MediaFound {
+  /** `ffprobe 5.1.9`; absent when it is not installed: then only the structure of frames was looked at. */
+  readonly tool?: string;
   readonly opened: number;
   readonly wrongFrames: number;
-  /** Media that nothing here can open. */
+  /** Media that was not drawn, or that nothing here can open. */
   readonly skipped: number;
-  readonly failures: readonly { readonly path: string; readonly why: string }[];
+  readonly failures: readonly MediaFailure[];
+  /** Does not open, and did not when it was backed up. */
+  readonly brokenBefore: readonly MediaFailure[];
+  /** What was drawn, in the order of paths: the same seed draws the same. */
+  readonly checked: readonly string[];
 }
 
-type Verdict = 'opens' | 'unknown' | { readonly why: string };
+export interface MediaFailure {
+  readonly path: string;
+  readonly why: string;
+}
 
-const FILMS = new Set(['.mov', '.mp4', '.mxf', '.mkv', '.avi', '.m4v', '.wav', '.aif', '.aiff', '.bwf', '.mp3']);
+export type MediaVerdict = 'opens' | 'unknown' | { readonly why: string };
+
+const SOUND = new Set(['.wav', '.aif', '.aiff', '.bwf', '.mp3']);
+const FILMS = new Set(['.mov', '.mp4', '.mxf', '.mkv', '.avi', '.m4v', ...SOUND]);
 const FRAMES = new Set(['.dpx', '.exr']);
-const PROBE_MS_MAX = 10 * 60_000;
-const CHECKED_MAX = 60;
-const run = promisify(execFile);
+export const CHECKED_MAX = 60;
 
-export async function checkMedia(rows: readonly RestoredRow[]): Promise<MediaFound> {
-  const media = rows.filter(({ row }) => row.size > 0 && (FILMS.has(kindOf(row.path)) || FRAMES.has(kindOf(row.path))));
-  const chosen = media.slice(0, CHECKED_MAX);
-  let [opened, skipped] = [0, media.length - chosen.length];
-  const failures: { path: string; why: string }[] = [];
-  for (const { row, root } of chosen) {
-    const path = pathBeneath(root, row.path).toString();
-    const verdict = FRAMES.has(kindOf(row.path)) ? await frame(path, row.size) : await film(path);
+export async function checkMedia(rows: readonly RestoredRow[], seed: string): Promise<MediaFound> {
+  // What changed while it was read is no whole film, and the manifest says so.
+  const media = rows.filter(({ row }) => row.size > 0 && row.unsteady === undefined && isMedia(row.path));
+  const paths = media.map(({ row }) => row.path);
+  const drawn = new Set(drawSample(paths, `${seed}/media`, CHECKED_MAX));
+  const tool = await probeVersion();
+  let [opened, skipped] = [0, media.length - drawn.size];
+  const [failures, brokenBefore]: [MediaFailure[], MediaFailure[]] = [[], []];
+  for (const restored of media.filter(({ row }) => drawn.has(row.path))) {
+    const { path } = restored.row;
+    const verdict = await judge(restored, tool);
     if (verdict === 'opens') opened += 1;
     else if (verdict === 'unknown') skipped += 1;
-    else failures.push({ path: row.path, why: verdict.why });
+    else (wasMedia(restored) ? failures : brokenBefore).push({ path, why: verdict.why });
   }
-  return { opened, skipped, wrongFrames: failures.length, failures };
+  const found = { opened, skipped, wrongFrames: failures.length, failures, brokenBefore, checked: [...drawn] };
+  return tool === undefined ? found : { ...found, tool };
+}
+
+function isMedia(path: string): boolean {
+  return FILMS.has(kindOf(path)) || FRAMES.has(kindOf(path));
 }
 
 function kindOf(path: string): string {
   return extname(path).toLowerCase();
 }
 
-/** Without ffprobe nothing is claimed. What was no film when it was backed up is told by its hash, not here: it counts as not opened by us. */
-async function film(path: string): Promise<Verdict> {
-  const args = ['-v', 'error', '-count_packets', '-of', 'json', '-show_entries'];
-  const shown = 'stream=codec_type,nb_frames,nb_read_packets';
-  try {
-    const { stdout } = await run('ffprobe', [...args, shown, `file:${path}`], { timeout: PROBE_MS_MAX });
-    const { streams = [] } = JSON.parse(stdout) as { readonly streams?: readonly Stream[] }; // ffprobe's own JSON
-    const track = streams.find(({ codec_type: type }) => type === 'video') ?? streams[0];
-    const [said, read] = [Number(track?.nb_frames), Number(track?.nb_read_packets)];
-    if (!(read > 0)) return 'unknown';
-    return Number.isInteger(said) && said !== read ? { why: `it has ${read} frames, and says ${said}` } : 'opens';
-  } catch {
-    return 'unknown';
-  }
+/** Without a look from then, everything counts as having been whole. */
+function wasMedia({ row, sealedAs }: RestoredRow): boolean {
+  if (sealedAs === undefined) return true;
+  return sealedAs.verdict !== 'short' && sealedAs.verdict !== 'broken' && keepsPromise(row.path, sealedAs.kind);
 }
 
-interface Stream {
-  readonly codec_type?: string;
-  readonly nb_frames?: string;
-  readonly nb_read_packets?: string;
-}
-
-const DPX_BE = 0x53445058;
-const DPX_LE = 0x58504453;
-const EXR = 0x762f3101;
-const HEAD_BYTES = 20;
-const DPX_SIZE_AT = 16;
-
-/** SMPTE 268M: magic, and the whole file's size at byte 16; OpenEXR: magic alone. */
-async function frame(path: string, size: number): Promise<Verdict> {
-  const file = await open(path, 'r');
+async function judge({ row, root }: RestoredRow, tool: string | undefined): Promise<MediaVerdict> {
+  const file = await open(pathBeneath(root, row.path), 'r').catch(() => undefined);
+  if (file === undefined) return { why: 'it cannot be read' };
   try {
-    const head = Buffer.alloc(HEAD_BYTES);
-    await file.read(head, 0, HEAD_BYTES, 0);
-    const magic = head.readUInt32BE(0);
-    if (magic === EXR) return 'opens';
-    if (magic !== DPX_BE && magic !== DPX_LE) return 'unknown';
-    const said = magic === DPX_BE ? head.readUInt32BE(DPX_SIZE_AT) : head.readUInt32LE(DPX_SIZE_AT);
-    return said === size || said === 0 || said === 0xffffffff
-      ? 'opens'
-      : { why: `it has ${size} bytes, and says ${said}` };
+    const { size } = await file.stat();
+    const look = walkStructure(openFileSource(file.fd, size));
+    return FRAMES.has(kindOf(row.path)) ? judgeFrame(row.path, look) : await judgeFilm(row.path, look, file.fd, tool);
   } finally {
     await file.close();
   }
+}
+
+function judgeFrame(path: string, { kind, verdict }: StructureLook): MediaVerdict {
+  if (!keepsPromise(path, kind)) return { why: 'it does not begin as a frame' };
+  if (verdict === 'short') return { why: 'the frame is cut off' };
+  if (verdict === 'broken') return { why: 'the frame is broken' };
+  return verdict === 'whole' ? 'opens' : 'unknown';
+}
+
+/** Where there are no frames to count, a file that ends before its own lengths say is cut off. */
+async function judgeFilm(
+  path: string,
+  { verdict }: StructureLook,
+  fd: number,
+  tool: string | undefined,
+): Promise<MediaVerdict> {
+  const isCut = verdict === 'short' ? { why: 'it is cut off: its own lengths point beyond its end' } : undefined;
+  if (tool === undefined) return isCut ?? (verdict === 'broken' ? { why: 'its structure is broken' } : 'unknown');
+  const probed = await probeFilm(fd);
+  if (typeof probed === 'object' || probed === 'unknown') return probed;
+  return (probed === 'uncounted' || SOUND.has(kindOf(path)) ? isCut : undefined) ?? 'opens';
 }

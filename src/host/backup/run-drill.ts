@@ -29,12 +29,8 @@ export interface DrillParts {
 }
 
 export async function performDrill(parts: DrillParts, options: JobOptions): Promise<DrillOutcome> {
-  const { data, state, drill, seed, now } = parts;
-  const vault = state.backups.vaults.get(drill.vault);
-  const choice = choose(state, drill, seed);
-  if (vault === undefined || choice === undefined)
-    throw new Fault('nothing-to-drill', 'there is no snapshot under this policy yet');
-  const facts = { ...choice, seed, startedAt: now(), previous: previousOf(state, drill.policy) };
+  const { data, drill } = parts;
+  const { vault, facts } = begin(parts);
   const scratch = join(data, 'run', 'drills', drill.id);
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true, mode: 0o700 });
@@ -45,6 +41,24 @@ export async function performDrill(parts: DrillParts, options: JobOptions): Prom
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** A drill that could not be done as it was promised: it is on record like any other. */
+export function failDrill(parts: Omit<DrillParts, 'seed'>, why: string): DrillOutcome {
+  const { facts } = begin({ ...parts, seed: '' });
+  const outcome = reportNothing({ ...facts, finishedAt: parts.now() }, why);
+  keepReport(parts.data, parts.drill, outcome.report);
+  return outcome;
+}
+
+function begin({ state, drill, seed, now }: DrillParts) {
+  const vault = state.backups.vaults.get(drill.vault);
+  const choice = choose(state, drill, seed);
+  if (vault === undefined || choice === undefined)
+    throw new Fault('nothing-to-drill', 'there is no snapshot under this policy yet');
+  const previous = previousOf(state, drill.policy);
+  const newestAt = newestIn(state, drill) ?? choice.backup.taken?.startedAt;
+  return { vault, facts: { ...choice, seed, startedAt: now(), previous, newestAt } };
 }
 
 async function attempt(
@@ -61,13 +75,14 @@ async function attempt(
   if (taken === undefined) throw new Fault('nothing-to-drill', 'this snapshot was not finished');
   try {
     const access = { place: placeIn(data, vault, drill.project), passwordFile: passwordFile(data, drill.project) };
-    const { snapshot, manifestSha256 } = taken;
+    const { snapshot, manifestSha256, looksSha256 } = taken;
     const drilled = await runJob(
       {
         kind: 'drill',
         ...access,
         snapshot,
         manifestSha256,
+        ...(looksSha256 === undefined ? {} : { looksSha256 }),
         seed,
         scratch,
         production: join(data, 'workspaces'),
@@ -76,8 +91,8 @@ async function attempt(
       options,
     );
     const rows = drilled.restored;
-    const second = await askSecondTool({ ...access, snapshot, source: drilled.source, rows, scratch });
-    return reportDrill({ ...begun, finishedAt: now() }, drilled, second, await checkMedia(rows));
+    const second = await askSecondTool({ ...access, snapshot, source: drilled.source, rows, seed, scratch });
+    return reportDrill({ ...begun, finishedAt: now() }, drilled, second, await checkMedia(rows, seed));
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (!(cause instanceof Fault)) throw cause;
@@ -96,12 +111,20 @@ function choose(state: State, { policy, project, vault }: Drill, seed: string) {
   const clean = all.filter(({ suspect }) => !suspect);
   const older = clean.slice(1);
   if (past % RANDOM_ONE_IN === RANDOM_ONE_IN - 1 && older.length > 0) {
-    const backup = older[Number.parseInt(seed.slice(0, 8), 16) % older.length];
+    const backup = older[Number.parseInt(seed.slice(0, 8) || '0', 16) % older.length];
     if (backup !== undefined) return { backup, why: 'random' as const, plan };
   }
   // Where an alarm is about every one of them, the way back is still to be proved.
   const [backup = all[0]] = clean;
   return backup === undefined ? undefined : { backup, why: newestOr(all, backup), plan };
+}
+
+/** Of an older snapshot's age nothing follows about what would be lost today. */
+function newestIn(state: State, { policy, project, vault }: Drill): number | undefined {
+  const here = snapshotsOf(state, { project, clean: true }).filter(
+    (one) => one.policy === policy && isHere(one, vault),
+  );
+  return here[0]?.taken?.startedAt;
 }
 
 function isHere(backup: Backup, vault: VaultId): boolean {

@@ -1,6 +1,6 @@
 /** Starts a job in a process of its own and waits for its answer. A drill's process is shut in: it reads the repository and writes its scratch folder. */
 import { fork } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { JOB_FLAGS, JOB_MEMORY } from './job-memory.ts';
 import type { AnswerOf, FromJob, Job, JobProgress } from './job.ts';
@@ -60,7 +60,11 @@ function walls(job: Extract<Job, { kind: 'drill' }>): string[] {
       : place.kind === 'rest'
         ? [place.credentialFile, place.caFile, place.certFile, place.keyFile]
         : [place.credentialFile, place.caFile, place.locksFolder];
-  const code = ['src', 'node_modules', 'package.json'].map((name) => join(ROOT, name));
+  // A folder of packages may be a link to where they really are, and the permission model asks about that place.
+  const code = ['src', 'node_modules', 'package.json'].flatMap((name) => [
+    join(ROOT, name),
+    realpathSync(join(ROOT, name)),
+  ]);
   const readable = [...code, scratch, passwordFile, ...files.filter((file) => file !== undefined)];
   return [
     '--permission',

@@ -11,6 +11,8 @@ import { resticAddress } from './repository-place.ts';
 import { compareFile } from '#vault/drill/compare.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import { pathBeneath } from '#vault/drill/compare.ts';
+import { drawSample } from '#vault/drill/sample.ts';
+import type { ManifestRow } from '#vault/engine/manifest.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 import { readS3Credential } from '#vault/store/s3-place.ts';
 
@@ -24,12 +26,15 @@ export interface SecondOpinion {
   readonly tool: string;
   readonly files: number;
   readonly mismatches: readonly Mismatch[];
+  /** What was drawn for it, in the order of paths: the same seed draws the same. */
+  readonly drawn: readonly string[];
 }
 
 export interface SecondAsk extends RepositoryRef {
   readonly snapshot: string;
   readonly source: string;
   readonly rows: readonly RestoredRow[];
+  readonly seed: string;
   readonly scratch: string;
 }
 
@@ -46,10 +51,13 @@ export async function secondTool(): Promise<string | undefined> {
 export async function askSecondTool(ask: SecondAsk): Promise<SecondOpinion | undefined> {
   const tool = await secondTool();
   if (tool === undefined) return undefined;
-  const rows = ask.rows.slice(0, SECOND_FILES_MAX).map(({ row }) => row);
+  const rows = secondShare(
+    ask.rows.map(({ row }) => row),
+    ask.seed,
+  );
   const target = join(ask.scratch, 'second');
   mkdirSync(target, { recursive: true, mode: 0o700 });
-  const included = rows.flatMap(({ path }) => ['--include', quoted(pathBeneath(ask.source, path).toString())]);
+  const included = rows.flatMap(({ path }) => ['--include', includePattern(pathBeneath(ask.source, path))]);
   const args = [...resticAccess(ask, ask.scratch), 'restore', ask.snapshot, '--target', target, ...included];
   const env = { ...plain(ask.scratch), ...bucketKeys(ask.place) };
   const ended = await run('restic', args, { timeout: RUN_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX, env })
@@ -60,7 +68,14 @@ export async function askSecondTool(ask: SecondAsk): Promise<SecondOpinion | und
     const mismatch = await compareFile(join(target, ask.source), row);
     if (mismatch !== undefined) mismatches.push({ ...mismatch, why: ended ?? mismatch.why });
   }
-  return { tool, files: rows.length, mismatches };
+  return { tool, files: rows.length, mismatches, drawn: rows.map(({ path }) => path) };
+}
+
+/** Drawn by the drill's seed, and not the files that the sample's own draw puts first. */
+export function secondShare(rows: readonly ManifestRow[], seed: string): readonly ManifestRow[] {
+  const paths = rows.map(({ path }) => path);
+  const drawn = new Set(drawSample(paths, `${seed}/second`, SECOND_FILES_MAX));
+  return rows.filter(({ path }) => drawn.has(path));
 }
 
 /** How restic is told where and with what: names of files alone. */
@@ -106,9 +121,33 @@ function tls(place: StorePlace, scratch: string): readonly string[] {
   return [...authority, '--tls-client-cert', both];
 }
 
-/** A pattern that means this one path. */
-function quoted(path: string): string {
-  return path.replace(/[\\*?[\]]/g, (sign) => `\\${sign}`);
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const CHARACTER_BYTES_MAX = 4;
+
+/**
+ * A pattern that means this path. An argument is text: where the path's bytes are none, each of them is `?`, which takes one byte that is no character;
+ * it may mean a neighbour, too, and what is compared is this path alone.
+ */
+export function includePattern(path: string | Buffer): string {
+  const bytes = Buffer.from(path);
+  let pattern = '';
+  for (let at = 0; at < bytes.length;) {
+    const character = characterAt(bytes, at);
+    pattern += character === undefined ? '?' : character.replace(/[\\*?[\]]/, (sign) => `\\${sign}`);
+    at += character === undefined ? 1 : Buffer.byteLength(character);
+  }
+  return pattern;
+}
+
+function characterAt(bytes: Buffer, at: number): string | undefined {
+  for (let length = 1; length <= CHARACTER_BYTES_MAX && at + length <= bytes.length; length += 1) {
+    try {
+      return strict.decode(bytes.subarray(at, at + length));
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
 }
 
 function plain(home: string): NodeJS.ProcessEnv {

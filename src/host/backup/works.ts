@@ -3,12 +3,14 @@
  * way what is begun and has no end is done here, and its end recorded. After a crash it is begun and has no end, and is done again: snapshots go on where
  * they were, restores and drills start anew. Two lanes: a restore never waits for a backup.
  */
-import { randomBytes } from 'node:crypto';
 import { destroyKeys } from './destroy-keys.ts';
 import { copyFacility } from './facility-copy.ts';
 import { drillFacility, facilityDrillDue } from './facility-drill.ts';
 import { performBackup, performCopies } from './run-backup.ts';
-import { performDrill } from './run-drill.ts';
+import { failDrill, performDrill } from './run-drill.ts';
+import type { DrillParts } from './run-drill.ts';
+import type { DrillOutcome } from './drill-report.ts';
+import { forgetSeed, seedOf, seedSha256 } from './drill-seed.ts';
 import { performRestore } from './run-restore.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import { currentRunbook } from './runbook-now.ts';
@@ -33,7 +35,6 @@ const FACILITY_EVERY_MS = HOUR_MS;
 const LOOK_EVERY_MS_MAX = 10 * MINUTE_MS;
 /** What could not be done or recorded is tried again after this. */
 const AGAIN_MS = 5000;
-const SEED_BYTES = 16;
 const FOLLOWED = /^(vault|backup|drill|restore|hold|project|closing|alarm)\./;
 
 export interface WorksParts extends BackupDeskParts {
@@ -242,12 +243,31 @@ async function doBackup(
 
 async function doDrill(parts: WorksParts, drill: Drill, options: JobOptions): Promise<boolean> {
   const { data, engine, clock } = parts;
-  const seed = randomBytes(SEED_BYTES).toString('hex');
   const now = (): number => clock.now();
-  const { record: found } = await performDrill({ data, drill, seed, now, state: engine.state() }, options);
+  const asked = { data, drill, now, state: engine.state() };
+  const { record: found } = await drillByPromise(parts, asked, options);
   await record(parts, { kind: 'record-drill', drill: drill.id, ...found });
+  forgetSeed(data, drill.id);
   await recordRunbook(parts);
   return true;
+}
+
+/** Nothing is restored before the ledger has the promise of the seed. */
+async function drillByPromise(
+  parts: WorksParts,
+  asked: Omit<DrillParts, 'seed'>,
+  options: JobOptions,
+): Promise<DrillOutcome> {
+  const { data, drill } = asked;
+  try {
+    const seed = seedOf(data, drill);
+    if (drill.seedSha256 === undefined)
+      await record(parts, { kind: 'seed-drill', drill: drill.id, seedSha256: seedSha256(seed) });
+    return await performDrill({ ...asked, seed }, options);
+  } catch (cause) {
+    if (cause instanceof Fault && cause.code === 'seed-lost') return failDrill(asked, cause.message);
+    throw cause;
+  }
 }
 
 async function doRestore(parts: WorksParts, restore: Restore, options: JobOptions): Promise<boolean> {

@@ -98,7 +98,11 @@ function What({ drill: { wanted, policy, because }, result }: PartProps) {
           : ['Second tool', `${second.tool}: ${countText(second.files, 'file')}, ${second.failed} failed`],
         [
           'Media',
-          `${media.opened} opened, ${media.wrongFrames} with the wrong number of frames, ${media.skipped} not tried`,
+          [
+            `${media.opened} opened, ${media.wrongFrames} that do not open or lack frames, ${media.skipped} not tried`,
+            ...((media.brokenBefore ?? 0) > 0 ? [`${media.brokenBefore} broken before they were backed up`] : []),
+            media.tool === undefined ? 'frames of films not counted' : `counted by ${media.tool}`,
+          ].join(', '),
         ],
         [
           'Target',

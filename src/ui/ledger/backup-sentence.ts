@@ -95,6 +95,7 @@ const SAID: Sentences = {
     return `restored ${countText(files, 'file')} (${bytesText(bytes)})${from} to ${to}${but}`;
   },
   'drill.begun': (data) => `began a drill ${because(data.because)}`,
+  'drill.seeded': () => 'drew the seed of a drill, and promised it by its hash',
   'drill.finished': ({ held, files, filesOf, failed, rtoMs }) =>
     held
       ? `a drill held: ${files} of ${countText(filesOf, 'file')} came back to the byte; all of it takes ${durationText(rtoMs)}`
