@@ -127,8 +127,9 @@ export const drillData = z.strictObject({
   }),
   /** Frame sequences that had holes when they were backed up. */
   gaps: z.int().min(0).optional(),
-  /** Age of the newest snapshot that this copy holds at the pretended moment of loss, and the time to a working copy of the whole project at the measured rate. */
+  /** Age of the newest snapshot that this copy holds at the pretended moment of loss. */
   rpoMs: z.int().min(0),
+  /** Time to a working copy of the whole project at the measured rate. */
   rtoMs: z.int().min(0),
   rtoSpreadMs: z.int().min(0),
   isolated: z.boolean(),
