@@ -1,4 +1,4 @@
-/** A line per slow test or failure or skip, a line per file, and the counts into $PICTURELOCK_TEST_RESULTS. */
+/** A line per slow test or failure or skip, and the counts of each file into $PICTURELOCK_TEST_RESULTS. */
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { inspect } from 'node:util';
@@ -6,18 +6,23 @@ import { inspect } from 'node:util';
 const SLOW_MS = 3000;
 
 export default async function* report(source) {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const byFile = {};
   for await (const { type, data } of source) {
     if (type === 'test:stderr' || type === 'test:stdout') {
       if (process.env.PICTURELOCK_TEST_OUTPUT === '1') yield data.message;
       continue;
     }
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    const line = readEvent(type, data, counts);
+    const line = readEvent(type, data, countsOf(byFile, data));
     if (line !== undefined) yield `${line}\n`;
   }
   const path = process.env.PICTURELOCK_TEST_RESULTS;
-  if (path !== undefined) writeFileSync(path, JSON.stringify(counts));
+  if (path !== undefined) writeFileSync(path, JSON.stringify(byFile));
+}
+
+function countsOf(byFile, { file }) {
+  const where = file === undefined ? '' : relative(process.cwd(), file);
+  return (byFile[where] ??= { passed: 0, failed: 0, skipped: 0 });
 }
 
 function readEvent(type, data, counts) {
