@@ -53,7 +53,10 @@ export const policyData = z.strictObject({
   decoys: z.boolean().optional(),
 });
 
-/** How the tree was held still: a snapshot of the file system, a reflink copy, or each file watched while it was read. */
+/**
+ * How the tree was held still: a reflink copy of each file, or each file watched while it was read. `filesystem-snapshot` is for another tool's record of
+ * what it took: our service never takes one, so it never says so.
+ */
 export const consistency = z.enum(['filesystem-snapshot', 'reflink', 'watched']);
 
 export const takenData = z.strictObject({

@@ -1,6 +1,7 @@
-/** The end of a project with the real engine and real jobs: archived, proved by a drill, and its keys destroyed with a certificate; what is left is noise. */
+/** The end of a project with the real engine and real jobs: archived, proved by a drill, and its keys destroyed with a certificate that promises no more than is so. */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import type { BackedUp } from './facility.ts';
 import { newId, owner } from '#engine/test-facility.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import { certificateFile, destroyKeys } from '#host/backup/destroy-keys.ts';
+import { readFacilityCopies } from '#host/backup/notes.ts';
 import { keysFolder, passwordFile } from '#host/backup/repository-keys.ts';
 import { destructionsDue } from '#model/closing.ts';
 import { PRUNE_WAIT_MS } from '#model/limits.ts';
@@ -73,9 +75,7 @@ test('the password and every credential are gone, the certificate says which, an
   assert.equal(first.objects, 2);
   const text = readFileSync(certificateFile(data, project), 'utf8');
   assert.equal(hash('sha256', text, 'hex'), first.certificateSha256);
-  assert.ok(
-    text.includes(sha256) && text.includes('"alias":"nightjar"') && text.includes('keysFadeFromFacilityCopies'),
-  );
+  assert.ok(text.includes(sha256) && text.includes('"alias":"nightjar"'));
   assert.ok(!text.includes(readFileSync(kept, 'utf8').trim()) && !text.includes('user:secret'));
   // Killed before it was recorded: done again, it says the same.
   assert.deepEqual(destroyKeys({ data, ...then, at: then.at + 1 }, due), first);
@@ -83,7 +83,43 @@ test('the password and every credential are gone, the certificate says which, an
   assert.equal(read.kind === 'ok' && read.value, text);
 });
 
-test('nobody reads the snapshots any more', async () => {
+test('the certificate says where earlier copies of the facility still hold the key, and they do', () => {
+  const { data, project, vaultFolders } = world;
+  const { keysLeftInFacilityCopies: left } = JSON.parse(readFileSync(certificateFile(data, project), 'utf8')) as {
+    readonly keysLeftInFacilityCopies: readonly { readonly vault: string; readonly newestAt: number }[];
+  }; // written by `destroyKeys`
+  const copies = readFacilityCopies(data);
+  assert.deepEqual(
+    left.map(({ newestAt }) => newestAt),
+    copies.map(({ at }) => at),
+  );
+  assert.deepEqual(left.map(({ vault }) => vault).sort(), ['rack', 'second site']);
+  assert.ok(
+    left.every((one) => !('notBefore' in one)),
+    'no date is promised',
+  );
+  const restic = (...args: readonly string[]): string =>
+    execFileSync(
+      'restic',
+      [
+        '-r',
+        join(vaultFolders[0], 'facility'),
+        '--password-file',
+        passwordFile(data, 'facility'),
+        '--no-cache',
+        ...args,
+      ],
+      { encoding: 'utf8' },
+    );
+  const copy = copies.find(({ vault }) => vault === world.vaults[0])?.snapshot ?? '';
+  const path = restic('ls', copy)
+    .split('\n')
+    .find((line) => line.endsWith(`/${project}.password`));
+  assert.ok(path !== undefined);
+  assert.equal(restic('dump', copy, path), readFileSync(join(data, 'kept'), 'utf8'));
+});
+
+test('nobody reads the snapshots from here any more', async () => {
   const [id] = world.state().taken.keys();
   assert.ok(id !== undefined);
   const seen = await createBackupDesk(world.parts).list(id, 'media');

@@ -1,6 +1,7 @@
 /**
  * Destroys what opens a project's backups, and writes a certificate of it before: the password of its repository and every credential that leads to it.
- * After a crash it is done again, with the certificate that is there; nothing is recorded before the files are gone.
+ * What it can't reach are the copies of the facility from before, which hold the same files; the certificate says so. After a crash it is done again,
+ * with the certificate that is there; nothing is recorded before the files are gone.
  */
 import { hash } from 'node:crypto';
 import {
@@ -18,7 +19,6 @@ import { join } from 'node:path';
 import { readFacilityCopies } from './notes.ts';
 import { keysFolder } from './repository-keys.ts';
 import type { CommandOf } from '#model/commands.ts';
-import { DAY_MS } from '#model/limits.ts';
 import type { Closing, State } from '#model/state.ts';
 import { canonical } from '#std/canonical.ts';
 import type { Json } from '#std/canonical.ts';
@@ -94,10 +94,15 @@ function certificate(data: string, state: State, closing: Closing, at: number): 
       vault: vaults.get(vault)?.name ?? vault,
       lockedUntil: lockedUntil(vault),
     })),
-    /** Copies of the facility from before hold the key, too, until they have had their time. */
-    keysFadeFromFacilityCopies: facility.map((copy) => ({
+    /**
+     * Copies of the facility from before hold the same key files, and a vault keeps its locks up: whoever has the password of these copies (the holders of
+     * its shares) still reads the project, with no date at which that ends by itself.
+     */
+    keysLeftInFacilityCopies: facility.map((copy) => ({
       vault: vaults.get(copy.vault)?.name ?? copy.vault,
-      notBefore: copy.at + (vaults.get(copy.vault)?.lockDays ?? 0) * DAY_MS,
+      newestAt: copy.at,
+      openedBy: 'the password of the facility’s copies, or enough of its shares',
+      until: 'these copies are removed, or that password and its shares are destroyed',
     })),
   } as unknown as Json); // strings, whole numbers, nulls and lists of them
 }

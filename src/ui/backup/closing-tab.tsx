@@ -319,7 +319,7 @@ function Destroyed({ closing: { project, destroyed } }: ClosingProps) {
     <Step
       title="Keys destroyed"
       at={destroyed?.at}
-      about="What is left in the vaults is noise then. A certificate says what was destroyed."
+      about="The keys are gone from this machine. Earlier copies of the facility still hold them: the certificate says which."
       says={
         destroyed === undefined ? null : (
           <>
