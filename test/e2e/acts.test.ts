@@ -301,7 +301,10 @@ test('a project is locked, reopened and wrapped', async () => {
   await page.getByRole('button', { name: 'Lock…' }).click();
   await confirm(page, 'Lock', 'A frame was seen on a forum.');
   await page.getByText('Locked: nobody gets in.').waitFor();
+  await go(page, '/facility/projects/paper-lantern/people');
+  await page.getByText('Locked: nobody gets in.').waitFor();
   await look(page, '88-locked');
+  await go(page, '/facility/projects/paper-lantern/settings');
   const artist = await enter((_, name) => name === 'Ines Okafor');
   await look(artist.page, '89-studio-locked');
   await page.getByRole('button', { name: 'Reopen…' }).click();

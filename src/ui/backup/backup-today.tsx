@@ -1,5 +1,4 @@
-/** On Today: days since the last proven restore, what is late, what looks like an attack. */
-import { IconAlertTriangle } from '@tabler/icons-react';
+/** On Today: days since the last proven restore, and which copies are behind or missing; what is urgent stands in the block Now. */
 import { Link } from 'react-router';
 import type { BackupsView } from '#api/endpoints/backup-views.ts';
 import { useAnswer } from '../data/query.ts';
@@ -36,22 +35,6 @@ function Lines({ backups }: { readonly backups: BackupsView }) {
           <span>{proven.lastAt === undefined ? 'no restore was ever proved' : 'days since last proven restore'}</span>
         </Link>
         <ul>
-          {open.map((alarm) => (
-            <li key={alarm.id}>
-              <Link className="bk-today-alarm" to={paths.backups('facility', 'alarms')}>
-                <IconAlertTriangle size={16} aria-hidden /> {alarm.project.alias} looks as if it was attacked; nothing
-                is removed anywhere meanwhile
-              </Link>
-            </li>
-          ))}
-          {late.length === 0 ? null : (
-            <li>
-              <Status tone="bad">
-                {countText(late.length, 'backup is', 'backups are')} late:{' '}
-                {late.map(({ project }) => project.alias).join(', ')}
-              </Status>
-            </li>
-          )}
           {behind.length === 0 ? null : (
             <li>
               <Status tone="warn">
@@ -59,11 +42,6 @@ function Lines({ backups }: { readonly backups: BackupsView }) {
               </Status>
             </li>
           )}
-          {doubts.map((vault) => (
-            <li key={vault.id}>
-              <Status tone="warn">The clock of {vault.name} is doubted</Status>
-            </li>
-          ))}
           {unprotected.length === 0 ? null : (
             <li>
               <Status tone="warn">

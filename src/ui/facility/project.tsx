@@ -65,8 +65,26 @@ export function ProjectPage() {
           ['Settings', paths.project(alias, 'settings')],
         ]}
       />
+      {view === undefined ? null : <Closed project={view} />}
       <Answer of={answer}>{({ project }) => <ProjectTabBody tab={tab} project={project} />}</Answer>
     </Page>
+  );
+}
+
+/** On every tab: that nobody works on it, since when, and where to change that. Who did it and why stands in the history. */
+function Closed({ project }: { readonly project: ProjectView }) {
+  if (project.standing === 'live') return null;
+  return (
+    <div style={{ marginBottom: 14 }}>
+      <Notice tone={project.standing === 'locked' ? 'bad' : 'info'}>
+        <strong>
+          {project.standing === 'locked' ? 'Locked: nobody gets in.' : 'Wrapped: every engagement ended.'}
+        </strong>{' '}
+        Since <Moment at={project.standingSince} as="full" />.{' '}
+        <Link to={paths.project(project.alias, 'history')}>Who did it, and why</Link>.{' '}
+        <Link to={paths.project(project.alias, 'settings')}>Reopen it</Link> under Settings.
+      </Notice>
+    </div>
   );
 }
 
@@ -307,7 +325,6 @@ function ProjectSettings({ project }: { readonly project: ProjectView }) {
           </Button>
         </ActRow>
       </div>
-      {project.standing === 'locked' ? <Notice tone="bad">Locked: nobody gets in.</Notice> : null}
     </div>
   );
 }

@@ -29,9 +29,19 @@ test('sentences', () => {
   );
   assert.equal(
     sentenceOf(entry('cut.receipt', { gate: 'sftp', sessionCount: 2, ms: 4.25 })),
-    'receipt of sftp: 2 sessions in 4.3 ms',
+    'receipt of SFTP: 2 sessions in 4.3 ms',
   );
   assert.equal(sentenceOf(entry('zone.added')), 'zone added');
+  assert.equal(
+    sentenceOf(entry('signin.refused', { with: 'password-and-totp', why: 'wrong-password' })),
+    'sign-in with password and code refused: wrong password',
+  );
+  assert.equal(
+    sentenceOf(entry('file.set-aside', { why: 'type-mismatch' }, 'incoming/a.mov')),
+    'incoming/a.mov was set aside: its content is not what its name says',
+  );
+  assert.equal(sentenceOf(entry('credential.added', { credential: { type: 'ssh-key' } })), 'added SSH key');
+  assert.match(sentenceOf(entry('person.onboarded', { item: 'nda', until: 1 })), /^NDA on record until /);
 });
 
 test('every kind of entry can be told, even with nothing in it', () => {

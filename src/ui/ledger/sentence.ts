@@ -1,7 +1,9 @@
 /** What an entry says, as a sentence without its subject: `read media/a.mov`. Pure. */
 import type { EntryView } from '#api/endpoints/views.ts';
 import { bytesText, dateText, millisText } from '../kit/words.ts';
+import { gateText } from '../kit/gates.ts';
 import { backupSentence } from './backup-sentence.ts';
+import { codeText, roleText } from './code-words.ts';
 
 type Data = EntryView['data'];
 
@@ -12,6 +14,12 @@ const day = (data: Data): string => (typeof data['until'] === 'number' ? dateTex
 const path = (entry: EntryView): string => entry.about.path ?? 'the workspace';
 const reason = (data: Data): string => (text(data, 'reason') === '' ? '' : `: ${text(data, 'reason')}`);
 
+function credentialType(data: Data): string {
+  const { credential } = data;
+  const type = typeof credential === 'object' && credential !== null && 'type' in credential ? credential.type : '';
+  return typeof type === 'string' && type !== '' ? type : 'credential';
+}
+
 /** Kinds that deserve more than their name; the rest are shown by `plain`. */
 const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'file.read-opened': (entry) => `began to read ${path(entry)} (${size(entry.data, 'sizeBytes')})`,
@@ -20,7 +28,7 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'file.write-opened': (entry) => `began to write ${path(entry)}`,
   'file.write-closed': (entry) => `wrote ${size(entry.data, 'bytes')} of ${path(entry)}`,
   'file.accepted': (entry) => `${path(entry)} arrived whole (${size(entry.data, 'sizeBytes')})`,
-  'file.set-aside': (entry) => `${path(entry)} was set aside: ${text(entry.data, 'why')}`,
+  'file.set-aside': (entry) => `${path(entry)} was set aside: ${codeText(text(entry.data, 'why'))}`,
   'file.moved': (entry) => `moved ${path(entry)} to ${text(entry.data, 'to')}`,
   'file.binned': (entry) => `put ${path(entry)} in the bin`,
   'file.aside-purged': (entry) => `${path(entry)}, set aside before, was removed for good`,
@@ -28,15 +36,16 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'folder.listed': (entry) => `looked at ${entry.about.path === '' ? 'the workspace' : path(entry)}`,
   'folder.made': (entry) => `made the folder ${path(entry)}`,
   'folder.removed': (entry) => `removed the folder ${path(entry)}`,
-  'signin.refused': (entry) => `sign-in refused (${text(entry.data, 'with')}): ${text(entry.data, 'why')}`,
-  'signin.stepped-up': (entry) => `showed a second factor again (${text(entry.data, 'with')})`,
+  'signin.refused': (entry) =>
+    `sign-in with ${codeText(text(entry.data, 'with'))} refused: ${codeText(text(entry.data, 'why'))}`,
+  'signin.stepped-up': (entry) => `showed a second factor again (${codeText(text(entry.data, 'with'))})`,
   'access.refused': (entry) =>
-    `${text(entry.data, 'action')} refused${(entry.about.path ?? '') === '' ? '' : ` on ${entry.about.path}`}: ${text(entry.data, 'rule')}`,
-  'session.opened': (entry) => `connected through ${entry.about.gate ?? text(entry.data, 'gate')}`,
+    `${text(entry.data, 'action')} refused${(entry.about.path ?? '') === '' ? '' : ` on ${entry.about.path}`}: ${codeText(text(entry.data, 'rule'))}`,
+  'session.opened': (entry) => `connected through ${gateText(entry.about.gate ?? text(entry.data, 'gate'))}`,
   'session.closed': (entry) =>
     `disconnected (${text(entry.data, 'because')}), ${size(entry.data, 'bytesOut')} out, ${size(entry.data, 'bytesIn')} in`,
   'session.renewed': () => 'session token renewed',
-  'engagement.given': (entry) => `put on the project as ${text(entry.data, 'role')} until ${day(entry.data)}`,
+  'engagement.given': (entry) => `put on the project as ${roleText(text(entry.data, 'role'))} until ${day(entry.data)}`,
   'engagement.extended': (entry) => `engagement extended until ${day(entry.data)}${reason(entry.data)}`,
   'engagement.ended': (entry) => `engagement ended (${text(entry.data, 'because')})${reason(entry.data)}`,
   'engagement.held': () => 'engagement on hold',
@@ -48,7 +57,9 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
     `request ${entry.data['granted'] === true ? 'granted' : 'declined'}${reason(entry.data)}`,
   'cut.ordered': (entry) => `access cut (${text(entry.data, 'because')})`,
   'cut.receipt': (entry) =>
-    `receipt of ${text(entry.data, 'gate')}: ${text(entry.data, 'sessionCount')} sessions in ${millisText(Number(entry.data['ms'] ?? 0))}`,
+    `receipt of ${gateText(text(entry.data, 'gate'))}: ${text(entry.data, 'sessionCount')} sessions in ${millisText(Number(entry.data['ms'] ?? 0))}`,
+  'credential.added': (entry) => `added ${codeText(credentialType(entry.data))}`,
+  'person.onboarded': (entry) => `${codeText(text(entry.data, 'item'))} on record until ${day(entry.data)}`,
   'credential.revoked': (entry) => `credential revoked (${text(entry.data, 'because')})${reason(entry.data)}`,
   'person.suspended': (entry) => `suspended (${text(entry.data, 'because')})${reason(entry.data)}`,
   'person.restored': (entry) => `restored${reason(entry.data)}`,
@@ -59,7 +70,8 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'project.reopened': (entry) => `project reopened${reason(entry.data)}`,
   'exception.recorded': (entry) => `exception to ${text(entry.data, 'rule')}${reason(entry.data)}`,
   'exception.ended': (entry) => `exception ended${reason(entry.data)}`,
-  'person.role-warned': (entry) => `warned: ${text(entry.data, 'daysLeft')} days left as ${text(entry.data, 'role')}`,
+  'person.role-warned': (entry) =>
+    `warned: ${text(entry.data, 'daysLeft')} days left as ${roleText(text(entry.data, 'role'))}`,
   'bundle.exported': () => 'evidence bundle exported',
   'engine.started': (entry) => `engine ${text(entry.data, 'version')} started`,
 };

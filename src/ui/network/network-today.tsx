@@ -1,11 +1,9 @@
-/** On Today: what is off the network, and what would expose most if it were taken over. */
-import { IconBiohazard } from '@tabler/icons-react';
+/** On Today: what would expose most if it were taken over. */
 import { Link } from 'react-router';
 import type { RadiusView } from '#api/endpoints/network-views.ts';
 import { useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { Section } from '../kit/page.tsx';
-import { countText } from '../kit/words.ts';
 import { paths } from '../paths.ts';
 import { ShareBar, shareText } from './breach.tsx';
 
@@ -15,30 +13,19 @@ export function NetworkToday() {
   const viewer = useViewer();
   const enabled = viewer.may.includes('network.see');
   const blast = useAnswer('network-blast', { query: {} }, { enabled });
-  const held = useAnswer('list-quarantines', { query: {} }, { enabled });
   const worst = (blast.data?.worst ?? []).filter(({ worst: then }) => then.exposed.share > 0).slice(0, LINES);
-  const quarantines = held.data?.quarantines ?? [];
-  if (!enabled || (worst.length === 0 && quarantines.length === 0)) return null;
+  if (!enabled || worst.length === 0) return null;
   return (
     <Section
       title="Network"
       note="What would expose most of the stored content, if it were taken over"
       actions={<Link to={paths.network('facility', 'blast')}>Blast radius</Link>}
     >
-      {quarantines.length === 0 ? null : (
-        <Link className="nw-held" to={paths.network('facility', 'quarantine')}>
-          <IconBiohazard size={17} aria-hidden />
-          {countText(quarantines.length, 'quarantine stands', 'quarantines stand')}:{' '}
-          {quarantines.map(({ name }) => name ?? 'a sealed name').join(', ')}
-        </Link>
-      )}
-      {worst.length === 0 ? null : (
-        <ol className="pl-card nw-worst">
-          {worst.map((row) => (
-            <Line key={row.subject.id} row={row} />
-          ))}
-        </ol>
-      )}
+      <ol className="pl-card nw-worst">
+        {worst.map((row) => (
+          <Line key={row.subject.id} row={row} />
+        ))}
+      </ol>
     </Section>
   );
 }

@@ -13,6 +13,7 @@ import { paths } from '../../paths.ts';
 import { CutLine } from '../receipts.tsx';
 import { SessionTable } from '../session-table.tsx';
 import { Expiring, RolesEnding } from './ending-soon.tsx';
+import { NowBlock, useNowLines } from './now-block.tsx';
 import { Recoveries } from './recoveries.tsx';
 import { Refused } from './refused.tsx';
 import { Requests } from './requests.tsx';
@@ -23,10 +24,12 @@ const SHOWN_MAX = 8;
 export function Today() {
   const viewer = useViewer();
   const today = useAnswer('today', { query: {} });
+  const lines = useNowLines(today.data);
   return (
     <Page title="Today" lead={`${dateText(today.data?.now ?? Date.now())} at ${viewer.facility}`}>
+      <NowBlock lines={lines} />
       <Answer of={today} rows={8}>
-        {(found) => <TodayBody found={found} />}
+        {(found) => <TodayBody found={found} isCalm={lines.length === 0} />}
       </Answer>
       <BackupToday />
       <NetworkToday />
@@ -34,7 +37,7 @@ export function Today() {
   );
 }
 
-function TodayBody({ found }: { readonly found: AnswerOf<'today'> }) {
+function TodayBody({ found, isCalm }: { readonly found: AnswerOf<'today'>; readonly isCalm: boolean }) {
   const quiet = [
     found.expiring,
     found.rolesEnding,
@@ -47,6 +50,7 @@ function TodayBody({ found }: { readonly found: AnswerOf<'today'> }) {
     found.cuts,
     found.notices,
   ].every((list) => list.length === 0);
+  if (quiet && !isCalm) return null;
   if (quiet)
     return <Empty title="Nothing needs you">No access ends soon, nobody asks for anything, nothing was refused.</Empty>;
   return (
