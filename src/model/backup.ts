@@ -167,8 +167,10 @@ export const backupEvolve = {
 
 /** What a lock, a hold or a policy's newest snapshot still needs is not forgotten by the state. */
 function isStillKept(backups: Backups, at: number): (backup: Backup) => boolean {
-  return ({ id, policy, copies }) =>
-    backups.policies.get(policy)?.lastBackup === id || copies.some(({ lockedUntil }) => lockedUntil > at);
+  return ({ id, policy, project, copies }) =>
+    backups.policies.get(policy)?.lastBackup === id ||
+    backups.holds.some((hold) => hold.project === project) ||
+    copies.some(({ lockedUntil }) => lockedUntil > at);
 }
 
 export const backupDecide = {

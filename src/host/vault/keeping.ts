@@ -43,7 +43,7 @@ export function keep({ vault, clients, ledger, following, onTrouble }: KeepingPa
     const { now, declined } = link.approved((await vault.now()).at);
     for (const prune of [...marksOf(vault, false), ...signed]) if (declined.has(prune)) await vault.unmark(prune);
     const free = link.isPaused() ? now : now.union(signed);
-    for (const swept of await vault.sweep(free)) await link.sendSwept(swept);
+    for (const swept of await vault.sweep(free, link.onHold())) await link.sendSwept(swept);
   }
 
   async function foldJournal(): Promise<void> {

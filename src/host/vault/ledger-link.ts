@@ -17,7 +17,7 @@ import type { Vault } from '#vault/server/vault.ts';
 /** Kinds of refusal that wait to be told; more of them are left out. */
 const REFUSALS_MAX = 1000;
 
-export interface LedgerLink extends Pick<LedgerRecords, 'approved' | 'approval' | 'isPaused'> {
+export interface LedgerLink extends Pick<LedgerRecords, 'approved' | 'approval' | 'isPaused' | 'onHold'> {
   /** Sends what was not sent yet; how many rows. */
   sendReceipts(): Promise<number>;
   noteRefusal(client: string, code: string, object: string): void;
@@ -33,7 +33,8 @@ const progress = z.strictObject({ sentTo: z.int().min(0) });
 
 export function linkLedger(vault: Vault, engine: EngineClient, id: VaultId, folder: string): LedgerLink {
   const path = join(folder, 'receipts.json');
-  const { accepted, refused, grew, extended, doubted, swept, approved, approval, isPaused } = ledgerRecords(engine, id);
+  const records = ledgerRecords(engine, id);
+  const { accepted, refused, grew, extended, doubted, swept, approved, approval, isPaused, onHold } = records;
   let sentTo = readProgress(path);
   let told: Told = {};
   const refusals = new Map<string, { client: string; code: string; object: string; times: number }>();
@@ -77,6 +78,7 @@ export function linkLedger(vault: Vault, engine: EngineClient, id: VaultId, fold
     approved,
     approval,
     isPaused,
+    onHold,
   };
 }
 

@@ -29,6 +29,8 @@ export interface LedgerRecords {
   approved(at: number): { readonly now: ReadonlySet<string>; readonly declined: ReadonlySet<string> };
   /** For marking: approved, whatever its waiting time. */
   approval(prune: string): Approval;
+  /** Snapshots of projects that a legal hold keeps, and those projects by name. */
+  onHold(): ReadonlySet<string>;
   /** Nothing is removed at all. */
   isPaused(): boolean;
 }
@@ -91,10 +93,19 @@ export function ledgerRecords(engine: EngineClient, id: VaultId): LedgerRecords 
       const known = ours(state).find((one) => one.id === prune);
       if (known?.standing !== 'approved' || isPrunePaused(state) || isKept(state, known))
         throw new Fault('not-approved', 'two people have not approved this removal here, or an alarm or a hold stands');
-      return { prune, snapshots: known.snapshots, bytes: known.bytes };
+      return { prune, snapshots: known.snapshots, bytes: known.bytes, onHold: heldIn(state) };
     },
+    onHold: () => heldIn(here()),
     isPaused: () => isPrunePaused(here()),
   };
+}
+
+/** A repository is told by its snapshots; by its name where somebody gave it the project's. */
+function heldIn({ backups }: State): ReadonlySet<string> {
+  const projects = new Set(backups.holds.valueSeq().map(({ project }) => project));
+  if (projects.size === 0) return projects;
+  const of = [...backups.taken.values()].filter(({ project }) => projects.has(project));
+  return new Set<string>([...projects, ...of.flatMap(({ taken }) => taken?.snapshot ?? [])]);
 }
 
 /** A legal hold that came after the approval stops it too. */

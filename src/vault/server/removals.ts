@@ -22,6 +22,8 @@ export interface Approval {
   readonly snapshots: readonly string[];
   /** It frees so much at most. */
   readonly bytes: number;
+  /** Snapshots of projects that a legal hold keeps, and the names of those projects: of a repository with one of them nothing goes. */
+  readonly onHold?: ReadonlySet<string>;
   /** Who signed which file, where no ledger approved it. */
   readonly signed?: { readonly by: readonly string[]; readonly sha256: string };
 }
@@ -34,8 +36,8 @@ export interface Removals {
   mark(approval: Approval, client: string, objects: readonly string[], waitMs: number): Promise<void>;
   /** Takes a removal back, as long as it has not happened. */
   unmark(prune: string): Promise<void>;
-  /** Removes what is marked and free, of these removals only. Nothing while the clock is doubted. */
-  sweep(approved: ReadonlySet<string>): Promise<readonly Swept[]>;
+  /** Removes what is marked and free, of these removals only. Nothing while the clock is doubted, and nothing of a repository on hold. */
+  sweep(approved: ReadonlySet<string>, onHold?: ReadonlySet<string>): Promise<readonly Swept[]>;
 }
 
 export function openRemovals({ layout, holdings, journal, clock }: VaultRoom): Removals {
@@ -53,6 +55,8 @@ export function openRemovals({ layout, holdings, journal, clock }: VaultRoom): R
     async mark(approval, client, objects, waitMs) {
       const held = objects.map((object) => heldObject(holdings, client, object));
       expectApproved(approval, held);
+      if (keptClients(holdings, approval.onHold).has(client))
+        throw new Fault('legal-hold', `a legal hold keeps what ${client} stores here: nothing of it is removed`);
       if (approval.signed !== undefined && holdings.knowsRemoval(approval.prune))
         throw new Fault('already-used', 'this removal was begun before: a new one needs a new name and new signatures');
       if ((await namesIn(layout.pathOf(client, 'locks', ''), /^[0-9a-f]{64}$/)).length > 0)
@@ -68,9 +72,10 @@ export function openRemovals({ layout, holdings, journal, clock }: VaultRoom): R
       const { at } = await clock.now();
       await journal.append([{ kind: 'unmarked', at, prune }]);
     },
-    async sweep(approved) {
+    async sweep(approved, onHold) {
       const { at, doubt } = await clock.now();
-      const free = holdings.sweepable(at, doubt !== undefined);
+      const kept = keptClients(holdings, onHold);
+      const free = holdings.sweepable(at, doubt !== undefined).filter(({ client }) => !kept.has(client));
       const done: Swept[] = [];
       for (const prune of approved) {
         const gone: Held[] = [];
@@ -84,6 +89,18 @@ export function openRemovals({ layout, holdings, journal, clock }: VaultRoom): R
       return done;
     },
   };
+}
+
+/**
+ * Snapshots of one repository share their packs, so a hold on one of them is a hold on everything there: whatever a removal names. What is set aside
+ * counts, too.
+ */
+function keptClients(holdings: Holdings, onHold: ReadonlySet<string> = new Set()): ReadonlySet<string> {
+  const kept = new Set<string>(onHold);
+  if (onHold.size === 0) return kept;
+  for (const { client, type, object } of holdings.all())
+    if (type === 'snapshots' && onHold.has(object)) kept.add(client);
+  return kept;
 }
 
 /** Only data, index and snapshots can be marked: without its keys and config a repository is noise. */

@@ -143,6 +143,28 @@ test('an alarm stops every removal until somebody settles it', async () => {
   assert.ok(world.service.vault.holdings.get('edit', 'snapshots', snapshot.name));
 });
 
+test('a legal hold keeps the whole repository, whatever a removal names', async () => {
+  const [kept, other] = [await world.put('snapshots', 'kept'), await world.put('snapshots', 'unknown to the ledger')];
+  const pack = await world.put('data', 'pack');
+  const placeHold = await facility.project(kept.name);
+  const [early, late] = [await facility.askPrune([other.name], 4), await facility.askPrune([sha256('elsewhere')], 4)];
+  for (const prune of [early, late]) await facility.ask({ kind: 'approve-prune', prune }, facility.second);
+  await mark(early, [`snapshots/${other.name}`]);
+  await placeHold();
+  await assert.rejects(async () => mark(late, [`data/${pack.name}`]), { code: 'legal-hold' });
+  await day(120);
+  assert.ok(world.service.vault.holdings.readable('edit', 'data', pack.name));
+  assert.ok(world.service.vault.holdings.get('edit', 'snapshots', other.name), 'set aside before the hold, and kept');
+  // The same round without a hold, by the same approval: nothing else kept it.
+  const { at } = await world.service.vault.now();
+  const swept = await world.service.vault.sweep(link.approved(at).now);
+  assert.deepEqual(
+    swept.map(({ prune }) => prune),
+    [early],
+  );
+  assert.deepEqual(troubles, []);
+});
+
 test('root of the main host with every key: it approves what it likes, and without a hand at the vault nothing goes', async () => {
   const pack = await world.put('data', 'pack');
   const snapshot = await world.put('snapshots', 'old');

@@ -23,6 +23,8 @@ export interface FacilityOfTwo {
   /** As the owner, unless somebody else asks. Throws what is refused. */
   ask(command: Command, by?: By): Promise<void>;
   askPrune(snapshots: readonly string[], bytes: number): Promise<PruneId>;
+  /** A project that has this snapshot in the vault; its hold is placed by what comes back. */
+  project(snapshot: string): Promise<() => Promise<void>>;
   /** A project with an open alarm. */
   alarm(): Promise<void>;
 }
@@ -78,6 +80,19 @@ export async function openFacilityOfTwo(): Promise<FacilityOfTwo> {
       const why = { bytes, reason: 'the show is delivered' };
       await ask({ kind: 'ask-prune', prune, vault, snapshots: [...snapshots], ...why }, owner);
       return prune;
+    },
+    async project(snapshot) {
+      const [project, policy, backup] = [newId('project'), newId('policy'), newId('backup')];
+      const about = { alias: 'kestrel', title: BLANK, level: 'standard', owner: person } as const;
+      await ask({ kind: 'create-project', project, ...about, folders: [] }, owner);
+      const often = { everyMs: HOUR_MS, rpoMs: HOUR_MS, rtoMs: HOUR_MS, keepDays: 30 };
+      await ask({ kind: 'set-policy', policy, project, name: 'hourly', vaults: [vault], ...often }, owner);
+      const gate = { service: 'gate-backup' };
+      await ask({ kind: 'begin-backup', backup, policy, vault, because: 'asked' }, gate);
+      const hashes = { snapshot, tree: snapshot, manifestSha256: snapshot, consistency: 'watched' } as const;
+      const counts = { files: 1, bytes: 4, addedBytes: 4, unsteady: 0, startedAt: wall, finishedAt: wall };
+      await ask({ kind: 'record-backup', backup, ...hashes, ...counts }, gate);
+      return () => ask({ kind: 'place-hold', hold: newId('hold'), project, reason: 'a claim' }, owner);
     },
     async alarm() {
       const project = newId('project');
