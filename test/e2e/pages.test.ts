@@ -140,7 +140,9 @@ test('pages in the light, too', async () => {
     async () =>
       ((await (await fetch('/api/v1/projects')).json()) as { projects: { alias: string }[] }).projects[0]?.alias,
   );
-  await go(page, `/facility/projects/${project}/people`, '25-project-light');
+  await page.goto(`${facility.origin}/facility/projects/${project}/people`);
+  await page.locator('.tl-bar').first().waitFor();
+  await look(page, '25-project-light');
   await page.evaluate(() => localStorage.removeItem('mantine-color-scheme-value'));
 });
 

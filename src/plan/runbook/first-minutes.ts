@@ -43,18 +43,25 @@ const decisionTree: RunbookSection = {
   steps: [],
 };
 
+/** Filled in by hand on the printed page: a number that is in a ledger is one that an intruder reads first. */
+const NUMBER = '______________________';
+
+function titleOf({ roles }: State, role: string): string {
+  return [...roles.values()].find(({ id }) => String(id) === role)?.title ?? role;
+}
+
 function contacts(state: State, { nameOf }: RunbookFacts): RunbookSection {
   const people = [...state.people.values()].filter(({ standing }) => standing === 'active');
   const rows = CALLED.flatMap((role) =>
-    people.filter((person) => holds(person, role)).map(({ id }) => [role, nameOf(id), id]),
+    people.filter((person) => holds(person, role)).map(({ id }) => [titleOf(state, role), nameOf(id), NUMBER]),
   );
   return {
     title: 'Whom to call',
     says: [
-      'Call; do not write mail that an intruder may read. Numbers are kept on paper with this page.',
+      'Call; do not write mail that an intruder may read. Write the numbers on the printed page, and keep it where no network reaches.',
       ...(rows.length === 0 ? ['NOBODY holds a role that can restore: this is the first thing to put right.'] : []),
     ],
-    rows: { header: ['role', 'who', 'id'], rows },
+    rows: { header: ['role', 'who', 'number'], rows },
     steps: [],
   };
 }

@@ -20,17 +20,16 @@ function section({ title, says, rows, steps }: RunbookSection, index: number): r
 }
 
 function stepLines({ title, says, commands, provenAt }: RunbookStep, number: string): readonly string[] {
-  const proof = proofText(provenAt);
   return [
-    `   [ ] ${number} ${title}${proof === undefined ? '' : `   (${proof})`}`,
+    `   [ ] ${number} ${title}   (${proofText(provenAt)})`,
     ...says.map((line) => `       ${line}`),
     ...commands.map((line) => `         $ ${line}`),
     '',
   ];
 }
 
-export function proofText(provenAt: number | null | undefined): string | undefined {
-  if (provenAt === undefined) return undefined;
+export function proofText(provenAt: number | null | undefined): string {
+  if (provenAt === undefined) return 'done by people: no drill proves it';
   return provenAt === null ? 'NEVER PROVEN' : `proven by a drill on ${day(provenAt)}`;
 }
 

@@ -21,8 +21,9 @@ export interface Runbook {
   readonly sections: readonly RunbookSection[];
 }
 
+/** Those that a drill can prove. */
 export function stepsOf({ sections }: Runbook): readonly RunbookStep[] {
-  return sections.flatMap(({ steps }) => steps);
+  return sections.flatMap(({ steps }) => steps).filter(({ provenAt }) => provenAt !== undefined);
 }
 
 export function neverProven(runbook: Runbook): number {

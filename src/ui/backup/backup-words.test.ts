@@ -34,20 +34,29 @@ test('the lines of a runbook are what they are', () => {
     '',
     '2. Bring it back',
     '   Read this first.',
-    '   Vault   Shows',
+    '   Vault     Shows        Size',
+    '   Cellar    Saturday     4 MiB',
+    '   The rack               5 MiB',
     '   [ ] 2.1 Open the vault   (NEVER PROVEN)',
     '   [ ] 2.2 Restore   (proven by a drill on 2026-11-01)',
-    '   [ ] 2.3 Call the owner',
+    '   [ ] 2.3 Call the owner   (done by people: no drill proves it)',
     '         $ restic restore latest',
   ].join('\n');
   assert.deepEqual(runbookLines(text), [
     { kind: 'text', text: 'RUNBOOK' },
     { kind: 'section', text: '2. Bring it back' },
     { kind: 'text', text: 'Read this first.' },
-    { kind: 'table', text: '   Vault   Shows' },
+    {
+      kind: 'table',
+      header: ['Vault', 'Shows', 'Size'],
+      rows: [
+        ['Cellar', 'Saturday', '4 MiB'],
+        ['The rack', '', '5 MiB'],
+      ],
+    },
     { kind: 'step', number: '2.1', text: 'Open the vault', never: true, proof: 'NEVER PROVEN' },
     { kind: 'step', number: '2.2', text: 'Restore', never: false, proof: 'proven by a drill on 2026-11-01' },
-    { kind: 'step', number: '2.3', text: 'Call the owner', never: false },
+    { kind: 'step', number: '2.3', text: 'Call the owner', never: false, proof: 'done by people: no drill proves it' },
     { kind: 'command', text: 'restic restore latest' },
   ]);
 });

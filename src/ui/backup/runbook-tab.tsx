@@ -79,7 +79,7 @@ function Written({ runbook }: { readonly runbook: Runbook }) {
           <Status tone="ok">A drill has proved each of the {steps} steps that a drill can prove</Status>
         ) : (
           <p className="bk-never-sum" role="alert">
-            {neverProven} of {steps} steps were never proven
+            {neverProven} of {steps} steps that a drill can prove were never proven
           </p>
         )}
         <p className="pl-dim pl-small">
@@ -97,7 +97,7 @@ function Written({ runbook }: { readonly runbook: Runbook }) {
       </header>
       {runbookLines(text).map((line, index) => (
         // Lines repeat, and never move within one text.
-        <Line key={`${index} ${line.text}`} line={line} />
+        <Line key={`${index} ${line.kind}`} line={line} />
       ))}
     </article>
   );
@@ -112,9 +112,7 @@ function Line({ line }: { readonly line: RunbookLine }) {
         <h3>
           <span className="bk-box" aria-hidden />
           {line.number} {line.text}{' '}
-          {line.proof === undefined ? null : (
-            <span className={line.never ? 'bk-never' : 'bk-proved'}>{line.never ? 'Never proven' : line.proof}</span>
-          )}
+          {line.proof === undefined ? null : <Proof proof={line.proof} isNever={line.never} />}
         </h3>
       );
     case 'command':
@@ -127,12 +125,43 @@ function Line({ line }: { readonly line: RunbookLine }) {
         </div>
       );
     case 'table':
-      return (
-        <pre className="bk-table-line" tabIndex={0}>
-          {line.text}
-        </pre>
-      );
+      return <LineTable header={line.header} rows={line.rows} />;
     case 'text':
       return <p>{line.text}</p>;
   }
+}
+
+function Proof({ proof, isNever }: { readonly proof: string; readonly isNever: boolean }) {
+  if (isNever) return <span className="bk-never">Never proven</span>;
+  return <span className={proof.startsWith('proven') ? 'bk-proved' : 'pl-chip'}>{proof}</span>;
+}
+
+interface LineTableProps {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+function LineTable({ header, rows }: LineTableProps) {
+  return (
+    <table className="bk-lines">
+      <thead>
+        <tr>
+          {header.map((name) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((cells) => (
+          <tr key={cells.join(' ')}>
+            {cells.map((cell, n) => (
+              <td key={header[n]}>{cell}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
 }

@@ -45,7 +45,6 @@ export function TimelineChart({ engagements, now, chosen, choose }: ChartProps) 
             role="group"
             aria-label="Engagements over time"
           >
-            <Hatches />
             {ticksOf(span).map((tick) => (
               <g key={tick.at}>
                 <line
@@ -211,6 +210,10 @@ const LEGEND: readonly (readonly [EngagementView['state'], string])[] = [
 function Legend() {
   return (
     <div className="tl-legend">
+      {/* Here, and not among the bars: what is hidden there while its width is unknown would be missing here, too. */}
+      <svg className="tl-patterns" width={0} height={0} aria-hidden="true">
+        <Hatches />
+      </svg>
       {LEGEND.map(([state, text]) => (
         <span key={state}>
           <svg viewBox="0 0 22 10" aria-hidden="true">

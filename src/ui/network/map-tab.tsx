@@ -29,12 +29,7 @@ export function MapTab() {
       <ModeBar />
       <Section
         title="Topology"
-        note={[
-          countText(net.zones.length, 'zone'),
-          countText(net.hosts.length, 'host'),
-          countText(net.flows.length, 'flow'),
-          countText(net.paths.length + net.morePaths, 'open path'),
-        ].join(', ')}
+        note={countText(net.paths.length + net.morePaths, 'open path')}
         actions={
           <Button
             size="compact-sm"

@@ -16,10 +16,13 @@ import { pastReason, useNetwork } from './network-context.ts';
 
 const MODES: Readonly<Record<NetworkMode, readonly [string, string]>> = {
   off: ['Off', 'No rules are loaded. The model is a drawing: it is proved, and stops nothing.'],
-  observe: ['Observe', 'Rules are loaded and count what they would refuse. Everything still passes.'],
+  observe: [
+    'Observe',
+    'Rules are loaded and count what they would refuse. Everything still passes, but quarantine is enforced all the same.',
+  ],
   warn: [
     'Warn',
-    'As observe; each would-be refusal is a finding that names who answers for it. Everything still passes.',
+    'As observe; each would-be refusal is a finding that names who answers for it. Everything still passes, but quarantine is enforced all the same.',
   ],
   enforce: ['Enforce', 'What the model does not allow does not pass.'],
 };

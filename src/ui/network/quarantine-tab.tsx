@@ -10,11 +10,12 @@ import { useConfirm } from '../kit/confirm.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { PersonName } from '../kit/person-name.tsx';
 import { Notice, Status } from '../kit/status.tsx';
-import { countText, millisText } from '../kit/words.ts';
+import { countText } from '../kit/words.ts';
 import { Receipts } from '../facility/receipts.tsx';
 import { paths } from '../paths.ts';
 import { pastReason, useNetwork } from './network-context.ts';
 import { QuarantinePicker } from './quarantine-picker.tsx';
+import { isWithoutGateway, quarantineStanding } from './quarantine-standing.ts';
 
 const FOLLOW_MS = 1000;
 
@@ -77,6 +78,7 @@ function QuarantineCard({ quarantine }: { readonly quarantine: QuarantineView })
           <strong>{unheld.says}</strong> {unheld.next}
         </Notice>
       )}
+      <NoGateway quarantine={quarantine} />
       {cut === undefined ? null : <Receipts cut={cut} />}
       <Release quarantine={quarantine} />
     </article>
@@ -103,17 +105,20 @@ function ScopeName({ quarantine: { scope, name } }: { readonly quarantine: Quara
   );
 }
 
-function CutState({ quarantine: { cut } }: { readonly quarantine: QuarantineView }) {
-  if (cut === undefined) return null;
-  const slowest = Math.max(0, ...cut.receipts.map((receipt) => receipt.ms));
-  const isProven = cut.receipts.every(({ probe }) => probe.bytesStopped && probe.accessRefused);
-  if (!cut.complete) return <Status tone="warn">Waiting for {cut.waitingFor.join(', ')}</Status>;
+function CutState({ quarantine }: { readonly quarantine: QuarantineView }) {
+  const standing = quarantineStanding(quarantine);
+  return standing === undefined ? null : <Status tone={standing.tone}>{standing.says}</Status>;
+}
+
+/** Receipts say what gates did. Where no gateway is among them, its silence is told as loudly. */
+function NoGateway({ quarantine }: { readonly quarantine: QuarantineView }) {
+  if (!isWithoutGateway(quarantine)) return null;
   return (
-    <Status tone={isProven ? 'ok' : 'bad'}>
-      {isProven
-        ? `Cut on every gate, slowest ${millisText(slowest)}`
-        : 'Every gate answered, not every probe proved it'}
-    </Status>
+    <Notice tone="bad">
+      <strong>Network: no receipt.</strong> No gateway answers to this facility, so nothing here drops packets. Sessions
+      and credentials are ended all the same. Pull the cable or close the switch port, and start the gate beside the
+      warden on the machine that routes.
+    </Notice>
   );
 }
 

@@ -6,8 +6,8 @@ import { Graph, layout } from '@dagrejs/dagre';
 import type { Chip, MapEdge, MapModel, MapZone } from './map-model.ts';
 import { INTERNET } from './map-model.ts';
 
-export const ZONE_WIDTH = 248;
-export const CHIP_WIDTH = 111;
+export const ZONE_WIDTH = 268;
+export const CHIP_WIDTH = 121;
 export const CHIP_HEIGHT = 24;
 export const CHIP_GAP = 6;
 export const PADDING = 10;
@@ -16,7 +16,7 @@ export const LINE_HEIGHT = 15;
 export const LABEL_HEIGHT = 18;
 /** Between two lines that arrive at the internet. */
 const PORT_HEIGHT = 30;
-const CHARS_A_NOTE = 38;
+const CHARS_A_NOTE = 37;
 /** Bold letters are wider. */
 const CHARS_A_WARNING = 33;
 const CHAR_WIDTH = 6.6;
@@ -104,7 +104,7 @@ function sizeOf(zone: MapZone, lines: number): Size {
   const words = remoteLines.length + noteLines.length;
   const texts = (zone.networks.length + words) * LINE_HEIGHT + (words === 0 ? 0 : 6);
   const height = HEAD_HEIGHT + texts + chipsHeight(chips) + PADDING;
-  const [width, least] = zone.isInternet ? [150, Math.max(96, (lines + 1) * PORT_HEIGHT)] : [ZONE_WIDTH, 0];
+  const [width, least] = zone.isInternet ? [176, Math.max(96, (lines + 1) * PORT_HEIGHT)] : [ZONE_WIDTH, 0];
   return { width, height: Math.max(least, height), remoteLines, noteLines, chips };
 }
 

@@ -139,7 +139,9 @@ ${[
   line('name', left, y + 21, clipped(zone.name, 22)),
   ...renderKinds(zone, x + width - PADDING, y + 21),
   line(zone.content === 'none' ? 'about' : 'about kept', left, y + 37, aboutOf(zone)),
-  ...zone.networks.map((net, n) => line('net', left, netsAt + (n + 1) * LINE_HEIGHT - 4, clipped(net, 36))),
+  ...zone.networks.map((net, n) =>
+    line('net', left, netsAt + (n + 1) * LINE_HEIGHT - 4, clipped(net, zone.isInternet ? 22 : 36)),
+  ),
   ...chips.map((chip) => renderChip(chip, zone.id ?? '', x + PADDING, chipsAt)),
   ...notes.map(([style, text], n) =>
     line(style, left + (text.startsWith('  ') ? 8 : 0), notesAt + (n + 1) * LINE_HEIGHT - 3, text.trimStart()),
@@ -148,9 +150,21 @@ ${[
 </g>`;
 }
 
+/** Kinds whose own word is nobody's. */
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  corporate: 'office work',
+  physec: 'doors and cameras',
+  dataio: 'content I/O',
+  mgmt: 'management',
+  core: 'core services',
+};
+
 /** What it is for, where its name does not say so. */
 function renderKinds({ name, kinds }: PlacedZone['zone'], right: number, y: number): readonly string[] {
-  const told = kinds.filter((kind) => !name.toLowerCase().includes(kind));
+  const told = kinds
+    .filter((kind) => !name.toLowerCase().includes(kind))
+    .map((kind) => KIND_WORDS[kind] ?? kind)
+    .filter((word) => !name.toLowerCase().includes(word.toLowerCase()));
   const room = 32 - [...clipped(name, 22)].length;
   if (told.length === 0 || room < 6) return [];
   return [`<text class="about kinds" x="${right}" y="${y}">${escape(clipped(told.join(', '), room))}</text>`];
@@ -166,6 +180,8 @@ function line(kind: string, x: number, y: number, text: string): string {
 }
 
 const CHIP_CHARS = 13;
+/** Bold letters are wider. */
+const BOLD_CHARS = 2;
 const ROW_CHARS = 32;
 
 function renderChip({ chip, column, row }: PlacedChip, zone: string, left: number, top: number): string {
@@ -178,7 +194,7 @@ function renderChip({ chip, column, row }: PlacedChip, zone: string, left: numbe
   const width = isHost ? CHIP_WIDTH : CHIP_WIDTH * 2 + CHIP_GAP;
   const target = isHost ? `data-host="${escape(chip.host)}"` : `data-class="${escape(`${zone}/${chip.role}`)}"`;
   const text = isHost ? chip.name : `${chip.count} ${roleName(chip.role, chip.count)}`;
-  const room = (isHost ? CHIP_CHARS : ROW_CHARS) - (marks.isExposed ? 2 : 0);
+  const room = (isHost ? CHIP_CHARS : ROW_CHARS) - (marks.isExposed ? 2 : 0) - (marks.isQuarantined ? BOLD_CHARS : 0);
   const globe = marks.isExposed ? renderGlobe(x + width - 14, y + CHIP_HEIGHT / 2) : '';
   const says = escape(spoken(chip));
   return (
