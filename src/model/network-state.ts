@@ -72,6 +72,8 @@ export interface Quarantine {
   readonly cut?: CutId;
   /** Credentials with a live session within the scope at the time of the order: held until the release. */
   readonly credentials: readonly CredentialId[];
+  /** Of a person or a project: addresses of the seats that their paths led from or to at the time of the order. The paths end; these stay held. */
+  readonly seats: readonly string[];
   readonly releaseAsked?: { readonly by?: PersonId; readonly at: number; readonly reason: string };
 }
 

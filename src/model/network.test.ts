@@ -313,6 +313,34 @@ test('an exception leaves with the rule that it lifts something for, and with no
   assert.equal(world.state.network.exceptions.size, 0);
 });
 
+test('the seats of whoever is closed out are fixed with the order, because their paths end with it', () => {
+  const { world, production: zone } = scene();
+  const [person, project] = [addPerson(world), addProject(world, 'beta')];
+  for (const [name, role, address] of [
+    ['edit-07', 'workstation', '10.20.0.7'],
+    ['gate-1', 'broker', '10.20.0.8'],
+  ] as const)
+    ask(world, { kind: 'add-host', host: newId(world, 'host'), zone, name, role, addresses: [address] });
+  const session = newId(world, 'session');
+  const until = world.at + DAY_MS;
+  ask(world, { kind: 'open-session', session, person, project, gate: 'desktop', until });
+  const ends = { from: '10.20.0.8', to: '10.20.0.7', protocol: 'tcp', port: 5900 } as const;
+  ask(world, { kind: 'open-path', path: newId(world, 'path'), session, ...ends, until: world.at + HOUR_MS });
+  const before = world.state;
+  for (const scope of [{ kind: 'person', person } as const, { kind: 'project', project } as const]) {
+    const quarantine = newId(world, 'quarantine');
+    ask(world, { kind: 'quarantine', quarantine, cut: newId(world, 'cut'), scope, reason: 'odd traffic' });
+    const { network } = world.state;
+    assert.equal(network.paths.size, 0);
+    assert.deepEqual(
+      network.quarantines.get(quarantine)?.seats,
+      ['10.20.0.7'],
+      'and not the broker, which serves others',
+    );
+    world.state = before;
+  }
+});
+
 test('a quarantined machine ends the sessions that lead to it as well, and holds no credential of those', () => {
   const { world, suite } = scene();
   const person = addPerson(world);

@@ -7,6 +7,7 @@ import type { CutScope } from '#model/events.ts';
 import { orderCut } from '#model/ending.ts';
 import { isLifted } from '#model/facility.ts';
 import { withNetwork } from '#model/flow.ts';
+import { hostAt } from '#model/host-index.ts';
 import type { QuarantineScope } from '#model/network-shapes.ts';
 import { withoutPath } from '#model/opening.ts';
 import { lastOwner } from '#model/person.ts';
@@ -33,6 +34,7 @@ export const quarantineEvolve = {
       orderedBy: entry.by.person,
       cut,
       credentials: credentialsWithin(state, scope),
+      seats: seatsWithin(state, scope),
       releaseAsked: undefined,
     });
     const quarantines = state.network.quarantines.set(id, quarantine);
@@ -86,6 +88,25 @@ function credentialsWithin(state: State, scope: QuarantineScope): readonly Crede
   const here = [...state.sessions.values()].filter((session) => comesFrom(addresses, session));
   const used = here.map(({ credential }) => credential); // whoever works on it from elsewhere holds theirs elsewhere
   return [...new Set(used.filter((credential) => credential !== undefined))];
+}
+
+/**
+ * Where whoever is closed out sat when it was ordered: the ends of their paths, but for those on which others depend, such as the broker or the
+ * storage. Fixed here, because the paths end with the same order and the seat would be back on the network with them.
+ */
+function seatsWithin(state: State, scope: QuarantineScope): readonly string[] {
+  if (scope.kind === 'host') return [];
+  const paths = [...state.network.paths.values()].filter((path) =>
+    scope.kind === 'person' ? path.person === scope.person : path.project === scope.project,
+  );
+  const ends = new Set(paths.flatMap(({ from, to }) => [from, to]));
+  return [...ends].filter((address) => isSeat(state, address));
+}
+
+/** A workstation, or what nobody has declared. */
+function isSeat(state: State, address: string): boolean {
+  const host = hostAt(state, address);
+  return host === undefined || host.role === 'workstation';
 }
 
 /** A path to a machine in quarantine is closed whoever holds it; the paths of the sessions that are cut go with them. */

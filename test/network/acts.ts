@@ -1,11 +1,12 @@
 /** What several tests of the guarded facility do. */
 import type { TestContext } from 'node:test';
 import type { FacilityOptions, GuardedFacility } from './guarded-facility.ts';
-import { newId, openGuardedFacility, SCREEN, SMB } from './guarded-facility.ts';
+import { NAME, newId, openGuardedFacility, SCREEN, SMB } from './guarded-facility.ts';
+import { HOUR_MS } from '#model/limits.ts';
 import type { QuarantineScope } from '#model/network-shapes.ts';
 import type { Cut, State } from '#model/state.ts';
 import { assert as ensure } from '#std/assert.ts';
-import type { CutId, QuarantineId } from '#std/ids.ts';
+import type { CutId, QuarantineId, SessionId } from '#std/ids.ts';
 
 export async function opened(t: TestContext, options: FacilityOptions): Promise<GuardedFacility> {
   const facility = await openGuardedFacility(options);
@@ -67,4 +68,48 @@ export async function receiptOf({ until }: GuardedFacility, cut: CutId): Promise
   const receipt = find(await until((state) => find(state) !== undefined));
   ensure(receipt !== undefined, 'it was waited for');
   return receipt;
+}
+
+/** Somebody on a project, with as many sessions as are wanted. */
+export async function addFreelancer({ ask, engine }: GuardedFacility) {
+  const [person, project] = [newId('person'), newId('project')];
+  const owner = engine.state().people.first();
+  ensure(owner !== undefined, 'a facility has an owner');
+  await ask({ kind: 'add-person', person, nature: 'human', name: NAME, roles: [] });
+  await ask({
+    kind: 'create-project',
+    project,
+    alias: 'alpha',
+    title: NAME,
+    level: 'standard',
+    owner: owner.id,
+    folders: [],
+  });
+  return {
+    person,
+    project,
+    async openSession(): Promise<SessionId> {
+      const session = newId('session');
+      const until = Date.now() + HOUR_MS;
+      await ask(
+        { kind: 'open-session', session, person, project, gate: 'desktop', until },
+        { service: 'gate-desktop' },
+      );
+      return session;
+    },
+  };
+}
+
+/** A facility of one lets go by itself. */
+export async function release({ ask, gate }: GuardedFacility, quarantine: QuarantineId): Promise<void> {
+  await ask({ kind: 'ask-release', quarantine, reason: 'it was cleaned' });
+  await ask({
+    kind: 'record-exception',
+    exception: newId('exception'),
+    rule: 'facility-of-one',
+    reason: 'one person',
+    until: Date.now() + 60_000,
+  }).catch(() => undefined);
+  await ask({ kind: 'release-quarantine', quarantine });
+  await gate.level();
 }

@@ -1,7 +1,7 @@
 /** The network gate and quarantine: what is held stays held, whatever else fails or ends, and its receipt says what was seen. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addFlow, enforced, opened, quarantined, receiptOf } from './acts.ts';
+import { addFlow, addFreelancer, enforced, opened, quarantined, receiptOf, release } from './acts.ts';
 import { newId, SCREEN, SMB } from './guarded-facility.ts';
 import { withoutNamespaces } from './namespaces.ts';
 import type { Warden } from '#ports/warden.ts';
@@ -83,3 +83,48 @@ test(
     await again.close();
   },
 );
+
+test('a person or a project in quarantine takes the seat along, and only it', { skip }, async (t) => {
+  const facility = await opened(t, {});
+  await enforced(facility);
+  const { broker, nas, seat, until } = facility;
+  const before = await addFreelancer(facility);
+  for (const scope of [
+    { kind: 'person', person: before.person } as const,
+    { kind: 'project', project: before.project } as const,
+  ]) {
+    const session = await before.openSession();
+    await facility.openPath(session, seat, SCREEN, 60_000);
+    assert.equal(await broker.tryOpen(seat.v4, SCREEN), 'open');
+    const { cut, quarantine } = await quarantined(facility, scope);
+    assert.equal(await seat.tryOpen(nas.v4, SMB), 'timeout', `the seat of the ${scope.kind} is off the network`);
+    assert.equal(await broker.tryOpen(nas.v4, SMB), 'ECONNREFUSED', 'the broker serves others and is refused as ever');
+    const { probe, sessions } = await receiptOf(facility, cut);
+    assert.deepEqual([probe.bytesStopped, probe.accessRefused, probe.rule], [true, true, 'quarantined']);
+    assert.deepEqual(sessions, [session]);
+    await release(facility, quarantine);
+    assert.equal(await seat.tryOpen(nas.v4, SMB), 'open');
+  }
+  const alone = await quarantined(facility, { kind: 'person', person: before.person });
+  const nothing = await receiptOf(facility, alone.cut);
+  assert.deepEqual(
+    [nothing.probe.bytesStopped, nothing.probe.accessRefused, nothing.probe.rule],
+    [false, false, 'nothing-to-hold'],
+    'no machine and no seat: nothing was proved',
+  );
+  await release(facility, alone.quarantine);
+  await facility.mode('off');
+  const off = await quarantined(facility, 'seat');
+  const unguarded = await receiptOf(facility, off.cut);
+  assert.deepEqual(
+    [unguarded.probe.bytesStopped, unguarded.probe.accessRefused, unguarded.probe.rule],
+    [false, false, 'network-not-guarded'],
+  );
+  const session = await before.openSession();
+  const cut = newId('cut');
+  await facility.ask({ kind: 'end-session', session, cut });
+  await facility.gate.level();
+  const later = await quarantined(facility, 'nas');
+  await receiptOf(facility, later.cut);
+  assert.deepEqual((await until(({ cuts }) => cuts.has(cut))).cuts.get(cut)?.receipts, [], 'off, it cuts nothing');
+});

@@ -24,7 +24,7 @@ import { Bug } from '#std/assert.ts';
 import type { HostId, Id, IdKind, PathId, PersonId, SessionId } from '#std/ids.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 
-const NAME: Sealed = { subject: 'facility', salt: '', box: '' };
+export const NAME: Sealed = { subject: 'facility', salt: '', box: '' };
 export const SMB = 445;
 export const SCREEN = 5900;
 

@@ -2,7 +2,7 @@
 import type { CutView, SessionView } from '#api/endpoints/views.ts';
 import type { Viewer } from '#api/views/viewer.ts';
 import { defined } from '#api/views/viewer.ts';
-import type { Cut, Session } from '#model/state.ts';
+import type { Cut, Session, State } from '#model/state.ts';
 import type { PersonId, ProjectId } from '#std/ids.ts';
 
 export function sessionView(viewer: Viewer, session: Session): SessionView {
@@ -53,7 +53,9 @@ export function cutView(viewer: Viewer, cut: Cut): CutView {
   const { id, scope, because, reason, orderedAt, orderedBy, receipts } = cut;
   const [person, project] = [personOf(cut), projectOf(cut)];
   const answered = new Set(receipts.map(({ gate }) => gate));
-  const waitingFor = viewer.context.settings.gates.filter((gate) => !answered.has(gate));
+  const waitingFor = viewer.context.settings.gates.filter(
+    (gate) => !answered.has(gate) && isAsked(viewer.state, cut, gate),
+  );
   return defined<CutView>({
     id,
     scope,
@@ -67,6 +69,12 @@ export function cutView(viewer: Viewer, cut: Cut): CutView {
     project: project === undefined ? undefined : viewer.project(project),
     receipts: receipts.map((receipt) => ({ ...receipt })),
   });
+}
+
+/** While no rules are loaded the network has nothing to cut; it answers for a quarantine, which it does not hold then. */
+function isAsked({ network }: State, { id, orderedAt }: Cut, gate: string): boolean {
+  if (gate !== 'network' || network.quarantines.some(({ cut }) => cut === id)) return true;
+  return network.mode !== 'off' && orderedAt >= network.modeSince;
 }
 
 export function personOf({ scope }: Cut): PersonId | undefined {

@@ -4,7 +4,7 @@
  */
 import { BY } from './findings.ts';
 import type { DataOf } from '#model/events.ts';
-import type { OpenPath } from '#model/network-state.ts';
+import type { OpenPath, Quarantine } from '#model/network-state.ts';
 import type { Cut, State } from '#model/state.ts';
 import { DENIALS } from '#access/rules.ts';
 import { quarantineSet } from '#plan/network/compile-policy.ts';
@@ -25,7 +25,7 @@ export const ANSWERED_WITHIN_MS = 10 * 60_000;
 export interface Receipts {
   /** Orders to answer once the kernel has committed what follows from them; `closed` are the paths that were just taken away. */
   answer(orders: readonly Cut[], closed: readonly OpenPath[], committedAt: number): void;
-  /** Orders in the state that this gate has not answered. */
+  /** Orders in the state that this gate has not answered. While it is off it has nothing to say but of a quarantine, which it does not hold. */
   open(state: State): readonly Cut[];
   settled(): Promise<void>;
 }
@@ -49,8 +49,9 @@ export function createReceipts({ engine, warden, clock, watchMs, onTrouble }: Re
     const at = clock.now();
     const parsed = parseListing(await warden.list(), at);
     const state = engine.state();
-    const isGone = paths.every(({ id }) => parsed !== undefined && !parsed.grants.some((grant) => grant.id === id));
-    const isHeld = holds(state, cut, parsed);
+    const isGone = parsed !== undefined && paths.every(({ id }) => !parsed.grants.some((grant) => grant.id === id));
+    const held = heldBy(state, cut, parsed);
+    const isStopped = isGone && held !== 'no' && held !== 'nothing' && (parsed.enforce || paths.length === 0);
     const sessions = [...new Set(paths.map(({ session }) => session))];
     const receipt: DataOf<'cut.receipt'> = {
       gate: 'network',
@@ -59,10 +60,10 @@ export function createReceipts({ engine, warden, clock, watchMs, onTrouble }: Re
       orderedAt: cut.orderedAt,
       ms: Math.max(0, committedAt - cut.orderedAt),
       probe: {
-        bytesStopped: isGone && isHeld !== false,
-        accessRefused: isGone && isHeld !== false,
+        bytesStopped: isStopped,
+        accessRefused: isStopped,
         watchedMs: Math.round(clock.now() - from),
-        rule: ruleOf(parsed, isHeld),
+        rule: ruleOf(parsed, held, paths.length),
       },
     };
     await engine.command({ kind: 'record-receipt', cut: cut.id, receipt }, BY);
@@ -84,10 +85,11 @@ export function createReceipts({ engine, warden, clock, watchMs, onTrouble }: Re
     },
     open: (state) =>
       [...state.cuts.values()].filter(
-        ({ id, orderedAt, receipts }) =>
-          !answered.has(id) &&
-          clock.now() - orderedAt < ANSWERED_WITHIN_MS &&
-          !receipts.some(({ gate }) => gate === 'network'),
+        (cut) =>
+          !answered.has(cut.id) &&
+          clock.now() - cut.orderedAt < ANSWERED_WITHIN_MS &&
+          !cut.receipts.some(({ gate }) => gate === 'network') &&
+          (state.network.mode !== 'off' || quarantineOf(state, cut) !== undefined),
       ),
     async settled() {
       await Promise.all(onTheWay);
@@ -106,20 +108,30 @@ function isOf(state: State, cut: Cut, session: SessionId): boolean {
   return known === undefined || known.cutOrdered === cut.id;
 }
 
-/** `undefined` when the order has nothing to do with a quarantine. */
-function holds(state: State, cut: Cut, listed: ListedRules | undefined): boolean | undefined {
-  const quarantine = state.network.quarantines.find((held) => held.cut === cut.id);
-  if (quarantine === undefined) return undefined;
-  if (listed === undefined) return false;
+type HeldBy = 'no-quarantine' | 'nothing' | 'yes' | 'no';
+
+/** Whether the kernel holds what the order's quarantine is about; `nothing` when that is no address at all, which is no success. */
+function heldBy(state: State, cut: Cut, listed: ListedRules | undefined): HeldBy {
+  const quarantine = quarantineOf(state, cut);
+  if (quarantine === undefined) return 'no-quarantine';
   const { v4, v6 } = quarantineSet(state, quarantine);
-  return isWithin(v4, new Set(listed.quarantined4)) && isWithin(v6, new Set(listed.quarantined6));
+  if (v4.length + v6.length === 0) return 'nothing';
+  if (listed === undefined) return 'no';
+  return isWithin(v4, new Set(listed.quarantined4)) && isWithin(v6, new Set(listed.quarantined6)) ? 'yes' : 'no';
+}
+
+function quarantineOf({ network }: State, cut: Cut): Quarantine | undefined {
+  return network.quarantines.find((held) => held.cut === cut.id);
 }
 
 function isWithin<N extends Point>(spans: readonly Span<N>[], held: ReadonlySet<N>): boolean {
   return spans.every(({ first, last }) => held.has(first) && held.has(last));
 }
 
-function ruleOf(parsed: ListedRules | undefined, isHeld: boolean | undefined): string {
+function ruleOf(parsed: ListedRules | undefined, held: HeldBy, pathCount: number): string {
   if (parsed === undefined) return 'network-not-guarded';
-  return isHeld === undefined ? 'path-closed' : DENIALS.quarantined.id;
+  if (held === 'nothing') return 'nothing-to-hold';
+  if (held !== 'no-quarantine') return DENIALS.quarantined.id;
+  if (pathCount === 0) return 'no-path';
+  return parsed.enforce ? 'path-closed' : 'network-not-enforced';
 }

@@ -3,11 +3,10 @@
  * the same policy, in the same order. A rule whose end cannot be resolved allows nothing.
  */
 import { TIME_MAX } from '#model/limits.ts';
-import type { OpenPath, Quarantine } from '#model/network-state.ts';
+import type { Quarantine } from '#model/network-state.ts';
 import type { Host, State } from '#model/state.ts';
-import { addressSet, addressesSet, uniteAll } from '#plan/network/address-set.ts';
+import { addressesSet, uniteAll } from '#plan/network/address-set.ts';
 import type { AddressSet } from '#plan/network/address-set.ts';
-import { hostsAt } from '#plan/network/address-plan.ts';
 import type { Box4, Box6, BoxOf, Policy, Span } from '#plan/network/policy.ts';
 import type { PortBox } from '#plan/network/port-box.ts';
 import { portBoxes } from '#plan/network/port-box.ts';
@@ -65,51 +64,21 @@ export function quarantinedSet(state: State): AddressSet {
   return uniteAll([...quarantines.values()].map((quarantine) => quarantineSet(state, quarantine)));
 }
 
-/**
- * - A host: its addresses.
- * - A person: the hosts they own, and the seats that their paths lead from or to.
- * - A project: the hosts that carry nothing else, and the seats that its paths lead from or to.
- *
- * A path's other end, such as the broker or the storage, serves everybody and stays.
- */
-export function quarantineSet(state: State, { scope }: Quarantine): AddressSet {
+/** A host: its addresses. A person: the hosts they own; a project: the hosts that carry nothing else; and the seats that either had. */
+export function quarantineSet(state: State, { scope, seats }: Quarantine): AddressSet {
   switch (scope.kind) {
     case 'host':
       return addressesSet(state.hosts.get(scope.host)?.addresses ?? []);
     case 'person':
-      return offNetwork(
-        state,
-        ({ owner }) => owner === scope.person,
-        ({ person }) => person === scope.person,
-      );
+      return offNetwork(state, seats, ({ owner }) => owner === scope.person);
     case 'project':
-      return offNetwork(
-        state,
-        ({ projects }) => projects?.length === 1 && projects[0] === scope.project,
-        ({ project }) => project === scope.project,
-      );
+      return offNetwork(state, seats, ({ projects }) => projects?.length === 1 && projects[0] === scope.project);
   }
 }
 
-function offNetwork(state: State, isTheirs: (host: Host) => boolean, isTaken: (path: OpenPath) => boolean): AddressSet {
-  const sets: AddressSet[] = [];
-  for (const host of state.hosts.values()) if (isTheirs(host)) sets.push(addressesSet(host.addresses));
-  for (const path of state.network.paths.values()) {
-    if (!isTaken(path)) continue;
-    for (const end of [path.from, path.to]) {
-      const set = addressSet(end);
-      if (!isShared(state, set)) sets.push(set);
-    }
-  }
-  return uniteAll(sets);
-}
-
-/** Whether others depend on what stands at this address: every declared host that is nobody's seat. */
-function isShared({ hosts }: State, { v4, v6 }: AddressSet): boolean {
-  const address = v4[0]?.first ?? v6[0]?.first;
-  if (address === undefined) return true;
-  const there = hostsAt(hosts, address);
-  return there.length > 0 && !there.every(({ role }) => role === 'workstation');
+function offNetwork(state: State, seats: readonly string[], isTheirs: (host: Host) => boolean): AddressSet {
+  const hosts = [...state.hosts.values()].filter(isTheirs);
+  return uniteAll([addressesSet(seats), ...hosts.map(({ addresses }) => addressesSet(addresses))]);
 }
 
 /** The first instant after `at` at which a rule ends by the clock. */

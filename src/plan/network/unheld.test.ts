@@ -1,7 +1,8 @@
 /** A quarantine that nothing enforces is said, wherever quarantines are shown and in the proof. */
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ask, newId } from '#model/drawn-world.ts';
+import { addPerson, addProject, ask, newId } from '#model/drawn-world.ts';
+import type { QuarantineScope } from '#model/network-shapes.ts';
 import { proveInvariants } from '#plan/network/invariants.ts';
 import { drawFacility } from '#plan/network/test-facility.ts';
 import { unheld } from '#plan/network/unheld.ts';
@@ -31,24 +32,25 @@ test('in mode off, and of a machine without addresses, what is not held is said 
   assert.ok(held.inProof.every((says) => !says.includes('loaned')));
 });
 
-test('a person or a project is held by the machines that are theirs alone', () => {
-  const { world, zones, people, projects } = drawFacility('small');
+test('a person or a project is held by the machines that are theirs alone, and where there are none that is said', () => {
+  const { world, zones } = drawFacility('small');
   const zone = zones.get('production') ?? assert.fail();
-  const [owner, project] = [people[0] ?? assert.fail(), projects[0] ?? assert.fail()];
+  const [owner, project] = [addPerson(world), addProject(world, 'lone')];
   ask(world, { kind: 'change-network-mode', mode: 'enforce' });
-  for (const scope of [{ kind: 'person', person: owner } as const, { kind: 'project', project } as const]) {
-    assert.equal(unheld(world.state, { scope }), undefined);
+  const gap = (scope: QuarantineScope, name: string, addresses?: readonly string[]): string | undefined => {
     const before = world.state;
-    ask(world, {
-      kind: 'add-host',
-      host: newId(world, 'host'),
-      zone,
-      name: 'bare',
-      addresses: [],
-      owner,
-      projects: [project],
-    });
-    assert.match(unheld(world.state, { scope })?.says ?? '', /^bare has no address/);
+    const host = newId(world, 'host');
+    if (addresses !== undefined)
+      ask(world, { kind: 'add-host', host, zone, name, addresses: [...addresses], owner, projects: [project] });
+    const [quarantine, cut] = [newId(world, 'quarantine'), newId(world, 'cut')];
+    ask(world, { kind: 'quarantine', quarantine, cut, scope, reason: 'odd' });
+    const says = unheld(world.state, world.state.network.quarantines.get(quarantine) ?? assert.fail())?.says;
     world.state = before;
+    return says;
+  };
+  for (const scope of [{ kind: 'person', person: owner } as const, { kind: 'project', project } as const]) {
+    assert.match(gap(scope, 'none') ?? '', /^No machine of the model/);
+    assert.match(gap(scope, 'bare', []) ?? '', /^bare has no address/);
+    assert.equal(gap(scope, 'theirs', ['10.20.8.78']), undefined);
   }
 });
