@@ -37,6 +37,7 @@ export function coverage(state: State, scope: CutScope, live: Coverable, shape: 
     case 'session':
       return live.id === scope.session ? WHOLE : NONE;
     case 'host':
+      if (scope.sessions?.includes(live.id) === true) return WHOLE; // a path leads from it to the machine
       return live.from !== undefined && isOneOf(scope.addresses, live.from) ? WHOLE : NONE;
     case 'engagement':
       if (live.engagement === scope.engagement) return WHOLE;

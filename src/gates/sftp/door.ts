@@ -41,7 +41,7 @@ export async function openSession(
   visitor: Visitor,
   limits: GateLimits,
 ): Promise<LiveSession | Refused> {
-  const factorAt = factorOf(parts.engine.state(), visitor.person);
+  const factorAt = factorOf(parts.engine.state(), visitor.person, parts.clock.now());
   return parts.registry.open({
     gate: 'sftp',
     ...visitor,

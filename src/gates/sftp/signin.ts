@@ -55,12 +55,13 @@ export function answerCredential(state: State, credential: Credential, at: numbe
 
 /**
  * When this person last showed a second factor in a session that is still alive. A key alone is one factor: what needs a second
- * (every high-security project) opens over SFTP only while she is signed in at the portal.
+ * (every high-security project) opens over SFTP only while she is signed in at the portal: a session that is over, or that an order has ended, vouches for nothing.
  */
-export function factorOf(state: State, person: PersonId): number | undefined {
+export function factorOf(state: State, person: PersonId, at: number): number | undefined {
   let latest: number | undefined;
   for (const session of state.sessions.values()) {
     if (session.person !== person || session.gate !== 'portal' || session.factorAt === undefined) continue;
+    if (session.cutOrdered !== undefined || session.until <= at) continue;
     if (latest === undefined || session.factorAt > latest) latest = session.factorAt;
   }
   return latest;

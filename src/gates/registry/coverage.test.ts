@@ -1,0 +1,18 @@
+/** Which sessions an order covers, told from the order alone. */
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { coverage } from '#gates/registry/coverage.ts';
+import type { CutScope } from '#model/events.ts';
+import { addPerson, drawWorld, newId } from '#model/drawn-world.ts';
+
+test('the order for a machine covers who comes from it, and the sessions that lead to it from elsewhere', () => {
+  const world = drawWorld();
+  const [person, host] = [addPerson(world), newId(world, 'host')];
+  const [leading, other, there] = [newId(world, 'session'), newId(world, 'session'), newId(world, 'session')];
+  const scope: CutScope = { kind: 'host', host, addresses: ['10.20.0.5'], sessions: [leading] };
+  const covered = (id: typeof leading, from: string) =>
+    coverage(world.state, scope, { id, person, from, attachments: [] }, 'connection', world.at).kind;
+  assert.equal(covered(leading, '203.0.113.9'), 'whole');
+  assert.equal(covered(other, '203.0.113.9'), 'none');
+  assert.equal(covered(there, '::ffff:10.20.0.5'), 'whole');
+});
