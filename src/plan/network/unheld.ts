@@ -40,7 +40,7 @@ function nothing(state: State, quarantine: Quarantine): Unheld | undefined {
   if (v4.length + v6.length > 0) return undefined;
   const whose = quarantine.scope.kind === 'person' ? 'is owned by this person' : 'carries this project alone';
   return {
-    says: `No machine of the model ${whose}, and no path was open, so there is nothing for the packet filter to drop. Sessions and credentials end all the same.`,
+    says: `No machine of the model ${whose}, and no path was open: the packet filter has nothing to drop. Sessions and credentials end all the same.`,
     next: 'Put the machines that they work at into quarantine by name.',
   };
 }
