@@ -55,7 +55,8 @@ export function answerCredential(state: State, credential: Credential, at: numbe
 
 /**
  * When this person last showed a second factor in a session that is still alive. A key alone is one factor: what needs a second
- * (every high-security project) opens over SFTP only while she is signed in at the portal: a session that is over, or that an order has ended, vouches for nothing.
+ * (every high-security project) opens over SFTP only while she is signed in at the portal. A session that is over, or that an order has
+ * ended, vouches for nothing.
  */
 export function factorOf(state: State, person: PersonId, at: number): number | undefined {
   let latest: number | undefined;
