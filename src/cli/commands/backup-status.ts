@@ -20,7 +20,7 @@ export function addStatusCommand(backup: Command, cli: Cli): void {
 
 function show(console: Console, cli: Cli): void {
   const found = statusOf(console.state(), console.now, readProgress(cli.data()));
-  const troubles = [...found.alarms, ...found.late, ...found.unprotected, ...found.doubts];
+  const troubles = [...found.alarms, ...found.late, ...found.unprotected, ...found.doubts, ...found.damaged];
   if (troubles.length > 0) cli.leave(EXIT.no);
   console.output.show(found, () => [
     ...found.vaults.map(
@@ -35,6 +35,10 @@ function show(console: Console, cli: Cli): void {
       ({ project, dueAt }) => `LATE         ${project}, since ${instant(dueAt)}: picturelock backup now ${project}`,
     ),
     ...found.doubts.map(({ vault, says }) => `CLOCK DOUBT  ${vault}: ${says}`),
+    ...found.damaged.map(
+      ({ vault, count, objects }) =>
+        `DAMAGED      ${vault}: ${count} objects, ${objects[0]} first: picturelock backup heal PROJECT --vault ${vault} --from ANOTHER`,
+    ),
     ...found.unprotected.map(
       ({ project }) => `NO BACKUP    ${project}: picturelock backup policy ${project} --vault NAME`,
     ),
@@ -66,6 +70,7 @@ export function statusOf(state: State, at: number, running: readonly WorkProgres
     doubts: inUse.flatMap(({ name, clockDoubt }) =>
       clockDoubt === undefined ? [] : [{ vault: name, says: clockDoubt }],
     ),
+    damaged: inUse.flatMap(({ name, damage }) => (damage === undefined ? [] : [{ vault: name, ...damage }])),
     unprotected: [...state.projects.values()]
       .filter(({ id, standing }) => standing !== 'wrapped' && !covered.has(id))
       .map((project) => ({ project: project.alias })),

@@ -27,6 +27,7 @@ interface ServeGiven {
   readonly bolt?: string;
   readonly facility?: string;
   readonly id?: string;
+  readonly rereadDays?: string;
 }
 
 export function addVaultCommands(program: Command, cli: Cli): void {
@@ -54,6 +55,7 @@ function addServe(vault: Command, cli: Cli): void {
     .option('--bolt <socket>', 'where the bolt makes files immutable')
     .option('--facility <dir>', 'data directory of the facility on this machine: receipts go to its ledger')
     .option('--id <vault>', 'what the ledger calls this vault (vlt_…)')
+    .option('--reread-days <n>', 'everything that is held is read and hashed again so often', '30')
     .action((given: ServeGiven) => serve(settingsOf(cli.data(), given)));
 }
 
@@ -68,8 +70,17 @@ function settingsOf(folder: string, given: ServeGiven): VaultServiceSettings {
     ...tlsOf(given),
     ...(given.bolt === undefined ? {} : { bolt: given.bolt }),
     ...engineOf(given),
+    rereadDays: rereadDaysOf(given),
     onTrouble: (what, cause) => complain('vault', what, cause),
   };
+}
+
+const REREAD_DAYS_MAX = 365;
+
+function rereadDaysOf({ rereadDays }: ServeGiven): number {
+  const days = Number(rereadDays);
+  if (Number.isInteger(days) && days >= 1 && days <= REREAD_DAYS_MAX) return days;
+  throw usage(`Everything is read again once in 1 to ${REREAD_DAYS_MAX} days.`, 'picturelock vault serve --help');
 }
 
 function tlsOf({ cert, key, clientCa }: ServeGiven): Pick<VaultServiceSettings, 'tls'> {
@@ -152,6 +163,10 @@ function addWindow(vault: Command, cli: Cli): void {
       cli.output().show({ until }, () => [`Keys and a config are taken until ${instant(until)}.`]);
     });
   vault
+    .command('reread')
+    .description('read and hash everything that is held again, now; vault status says how far it got')
+    .action(async () => void (await askVault(cli.data(), { verb: 'reread' })));
+  vault
     .command('trust-clock')
     .description('end the doubt about the clock, after you have looked at it')
     .action(async () => void (await askVault(cli.data(), { verb: 'trust-clock' })));
@@ -167,6 +182,7 @@ function addStatus(vault: Command, cli: Cli): void {
         `${status.objects} objects, ${status.lines} journal lines, locks hold against ${WHO[status.locks]}`,
         `time ${instant(Math.floor(status.at))}, journal ${status.head.slice(0, 16)}, ledger ${status.hasLedger ? 'connected' : 'not connected'}`,
         `identity ${status.identity}`,
+        rereadLine(status.reread),
         ...table(
           ['client', 'bytes', 'quota', 'within a day', 'lock days'],
           status.clients.map((one) => [
@@ -185,6 +201,12 @@ function addStatus(vault: Command, cli: Cli): void {
       ]);
       if (status.attention.length > 0) cli.leave(EXIT.no);
     });
+}
+
+function rereadLine({ isUnderWay, begunAt, endedAt, objects, bytes }: VaultStatus['reread']): string {
+  const ended = endedAt === 0 ? 'never to its end yet' : `to its end ${instant(endedAt)}`;
+  if (!isUnderWay) return `read again ${ended}`;
+  return `read again ${ended}; since ${instant(begunAt)} ${objects} objects, ${bytes} bytes`;
 }
 
 function addAudit(vault: Command, cli: Cli): void {

@@ -21,6 +21,8 @@ export const order = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('status') }),
   z.strictObject({ verb: z.literal('window'), minutes: z.int().min(0).max(WINDOW_MINUTES_MAX) }),
   z.strictObject({ verb: z.literal('trust-clock') }),
+  /** Reads everything that is held again, from now on without a pause. */
+  z.strictObject({ verb: z.literal('reread') }),
   /** Pull from the first vaults now; `isFull`: compare everything. */
   z.strictObject({ verb: z.literal('pull'), isFull: z.boolean() }),
   z.strictObject({

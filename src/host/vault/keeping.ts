@@ -61,6 +61,7 @@ export function keep({ vault, clients, ledger, following, onTrouble }: KeepingPa
 
   async function tell(): Promise<void> {
     await ledger()?.sendReceipts();
+    await ledger()?.sendDamage();
     await ledger()?.sendRefusals();
     await ledger()?.sendGrowth(clients(), (await vault.now()).at);
   }

@@ -9,7 +9,7 @@ import { ledgerRecords } from '#host/vault/ledger-records.ts';
 import type { LedgerRecords, Told } from '#host/vault/ledger-records.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { VaultId } from '#std/ids.ts';
-import { grownClients, hashOfNames, receiptRow } from '#vault/server/following.ts';
+import { damageOf, grownClients, hashOfNames, receiptRow } from '#vault/server/following.ts';
 import type { Client } from '#vault/server/admission.ts';
 import type { Swept } from '#vault/server/removals.ts';
 import type { Vault } from '#vault/server/vault.ts';
@@ -23,6 +23,7 @@ export interface LedgerLink extends Pick<LedgerRecords, 'approved' | 'approval' 
   noteRefusal(client: string, code: string, object: string): void;
   sendRefusals(): Promise<void>;
   sendDoubt(says: string): Promise<void>;
+  sendDamage(): Promise<void>;
   /** Clients that have grown much within a day, each once a day. */
   sendGrowth(clients: readonly Client[], at: number): Promise<void>;
   sendRenewal(objects: number, lockedUntil: number): Promise<void>;
@@ -34,7 +35,8 @@ const progress = z.strictObject({ sentTo: z.int().min(0) });
 export function linkLedger(vault: Vault, engine: EngineClient, id: VaultId, folder: string): LedgerLink {
   const path = join(folder, 'receipts.json');
   const records = ledgerRecords(engine, id);
-  const { accepted, refused, grew, extended, doubted, swept, approved, approval, isPaused, onHold } = records;
+  const { accepted, refused, grew, extended, doubted, damaged, swept, approved, approval } = records;
+  const { isPaused, onHold } = records;
   let sentTo = readProgress(path);
   let told: Told = {};
   const refusals = new Map<string, { client: string; code: string; object: string; times: number }>();
@@ -72,6 +74,7 @@ export function linkLedger(vault: Vault, engine: EngineClient, id: VaultId, fold
       told = await grew(grownClients(vault.holdings, clients, at), at, told);
     },
     sendDoubt: doubted,
+    sendDamage: () => damaged(damageOf(vault.holdings)),
     sendRenewal: (objects, lockedUntil) =>
       extended({ objects, lockedUntil, objectsSha256: hashOfNames(vault.holdings) }),
     sendSwept: swept,

@@ -24,6 +24,8 @@ export interface LedgerRecords {
   extended(renewal: DataOf<'vault.locks-extended'>): Promise<void>;
   /** Once for each doubt that stands. */
   doubted(says: string): Promise<void>;
+  /** What the vault holds and is damaged, as it stands now: once for each change. */
+  damaged(damage: DataOf<'vault.damage-reported'>): Promise<void>;
   swept(swept: Swept): Promise<void>;
   /** What may be removed at this time, and what nobody wants removed any more. A Fault when the ledger is not here. */
   approved(at: number): { readonly now: ReadonlySet<string>; readonly declined: ReadonlySet<string> };
@@ -74,6 +76,12 @@ export function ledgerRecords(engine: EngineClient, id: VaultId): LedgerRecords 
     async doubted(says) {
       if (here().backups.vaults.get(id)?.clockDoubt !== undefined) return;
       await engine.command({ kind: 'doubt-vault-clock', vault: id, says }, BY);
+    },
+    async damaged({ objects, count }) {
+      const known = here().backups.vaults.get(id)?.damage;
+      const isKnown =
+        known === undefined ? count === 0 : known.count === count && known.objects.join() === objects.join();
+      if (!isKnown) await engine.command({ kind: 'report-vault-damage', vault: id, objects: [...objects], count }, BY);
     },
     async swept({ prune, objects, bytes }) {
       const known = ours(here()).find((one) => one.id === prune);

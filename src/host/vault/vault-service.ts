@@ -8,6 +8,8 @@ import { openClientBook } from '#host/vault/client-book.ts';
 import { serveControl } from '#host/vault/control.ts';
 import type { Order } from '#host/vault/control.ts';
 import { keep } from '#host/vault/keeping.ts';
+import { keepReading } from '#host/vault/keep-reading.ts';
+import type { KeptReading } from '#host/vault/keep-reading.ts';
 import { linkLedger } from '#host/vault/ledger-link.ts';
 import type { LedgerLink } from '#host/vault/ledger-link.ts';
 import { readMachineClock } from '#host/vault/machine-clock.ts';
@@ -39,6 +41,8 @@ export interface VaultServiceSettings {
   readonly engine?: { readonly data: string; readonly vault: VaultId };
   read?(): ClockReading;
   readonly roundEveryMs?: number;
+  /** Everything that is held is read and hashed again once in so many days. */
+  readonly rereadDays?: number;
   readonly freeBytesMin?: number;
   /** A journal of so many bytes is folded. */
   readonly foldBytes?: number;
@@ -50,6 +54,7 @@ export interface VaultService {
   readonly vault: Vault;
   readonly locks: 'root' | 'service';
   round(): Promise<void>;
+  readonly rereading: KeptReading;
   readonly puller: Puller;
   /** Resolves when it cannot go on: what it has written is safe, and a new start takes it up. */
   readonly failed: Promise<unknown>;
@@ -57,6 +62,7 @@ export interface VaultService {
 }
 
 const ROUND_EVERY_MS = 10_000;
+export const REREAD_DAYS = 30;
 const RECONNECT_AFTER_MS = 5_000;
 
 export async function startVaultService(settings: VaultServiceSettings): Promise<VaultService> {
@@ -100,6 +106,8 @@ export async function startVaultService(settings: VaultServiceSettings): Promise
   const puller = createPuller({ folder, vault, book, onTrouble });
   const control = await serveControl(folder, (asked) => obey(asked));
   const rounds = everySoOften(settings.roundEveryMs ?? ROUND_EVERY_MS, () => keeping.round());
+  const rereading = keepReading({ vault, everyDays: settings.rereadDays ?? REREAD_DAYS, onTrouble });
+  const looks = everySoOften(settings.roundEveryMs ?? ROUND_EVERY_MS, () => rereading.round());
   // A long pull does not keep locks from being renewed.
   const pulls = everySoOften(settings.roundEveryMs ?? ROUND_EVERY_MS, () =>
     puller.round().catch((cause: unknown) => onTrouble('pull', cause)),
@@ -119,6 +127,8 @@ export async function startVaultService(settings: VaultServiceSettings): Promise
         return { until: await vault.openWindow(asked.minutes) };
       case 'trust-clock':
         return vault.trustClock();
+      case 'reread':
+        return rereading.beginNow();
       case 'pull':
         void puller.pull(asked.isFull).catch((cause: unknown) => onTrouble('pull', cause));
         return undefined;
@@ -148,14 +158,19 @@ export async function startVaultService(settings: VaultServiceSettings): Promise
     locks,
     failed: failure.promise,
     round: () => keeping.round(),
+    rereading,
     puller,
     async close() {
       rounds.stop();
       pulls.stop();
+      looks.stop();
+      rereading.stop();
       await puller.close();
       await control.close();
       await server.close();
       await rounds.settled();
+      await looks.settled();
+      await rereading.settled();
       await link.close();
       bolt?.close();
       await vault.close();

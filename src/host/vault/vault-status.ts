@@ -1,6 +1,8 @@
 /** How the vault stands, and what of it somebody should look at. */
 import type { PullStatus } from '#host/offsite/puller.ts';
 import type { Client } from '#vault/server/admission.ts';
+import { damageOf } from '#vault/server/following.ts';
+import type { Reread } from '#vault/server/rereading.ts';
 import type { Vault } from '#vault/server/vault.ts';
 
 export interface VaultStatus {
@@ -21,6 +23,9 @@ export interface VaultStatus {
   readonly setAside: readonly { readonly prune: string; readonly objects: number; readonly bytes: number }[];
   readonly missing: readonly string[];
   readonly foreign: readonly string[];
+  /** Not what their names say any more: `client/type/name`. */
+  readonly damaged: readonly string[];
+  readonly reread: Reread;
   /** One sentence for each thing that is not as it should be; none is good. */
   readonly attention: readonly string[];
 }
@@ -60,6 +65,9 @@ export async function statusOf(
     bytes: holdings.bytesOf(name),
     bytesToday: holdings.bytesOfDay(name, at),
   }));
+  const damage = damageOf(holdings);
+  const damaged = new Set([...holdings.damaged()].map(({ client, type, object }) => `${client}/${type}/${object}`));
+  const missing = found.missing.filter((object) => damaged.has(object)); // the others were healed since
   return {
     at,
     ...(doubt === undefined ? {} : { clockDoubt: doubt }),
@@ -73,11 +81,16 @@ export async function statusOf(
     clients: rows,
     pulls,
     setAside: setAside(vault),
-    missing: found.missing.slice(0, NAMED_MAX),
+    missing: missing.slice(0, NAMED_MAX),
     foreign: found.foreign.slice(0, NAMED_MAX),
+    damaged: damage.objects,
+    reread: vault.reread(),
     attention: [
       ...(doubt === undefined ? [] : [`The clock is doubted, so nothing expires: ${doubt}.`]),
-      ...(found.missing.length === 0 ? [] : [`${found.missing.length} stored objects are gone from the disk.`]),
+      ...(missing.length === 0 ? [] : [`${missing.length} stored objects are gone from the disk.`]),
+      ...(damage.count === 0
+        ? []
+        : [`${damage.count} stored objects are damaged, ${damage.objects[0]} first: run picturelock backup heal.`]),
       ...(found.foreign.length === 0 ? [] : [`${found.foreign.length} files in the folder are not the vault's.`]),
       ...rows.flatMap(growth),
       ...pulls.flatMap(({ attention }) => attention),

@@ -147,6 +147,8 @@ async function takeRow(pulling: Pulling, row: ArrivalRow): Promise<void> {
   const held = vault.holdings.get(client.name, row.type, row.name);
   if (held !== undefined) {
     if (held.bytes !== row.size) find(pulling, 'changed', object);
+    else if (held.damagedAt !== undefined && row.setAsideBy === undefined && held.mark === undefined)
+      await healObject(pulling, row, object);
     return;
   }
   if (row.setAsideBy !== undefined) return;
@@ -154,6 +156,17 @@ async function takeRow(pulling: Pulling, row: ArrivalRow): Promise<void> {
   const isClosed = at >= vault.holdings.windowUntil;
   if ((row.type === 'config' || row.type === 'keys') && isClosed) return void waiting.push(object);
   await takeObject(pulling, row, object);
+}
+
+/** Ours was damaged since: the first vault's bytes take its place when they are the right ones. */
+async function healObject(pulling: Pulling, row: ArrivalRow, object: string): Promise<void> {
+  try {
+    await pulling.vault.heal(pulling.client.name, row.type, row.name, wholeBody(pulling, row), row.size);
+  } catch (cause) {
+    const code = cause instanceof Fault ? FOUND[cause.code] : undefined;
+    if (code !== undefined) find(pulling, code, object);
+    else if (!(cause instanceof Fault && cause.code === 'unprovable')) throw cause;
+  }
 }
 
 async function takeObject(pulling: Pulling, row: ArrivalRow, object: string): Promise<void> {

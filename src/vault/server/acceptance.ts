@@ -22,6 +22,7 @@ export function createAcceptance(room: VaultRoom): Vault['accept'] {
     const expected = { length, name: type === 'config' ? undefined : name };
     const received = await receiveObject(path, body, expected);
     if (type === 'locks') return received === 'present' ? 'present' : 'created';
+    const sha256 = type === 'config' && received !== 'present' ? { sha256: received.sha256 } : {};
     const bytes = received === 'present' ? await inTheWay(path, name, length) : received.bytes;
     if (bytes === undefined) return 'present';
     const lockMs = client.lockDays * DAY_MS;
@@ -29,7 +30,7 @@ export function createAcceptance(room: VaultRoom): Vault['accept'] {
     const { at } = await clock.now();
     const object = type === 'config' ? '' : name;
     await journal.append([
-      { kind: 'accepted', at, client: client.name, type, object, bytes, lockedUntil: at + lockMs },
+      { kind: 'accepted', at, client: client.name, type, object, bytes, lockedUntil: at + lockMs, ...sha256 },
     ]);
     return 'created';
   }
@@ -59,7 +60,7 @@ export function createAcceptance(room: VaultRoom): Vault['accept'] {
   };
 }
 
-async function expectRoom(folder: string, length: number, freeBytesMin: number): Promise<void> {
+export async function expectRoom(folder: string, length: number, freeBytesMin: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize >= length + freeBytesMin) return;
   throw new Fault('storage-full', 'the disk of the vault is full: give it room, then run this again', { retry: true });

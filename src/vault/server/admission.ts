@@ -68,6 +68,8 @@ export function admit(request: RestRequest, standing: Standing, length: number |
         : no(403, 'write-only', 'this client stores and does not read: ask the vault for a client that reads');
     case 'remove':
       return request.type === 'locks' ? YES : no(403, 'locked', 'what is stored here is not removed through this door');
+    case 'heal':
+      return admitHealing(request.type, standing, length);
     case 'put':
       return admitObject(request.type, standing, length);
   }
@@ -90,6 +92,17 @@ function admitObject(type: ObjectType, standing: Standing, length: number | unde
   if (standing.bytes + length > quotaBytes)
     return no(507, 'quota-reached', 'the quota of this client is used up: raise it at the vault, or look why it grew');
   return YES;
+}
+
+/** Nothing new comes in this way, so no window and no quota is asked: only what is held already becomes what its name says. */
+function admitHealing(type: ObjectType, { client }: Standing, length: number | undefined): Admission {
+  if (type === 'locks') return no(403, 'not-offered', 'lock files are not healed');
+  if (client.isPulled === true)
+    return no(403, 'pulled', 'this repository is healed from its first vault, by itself, and by nobody else');
+  if (length === undefined) return no(403, 'length-missing', 'say how long the object is (Content-Length)');
+  return length > OBJECT_BYTES_MAX[type]
+    ? no(413, 'too-large', `an object of this type has at most ${OBJECT_BYTES_MAX[type]} bytes`)
+    : YES;
 }
 
 function closed(what: string): Admission {

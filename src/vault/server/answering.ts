@@ -12,7 +12,7 @@ const V1 = 'application/vnd.x.restic.rest.v1';
 /** Arrivals in one answer; ask again after the last one. */
 export const ARRIVALS_MAX = 10_000;
 
-type Get = Extract<RestRequest, { kind: 'get' | 'size' | 'put' | 'remove' }>;
+type Get = Extract<RestRequest, { kind: 'get' | 'size' | 'put' | 'remove' | 'heal' }>;
 
 export async function sendList(
   vault: Vault,
@@ -98,4 +98,8 @@ const STATUS: Readonly<Record<string, number>> = {
   'send-again': 409,
   'storage-full': 507,
   'quota-reached': 507,
+  'not-held': 404,
+  'set-aside': 403,
+  unprovable: 403,
+  whole: 403,
 };

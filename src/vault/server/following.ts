@@ -50,6 +50,8 @@ export const vaultReport = z.strictObject({
     .array(z.strictObject({ client: name, code: z.string().max(60), object: z.string().max(200), times: count }))
     .max(REFUSALS_MAX),
   doubt: z.string().max(300).optional(),
+  /** Missing from vaults that do not look. */
+  damage: z.strictObject({ objects: z.array(z.string().max(120)).max(100), count }).optional(),
   renewal: z.strictObject({ at: count, objects: count, lockedUntil: count, objectsSha256: sha256 }).optional(),
   removals: z.array(z.strictObject({ prune: name, waiting: count, objects: count, bytes: count })),
   grown: z.array(z.strictObject({ client: name, bytesToday: count, bytes: count, quotaBytes: count })),
@@ -93,6 +95,7 @@ export interface FollowingParts {
   monotonic(): number;
 }
 
+const DAMAGE_NAMED_MAX = 100;
 const CLOCKS_MAX = 16;
 /** What was heard of another clock counts so long: clocks drift, and a source may be gone. */
 const CLOCK_MS_MAX = 60 * 60_000;
@@ -130,6 +133,7 @@ export function createFollowing(vault: () => Vault, { identity, clients, monoton
         refusals: [...refusals.values()],
         ...(doubt === undefined ? {} : { doubt }),
         ...(holdings.renewedAt > renewedAt ? { renewal: renewalOf(holdings) } : {}),
+        damage: damageOf(holdings),
         removals: removalsOf(holdings),
         grown: grownClients(holdings, clients(), at),
       };
@@ -179,6 +183,13 @@ export function hashOfNames(holdings: Holdings): string {
     .map(({ client, type, object, bytes }) => `${client}/${type}/${object} ${bytes}\n`)
     .toArray();
   return hash('sha256', names.sort().join(''), 'hex');
+}
+
+/** Objects that are not what their names say: the first by name, and how many. What is set aside is left out: it is about to go. */
+export function damageOf(holdings: Holdings): NonNullable<VaultReport['damage']> {
+  const damaged = [...holdings.damaged()].filter(({ mark }) => mark === undefined);
+  const names = damaged.map(({ client, type, object }) => `${client}/${type}${object === '' ? '' : `/${object}`}`);
+  return { objects: names.sort().slice(0, DAMAGE_NAMED_MAX), count: names.length };
 }
 
 function removalsOf(holdings: Holdings): VaultReport['removals'] {

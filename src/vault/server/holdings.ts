@@ -9,6 +9,12 @@ interface Numbered {
   readonly at: number;
 }
 
+interface Named {
+  readonly client: string;
+  readonly type: ObjectType;
+  readonly object: string;
+}
+
 /** One line of the journal. */
 export type JournalLine =
   | (Numbered & {
@@ -18,7 +24,12 @@ export type JournalLine =
       readonly object: string;
       readonly bytes: number;
       readonly lockedUntil: number;
+      /** Of a config, whose name does not tell. */
+      readonly sha256?: string | undefined;
     })
+  /** What lies there is not what its name says; and is again, after the right bytes took its place. */
+  | (Numbered & Named & { readonly kind: 'damaged' })
+  | (Numbered & Named & { readonly kind: 'healed' })
   /** Every live object that arrived up to `n` is locked at least until then. */
   | (Numbered & { readonly kind: 'renewed'; readonly until: number })
   /** Set aside: renewal stops for these, nobody reads or lists them; they go when their locks have run out and the waiting time is over. */
@@ -53,6 +64,10 @@ export interface Held {
   ownUntil: number;
   /** The removal that marked it. */
   mark?: Mark;
+  /** Of a config's bytes; absent where they were stored before this was written down. */
+  readonly sha256?: string | undefined;
+  /** Since then it is known that what lies there is not what its name says. */
+  damagedAt?: number;
 }
 
 export interface Mark {
@@ -88,6 +103,7 @@ export class Holdings {
   readonly #held = new Map<string, Map<string, Held>>();
   readonly #arrivals = new Arrivals();
   readonly #marked = new Set<Held>();
+  readonly #damaged = new Set<Held>();
   /** Removals that were begun, and what of each is gone. */
   readonly #removals = new Map<string, Gone>();
   readonly #bytes = new Map<string, number>();
@@ -155,6 +171,16 @@ export class Holdings {
     return this.#arrivals.after(n);
   }
 
+  /** What is not what its name says. */
+  damaged(): ReadonlySet<Held> {
+    return this.#damaged;
+  }
+
+  /** Bytes of all clients. */
+  get bytes(): number {
+    return this.#bytes.values().reduce((sum, bytes) => sum + bytes, 0);
+  }
+
   /** What is set aside. */
   marked(): ReadonlySet<Held> {
     return this.#marked;
@@ -192,6 +218,9 @@ export class Holdings {
     switch (line.kind) {
       case 'accepted':
         return this.#accept(line);
+      case 'damaged':
+      case 'healed':
+        return this.#setDamage(line);
       case 'renewed':
         this.#renewedAt = line.at;
         return this.#floor.add({ n: line.n, until: line.until });
@@ -231,19 +260,21 @@ export class Holdings {
     for (const held of rows) {
       this.#keep(held);
       if (held.mark !== undefined) this.#marked.add(held);
+      if (held.damagedAt !== undefined) this.#damaged.add(held);
     }
     for (const [client, hour, bytes] of frame.hours) this.#hoursOf(client).set(hour, bytes);
   }
 
   #accept(line: Extract<JournalLine, { kind: 'accepted' }>): void {
-    const { client, type, object, bytes, n, at, lockedUntil } = line;
+    const { client, type, object, bytes, n, at, lockedUntil, sha256 } = line;
     const known = this.get(client, type, object);
     if (known !== undefined) {
       // Somebody needs it again: it is no longer set aside, and its lock only grows.
       known.ownUntil = Math.max(known.ownUntil, lockedUntil);
       return this.#unmark(known);
     }
-    this.#keep({ client, type, object, bytes, n, arrivedAt: at, ownUntil: lockedUntil });
+    const held: Held = { client, type, object, bytes, n, arrivedAt: at, ownUntil: lockedUntil };
+    this.#keep(sha256 === undefined ? held : { ...held, sha256 });
     this.#countHour(client, at, bytes);
   }
 
@@ -280,6 +311,18 @@ export class Holdings {
     }
   }
 
+  #setDamage({ kind, client, type, object, at }: Extract<JournalLine, { kind: 'damaged' | 'healed' }>): void {
+    const held = this.get(client, type, object);
+    if (held === undefined) return;
+    if (kind === 'healed') {
+      delete held.damagedAt;
+      this.#damaged.delete(held);
+    } else {
+      held.damagedAt = at;
+      this.#damaged.add(held);
+    }
+  }
+
   #unmark(held: Held): void {
     delete held.mark;
     this.#marked.delete(held);
@@ -295,6 +338,7 @@ export class Holdings {
     if (held === undefined) return;
     this.#held.get(`${held.client}/${held.type}`)?.delete(held.object);
     this.#marked.delete(held);
+    this.#damaged.delete(held);
     this.#arrivals.forget(held);
     this.#bytes.set(held.client, this.bytesOf(held.client) - held.bytes);
     const { objects, bytes } = this.#removals.get(prune) ?? { objects: 0, bytes: 0 };

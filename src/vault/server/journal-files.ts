@@ -42,6 +42,7 @@ const rowShape = z.tuple([
   count,
   count,
   z.strictObject({ prune: z.string(), notBefore: count, isSigned: z.literal(true).optional() }).nullable(),
+  z.strictObject({ sha256: z.string().max(64).optional(), damagedAt: count.optional() }).optional(),
 ]);
 
 export const journalPath = (folder: string): string => join(folder, 'journal.jsonl');
@@ -54,8 +55,9 @@ export function* tableText(table: Table): Generator<string> {
   yield `${JSON.stringify(table.frame())}\n`;
   let text = '';
   let rows = 0;
-  for (const { client, type, object, bytes, n, arrivedAt, ownUntil, mark } of table.all()) {
-    text += `${JSON.stringify([client, type, object, bytes, n, arrivedAt, ownUntil, mark ?? null])}\n`;
+  for (const { client, type, object, bytes, n, arrivedAt, ownUntil, mark, sha256, damagedAt } of table.all()) {
+    const more = sha256 === undefined && damagedAt === undefined ? [] : [{ sha256, damagedAt }];
+    text += `${JSON.stringify([client, type, object, bytes, n, arrivedAt, ownUntil, mark ?? null, ...more])}\n`;
     rows += 1;
     if (rows % ROWS_TOGETHER !== 0) continue;
     yield text;
@@ -134,9 +136,11 @@ export async function readTable(folder: string, n: number, sha256: string, table
 }
 
 function rowOf(parsed: unknown): Held {
-  const [client, type, object, bytes, n, arrivedAt, ownUntil, mark] = rowShape.parse(parsed);
+  const [client, type, object, bytes, n, arrivedAt, ownUntil, mark, more] = rowShape.parse(parsed);
   // Names that all rows share are kept once.
-  const held: Held = { client: shared(client), type, object, bytes, n, arrivedAt, ownUntil };
+  const row: Held = { client: shared(client), type, object, bytes, n, arrivedAt, ownUntil };
+  const held: Held = more?.sha256 === undefined ? row : { ...row, sha256: more.sha256 };
+  if (more?.damagedAt !== undefined) held.damagedAt = more.damagedAt;
   if (mark === null) return held;
   const { prune, notBefore } = mark;
   held.mark = mark.isSigned === true ? { prune, notBefore, isSigned: true } : { prune, notBefore };

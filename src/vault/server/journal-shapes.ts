@@ -21,7 +21,10 @@ export const journalLine = z.discriminatedUnion('kind', [
     object: z.string().max(64),
     bytes: z.int().min(0),
     lockedUntil: at,
+    sha256: sha256.optional(),
   }),
+  z.strictObject({ kind: z.literal('damaged'), ...line, client, type, object: z.string().max(64) }),
+  z.strictObject({ kind: z.literal('healed'), ...line, client, type, object: z.string().max(64) }),
   z.strictObject({ kind: z.literal('renewed'), ...line, until: at }),
   z.strictObject({
     kind: z.literal('marked'),

@@ -8,6 +8,8 @@ export interface Layout {
   readonly repositories: string;
   /** What lay where an object belongs and was not that object. */
   readonly foreign: string;
+  /** What was not what its name says any more, kept when the right bytes took its place. */
+  readonly damaged: string;
   readonly clock: string;
   /** `name` is '' for the config. */
   pathOf(client: string, type: ObjectType, name: string): string;
@@ -19,6 +21,7 @@ export function layoutOf(root: string): Layout {
     root,
     repositories,
     foreign: join(root, 'foreign'),
+    damaged: join(root, 'damaged'),
     clock: join(root, 'clock.json'),
     pathOf(client, type, name) {
       const own = join(repositories, client);

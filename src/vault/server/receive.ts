@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '#std/refused.ts';
 
@@ -13,11 +13,36 @@ export interface Received {
   readonly sha256: string;
 }
 
+interface Expected {
+  readonly length: number;
+  /** What their SHA-256 must be. */
+  readonly name: string | undefined;
+}
+
 /** Bytes must be what `length` says; with `name` their SHA-256 must be it. 'present' when the name was taken. */
-export async function receiveObject(
+export function receiveObject(
   path: string,
   body: AsyncIterable<Uint8Array>,
-  { length, name }: { readonly length: number; readonly name: string | undefined },
+  expected: Expected,
+): Promise<Received | 'present'> {
+  return receive(path, body, expected, (aside) => link(aside, path));
+}
+
+/** `place` gets the file aside, whose bytes are right and durable, and gives it its name or leaves it. */
+export async function receiveAside(
+  path: string,
+  body: AsyncIterable<Uint8Array>,
+  expected: Expected & { readonly name: string },
+  place: (aside: string) => Promise<void>,
+): Promise<void> {
+  await receive(path, body, expected, place);
+}
+
+async function receive(
+  path: string,
+  body: AsyncIterable<Uint8Array>,
+  { length, name }: Expected,
+  place: (aside: string) => Promise<void>,
 ): Promise<Received | 'present'> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -28,7 +53,7 @@ export async function receiveObject(
     if (name !== undefined && received.sha256 !== name)
       throw new Fault('wrong-name', 'the object is not the one that its name says: its SHA-256 differs');
     await file.sync();
-    await link(aside, path);
+    await place(aside);
     await syncFolder(folder);
     return received;
   } catch (cause) {
@@ -66,6 +91,17 @@ export async function digestOf(path: string): Promise<Received> {
     bytes += part.length;
   }
   return { bytes, sha256: digest.digest('hex') };
+}
+
+/** A second name in `folder`, for whoever looks into what became of it. Whatever keeps it from getting one does not keep it from being healed. */
+export async function keepBeside(path: string, folder: string, filesMax: number): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if ((await readdir(folder)).length < filesMax)
+      await link(path, join(folder, `${randomBytes(8).toString('hex')}-${basename(path)}`));
+  } catch {
+    // nothing lay there, or the disk does not give it another name
+  }
 }
 
 /** Out of the way of the object that belongs there, kept for whoever looks into it. */

@@ -10,7 +10,8 @@ export type RestRequest =
   | { readonly kind: 'repositories'; readonly client: string }
   | { readonly kind: 'list'; readonly client: string; readonly type: ObjectType; readonly version: 1 | 2 }
   | {
-      readonly kind: 'size' | 'get' | 'put' | 'remove';
+      /** `heal` is ours: the right bytes for a name under which others lie. */
+      readonly kind: 'size' | 'get' | 'put' | 'remove' | 'heal';
       readonly client: string;
       readonly type: ObjectType;
       /** '' for the config. */
@@ -55,7 +56,8 @@ export function parseRestRequest({ method, url, accept, range }: RawRequest): Re
     if (method === 'GET' && asked === 'repositories') return { kind: 'repositories', client };
     return bad(405, 'not-offered', 'a repository is neither listed nor removed as a whole');
   }
-  return parseObject(method, client, rest, accept, range);
+  const isHeal = query !== -1 && url.slice(query + 1) === 'heal=true';
+  return parseObject(isHeal && method === 'POST' ? 'HEAL' : method, client, rest, accept, range);
 }
 
 function parseObject(
@@ -83,6 +85,8 @@ function parseObject(
       return withRange({ kind: 'get', ...object }, range);
     case 'POST':
       return { kind: 'put', ...object };
+    case 'HEAL': // ours, made of POST and its query: no request has this method
+      return { kind: 'heal', ...object };
     case 'DELETE':
       return { kind: 'remove', ...object };
     default:

@@ -155,6 +155,12 @@ async function perform(visit: Visit, client: Client, asked: RestRequest, length:
     case 'remove':
       await vault.removeLock(client.name, asked.name);
       return void response.writeHead(200).end();
+    case 'heal': {
+      const body = request.iterator({ destroyOnReturn: false });
+      const done = await vault.heal(client.name, asked.type, asked.name, body, length);
+      if (done === 'whole') return refuse(response, 403, 'whole', 'it is what its name says, and is not replaced');
+      return void response.writeHead(200).end();
+    }
     case 'put': {
       // What is refused in the middle is still answered: the connection does not end with the reading.
       const body = request.iterator({ destroyOnReturn: false });

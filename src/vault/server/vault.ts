@@ -13,6 +13,10 @@ import { layoutOf, namesIn } from '#vault/server/layout.ts';
 import type { Layout } from '#vault/server/layout.ts';
 import { reconcile } from '#vault/server/reconcile.ts';
 import type { Reconciled } from '#vault/server/reconcile.ts';
+import { openHealing } from '#vault/server/healing.ts';
+import type { Healing } from '#vault/server/healing.ts';
+import { openRereading } from '#vault/server/rereading.ts';
+import type { Rereading } from '#vault/server/rereading.ts';
 import { openRemovals } from '#vault/server/removals.ts';
 import type { Removals } from '#vault/server/removals.ts';
 import { openTimekeeper } from '#vault/server/timekeeper.ts';
@@ -35,6 +39,8 @@ export interface Immutable {
   lock(path: string, forMs: number): Promise<void>;
   /** Everything that was ever locked, but these; the locks of all others last at least so long from now. */
   renew(except: readonly string[], forMs: number): Promise<void>;
+  /** The file can be changed until it is locked again: only when its bytes are not what it is named by, which is looked at on that side. */
+  letGoDamaged(path: string): Promise<void>;
 }
 
 export interface VaultParts {
@@ -56,7 +62,7 @@ export interface VaultRoom {
   readonly freeBytesMin: number;
 }
 
-export interface Vault extends Removals {
+export interface Vault extends Removals, Healing, Rereading {
   readonly holdings: Holdings;
   /** What the start found. */
   readonly found: Reconciled;
@@ -107,9 +113,12 @@ export async function openVault({
   const clock = await openTimekeeper(layout.clock, holdings.at, read, journal);
   const room = { layout, holdings, journal, clock, immutable, freeBytesMin: freeBytesMin ?? FREE_BYTES_MIN };
   const found = await settle(room);
-  const removals = openRemovals(room);
+  const healing = openHealing(room);
+  await healing.noteMissing(found.missing);
   return {
-    ...removals,
+    ...openRemovals(room),
+    ...healing,
+    ...(await openRereading(room, healing.look)),
     ...lockFiles(layout),
     holdings,
     found,

@@ -139,6 +139,8 @@ export function openRestStore(place: RestPlace): ObjectStore {
       headers: { 'content-type': 'application/octet-stream' },
     });
     if (status === 200) return 'healed';
+    // It lost all trace of it: what it does not hold it takes as anything new.
+    if (status === 404) return (await put(type, name, body)) === 'created' ? 'healed' : 'whole';
     if (status === 403 && says.toString('utf8').startsWith('whole:')) return 'whole';
     throw answered(status, says);
   }

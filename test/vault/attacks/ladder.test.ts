@@ -137,6 +137,30 @@ test('a shell as the vault\u2019s account, and then root', { skip: needsRoot }, 
       assert.match(await say(socket, { n: 1, verb: 'lock-until', path: rel(linked), forMs: 1000 }), /not-an-object/);
       writeFileSync(secret, 'still mine to change');
     });
+    await t.test('it lets go of what is damaged, after a look of its own, and of nothing else', async () => {
+      const right = { n: 1, verb: 'let-go-damaged', path: rel(path) };
+      assert.equal(await say(socket, right), 'whole');
+      assert.notEqual(asVault(`: > ${path}`), 0, 'what is right stays locked');
+      const config = join(root, 'repositories/edit/config');
+      writeFileSync(config, 'x');
+      assert.equal(
+        await say(socket, { ...right, path: rel(config) }),
+        'closed',
+        'nobody sees whether a config is right',
+      );
+      const [rotten, text] = [layout.pathOf('edit', 'data', sha256('as it was')), 'as it is'];
+      mkdirSync(dirname(rotten), { recursive: true });
+      writeFileSync(rotten, text, { mode: 0o600 });
+      chownSync(rotten, VAULT_UID, VAULT_UID);
+      assert.equal(await say(socket, { n: 1, verb: 'lock-until', path: rel(rotten), forMs: 30 * DAY_MS }), 'done');
+      assert.notEqual(asVault(`: > ${rotten}`), 0);
+      assert.equal(await say(socket, { ...right, path: rel(rotten) }), 'done');
+      assert.equal(asVault(`printf 'as it was' > ${rotten}`), 0, 'the right bytes take its place');
+      assert.equal(await say(socket, { n: 1, verb: 'lock-until', path: rel(rotten), forMs: 1000 }), 'done');
+      assert.notEqual(asVault(`: > ${rotten}`), 0);
+      assert.match(readFileSync(join(home, 'state', 'locks.jsonl'), 'utf8'), new RegExp(`"damaged":"${rel(rotten)}"`));
+      assert.ok((bolt.book.untilOf(rel(rotten)) ?? 0) > START + 80 * DAY_MS, 'its time is what it was');
+    });
     await t.test('a clock that was wound frees nothing', async () => {
       now = { ...now, wall: now.wall + 900 * DAY_MS };
       assert.equal(await bolt.release(), 0);
@@ -152,7 +176,7 @@ test('a shell as the vault\u2019s account, and then root', { skip: needsRoot }, 
     );
     await t.test('when its own time is over the flag comes off by itself', async () => {
       pass(31 * DAY_MS);
-      assert.equal(await bolt.release(), 1);
+      assert.equal(await bolt.release(), 2);
       assert.equal(asVault(`rm -f ${path} && test ! -e ${path}`), 0);
     });
   } finally {

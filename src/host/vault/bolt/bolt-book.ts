@@ -16,6 +16,8 @@ const at = z.number().min(0);
 const bookLine = z.union([
   z.strictObject({ n, at, path: z.string(), until: at }),
   z.strictObject({ n, at, except: z.array(z.string()), until: at }),
+  /** A file whose bytes were these, and not the ones that it is named by, was let go of. Its time stays as it is. */
+  z.strictObject({ n, at, damaged: z.string(), sha256: z.string() }),
   z.strictObject({ n, at, released: z.array(z.string()) }),
 ]);
 type BookLine = z.infer<typeof bookLine>;
@@ -52,7 +54,8 @@ export async function openBoltBook(folder: string, read: () => ClockReading): Pr
       const known = bolted.get(line.path);
       if (known === undefined) bolted.set(line.path, { n: line.n, until: line.until, exceptUpTo: 0 });
       else known.until = Math.max(known.until, line.until);
-    } else if ('released' in line) for (const path of line.released) bolted.delete(path);
+    } else if ('damaged' in line) return;
+    else if ('released' in line) for (const path of line.released) bolted.delete(path);
     else renew(line);
   }
 

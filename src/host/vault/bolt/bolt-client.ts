@@ -58,6 +58,7 @@ export function createBoltClient(path: string, vault: string): Immutable & { clo
   return {
     lock: (file, forMs) => ask({ verb: 'lock-until', path: relative(vault, file), forMs }),
     renew: (except, forMs) => ask({ verb: 'lock-until', except: except.map((file) => relative(vault, file)), forMs }),
+    letGoDamaged: (file) => ask({ verb: 'let-go-damaged', path: relative(vault, file) }),
     close: () => socket?.destroy(),
   };
 }

@@ -1,7 +1,8 @@
 /**
- * What may be asked of the bolt: one verb, *lock until*. A line of JSON each way.
+ * What may be asked of the bolt: *lock until*, and to let go of what is damaged. A line of JSON each way.
  *
  * - `path` names one object of a repository, relative to the vault's folder, and nothing else.
+ * - `let-go-damaged` is about one object that is named by its content. The bolt hashes it: only bytes that are not the name's can be changed then.
  * - `except`: everything that was ever locked, these left out, is locked for at least so long from now.
  */
 import { z } from 'zod';
@@ -11,6 +12,8 @@ const ID = '[0-9a-f]{64}';
 const OBJECT = new RegExp(
   `^repositories/${CLIENT}/(config|(index|keys|snapshots)/${ID}|data/([0-9a-f]{2})/\\3[0-9a-f]{62})$`,
 );
+/** A config is not named by its bytes: nobody can see from outside whether it is right. */
+const HASHED = new RegExp(`^repositories/${CLIENT}/((index|keys|snapshots)/${ID}|data/([0-9a-f]{2})/\\3[0-9a-f]{62})$`);
 export const REQUEST_BYTES_MAX = 128 << 20;
 const FOR_MS_MAX = 3650 * 86_400_000;
 
@@ -20,6 +23,7 @@ const n = z.int().min(1);
 
 export const boltRequest = z.union([
   z.strictObject({ n, verb: z.literal('lock-until'), path, forMs }),
+  z.strictObject({ n, verb: z.literal('let-go-damaged'), path: z.string().max(200).regex(HASHED) }),
   z.strictObject({ n, verb: z.literal('lock-until'), except: z.array(path).max(1_000_000), forMs }),
 ]);
 export type BoltRequest = z.infer<typeof boltRequest>;

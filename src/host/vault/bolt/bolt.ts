@@ -1,6 +1,8 @@
 /**
- * The bolt: a small root process beside the vault whose only verb is *lock until*. It has no verb to unlock: a file's flag comes off by itself when
- * the time that the bolt wrote down has passed by the bolt's own clock. A vault that was taken over can lock more, for longer, and nothing else.
+ * The bolt: a small root process beside the vault whose verb is *lock until*. It has no verb to unlock: a file's flag comes off by itself when
+ * the time that the bolt wrote down has passed by the bolt's own clock. The one exception is a file that is of no use any more: when its
+ * bytes do not hash to its name, which the bolt reads for itself, it is let go of, so that the right bytes can take its place. A vault that was
+ * taken over can lock more, for longer, and be rid of what was damaged already; nothing else.
  */
 import { chmodSync, chownSync, closeSync, constants, lstatSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -10,7 +12,7 @@ import { openBoltBook } from '#host/vault/bolt/bolt-book.ts';
 import type { BoltBook } from '#host/vault/bolt/bolt-book.ts';
 import { boltRequest, REQUEST_BYTES_MAX } from '#host/vault/bolt/bolt-request.ts';
 import type { BoltAnswer, BoltRequest } from '#host/vault/bolt/bolt-request.ts';
-import { setFlag } from '#host/vault/bolt/immutable-flag.ts';
+import { clearIfDamaged, setFlag } from '#host/vault/bolt/immutable-flag.ts';
 import { lineSplitter } from '#host/vault/lines.ts';
 import type { ClockReading } from '#vault/server/vault-clock.ts';
 import { Fault } from '#std/refused.ts';
@@ -37,7 +39,9 @@ export interface RunningBolt {
   close(): Promise<void>;
 }
 
-type LockOne = Extract<BoltRequest, { path: string }>;
+type LockOne = Extract<BoltRequest, { path: string; forMs: number }>;
+type LockAll = Extract<BoltRequest, { except: unknown }>;
+type LetGo = Extract<BoltRequest, { verb: 'let-go-damaged' }>;
 interface Waiting {
   readonly request: LockOne;
   readonly done: (answer: BoltAnswer) => void;
@@ -53,7 +57,10 @@ export async function startBolt(settings: BoltSettings): Promise<RunningBolt> {
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    converse(socket, (request) => ('path' in request ? lockOne(request) : lockAll(book, request)));
+    converse(socket, (request) => {
+      if (request.verb === 'let-go-damaged') return letGo(root, uid, book, request);
+      return 'path' in request ? lockOne(request) : lockAll(book, request);
+    });
   });
   server.maxConnections = CONNECTIONS_MAX;
   await listen(server, settings.socket, uid);
@@ -126,7 +133,17 @@ function together(root: number, uid: number, book: BoltBook): (request: LockOne)
     });
 }
 
-async function lockAll(book: BoltBook, { n, except, forMs }: Exclude<BoltRequest, LockOne>): Promise<BoltAnswer> {
+/** Written down before the flag comes off: nothing was ever let go of without a line. */
+async function letGo(root: number, uid: number, book: BoltBook, { n, path }: LetGo): Promise<BoltAnswer> {
+  try {
+    await clearIfDamaged(root, uid, path, (sha256) => book.write([{ damaged: path, sha256 }]));
+    return { n };
+  } catch (cause) {
+    return faultOf(n, cause);
+  }
+}
+
+async function lockAll(book: BoltBook, { n, except, forMs }: LockAll): Promise<BoltAnswer> {
   try {
     await book.write([{ except, until: (await book.clock.now()).at + forMs }]);
     return { n };

@@ -3,7 +3,8 @@
  * rename in a folder that others own leads the flag to another file.
  */
 import { execFile } from 'node:child_process';
-import { closeSync, lstatSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, constants, createReadStream, lstatSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { openFolder } from '#host/workspace/beneath.ts';
 import { Fault, isRefused } from '#std/refused.ts';
@@ -29,6 +30,39 @@ export async function setFlag(root: number, uid: number, paths: readonly string[
   } finally {
     for (const folder of folders) closeSync(folder);
   }
+}
+
+/**
+ * Takes the flag off one file whose SHA-256 is not its name; a Fault `whole` when it is. One descriptor of its folder serves the look and the act: what is
+ * immutable is neither renamed nor linked into that folder, so the file that was hashed is the one that is let go of.
+ */
+export async function clearIfDamaged(
+  root: number,
+  uid: number,
+  path: string,
+  before: (sha256: string) => Promise<void>,
+): Promise<void> {
+  const names = path.split('/');
+  const name = names.at(-1) ?? '';
+  const folder = openFolder(root, names.slice(0, -1));
+  if (isRefused(folder)) throw new Fault('no-such-object', `${path}: ${folder.message}`);
+  try {
+    const file = plainFile(`/proc/${process.pid}/fd/${folder}/${name}`, uid, path);
+    const sha256 = await hashOf(file);
+    if (sha256 === name) throw new Fault('whole', `${path} is what its name says: it stays as it is`);
+    await before(sha256);
+    await run('chattr', ['-i', '--', file], { timeout: CHATTR_MS_MAX });
+  } finally {
+    closeSync(folder);
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const digest = createHash('sha256');
+  for await (const part of createReadStream('', { fd, highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>)
+    digest.update(part);
+  return digest.digest('hex');
 }
 
 function plainFile(path: string, uid: number, name: string): string {
