@@ -9,10 +9,20 @@ import { z } from 'zod';
 const RENEW_MS = 5 * 60_000;
 const STALE_MS = 30 * 60_000;
 
-const lockFile = z.object({ time: z.string(), exclusive: z.boolean() });
+/** What a run left behind that was killed is removed with the next; more of it with the one after. */
+const CLEANED_MAX = 2000;
+
+const lockFile = z.object({
+  time: z.string(),
+  exclusive: z.boolean(),
+  hostname: z.string().optional(),
+  pid: z.int().optional(),
+});
+type LockFile = z.infer<typeof lockFile>;
 
 /** Takes a shared lock, renewed until it is released; a Fault when somebody holds an exclusive one. */
 export async function holdLock(repository: Repository, at: number): Promise<() => Promise<void>> {
+  await removeLeft(repository, at); // before ours is written: a vault takes a bounded number of them
   let name = await write(repository, at);
   try {
     await refuseExclusive(repository, name, at);
@@ -42,12 +52,37 @@ function write(repository: Repository, at: number): Promise<string> {
 async function refuseExclusive(repository: Repository, own: string, at: number): Promise<void> {
   for (const { name } of await repository.store.list('locks')) {
     if (name === own) continue;
-    const text = await repository.readUnpacked('locks', name).catch(() => undefined);
-    if (text === undefined) continue; // gone meanwhile, or not ours to read
-    const { time, exclusive } = lockFile.parse(JSON.parse(text));
-    if (exclusive && at - Date.parse(time) < STALE_MS)
+    const lock = await read(repository, name);
+    if (lock?.exclusive === true && !isLeft(lock, at))
       throw new Fault('repository-locked', 'another program works on this repository alone: wait for its end', {
         retry: true,
       });
   }
+}
+
+async function removeLeft(repository: Repository, at: number): Promise<void> {
+  for (const { name } of (await repository.store.list('locks')).slice(0, CLEANED_MAX)) {
+    const lock = await read(repository, name);
+    if (lock !== undefined && isLeft(lock, at)) await repository.store.remove('locks', name);
+  }
+}
+
+/** By the rule of stock restic: not renewed for half an hour, or of a process on this machine that is gone. */
+function isLeft({ time, hostname: host, pid }: LockFile, at: number): boolean {
+  if (at - Date.parse(time) >= STALE_MS) return true;
+  return host === hostname() && pid !== undefined && pid > 0 && !isAlive(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code !== 'ESRCH'; // an error of Node's; any other says that it is there
+  }
+}
+
+/** Undefined when it is gone meanwhile, or not ours to read. */
+async function read(repository: Repository, name: string): Promise<LockFile | undefined> {
+  const text = await repository.readUnpacked('locks', name).catch(() => undefined);
+  return text === undefined ? undefined : lockFile.parse(JSON.parse(text));
 }

@@ -2,7 +2,8 @@
  * Removal in two phases: set aside, which anybody notices because reads fail while nothing is lost; and swept, when the waiting time and the
  * locks are over. What decides is the table; the file's own immutable flag is a second opinion.
  */
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Holdings } from '#vault/server/holdings.ts';
 import type { Held } from '#vault/server/holdings.ts';
 import { namesIn } from '#vault/server/layout.ts';
@@ -59,7 +60,7 @@ export function openRemovals({ layout, holdings, journal, clock }: VaultRoom): R
         throw new Fault('legal-hold', `a legal hold keeps what ${client} stores here: nothing of it is removed`);
       if (approval.signed !== undefined && holdings.knowsRemoval(approval.prune))
         throw new Fault('already-used', 'this removal was begun before: a new one needs a new name and new signatures');
-      if ((await namesIn(layout.pathOf(client, 'locks', ''), /^[0-9a-f]{64}$/)).length > 0)
+      if (await isAtWork(layout.pathOf(client, 'locks', '')))
         throw new Fault('client-at-work', 'the client holds a lock in its repository: wait until it is done', {
           retry: true,
         });
@@ -101,6 +102,18 @@ function keptClients(holdings: Holdings, onHold: ReadonlySet<string> = new Set()
   for (const { client, type, object } of holdings.all())
     if (type === 'snapshots' && onHold.has(object)) kept.add(client);
   return kept;
+}
+
+/** A lock that its client has not renewed for so long was left behind: stock restic and ours write a new one every five minutes. */
+const LOCK_LEFT_MS = 60 * 60_000;
+
+async function isAtWork(locks: string): Promise<boolean> {
+  for (const name of await namesIn(locks, /^[0-9a-f]{64}$/)) {
+    const found = await stat(join(locks, name)).catch(() => undefined); // given back meanwhile
+    // The file's time is this machine's: no client says it.
+    if (found !== undefined && Date.now() - found.mtimeMs < LOCK_LEFT_MS) return true;
+  }
+  return false;
 }
 
 /** Only data, index and snapshots can be marked: without its keys and config a repository is noise. */
