@@ -5,6 +5,7 @@ import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, truncateSync, unl
 import { basename, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
+import { copyRepository } from '#host/backup/copy.ts';
 import { healRepository, verifyRepository } from '#host/backup/mend.ts';
 import { makeOddTree } from '../vault/odd-tree.ts';
 import { makeRepository, PASSWORD } from '../vault/test-repository.ts';
@@ -103,6 +104,16 @@ test('packs cut off and gone, beside a damaged index: all of it comes back in on
   assert.equal(code, 0, out);
   for (const pack of [one, two]) assert.match(out, new RegExp(`healed +data/${basename(pack)}`));
   world.restic('check', '--read-data');
+});
+
+test('a copy job brings back what was cut off in the second place', async () => {
+  const [pack = ''] = objects('data');
+  const whole = readFileSync(pack);
+  chmodSync(pack, 0o600);
+  truncateSync(pack, 10);
+  const [from, to] = [{ ...world.place, folder: sound } as const, world.place];
+  assert.equal((await copyRepository({ kind: 'copy', from, to }, () => undefined)).addedBytes, whole.length);
+  assert.deepEqual(readFileSync(pack), whole);
 });
 
 test('what is damaged in both copies stays named, and the run leaves with 1', async () => {

@@ -14,8 +14,8 @@ export async function copyRepository(job: CopyJob, onProgress: (progress: JobPro
   let [files, doneBytes] = [0, 0];
   try {
     for (const type of ORDER) {
-      for (const name of await missing(from, to, type)) {
-        doneBytes += await carry(from, to, type, name);
+      for (const lacking of await missing(from, to, type)) {
+        doneBytes += await carry(from, to, type, lacking);
         files += 1;
         onProgress({ files, doneBytes, ms: performance.now() - begun });
       }
@@ -27,16 +27,25 @@ export async function copyRepository(job: CopyJob, onProgress: (progress: JobPro
   }
 }
 
-async function missing(from: ObjectStore, to: ObjectStore, type: ObjectType): Promise<readonly string[]> {
-  if (type === 'config') return (await to.size('config', '')) === undefined ? [''] : [];
-  const there = new Map((await to.list(type)).map(({ name, bytes }) => [name, bytes]));
-  return (await from.list(type)).filter(({ name, bytes }) => there.get(name) !== bytes).map(({ name }) => name);
+interface Lacking {
+  readonly name: string;
+  /** Something of another length lies under the name: cut off, and a put would not take its place. */
+  readonly isCut: boolean;
 }
 
-async function carry(from: ObjectStore, to: ObjectStore, type: ObjectType, name: string): Promise<number> {
+async function missing(from: ObjectStore, to: ObjectStore, type: ObjectType): Promise<readonly Lacking[]> {
+  if (type === 'config') return (await to.size('config', '')) === undefined ? [{ name: '', isCut: false }] : [];
+  const there = new Map((await to.list(type)).map(({ name, bytes }) => [name, bytes]));
+  return (await from.list(type))
+    .filter(({ name, bytes }) => there.get(name) !== bytes)
+    .map(({ name }) => ({ name, isCut: there.has(name) }));
+}
+
+async function carry(from: ObjectStore, to: ObjectStore, type: ObjectType, { name, isCut }: Lacking): Promise<number> {
   const body = await from.get(type, name);
   if (type !== 'config' && hash('sha256', body, 'hex') !== name)
     throw new Fault('object-damaged', `${type} ${name} is damaged in the first vault and was not copied`);
-  await to.put(type, name, body);
+  if (isCut) await to.heal(type, name, body);
+  else await to.put(type, name, body);
   return body.length;
 }
