@@ -36,13 +36,13 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-function take(parent?: string): Promise<TakenAnswer> {
+function take(parent?: string, at = AT): Promise<TakenAnswer> {
   return runJob({
     kind: 'take',
     place: place(),
     passwordFile,
     source: source(),
-    at: AT,
+    at,
     host: 'here',
     tags: ['alpha'],
     scratch: join(folder, 'scratch'),
@@ -83,6 +83,14 @@ test('a second snapshot reads nothing anew', async () => {
   assert.equal(again.files, FILES);
   assert.ok(again.addedBytes < 16 * 1024, `${again.addedBytes} bytes were added`);
   assert.equal(again.manifestSha256, taken.manifestSha256, 'the same tree has the same manifest');
+});
+
+test('one within the same hour reads nothing, and one after a round reads everything again', async () => {
+  const soon = await take(taken.snapshot, AT + 60_000);
+  assert.ok(soon.readBytes < 3 * 41_000, `${soon.readBytes} bytes were read again within a minute`);
+  const later = await take(soon.snapshot, AT + 60_000 + 28 * 86_400_000);
+  assert.equal(later.readBytes, taken.readBytes);
+  assert.equal(later.manifestSha256, taken.manifestSha256);
 });
 
 test('a drill restores a sample, compares it, and cannot reach production', async () => {

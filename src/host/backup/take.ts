@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { JobProgress, TakeJob, TakenAnswer } from './job.ts';
 import { findFileAttributes } from './file-attributes.ts';
 import { readPassword } from './repository-keys.ts';
+import { DAY_MS } from '#model/limits.ts';
 import { backup } from '#vault/engine/backup.ts';
 import { createRepository, openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
@@ -16,8 +17,8 @@ import { openStore } from '#vault/store/open-store.ts';
 import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
 import { HIDDEN } from '#gates/files/portable-name.ts';
 
-/** One unchanged file in so many is read again each day. */
-const REREAD_ONE_IN = 28;
+/** Each unchanged file is read again once in this time. */
+const REREAD_EVERY_MS = 28 * DAY_MS;
 
 export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgress) => void): Promise<TakenAnswer> {
   const store = openStore(job.place);
@@ -35,7 +36,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       tags,
       ...(parent === undefined ? {} : { parent }),
       ...(attributes === undefined ? {} : { attributes }),
-      rereadOneIn: watch?.readsAll === true ? 1 : REREAD_ONE_IN,
+      rereadEveryMs: watch?.readsAll === true ? 0 : REREAD_EVERY_MS,
       ...(job.journal === undefined ? {} : { journal: job.journal }),
       ...(watch === undefined ? {} : { watch: true, clones: join(source, HIDDEN, 'clones'), onFile: watch.onFile }),
       skips: skipping(job),

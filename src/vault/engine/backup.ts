@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { lstatSync, rmSync } from 'node:fs';
 import { hash } from 'node:crypto';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
+import { isTurn } from '#vault/engine/rereading.ts';
 import { holdLock } from '#vault/engine/lock.ts';
 import { createManifest } from '#vault/engine/manifest.ts';
 import type { Manifest } from '#vault/engine/manifest.ts';
@@ -48,8 +49,8 @@ export interface BackupOptions {
   readonly signal?: AbortSignal;
   /** Looks at blocks of what is read for signs of encryption. */
   readonly watch?: boolean;
-  /** Reads again one unchanged file in so many, another share each time: rot and silent changes surface. 0 for none. */
-  readonly rereadOneIn?: number;
+  /** Reads each unchanged file again once in this time: rot and silent changes surface. 0 reads all of them now; none when left out. */
+  readonly rereadEveryMs?: number;
   /** A local file that remembers what was read, so that an interrupted backup goes on where it was. One for each source and repository. */
   readonly journal?: string;
   /** A folder on the source's file system that the backup leaves out: files are cloned there where that is possible, and read as of one instant. */
@@ -150,7 +151,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       storeTree: trees.store,
       parentTree: async (id) => (repository.index.get(id) === undefined ? [] : repository.readTree(id)),
       isStored: (content) => content.every((id) => known.has(Buffer.from(id, 'hex'))),
-      isDue: rereading(options),
+      isDue: await rereading(repository, options),
       xattrs: (path) => attributes?.get(path.toString('latin1')),
       skips: options.skips ?? (() => false),
       onFile(file) {
@@ -205,10 +206,14 @@ function plainLength(repository: Repository, id: string): number {
 }
 
 /** Another share of the unchanged files each day. */
-function rereading({ at, rereadOneIn = 0 }: BackupOptions): (path: Buffer) => boolean {
-  if (rereadOneIn === 0) return () => false;
-  const turn = Math.floor(at / 86_400_000) % rereadOneIn;
-  return (path) => hash('sha256', path, 'buffer').readUInt32LE() % rereadOneIn === turn;
+async function rereading(
+  repository: Repository,
+  { at, parent, rereadEveryMs }: BackupOptions,
+): Promise<(path: Buffer) => boolean> {
+  if (rereadEveryMs === 0) return () => true;
+  if (rereadEveryMs === undefined || parent === undefined) return () => false;
+  const since = Date.parse((await repository.snapshot(parent)).time);
+  return (path) => isTurn(path, { since, at, everyMs: rereadEveryMs });
 }
 
 function nameOf(path: string): Buffer {
