@@ -28,6 +28,10 @@ export const BACKUP_KINDS = {
   /** The time at which a snapshot should have been there has passed. */
   'backup.late': state(z.strictObject({ dueAt: time })),
   'backup.copied': state(copyData),
+  /** A copy that is owed to a vault was not made; it is tried again. Of a snapshot, or of the facility itself. */
+  'backup.copy-failed': activity(
+    z.strictObject({ code: z.string().max(60), says: z.string().max(500), tries: z.int().min(1) }),
+  ),
   'backup.expired': state(z.strictObject({ snapshot: hash })),
   'hold.placed': state(z.strictObject({ reason })),
   'hold.lifted': state(z.strictObject({ reason })),

@@ -21,6 +21,7 @@ import { isRefused } from '#std/refused.ts';
 
 const CONSOLE: By = { service: 'console' };
 const WAIT_MS_MAX = 180_000;
+const LOOK_MS = 50;
 
 export interface BackedUp {
   readonly data: string;
@@ -37,6 +38,8 @@ export interface BackedUp {
   ask(command: Command, by?: By): Promise<void>;
   /** Resolves when the state says so. */
   until(what: string, holds: (backups: State['backups']) => boolean): Promise<void>;
+  /** From now on only the test does anything. */
+  stopWorks(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -130,6 +133,7 @@ export async function openBackedUp(
     state: () => engine.state().backups,
     ask,
     until: (what, holds) => waitFor(parts, what, holds, troubles),
+    stopWorks: () => works.stop(),
     async close() {
       await works.stop();
       await engine.close();
@@ -176,12 +180,18 @@ function waitFor(
 ): Promise<void> {
   if (holds(engine.state().backups)) return Promise.resolve();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => reject(new Error(`${what} did not happen; ${troubles.join('; ')}`)), WAIT_MS_MAX);
-  const stop = engine.subscribe((_, state) => {
-    if (!holds(state.backups)) return;
+  const timer = setTimeout(() => {
+    clearInterval(looks);
+    reject(new Error(`${what} did not happen; ${troubles.join('; ')}`));
+  }, WAIT_MS_MAX);
+  const stop = engine.subscribe(look);
+  const looks = setInterval(look, LOOK_MS); // not every entry changes the state
+  function look(): void {
+    if (!holds(engine.state().backups)) return;
     clearTimeout(timer);
+    clearInterval(looks);
     stop();
     resolve();
-  });
+  }
   return promise;
 }

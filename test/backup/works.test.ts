@@ -2,6 +2,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBackedUp } from './facility.ts';
@@ -63,24 +64,29 @@ test('a policy that is due is taken, copied to its second vault, and drilled', a
   assert.equal(reportSha256(report), first?.reportSha256);
 });
 
-test('the facility itself went to both vaults, with the runbook, and the ledger has the runbook’s hash', async () => {
+test('the facility itself went to both vaults, with the runbook whose hash the ledger has', async () => {
   const copies = await world.parts.engine.search({ kind: 'facility.copied', limit: 10 });
   assert.equal(copies.entries.length, 2);
-  const passwordFile = join(world.data, 'keys', 'backup', 'facility.password');
-  const args = [
-    '-r',
-    join(world.vaultFolders[1], 'facility'),
-    '--no-cache',
-    '--password-file',
-    passwordFile,
-    'ls',
-    'latest',
-  ];
-  const listed = execFileSync('restic', [...args, '--tag', 'facility'], { encoding: 'utf8', stdio: 'pipe' });
-  for (const what of ['RUNBOOK.html', 'RUNBOOK.txt', `${world.project}.password`])
-    assert.ok(listed.includes(what), what);
-  assert.match(world.state().runbook?.sha256 ?? '', /^[0-9a-f]{64}$/);
+  const recorded = await world.parts.engine.search({ kind: 'runbook.written', limit: 10 });
+  const [data] = recorded.entries.map(({ entry }) => (entry.kind === 'runbook.written' ? entry.data : undefined));
+  assert.equal(recorded.entries.length, 1);
+  for (const folder of world.vaultFolders) {
+    assert.match(restic(folder, 'ls', 'latest'), new RegExp(`${world.project}\\.password`));
+    const text = restic(folder, 'dump', 'latest', '/facility/RUNBOOK.txt');
+    assert.equal(hash('sha256', text), data?.sha256, 'what lies in the vault is what the ledger tells');
+    assert.match(restic(folder, 'dump', 'latest', '/facility/RUNBOOK.html'), new RegExp(`${data?.sha256}`));
+  }
+  assert.equal(world.state().runbook?.sha256, data?.sha256);
 });
+
+function restic(vault: string, ...what: readonly string[]): string {
+  const passwordFile = join(world.data, 'keys', 'backup', 'facility.password');
+  const access = ['-r', join(vault, 'facility'), '--no-cache', '--password-file', passwordFile];
+  const [verb = '', ...rest] = what.map((one) =>
+    one.startsWith('/') ? join(world.data, 'run/facility-copy', one) : one,
+  );
+  return execFileSync('restic', [...access, verb, '--tag', 'facility', ...rest], { encoding: 'utf8', stdio: 'pipe' });
+}
 
 test('the runbook dates what drills proved, and says loudly what none did', async () => {
   const { text, html, neverProven, steps } = await createBackupDesk(world.parts).runbook();

@@ -14,7 +14,7 @@ import { addStatusCommand } from './backup-status.ts';
 import { addRestoreCommands } from './backup-restore.ts';
 import { deskParts, newId, waitUntil } from './backup-work.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
-import { copyFacility } from '#host/backup/facility-copy.ts';
+import { copyFacility, writtenVaults } from '#host/backup/facility-copy.ts';
 import { lockStrength, vaultKind } from '#model/backup-shapes.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
 import type { BackupPolicy, State } from '#model/state.ts';
@@ -133,13 +133,17 @@ function addRunCommands(backup: Command, cli: Cli): void {
     .description('copy the facility itself to its vaults now: ledger, checkpoints, keys, runbook')
     .action(() =>
       cli.with(async (console) => {
-        const done = await copyFacility(deskParts(console, cli), { service: 'console' }, {});
-        const rows = done.map(({ vault, taken }) => ({
-          vault: vault.name,
-          snapshot: taken.snapshot,
-          bytes: taken.bytes,
-        }));
-        console.output.show(rows, () => rows.map((row) => `${row.vault}  ${row.snapshot.slice(0, 12)}`));
+        const vaults = writtenVaults(console.state());
+        const done = await copyFacility(deskParts(console, cli), { service: 'console' }, vaults, {});
+        const rows = done.map((one) =>
+          'taken' in one
+            ? { vault: one.vault.name, snapshot: one.taken.snapshot, bytes: one.taken.bytes }
+            : { vault: one.vault.name, failed: one.cause instanceof Error ? one.cause.message : String(one.cause) },
+        );
+        if (rows.some((row) => row.failed !== undefined)) cli.leave(EXIT.fault);
+        console.output.show(rows, () =>
+          rows.map((row) => `${row.vault}  ${row.snapshot?.slice(0, 12) ?? `FAILED: ${row.failed}`}`),
+        );
         if (rows.length === 0)
           throw new Failure('no-vault', 'No vault is written from here.', {
             next: 'picturelock backup enrol NAME ADDRESS',

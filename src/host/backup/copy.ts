@@ -1,7 +1,11 @@
-/** Brings what a second place lacks over from the first: keys and config, packs, indexes, snapshots last; each object is hashed on its way. */
+/**
+ * Brings what a second place lacks over from the first: keys and config, packs, indexes, snapshots last; each object is hashed on its way, and one that is
+ * damaged keeps no other back.
+ */
 import { hash } from 'node:crypto';
 import type { CopiedAnswer, CopyJob, JobProgress } from './job.ts';
 import { describeObjects } from './take.ts';
+import { asDamage } from '#vault/engine/repository.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
 import { Fault } from '#std/refused.ts';
@@ -11,15 +15,23 @@ const ORDER: readonly ObjectType[] = ['keys', 'config', 'data', 'index', 'snapsh
 export async function copyRepository(job: CopyJob, onProgress: (progress: JobProgress) => void): Promise<CopiedAnswer> {
   const [from, to] = [openStore(job.from), openStore(job.to)];
   const begun = performance.now();
+  const damaged: string[] = [];
   let [files, doneBytes] = [0, 0];
   try {
     for (const type of ORDER) {
       for (const lacking of await missing(from, to, type)) {
-        doneBytes += await carry(from, to, type, lacking);
+        const bytes = await carry(from, to, type, lacking);
+        if (bytes === undefined) damaged.push(`${type}/${lacking.name}`);
+        doneBytes += bytes ?? 0;
         files += 1;
         onProgress({ files, doneBytes, ms: performance.now() - begun });
       }
     }
+    if (damaged.length > 0)
+      throw new Fault(
+        'object-damaged',
+        `${damaged.length} objects are damaged in the first vault and were not copied, the others were: ${damaged[0]}`,
+      );
     const { objectBytes: bytes, ...listed } = await describeObjects(to);
     return { kind: 'copied', ...listed, bytes, addedBytes: doneBytes };
   } finally {
@@ -41,10 +53,16 @@ async function missing(from: ObjectStore, to: ObjectStore, type: ObjectType): Pr
     .map(({ name }) => ({ name, isCut: there.has(name) }));
 }
 
-async function carry(from: ObjectStore, to: ObjectStore, type: ObjectType, { name, isCut }: Lacking): Promise<number> {
-  const body = await from.get(type, name);
-  if (type !== 'config' && hash('sha256', body, 'hex') !== name)
-    throw new Fault('object-damaged', `${type} ${name} is damaged in the first vault and was not copied`);
+/** Undefined for one that is damaged in the first place: the others are worth having all the same. */
+async function carry(
+  from: ObjectStore,
+  to: ObjectStore,
+  type: ObjectType,
+  { name, isCut }: Lacking,
+): Promise<number | undefined> {
+  const body = await from.get(type, name).catch((cause: unknown) => void asDamage(`${type}/${name}`, cause));
+  if (body === undefined) return undefined;
+  if (type !== 'config' && hash('sha256', body, 'hex') !== name) return undefined;
   if (isCut) await to.heal(type, name, body);
   else await to.put(type, name, body);
   return body.length;

@@ -15,43 +15,72 @@ import { runJob } from './run-job.ts';
 import { currentRunbook } from './runbook-now.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import type { By } from '#model/events.ts';
-import type { Vault } from '#model/state.ts';
+import type { State, Vault } from '#model/state.ts';
+import type { WrittenRunbook } from '#ports/backups.ts';
+import { Fault, isRefused } from '#std/refused.ts';
 
 /** What the snapshot's tag says, and the name of its top folder. */
 export const FACILITY = 'facility';
 const LEFT_OUT = /^lock\.sqlite/;
 
-export interface FacilityTaken {
-  readonly vault: Vault;
-  readonly taken: TakenAnswer;
+/** What became of the copy to one vault. */
+export type FacilityCopied =
+  | { readonly vault: Vault; readonly taken: TakenAnswer }
+  | { readonly vault: Vault; readonly cause: unknown };
+
+export function writtenVaults({ backups }: State): readonly Vault[] {
+  return [...backups.vaults.values()].filter((vault) => vault.standing === 'in-use' && isWritten(vault));
 }
 
-/** To every vault that is written from here; each is recorded. */
+/**
+ * To each of these vaults; each is recorded, and one that fails stops no other. The runbook is written once, its hash goes into the ledger first, and the
+ * same bytes lie in every copy: the page out of a vault is told by an entry, also by the ledger that lies beside it.
+ */
 export async function copyFacility(
   parts: BackupDeskParts,
   by: By,
+  vaults: readonly Vault[],
   options: JobOptions,
-): Promise<readonly FacilityTaken[]> {
-  const { data, engine, clock } = parts;
-  const done: FacilityTaken[] = [];
-  for (const vault of engine.state().backups.vaults.values()) {
-    if (vault.standing !== 'in-use' || !isWritten(vault)) continue;
-    const scratch = join(data, 'run', 'facility-copy');
-    rmSync(scratch, { recursive: true, force: true });
+): Promise<readonly FacilityCopied[]> {
+  const done: FacilityCopied[] = [];
+  if (vaults.length === 0) return done;
+  const runbook = await currentRunbook(parts);
+  const { sha256, steps, neverProven } = runbook;
+  const answer = await parts.engine.command({ kind: 'record-runbook', sha256, steps, neverProven }, by);
+  if (isRefused(answer)) throw new Fault(answer.code, answer.message);
+  for (const vault of vaults) {
     try {
-      const [at, source] = [clock.now(), join(scratch, FACILITY)];
-      await stage(parts, source);
-      const place = placeIn(data, vault, FACILITY);
-      const passwordFile = ensurePassword(data, FACILITY);
-      const job = { kind: 'take', place, passwordFile, source, at, host: hostname(), tags: [FACILITY] } as const;
-      const taken = await runJob({ ...job, scratch: join(scratch, 'job') }, options);
-      await record(parts, by, vault, taken, at);
-      done.push({ vault, taken });
-    } finally {
-      rmSync(scratch, { recursive: true, force: true });
+      done.push({ vault, taken: await copyTo(parts, by, vault, runbook, options) });
+    } catch (cause) {
+      options.signal?.throwIfAborted();
+      done.push({ vault, cause });
     }
   }
   return done;
+}
+
+async function copyTo(
+  parts: BackupDeskParts,
+  by: By,
+  vault: Vault,
+  runbook: WrittenRunbook,
+  options: JobOptions,
+): Promise<TakenAnswer> {
+  const { data, clock } = parts;
+  const scratch = join(data, 'run', 'facility-copy');
+  rmSync(scratch, { recursive: true, force: true });
+  try {
+    const [at, source] = [clock.now(), join(scratch, FACILITY)];
+    stage(data, source, runbook);
+    const place = placeIn(data, vault, FACILITY);
+    const passwordFile = ensurePassword(data, FACILITY);
+    const job = { kind: 'take', place, passwordFile, source, at, host: hostname(), tags: [FACILITY] } as const;
+    const taken = await runJob({ ...job, scratch: join(scratch, 'job') }, options);
+    await record(parts, by, vault, taken, at);
+    return taken;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 async function record({ data, engine }: BackupDeskParts, by: By, { id }: Vault, taken: TakenAnswer, at: number) {
@@ -68,14 +97,12 @@ async function record({ data, engine }: BackupDeskParts, by: By, { id }: Vault, 
   ]);
 }
 
-async function stage(parts: BackupDeskParts, target: string): Promise<void> {
-  const { data } = parts;
+function stage(data: string, target: string, { text, html }: WrittenRunbook): void {
   mkdirSync(target, { recursive: true, mode: 0o700 });
   for (const folder of ['checkpoints', 'keys']) carry(join(data, folder), join(target, folder), copyFileSync);
   // Links, not copies: segments are only appended to, tiles are written once.
   for (const folder of ['ledger', 'drills', 'restores', 'certificates', 'backup'])
     carry(join(data, folder), join(target, folder), linkSync);
-  const { text, html } = await currentRunbook(parts);
   writeFileSync(join(target, 'RUNBOOK.txt'), text, { mode: 0o600 });
   writeFileSync(join(target, 'RUNBOOK.html'), html, { mode: 0o600 });
 }

@@ -1,4 +1,4 @@
-/** One backup from beginning to record: the snapshot in its first vault, what that vault lists, then each copy that is written from here. */
+/** One backup from beginning to record: the snapshot in its first vault, what that vault lists, then each copy that is written from here, one at a time. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { ensurePassword } from './repository-keys.ts';
 import { isWritten, placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
+import { vaultsOf } from './run-restore.ts';
 import type { CommandOf } from '#model/commands.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { Backup, BackupPolicy, State, Vault } from '#model/state.ts';
@@ -152,20 +153,18 @@ function watchAsked({ data, state, policy }: Planned, baseline: Baseline): Watch
   };
 }
 
-/** The other vaults of the policy that are written from here. */
-export async function performCopies(parts: BackupParts, options: JobOptions): Promise<readonly CopyRecord[]> {
+/** To another vault, from the first that has the snapshot and is written from here. */
+export async function performCopy(parts: BackupParts, vault: Vault, options: JobOptions): Promise<CopyRecord> {
   const { data, state, backup } = parts;
-  const planned = plan(parts);
-  const snapshot = state.backups.taken.get(backup.id)?.taken?.snapshot;
-  const records: CopyRecord[] = [];
-  for (const id of planned.policy.vaults) {
-    const vault = state.backups.vaults.get(id);
-    if (snapshot === undefined || vault?.standing !== 'in-use' || id === backup.vault || !isWritten(vault)) continue;
-    const [from, to] = [placeIn(data, planned.vault, backup.project), placeIn(data, vault, backup.project)];
-    const copied = await runJob({ kind: 'copy', from, to }, options);
-    records.push(copyRecord({ ...planned, vault }, snapshot, copied));
-  }
-  return records;
+  const snapshot = backup.taken?.snapshot;
+  const first = vaultsOf(state, backup).find(
+    (one) => one.standing === 'in-use' && isWritten(one) && one.id !== vault.id,
+  );
+  if (snapshot === undefined || first === undefined)
+    throw new Fault('no-copy', 'no vault that is in use has this snapshot, so it cannot be copied');
+  const [from, to] = [placeIn(data, first, backup.project), placeIn(data, vault, backup.project)];
+  const copied = await runJob({ kind: 'copy', from, to }, options);
+  return copyRecord({ ...parts, vault }, snapshot, copied);
 }
 
 interface Listed {
@@ -176,7 +175,11 @@ interface Listed {
 }
 
 /** Until when it is locked is the vault's own word where the vault gives one; else what was promised when it was enrolled. */
-function copyRecord({ backup, vault, now }: Planned, snapshot: string, listed: Listed): CopyRecord {
+function copyRecord(
+  { backup, vault, now }: BackupParts & { readonly vault: Vault },
+  snapshot: string,
+  listed: Listed,
+): CopyRecord {
   const { objects, bytes, objectsSha256, lockedUntil = now() + vault.lockDays * DAY_MS } = listed;
   return {
     kind: 'record-copy',

@@ -4,22 +4,21 @@
  * they were, restores and drills start anew. Two lanes: a restore never waits for a backup.
  */
 import { destroyKeys } from './destroy-keys.ts';
-import { copyFacility } from './facility-copy.ts';
+import { createOwedCopies } from './copies-owed.ts';
 import { drillFacility, facilityDrillDue } from './facility-drill.ts';
-import { performBackup, performCopies } from './run-backup.ts';
+import { performBackup } from './run-backup.ts';
 import { failDrill, performDrill } from './run-drill.ts';
 import type { DrillParts } from './run-drill.ts';
 import type { DrillOutcome } from './drill-report.ts';
 import { forgetSeed, seedOf, seedSha256 } from './drill-seed.ts';
 import { performRestore } from './run-restore.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
-import { currentRunbook } from './runbook-now.ts';
 import { showProgress } from './work-progress.ts';
 import type { JobOptions } from './run-job.ts';
 import { destructionsDue } from '#model/closing.ts';
 import { createOffsiteWork } from '#host/offsite/offsite-work.ts';
 import type { Command } from '#model/commands.ts';
-import { HOUR_MS, MINUTE_MS } from '#model/limits.ts';
+import { MINUTE_MS } from '#model/limits.ts';
 import type { Backup, Drill, Restore, State } from '#model/state.ts';
 import { readSchedule } from '#plan/backup/schedule.ts';
 import type { WorkProgress } from '#ports/backups.ts';
@@ -30,8 +29,6 @@ import { Fault, isRefused } from '#std/refused.ts';
 
 export const BACKUP_GATE = 'gate-backup';
 const BY = { service: BACKUP_GATE } as const;
-/** The ledger is backed up after a backup, at most so often. */
-const FACILITY_EVERY_MS = HOUR_MS;
 const LOOK_EVERY_MS_MAX = 10 * MINUTE_MS;
 /** What could not be done or recorded is tried again after this. */
 const AGAIN_MS = 5000;
@@ -63,9 +60,9 @@ export function startWorks(parts: WorksParts): Works {
   ];
   const stopping = new AbortController();
   const offsite = createOffsiteWork({ ...parts, by: BY, now: () => clock.now() });
+  const owed = createOwedCopies({ ...parts, by: BY });
   const shown = showProgress(data, clock);
   let cancel: () => void = () => undefined;
-  let facilityAt = 0;
   let again: NodeJS.Timeout | undefined;
 
   function level(): void {
@@ -73,7 +70,8 @@ export function startWorks(parts: WorksParts): Works {
     const state = engine.state();
     const { nextLook } = readSchedule(state, clock.now());
     cancel();
-    cancel = clock.atTime(Math.min(nextLook, clock.now() + LOOK_EVERY_MS_MAX), level);
+    const nextTry = owed.nextTry() ?? Infinity;
+    cancel = clock.atTime(Math.min(nextLook, nextTry, clock.now() + LOOK_EVERY_MS_MAX), level);
     const [restore] = openRestores(state);
     if (restore !== undefined)
       run(restores, () => tracked(restore.id, 'restore', (how) => doRestore(parts, restore, how)));
@@ -108,7 +106,8 @@ export function startWorks(parts: WorksParts): Works {
     }
     if (await begin(parts, state)) return true;
     const [backup] = openBackups(state);
-    if (backup !== undefined) return tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how, afterBackup));
+    if (backup !== undefined) return tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how));
+    if (await owed.next({ signal: stopping.signal, data })) return true;
     if (await offsite.next({ signal: stopping.signal, data })) return true;
     const [drill] = openDrills(state);
     if (drill !== undefined) return tracked(drill.id, 'drill', (how) => doDrill(parts, drill, how));
@@ -119,15 +118,7 @@ export function startWorks(parts: WorksParts): Works {
     const due = facilityDrillDue(data, state, clock.now());
     if (due === undefined) return false;
     await drillFacility(parts, BY, due, { signal: stopping.signal, data });
-    await recordRunbook(parts);
     return true;
-  }
-
-  async function afterBackup(): Promise<void> {
-    if (clock.now() - facilityAt < FACILITY_EVERY_MS) return;
-    facilityAt = clock.now();
-    await copyFacility(parts, BY, { signal: stopping.signal, data });
-    await recordRunbook(parts);
   }
 
   async function tracked(
@@ -209,12 +200,7 @@ async function record({ engine }: Pick<WorksParts, 'engine'>, command: Command):
   if (isRefused(answer)) throw new Fault(answer.code, answer.message);
 }
 
-async function doBackup(
-  parts: WorksParts,
-  backup: Backup,
-  options: JobOptions,
-  after: () => Promise<void>,
-): Promise<boolean> {
+async function doBackup(parts: WorksParts, backup: Backup, options: JobOptions): Promise<boolean> {
   const { data, engine, clock } = parts;
   const now = (): number => clock.now();
   try {
@@ -228,15 +214,6 @@ async function doBackup(
     const { code, message } = cause instanceof Fault ? cause : { code: 'fault', message: String(cause) };
     const says = message.slice(0, 500);
     await record(parts, { kind: 'record-backup-failure', backup: backup.id, code: code.slice(0, 60), says });
-    return true;
-  }
-  try {
-    for (const copy of await performCopies({ data, backup, now, state: engine.state() }, options))
-      await record(parts, copy);
-    await after();
-  } catch (cause) {
-    options.signal?.throwIfAborted();
-    parts.onTrouble('the snapshot is taken, but not every copy of it is made', cause);
   }
   return true;
 }
@@ -248,7 +225,6 @@ async function doDrill(parts: WorksParts, drill: Drill, options: JobOptions): Pr
   const { record: found } = await drillByPromise(parts, asked, options);
   await record(parts, { kind: 'record-drill', drill: drill.id, ...found });
   forgetSeed(data, drill.id);
-  await recordRunbook(parts);
   return true;
 }
 
@@ -282,10 +258,4 @@ async function doRestore(parts: WorksParts, restore: Restore, options: JobOption
     await record(parts, { kind: 'record-restore', restore: restore.id, files: 0, bytes: 0, failed: 1, ms: 0, to });
   }
   return true;
-}
-
-/** The runbook changes with every snapshot; the ledger gets it when a copy of it goes off, and after a drill. */
-async function recordRunbook(parts: WorksParts): Promise<void> {
-  const { sha256, steps, neverProven } = await currentRunbook(parts);
-  await record(parts, { kind: 'record-runbook', sha256, steps, neverProven });
 }

@@ -65,6 +65,8 @@ const SAID: Sentences = {
   'backup.late': ({ dueAt }) => `no snapshot came when one was due (${absoluteText(dueAt)})`,
   'backup.copied': ({ bytes, lockedUntil, verified }) =>
     `a copy lies in a vault (${bytesText(bytes)}, ${verified === 'read-back' ? 'read back' : 'listed'}), locked until ${dateText(lockedUntil)}`,
+  'backup.copy-failed': ({ says, tries }) =>
+    `a copy to a vault was not made (try ${tries}), and is tried again: ${says}`,
   'backup.expired': ({ snapshot }) => `the snapshot ${short(snapshot)} had its time and is gone`,
   'backup.keys-destroyed': ({ objects, reason }) =>
     `the keys of this project’s backups were destroyed (${countText(objects, 'file')}): ${reason}`,

@@ -1,0 +1,161 @@
+/**
+ * Copies that are owed: of each policy's newest snapshot to every vault of the policy that is written from here, and of the facility itself to every such
+ * vault there is. What is owed follows from the state, so it is done after a restart, too. Each is on its own: one vault that fails keeps no other one
+ * waiting, is on record, and is tried again after a time that doubles up to an hour.
+ */
+import { copyFacility } from './facility-copy.ts';
+import type { FacilityCopied } from './facility-copy.ts';
+import { readFacilityCopies } from './notes.ts';
+import { isWritten } from './repository-place.ts';
+import { performCopy } from './run-backup.ts';
+import type { JobOptions } from './run-job.ts';
+import type { BackupDeskParts } from './runbook-now.ts';
+import type { By, Draft } from '#model/events.ts';
+import { HOUR_MS, MINUTE_MS } from '#model/limits.ts';
+import type { Backup, State, Vault } from '#model/state.ts';
+import { Fault, isRefused } from '#std/refused.ts';
+
+const AGAIN_MS = MINUTE_MS;
+const AGAIN_MS_MAX = HOUR_MS;
+/** The ledger is backed up after a backup, at most so often to each vault. */
+const FACILITY_EVERY_MS = HOUR_MS;
+/** Failures that are remembered; the ones of snapshots that are not the newest any more go first. */
+const REMEMBERED_MAX = 1000;
+
+export interface OwedParts extends BackupDeskParts {
+  readonly by: By;
+  onTrouble(what: string, cause: unknown): void;
+}
+
+export interface OwedCopies {
+  /** Makes one of the copies that are owed and not put off; whether anything was done. */
+  next(options: JobOptions): Promise<boolean>;
+  /** When something that failed is tried again; undefined when nothing waits. */
+  nextTry(): number | undefined;
+}
+
+export interface Owed {
+  readonly vault: Vault;
+  /** The snapshot; undefined for the facility itself. */
+  readonly backup: Backup | undefined;
+}
+
+export function copiesOwed(data: string, state: State, at: number): readonly Owed[] {
+  return [...snapshotsOwed(state), ...facilityOwed(data, state, at)];
+}
+
+function snapshotsOwed({ backups }: State): readonly Owed[] {
+  const owed: Owed[] = [];
+  for (const { lastBackup, vaults, endedAt, project } of backups.policies.values()) {
+    const backup = lastBackup === undefined ? undefined : backups.taken.get(lastBackup);
+    if (backup?.taken === undefined || endedAt !== undefined || backups.keysDestroyed.has(project)) continue;
+    for (const id of vaults) {
+      const vault = backups.vaults.get(id);
+      const isThere = id === backup.vault || backup.copies.some((copy) => copy.vault === id);
+      if (vault !== undefined && isInUse(vault) && !isThere) owed.push({ vault, backup });
+    }
+  }
+  return owed;
+}
+
+function facilityOwed(data: string, { backups }: State, at: number): readonly Owed[] {
+  const newest = Math.max(0, ...[...backups.taken.values()].map(({ taken }) => taken?.finishedAt ?? 0));
+  const copied = new Map(readFacilityCopies(data).map((copy) => [copy.vault, copy.at]));
+  return [...backups.vaults.values()].flatMap((vault) => {
+    const copiedAt = copied.get(vault.id);
+    const isNew = newest > (copiedAt ?? 0) && (copiedAt === undefined || at - copiedAt >= FACILITY_EVERY_MS);
+    return isInUse(vault) && isNew ? [{ vault, backup: undefined }] : [];
+  });
+}
+
+function isInUse(vault: Vault): boolean {
+  return vault.standing === 'in-use' && isWritten(vault);
+}
+
+interface Failure {
+  readonly tries: number;
+  readonly againAt: number;
+}
+
+export function createOwedCopies(parts: OwedParts): OwedCopies {
+  const { data, engine, clock } = parts;
+  const failures = new Map<string, Failure>();
+
+  function ready(state: State): readonly Owed[] {
+    const now = clock.now();
+    return copiesOwed(data, state, now).filter((owed) => (failures.get(keyOf(owed))?.againAt ?? 0) <= now);
+  }
+
+  async function failed(owed: Owed, cause: unknown): Promise<void> {
+    const key = keyOf(owed);
+    const tries = (failures.get(key)?.tries ?? 0) + 1;
+    const againMs = Math.min(AGAIN_MS_MAX, AGAIN_MS * 2 ** Math.min(tries - 1, 10));
+    failures.delete(key);
+    failures.set(key, { tries, againAt: clock.now() + againMs });
+    const [oldest] = failures.keys();
+    if (failures.size > REMEMBERED_MAX && oldest !== undefined) failures.delete(oldest);
+    parts.onTrouble(`a copy to ${owed.vault.name} was not made, and is tried again`, cause);
+    await engine.record([failureOf(parts.by, owed, cause, tries)]);
+  }
+
+  return {
+    async next(options) {
+      const all = ready(engine.state());
+      const first = all.find(({ backup }) => backup !== undefined);
+      if (first?.backup !== undefined) {
+        await settle(first, copySnapshot(parts, first.backup, first.vault, options));
+        return true;
+      }
+      if (all.length === 0) return false;
+      const vaults = all.map(({ vault }) => vault);
+      const outcomes = await copyFacility(parts, parts.by, vaults, options);
+      for (const one of outcomes) await settle({ vault: one.vault, backup: undefined }, settled(one));
+      return true;
+    },
+    nextTry() {
+      const now = clock.now();
+      const owed = copiesOwed(data, engine.state(), now);
+      const times = owed.map((one) => failures.get(keyOf(one))?.againAt ?? 0).filter((at) => at > now);
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
+  };
+
+  async function settle(owed: Owed, work: Promise<void>): Promise<void> {
+    try {
+      await work;
+      failures.delete(keyOf(owed));
+    } catch (cause) {
+      if (cause instanceof DOMException) throw cause; // the service ends: that is nobody's failure
+      await failed(owed, cause);
+    }
+  }
+}
+
+function settled(one: FacilityCopied): Promise<void> {
+  return 'taken' in one ? Promise.resolve() : Promise.reject(one.cause);
+}
+
+async function copySnapshot(parts: OwedParts, backup: Backup, vault: Vault, options: JobOptions): Promise<void> {
+  const { data, engine, clock, by } = parts;
+  try {
+    const record = await performCopy({ data, backup, state: engine.state(), now: () => clock.now() }, vault, options);
+    const answer = await engine.command(record, by);
+    if (isRefused(answer)) throw new Fault(answer.code, answer.message);
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    throw cause;
+  }
+}
+
+function keyOf({ vault, backup }: Owed): string {
+  return `${backup?.id ?? 'facility'} ${vault.id}`;
+}
+
+function failureOf(by: By, { vault, backup }: Owed, cause: unknown, tries: number): Draft {
+  const { code, message } = cause instanceof Fault ? cause : { code: 'fault', message: String(cause) };
+  const data = { code: code.slice(0, 60), says: message.slice(0, 500), tries };
+  if (backup === undefined)
+    return { kind: 'backup.copy-failed', stream: 'facility', by, about: { vault: vault.id }, data };
+  const about = { vault: vault.id, backup: backup.id, project: backup.project };
+  return { kind: 'backup.copy-failed', stream: backup.project, by, about, data };
+}
