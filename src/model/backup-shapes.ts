@@ -177,6 +177,9 @@ export const restoreData = z.strictObject({
   reason,
 });
 
+/** Files that could not be restored are named up to this many. */
+export const RESTORE_FAILURES_MAX = 50;
+
 /** More snapshots than this are not named in an entry; the report names all. */
 export const RESTORE_SOURCES_MAX = 50;
 
@@ -184,6 +187,11 @@ export const restoredData = z.strictObject({
   files: z.int().min(0),
   bytes: z.int().min(0),
   failed: z.int().min(0),
+  /** The first of them: beneath the path that was asked for, '' for itself. Those that no copy had whole are not there. */
+  failures: z
+    .array(z.strictObject({ path: z.string().max(500), why: z.string().max(200) }))
+    .max(RESTORE_FAILURES_MAX)
+    .optional(),
   to: z.string().max(4096),
   ms: z.int().min(0),
   /** Where several snapshots were mixed: how many files came from each, most first. */

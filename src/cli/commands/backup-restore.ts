@@ -99,10 +99,12 @@ async function restoreNow(console: Console, cli: Cli, alias: string, path: strin
 }
 
 function restoredLines(state: State, backup: Backup, done: DataOf<'restore.finished'>, report: string | undefined) {
-  const { files, failed, to, sources, leftOut = 0 } = done;
+  const { files, failed, failures = [], to, sources, leftOut = 0 } = done;
   const from = sources === undefined ? `as of ${instant(takenAt(backup))}` : `from ${sources.length} snapshots`;
   return [
     `${files} files ${from} in ${to}${failed === 0 ? '' : `; ${failed} FAILED`}`,
+    ...failures.map(({ path, why }) => `  FAILED ${path}: ${why}`),
+    ...(failed > failures.length ? [`  and ${failed - failures.length} more`] : []),
     ...(sources ?? []).map((one) => `  ${one.files} from ${shownAs(state, one.snapshot)}`),
     ...(leftOut === 0 ? [] : [`${leftOut} left out: no clean version, or no snapshot that is old enough`]),
     ...(report === undefined ? [] : [`which came from where: ${report}`]),

@@ -4,6 +4,7 @@ import type { PastLook } from '#vault/detect/past-looks.ts';
 import type { Suspicion } from '#vault/detect/suspicion.ts';
 import type { ManifestRow } from '#vault/engine/manifest.ts';
 import type { DamagedObject } from '#vault/engine/repository.ts';
+import type { FailedFile } from '#vault/engine/restore.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import type { SequenceGap } from '#vault/drill/frame-sequences.ts';
 import type { TimedPart } from '#vault/drill/extrapolate.ts';
@@ -155,13 +156,16 @@ export interface RestoreJob extends RepositoryRef {
   /** Beneath the snapshot's source; '' for all of it. */
   readonly path: string;
   readonly target: string;
+  /** Of it only these files, named as in `failed`. */
+  readonly only?: readonly string[];
 }
 
 export interface RestoredAnswer {
   readonly kind: 'restored';
   readonly files: number;
   readonly bytes: number;
-  readonly failed: readonly Mismatch[];
+  /** By their paths beneath what came back, '' for itself. What was not whole is not there. */
+  readonly failed: readonly FailedFile[];
   readonly ms: number;
   /** What came back: a folder or a file in the target, by its own name. */
   readonly root: string;

@@ -4,6 +4,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, utim
 import { basename, dirname, join } from 'node:path';
 import { findFileAttributes } from './file-attributes.ts';
 import type { JobProgress, MixedAnswer, MixedJob } from './job.ts';
+import { withoutHoles } from './restore-files.ts';
 import { readPassword } from './repository-keys.ts';
 import { sourceOf, sourceTree } from './source-tree.ts';
 import { RESTORE_SOURCES_MAX } from '#model/backup-shapes.ts';
@@ -12,6 +13,7 @@ import type { Change, Pick } from '#plan/backup/newest-clean.ts';
 import { openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
+import type { FailedFile } from '#vault/engine/restore.ts';
 import { diffTrees } from '#vault/engine/tree-reader.ts';
 import type { TreeNode } from '#vault/format/tree-format.ts';
 import { openStore } from '#vault/store/open-store.ts';
@@ -42,7 +44,7 @@ export async function restoreMixed(job: MixedJob, onProgress: (progress: JobProg
     const groups = Map.groupBy(chosen.picks, ({ snapshot }) => snapshot);
     const root = join(job.target, 'tree');
     mkdirSync(root, { recursive: true });
-    const [failed, sources]: [{ path: string; why: string }[], { snapshot: string; files: number }[]] = [[], []];
+    const [failed, sources]: [FailedFile[], { snapshot: string; files: number }[]] = [[], []];
     let [files, bytes] = [0, 0];
     for (const [snapshot, picks] of groups) {
       const tell = (now: JobProgress): void =>
@@ -142,9 +144,10 @@ async function restoreGroup(
     ...(attributes === undefined ? {} : { attributes }),
     onProgress: ({ files, doneBytes, ms }) => onProgress({ files, doneBytes, ms }),
   });
+  const failed = withoutHoles(join(apart, basename(source)), done.failed);
   merge(join(apart, basename(source)), root);
   rmSync(apart, { recursive: true, force: true });
-  return done;
+  return { ...done, failed };
 }
 
 function taking(root: string, picks: readonly Pick[]): (path: string) => boolean {

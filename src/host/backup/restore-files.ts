@@ -1,10 +1,12 @@
 /** Restores a path of a project's snapshot into a folder that is made for it. */
 import { findFileAttributes } from './file-attributes.ts';
-import { basename, join } from 'node:path';
+import { lstatSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { JobProgress, RestoredAnswer, RestoreJob } from './job.ts';
 import { readPassword } from './repository-keys.ts';
 import { openRepository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
+import type { FailedFile } from '#vault/engine/restore.ts';
 import { openStore } from '#vault/store/open-store.ts';
 
 export async function restoreFiles(
@@ -17,19 +19,37 @@ export async function restoreFiles(
     const source = (await repository.snapshot(job.snapshot)).paths[0] ?? '/';
     const { place, snapshot, target } = job;
     const path = join(source, job.path);
+    const root = join(target, basename(path));
     const attributes = findFileAttributes();
     const done = await restore(repository, {
       place,
       snapshot,
       path,
       target,
+      ...(job.only === undefined ? {} : { takes: leadingTo(root, job.only) }),
       ...(attributes === undefined ? {} : { attributes }),
       onProgress: ({ files, doneBytes, ms }) => onProgress({ files, doneBytes, ms }),
     });
-    const root = join(target, basename(path));
-    const { files, bytes, failed, ms } = done;
-    return { kind: 'restored', files, bytes, ms, failed: failed.map((one) => ({ ...one })), root };
+    const { files, bytes, ms } = done;
+    return { kind: 'restored', files, bytes, ms, failed: withoutHoles(root, done.failed), root };
   } finally {
     await store.close();
   }
+}
+
+/** A file that lacks pieces has its full length and holes in it: nobody is given such a one. Paths are beneath the root from here on. */
+export function withoutHoles(root: string, failed: readonly FailedFile[]): readonly FailedFile[] {
+  return failed.map((one) => {
+    const isFile = lstatSync(one.path, { throwIfNoEntry: false })?.isFile() === true;
+    if (one.hasHoles === true && isFile) rmSync(one.path);
+    return { ...one, path: one.path.slice(root.length + 1) };
+  });
+}
+
+/** These and the folders on the way to them. */
+function leadingTo(root: string, only: readonly string[]): (path: string) => boolean {
+  const wanted = new Set<string>();
+  for (const path of only)
+    for (let full = join(root, path); full.length >= root.length; full = dirname(full)) wanted.add(full);
+  return (path) => wanted.has(path);
 }

@@ -2,8 +2,8 @@
  * A restore of project files, to the side or in place. Either way everything is first written to a hidden room of the same workspace, and only what is
  * whole is moved to where people see it; in place, what was there keeps its bytes under a name that says so.
  */
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, realpathSync, renameSync, utimesSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { chooseMixed } from './choose-mixed.ts';
 import type { MixedAnswer, RestoredAnswer } from './job.ts';
 import { clearStaging, putAside, putEachInPlace, putInPlace, settleExchange } from './put-restored.ts';
@@ -12,10 +12,12 @@ import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { HIDDEN } from '#gates/files/portable-name.ts';
+import { RESTORE_FAILURES_MAX } from '#model/backup-shapes.ts';
 import type { DataOf } from '#model/events.ts';
 import type { Backup, Restore, State, Vault } from '#model/state.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { RestoreId } from '#std/ids.ts';
+import type { FailedFile } from '#vault/engine/restore.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface RestoreParts {
@@ -44,9 +46,14 @@ export async function performRestore(parts: RestoreParts, options: JobOptions): 
   clearStaging(staging);
   mkdirSync(staging, { recursive: true, mode: 0o700 });
   try {
-    const done = await fromFirstThatAnswers(parts, state, backup, staging, options);
+    const done = await fromCopies(parts, state, backup, staging, options);
     const { files, bytes, failed, ms } = done;
-    const outcome = { files, bytes, failed: failed.length, ms, to: put(workspace, restore, done.root) };
+    const told = failed.length === 0 ? {} : { failures: named(failed) };
+    // Where nothing whole came back, nothing is touched.
+    const to = existsSync(done.root)
+      ? put(workspace, restore, done.root)
+      : 'nothing was restored: no copy has it whole';
+    const outcome = { files, bytes, failed: failed.length, ...told, ms, to };
     if (done.kind === 'restored') return outcome;
     return { ...outcome, sources: [...done.sources], leftOut: done.leftOut, reportSha256: done.reportSha256 };
   } finally {
@@ -78,27 +85,73 @@ function refuseEscape(workspace: string, path: string): void {
 /** No other copy would say anything else. */
 const FINAL = new Set(['not-in-snapshot', 'nothing-to-restore', 'mixed-kinds']);
 
-/** The vault it was taken to, then each copy in turn. */
-async function fromFirstThatAnswers(
-  { data, engine, restore }: RestoreParts,
+function named(failed: readonly FailedFile[]) {
+  return failed
+    .slice(0, RESTORE_FAILURES_MAX)
+    .map(({ path, why }) => ({ path: path.slice(0, 500), why: why.slice(0, 200) }));
+}
+
+/** What one copy has damaged may be whole in the next: it is asked for those files alone. */
+async function fromCopies(
+  parts: RestoreParts,
   state: State,
   backup: Backup,
   staging: string,
   options: JobOptions,
 ): Promise<RestoredAnswer | MixedAnswer> {
+  const { vault, answer } = await fromFirstThatAnswers(parts, state, backup, staging, options);
+  if (answer.kind === 'restored-mixed') return answer;
+  let { failed, ms } = answer;
+  for (const other of vaultsOf(state, backup)) {
+    const only = failed.filter(({ hasHoles }) => hasHoles === true).map(({ path }) => path);
+    if (only.length === 0) break;
+    if (other.id === vault.id) continue;
+    const from = fromVault(parts, other, join(staging, `rest of ${other.id}`));
+    try {
+      const { snapshot } = parts.restore;
+      const rest = await runJob({ kind: 'restore', ...from, snapshot, only }, options);
+      ms += rest.ms;
+      const brought = new Set(only.filter((path) => bringOver(join(rest.root, path), join(answer.root, path))));
+      failed = failed.filter(({ path, hasHoles }) => hasHoles !== true || !brought.has(path));
+    } catch (cause) {
+      options.signal?.throwIfAborted();
+      if (!(cause instanceof Fault)) throw cause;
+    }
+  }
+  return { ...answer, failed, ms };
+}
+
+function bringOver(from: string, to: string): boolean {
+  if (!existsSync(from) || existsSync(to)) return false;
+  const times = lstatSync(dirname(to));
+  renameSync(from, to);
+  utimesSync(dirname(to), times.atime, times.mtime);
+  return true;
+}
+
+function fromVault({ data, restore }: RestoreParts, vault: Vault, target: string) {
+  const { project, path } = restore;
+  return { place: placeIn(data, vault, project), passwordFile: passwordFile(data, project), path, target };
+}
+
+/** The vault it was taken to, then each copy in turn. */
+async function fromFirstThatAnswers(
+  parts: RestoreParts,
+  state: State,
+  backup: Backup,
+  staging: string,
+  options: JobOptions,
+): Promise<{ readonly vault: Vault; readonly answer: RestoredAnswer | MixedAnswer }> {
+  const { data, engine, restore } = parts;
   const choice = await chooseMixed(engine, restore, backup);
   let last: unknown;
   for (const vault of vaultsOf(state, backup)) {
     try {
-      const from = {
-        place: placeIn(data, vault, backup.project),
-        passwordFile: passwordFile(data, backup.project),
-        path: restore.path,
-        target: join(staging, vault.id),
-      };
-      if (choice === undefined) return await runJob({ kind: 'restore', ...from, snapshot: restore.snapshot }, options);
+      const from = fromVault(parts, vault, join(staging, vault.id));
+      if (choice === undefined)
+        return { vault, answer: await runJob({ kind: 'restore', ...from, snapshot: restore.snapshot }, options) };
       const report = restoreReportFile(data, restore.id);
-      return await runJob({ kind: 'restore-mixed', ...from, report, choice }, options);
+      return { vault, answer: await runJob({ kind: 'restore-mixed', ...from, report, choice }, options) };
     } catch (cause) {
       options.signal?.throwIfAborted();
       if (!(cause instanceof Fault) || FINAL.has(cause.code)) throw cause;

@@ -99,7 +99,7 @@ function RestoreState({ restore: { id, finished }, running }: RestoreStateProps)
   const progress = running.find((one) => one.id === id);
   if (progress !== undefined) return <RunningLine progress={progress} />;
   if (finished === undefined) return <Status tone="info">Waiting for the backup service</Status>;
-  const { files, bytes, failed, ms } = finished;
+  const { files, bytes, failed, failures = [], ms } = finished;
   return (
     <span className="bk-two-lines">
       <Status tone={failed === 0 ? 'ok' : 'bad'}>
@@ -108,6 +108,11 @@ function RestoreState({ restore: { id, finished }, running }: RestoreStateProps)
       <span className="pl-dim pl-small">
         {countText(files, 'file')}, {bytesText(bytes)} in {durationText(ms)}
       </span>
+      {failures.map(({ path, why }) => (
+        <span key={path} className="pl-small pl-break" title={why}>
+          {path === '' ? 'the file itself' : path}
+        </span>
+      ))}
     </span>
   );
 }

@@ -53,6 +53,8 @@ export interface RestoreProgress {
 export interface FailedFile {
   readonly path: string;
   readonly why: string;
+  /** What is there is not what was backed up: pieces lack, or nothing was made. Absent when only modes, times or attributes are not as they were. */
+  readonly hasHoles?: true;
 }
 
 export interface RestoreResult {
@@ -88,6 +90,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   const links: Late[] = [];
   const finished: Late[] = [];
   const attributed: Attributed[] = [];
+  const holed = new Map<string, string>();
   const hardLinks = new Map<string, Buffer>();
   const twins: (readonly [from: Buffer, to: Buffer])[] = [];
   const numbered: Buffer[] = [];
@@ -100,15 +103,23 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     {
       done(bytes, damaged) {
         count.doneBytes += bytes;
-        for (const { files, why } of damaged) for (const file of files) fails(numbered[file], why);
+        for (const { files, why } of damaged) for (const file of files) lacks(numbered[file], why);
       },
       checked: () => undefined,
     },
   );
 
-  function fails(path: Buffer | undefined, why: string): void {
+  function fails(path: Buffer, why: string, hasHoles = false): void {
     if (failed.length >= FAILED_MAX) throw new Fault('too-many-failed', 'too many files could not be restored');
-    failed.push({ path: (path ?? Buffer.alloc(0)).toString(), why });
+    failed.push({ path: path.toString(), why, ...(hasHoles ? { hasHoles: true } : {}) });
+  }
+
+  /** Once for each file, however many of its pieces are damaged. */
+  function lacks(path: Buffer = Buffer.alloc(0), why: string): void {
+    const key = path.toString('latin1');
+    if (holed.has(key)) return;
+    holed.set(key, why);
+    fails(path, why, true);
   }
 
   async function flush(): Promise<void> {
@@ -152,7 +163,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
       ftruncateSync(fd, Number(node.size));
       closeSync(fd);
     } catch (cause) {
-      return fails(path, String(cause));
+      return lacks(path, String(cause));
     }
     count.bytes += Number(node.size);
     const number = numbered.push(path) - 1;
@@ -200,7 +211,11 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     const top = await treeAt(repository, snapshot, path);
     for (const node of top) await one(Buffer.concat([target, Buffer.from('/'), node.name]), node);
     await flush();
-    for (const [from, to] of twins) attempt(fails, to, () => linkSync(from, to));
+    for (const [from, to] of twins) {
+      const why = holed.get(from.toString('latin1'));
+      if (why === undefined) attempt(lacks, to, () => linkSync(from, to));
+      else lacks(to, why);
+    }
     for (const late of links) {
       if (await made(late)) dress(late, fails);
     }

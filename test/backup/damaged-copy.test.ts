@@ -1,0 +1,110 @@
+/** A copy with damaged packs: what the second copy has whole comes from there, and what no copy has is named, and never put anywhere with holes in it. */
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { seededBytes } from '../vault/seeded-bytes.ts';
+import { stateOf } from './restore-state.ts';
+import type { RestoreWish } from './restore-state.ts';
+import { newId } from '#engine/test-facility.ts';
+import { ensurePassword } from '#host/backup/repository-keys.ts';
+import { runJob } from '#host/backup/run-job.ts';
+import { performRestore } from '#host/backup/run-restore.ts';
+
+const [project, backup] = [newId('project'), newId('backup')];
+const [first, second] = [newId('vault'), newId('vault')];
+const FILES = 8;
+let data: string;
+let snapshot: string;
+const vaultFolder = (name: string): string => join(data, `vault ${name}`);
+const workspace = (): string => join(data, 'workspaces', project);
+const shot = (n: number): Buffer => seededBytes(n, 60_000 + n);
+
+before(async () => {
+  data = mkdtempSync(join(tmpdir(), 'picturelock-damaged-copy-'));
+  const source = join(data, 'source');
+  mkdirSync(join(source, 'media', 'reel'), { recursive: true });
+  for (let n = 0; n < FILES; n += 1) writeFileSync(join(source, 'media', 'reel', `shot ${n}.mov`), shot(n));
+  const passwordFile = ensurePassword(data, project);
+  const place = { kind: 'folder', folder: join(vaultFolder('whole'), project), sync: false } as const;
+  const job = { kind: 'take', place, passwordFile, source, at: Date.now(), host: 'here', tags: [] } as const;
+  ({ snapshot } = await runJob({ ...job, scratch: join(data, 'scratch') }));
+  for (const name of ['early', 'late']) cpSync(vaultFolder('whole'), vaultFolder(name), { recursive: true });
+  damage(join(vaultFolder('early'), project), 0.1, 0.4);
+  damage(join(vaultFolder('late'), project), 0.3, 0.6);
+});
+after(() => rmSync(data, { recursive: true, force: true }));
+
+/** Flips bits in this part of the one large pack. */
+function damage(repository: string, from: number, to: number): void {
+  const packs = readdirSync(join(repository, 'data'), { recursive: true, withFileTypes: true });
+  for (const pack of packs.filter((one) => one.isFile())) {
+    const path = join(pack.parentPath, pack.name);
+    const bytes = readFileSync(path);
+    if (bytes.length < 100_000) continue;
+    for (let at = bytes.length * from; at < bytes.length * to; at += 5000)
+      bytes[Math.floor(at)] = (bytes[Math.floor(at)] ?? 0) ^ 1;
+    chmodSync(path, 0o600);
+    writeFileSync(path, bytes);
+  }
+}
+
+async function restored(wish: Pick<RestoreWish, 'path' | 'mode'>, ...vaults: readonly string[]) {
+  rmSync(workspace(), { recursive: true, force: true });
+  mkdirSync(join(workspace(), 'media', 'reel'), { recursive: true });
+  writeFileSync(join(workspace(), 'media', 'reel', 'shot 3.mov'), 'live');
+  const ids = [first, second];
+  const places = vaults.map((name, index) => {
+    const id = ids[index];
+    assert.ok(id !== undefined);
+    return { id, address: pathToFileURL(`${vaultFolder(name)}/`).href };
+  });
+  return performRestore(
+    stateOf({ data, project, restore: newId('restore'), backup, snapshot, vaults: places, ...wish }),
+    {},
+  );
+}
+
+/** The numbers of the shots that are there; each of them is whole. */
+function shotsIn(folder: string): readonly number[] {
+  return Array.from({ length: FILES }, (_, n) => n).filter((n) => {
+    if (!readdirSync(folder).includes(`shot ${n}.mov`)) return false;
+    assert.ok(readFileSync(join(folder, `shot ${n}.mov`)).equals(shot(n)), `shot ${n} is whole`);
+    return true;
+  });
+}
+
+test('what is damaged in the first copy comes from the second one', async () => {
+  const done = await restored({ path: 'media/reel', mode: 'in-place' }, 'early', 'whole');
+  assert.deepEqual([done.failed, done.failures], [0, undefined]);
+  assert.equal(shotsIn(join(workspace(), 'media', 'reel')).length, FILES);
+});
+
+test('what no copy has whole is named and is not there, and everything else is', async () => {
+  const alone = await restored({ path: 'media/reel', mode: 'in-place' }, 'early');
+  assert.ok(alone.failed > 1 && alone.failed < FILES, `${alone.failed} failed`);
+  const done = await restored({ path: 'media/reel', mode: 'in-place' }, 'early', 'late');
+  assert.ok(done.failed > 0 && done.failed < alone.failed, `${done.failed} failed in both`);
+  const there = shotsIn(join(workspace(), 'media', 'reel'));
+  const lacking = done.failures?.map(({ path }) => path).toSorted();
+  const expected = Array.from({ length: FILES }, (_, n) => n).filter((n) => !there.includes(n));
+  assert.deepEqual(
+    lacking,
+    expected.map((n) => `shot ${n}.mov`),
+  );
+});
+
+test('a single file that no copy has whole leaves what is there as it is', async () => {
+  const alone = await restored({ path: 'media/reel', mode: 'aside' }, 'early');
+  const lost = alone.failures?.[0]?.path ?? '';
+  const live = join(workspace(), 'media', 'reel', lost);
+  const wish = { path: `media/reel/${lost}`, mode: 'in-place' } as const;
+  const done = await restored(wish, 'early');
+  assert.deepEqual([done.failed, done.failures?.map(({ path }) => path)], [1, ['']]);
+  assert.match(done.to, /^nothing was restored/);
+  const isThere = readdirSync(join(workspace(), 'media', 'reel')).includes(lost);
+  assert.equal(isThere, lost === 'shot 3.mov', 'no file came');
+  if (isThere) assert.equal(readFileSync(live, 'utf8'), 'live');
+});
