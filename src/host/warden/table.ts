@@ -138,6 +138,20 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
     saved.setPending(false);
   }
 
+  /** That they wait is written before they are loaded: whoever takes up after a death in between goes back to what was proven. */
+  async function commitUnconfirmed(rules: Rules, before: Rules, withinMs: number): Promise<void> {
+    const wasPending = saved.isPending();
+    saved.setPending(true);
+    try {
+      await commit(rules);
+    } catch (error) {
+      if (current === rules) wait(before, withinMs);
+      else if (!wasPending) saved.setPending(false);
+      throw error;
+    }
+    wait(before, withinMs);
+  }
+
   function wait(before: Rules, withinMs: number): void {
     clearTimeout(timer);
     previous = before;
@@ -186,9 +200,10 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
       inTurn(async () => {
         const startedAt = machineMs();
         const [rules, before] = [understand(text, askedAt), previous ?? current ?? OPEN_RULES];
-        await commit(rules);
-        if (confirmWithinMs === undefined) keep(rules);
-        else wait(before, confirmWithinMs);
+        if (confirmWithinMs === undefined) {
+          await commit(rules);
+          keep(rules);
+        } else await commitUnconfirmed(rules, before, confirmWithinMs);
         return machineMs() - startedAt;
       }),
     confirm: () =>
