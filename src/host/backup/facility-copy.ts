@@ -6,6 +6,7 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { facilityTurn } from './facility-turn.ts';
 import type { TakenAnswer } from './job.ts';
 import { noteFacilityCopy } from './notes.ts';
 import { ensurePassword } from './repository-keys.ts';
@@ -42,8 +43,22 @@ export async function copyFacility(
   vaults: readonly Vault[],
   options: JobOptions,
 ): Promise<readonly FacilityCopied[]> {
+  if (vaults.length === 0) return [];
+  const turn = await facilityTurn(parts.data, options.signal);
+  try {
+    return await copyToAll(parts, by, vaults, options);
+  } finally {
+    turn.release();
+  }
+}
+
+async function copyToAll(
+  parts: BackupDeskParts,
+  by: By,
+  vaults: readonly Vault[],
+  options: JobOptions,
+): Promise<readonly FacilityCopied[]> {
   const done: FacilityCopied[] = [];
-  if (vaults.length === 0) return done;
   const runbook = await currentRunbook(parts);
   const { sha256, steps, neverProven } = runbook;
   const answer = await parts.engine.command({ kind: 'record-runbook', sha256, steps, neverProven }, by);

@@ -76,26 +76,38 @@ export async function createRepository(
   const sealer = createSealer(key);
   const file = sealKey(key, password, owner, cost);
   await store.put('keys', nameOf(file), file);
-  await store.put('config', '', sealer.seal(Buffer.from(encodeConfig(createConfig()))));
-  return opened(store, key);
+  const made = await store.put('config', '', sealer.seal(Buffer.from(encodeConfig(createConfig()))));
+  // Somebody else made it at the same moment: theirs counts.
+  return made === 'present' ? openRepository({ store, password }) : opened(store, key);
 }
 
 export async function openRepository({ store, password }: RepositoryAccess): Promise<Repository> {
   if ((await store.size('config', '')) === undefined)
     throw new Fault('no-repository', 'there is no repository at this place: check the address');
   const damage: string[] = [];
+  let broken: Fault | undefined;
   for (const { name } of (await store.list('keys')).slice(0, KEYS_MAX)) {
     const file = await store.get('keys', name);
     const key = nameOf(file) === name ? openKey(file, password) : undefined;
-    if (key !== undefined) return opened(store, key);
     if (nameOf(file) !== name) damage.push(name);
+    if (key === undefined) continue;
+    const config = await readConfig(store, key).catch((cause: unknown) => {
+      // A key of a repository that was never finished opens with the password, and opens nothing: the next one may.
+      if (!(cause instanceof Fault) || cause.code !== 'object-damaged') throw cause;
+      broken = cause;
+    });
+    if (config !== undefined) return loaded(attach(store, key, config));
   }
+  if (broken !== undefined) throw broken;
   if (damage.length > 0) throw damaged('keys', damage.join(', '), 'its bytes are not the ones it is named by');
   throw new Fault('wrong-password', 'no key of this repository opens with this password');
 }
 
 async function opened(store: ObjectStore, key: SealingKey): Promise<Repository> {
-  const repository = attach(store, key, await readConfig(store, key));
+  return loaded(attach(store, key, await readConfig(store, key)));
+}
+
+async function loaded(repository: Repository): Promise<Repository> {
   await repository.loadIndex();
   return repository;
 }
