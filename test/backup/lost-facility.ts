@@ -19,7 +19,7 @@ import { PortalClient } from '../../tool/demo/portal-client.ts';
 import { hashOfToken, openClientBook } from '#host/vault/client-book.ts';
 
 const run = promisify(execFile);
-const SCRIPT_MS_MAX = 150_000;
+const SCRIPT_MS_MAX = 240_000;
 const VAULT_READY_MS = 60_000;
 export const PASSWORD = 'correct-Horse-battery-9-staple';
 
