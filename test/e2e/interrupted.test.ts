@@ -1,6 +1,9 @@
 /** What breaks in the middle: the whole server is killed during an upload; passwords and codes are mistyped on the way in. */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
 import { findings, look, PHONE, settled, startBrowser, visitor } from './browser.ts';
@@ -12,6 +15,15 @@ import type { RunningFacility } from './running-facility.ts';
 const PASSWORD = 'Grebe-Trellis-47-Umbra';
 const STEP_MS = 30_000;
 const SIZE_BYTES = 12_000_000;
+/** The page counts what it sent; what goes on after a kill is what the server has on disk. */
+const HELD_BYTES = 2_000_000;
+
+function heldBytes(data: string): number {
+  const files = readdirSync(join(data, 'workspaces'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.parentPath.includes('.picturelock'))
+    .map(({ parentPath, name }) => statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0);
+  return Math.max(0, ...files);
+}
 
 let facility: RunningFacility;
 let browser: Browser;
@@ -46,6 +58,7 @@ test('the server is killed during an upload and started again: the upload goes o
   const buffer = Buffer.alloc(SIZE_BYTES, 'Roll A012, good takes 3, 5 and 7.\n');
   await (await chooser).setFiles({ name: 'dailies-report.txt', mimeType: 'text/plain', buffer });
   await page.getByText(/ left$/).waitFor();
+  while (heldBytes(facility.data) < HELD_BYTES) await sleep(50);
   await facility.killAndRestart();
   await look(page, '92-server-was-killed');
   await throttle(-1);
