@@ -58,7 +58,7 @@ const sshd = await startSshd({
   relayPath,
   socketPath,
   folder: join(data, 'sshd'),
-  onRefusedKey: () => {},
+  onTurnedAway: () => {},
 });
 process.once('SIGTERM', () => void close());
 console.log(`ready ${embedded.port} ${sshdPort} ${hostKey.publicLine}`);

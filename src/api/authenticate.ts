@@ -40,6 +40,7 @@ export async function authenticate(
   if (bearer !== undefined && token !== undefined)
     return refused('bad-request', 'A request comes with a cookie or a token, not with both.', 'Leave one out.');
   if (bearer !== undefined) return serviceTokens.authenticate(bearer, given.from, given.client);
+  if (token === undefined && given.authorization !== undefined) return serviceTokens.refuseOther(given.from);
   if (token === undefined) return signedOut();
   const session = signIns.authenticate(token, given.background);
   return isRefused(session) ? session : ok({ person: session.value.person, session: session.value, from: given.from });

@@ -38,7 +38,12 @@ export function createPortalApi(ports: Ports, settings: PortalSettings, options:
   const { clock, random, keys } = ports;
   finishErasures(ports);
   const signIns = new SignIns(ports);
-  const serviceTokens = new ServiceTokens(ports);
+  const serviceTokens = new ServiceTokens({
+    ...ports,
+    // Machines that ask again and again with a token that is over must not use up the tries of people at the same address.
+    rate: new RateLimit(SIGN_IN_RATE),
+    floodNotes: new RateLimit(FLOOD_NOTE_RATE),
+  });
   const context: ApiContext = {
     ...ports,
     settings,

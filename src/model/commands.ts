@@ -276,6 +276,8 @@ export const commandSchema = z.discriminatedUnion('kind', [
   }),
   command('refuse-signin', {
     person: id('person').optional(),
+    /** With which of that person's credentials, when it was one of them. */
+    credential: id('credential').optional(),
     with: z.string().max(40),
     why: z.string().max(80),
     gate,

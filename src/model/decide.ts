@@ -52,10 +52,13 @@ const DECIDE = {
 
 export const COMMAND_KINDS = Object.keys(DECIDE) as readonly CommandKind[]; // the table has every kind: `satisfies` above
 
+/** What there is before there is a facility: making it, and being refused at that (somebody guesses the set-up code). */
+const BEFORE_ALL: ReadonlySet<CommandKind> = new Set(['create-facility', 'refuse-signin']);
+
 type AnyDecider = (state: State, command: Command, asked: Asked) => Decided;
 
 export function decide(state: State, command: Command, asked: Asked): Decided {
-  if (state.facility === undefined && command.kind !== 'create-facility') return noFacility();
+  if (state.facility === undefined && !BEFORE_ALL.has(command.kind)) return noFacility();
   if (cutsOrdered(command).some((cut) => state.cuts.has(cut))) return alreadyDone('This cut was ordered already.');
   const decider = DECIDE[command.kind] as AnyDecider; // the table is keyed by the kind of the command it takes
   return decider(state, command, asked);

@@ -75,3 +75,30 @@ test('a key that comes and goes does not give a guesser fresh tries', () => {
   }
   assert.equal(world.state.people.get(she)?.locked, true, 'each visit by key had set the count back to none');
 });
+
+test('what was no guess takes nobody nearer to the lock, and a refusal names only the person’s own credential', () => {
+  const world = drawWorld();
+  const [she, he] = [addPerson(world), addPerson(world)];
+  const [hers, his] = [enrol(world, she, SSH_KEY), enrol(world, he, PASSKEY)];
+  for (const why of ['step-up-ceremony-over', 'step-up-person-locked', 'step-up-session-ended', 'too-many-tries'])
+    for (let tries = 0; tries <= LOCKOUT_FAILURES; tries += 1)
+      ask(world, { kind: 'refuse-signin', person: she, with: 'totp', why, gate: 'portal' });
+  const { failures, locked } = world.state.people.get(she) ?? {};
+  assert.deepEqual([failures, locked], [0, false]);
+  for (const [credential, told] of [
+    [hers, hers],
+    [his, undefined],
+  ] as const) {
+    const refusal: Command = {
+      kind: 'refuse-signin',
+      person: she,
+      credential,
+      with: 'ssh-key',
+      why: 'x',
+      gate: 'sftp',
+    };
+    const outcome = decide(world.state, refusal, { by: { service: 'gate-sftp' }, at: world.at });
+    assert.ok(outcome.kind === 'ok');
+    assert.equal(outcome.value[0]?.about.credential, told);
+  }
+});

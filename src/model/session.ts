@@ -1,7 +1,7 @@
 /** Sessions and signing in: one live connection of any kind, in its project's stream when it has a project. */
 import type { Asked, CommandOf } from '#model/commands.ts';
 import { isContained, isProjectContained, quarantined } from '#model/containment.ts';
-import type { DataOf, Stream } from '#model/events.ts';
+import type { About, DataOf, Stream } from '#model/events.ts';
 import { isLiveCredential, isOver, orderCut } from '#model/ending.ts';
 import { LOCKOUT_FAILURES, SESSION_MS_MAX } from '#model/limits.ts';
 import { withoutPathsOf, withPathsUntil } from '#model/opening.ts';
@@ -18,6 +18,21 @@ import { refused } from '#std/refused.ts';
 /** Guessable factors count towards the lockout; keys cannot be guessed, and clients offer several of them in turn. */
 export function isGuessable(factor: string): boolean {
   return /password|totp|code/.test(factor);
+}
+
+/**
+ * Refusals before anything was compared: a step that has timed out, an account that is locked already for this very session. Nothing was
+ * guessed, so nobody's count grows by them.
+ */
+const NOTHING_GUESSED: ReadonlySet<string> = new Set([
+  'too-many-tries',
+  'step-up-ceremony-over',
+  'step-up-person-locked',
+  'step-up-session-ended',
+]);
+
+function isGuess({ with: factor, why }: { readonly with: string; readonly why: string }): boolean {
+  return isGuessable(factor) && !NOTHING_GUESSED.has(why);
 }
 
 /**
@@ -87,7 +102,7 @@ export const sessionEvolve = {
   },
   'signin.refused': (state, entry) => {
     const { person } = entry.about;
-    if (person === undefined || !isGuessable(entry.data.with)) return state;
+    if (person === undefined || !isGuess(entry.data)) return state;
     return withPerson(state, person, (owner) => ({ ...owner, failures: owner.failures + 1 }));
   },
   'signin.stepped-up': (state, entry) => {
@@ -160,10 +175,12 @@ export const sessionDecide = {
   'refuse-signin': (state, command, asked) => {
     const person = command.person === undefined ? undefined : state.people.get(command.person);
     const { with: factor, why, gate } = command;
-    const about = person === undefined ? { gate } : { person: person.id, gate };
+    const tried = command.credential === undefined ? undefined : state.credentials.get(command.credential);
+    const credential = tried?.person === person?.id ? tried?.id : undefined;
+    const about = present<About>({ person: person?.id, credential, gate });
     const refusal = draft(asked, 'signin.refused', 'facility', about, { with: factor, why, gate });
     const failures = (person?.failures ?? 0) + 1;
-    if (person === undefined || !isGuessable(factor) || failures < LOCKOUT_FAILURES || person.locked)
+    if (person === undefined || !isGuess(command) || failures < LOCKOUT_FAILURES || person.locked)
       return decided(refusal);
     return decided(refusal, draft(asked, 'person.locked', 'facility', { person: person.id }, { failures }));
   },

@@ -11,7 +11,7 @@ import { createClock } from '#host/clock.ts';
 import { rclone, sameFile, sftp, ssh, startSftp } from './clients.ts';
 import type { Door, Transport } from './doors.ts';
 import { until } from '../until.ts';
-import { rawSftp } from './raw-client.ts';
+import { knockWithPassword, rawSftp } from './raw-client.ts';
 import { buildWorld, makeKey, newId, type Guest, type World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -202,6 +202,41 @@ export function conformance(transport: Transport): void {
       assert.deepEqual(whys(from), ['unknown-key', 'credential-expired', 'credential-revoked', 'no-engagement']);
       assert.ok(!kinds(from).includes('session.opened'));
     });
+    test('whoever comes without a key is refused and recorded; a password that was tried stands nowhere', async () => {
+      const from = world.entries().length;
+      await knockWithPassword(door, 'Not-The-Password-9');
+      await until(() => whys(from).length >= 1, 'the refusal is recorded');
+      const tries = world
+        .entries()
+        .slice(from)
+        .filter((entry) => entry.kind === 'signin.refused');
+      for (const { data, by } of tries) {
+        // sshd keeps to itself what was tried instead of a key.
+        const told =
+          transport.name === 'embedded ssh2' ? ['ssh-password', 'method-not-offered'] : ['ssh', 'no-key-shown'];
+        assert.deepEqual([data.with, data.why, by.from], [...told, '127.0.0.1']);
+      }
+      assert.ok(!JSON.stringify(tries).includes('Not-The-Password-9'));
+    });
+
+    test('a refusal names whose key it was', async () => {
+      const revoked = await world.guest('editor', [[world.alpha, HOUR_MS]]);
+      await world.do({
+        kind: 'revoke-credential',
+        credential: revoked.credential,
+        because: 'stolen-key',
+        cut: newId('cut'),
+      });
+      const from = world.entries().length;
+      await sftp(world, revoked, door, ['ls']);
+      await until(() => whys(from).length >= 1, 'the refusal is recorded');
+      const [told] = world
+        .entries()
+        .slice(from)
+        .filter((entry) => entry.kind === 'signin.refused');
+      assert.deepEqual([told?.about.person, told?.about.credential], [revoked.person, revoked.credential]);
+    });
+
     function whys(from: number): readonly string[] {
       return world
         .entries()

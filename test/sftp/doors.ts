@@ -67,7 +67,7 @@ async function openSshd(world: World, limits: Partial<GateLimits>, compiler: str
     relayPath,
     socketPath,
     folder: join(world.folder, 'sshd'),
-    onRefusedKey: (refused) => void door.turnedAway(refused),
+    onTurnedAway: (tried) => void door.turnedAway(tried),
   }).catch(async (error: unknown) => {
     await door.close();
     rmSync(folder, { recursive: true, force: true });

@@ -65,6 +65,24 @@ describe('the limits of the embedded door', () => {
     });
   });
 
+  test('a flood of refused tries is told once, and then no more', async () => {
+    const idle = await world.guest('editor', []);
+    await withDoor({ triesPerAddressMax: 3 }, async (door) => {
+      const from = world.entries().length;
+      // A key that is known and opens nothing: it is let through the door each time, and refused behind it.
+      for (let i = 0; i < 6; i += 1) assert.notEqual((await sftp(world, idle, door, ['ls'])).code, 0);
+      const told = world
+        .entries()
+        .slice(from)
+        .filter((entry) => entry.kind === 'signin.refused');
+      assert.deepEqual(
+        told.map(({ data }) => data.why),
+        ['no-engagement', 'no-engagement', 'no-engagement', 'too-many-tries'],
+      );
+      assert.deepEqual([told[0]?.about.person, told[0]?.about.credential], [idle.person, idle.credential]);
+    });
+  });
+
   test('a session that asks too fast waits its turn, loses nothing, and holds nobody else up', async () => {
     const [hasty, calm] = [
       await world.guest('editor', [[world.alpha, 3_600_000]]),

@@ -1,7 +1,7 @@
 /** ssh2's client with a bare channel: says whatever it is told to. */
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import ssh2, { type ClientChannel } from 'ssh2';
+import ssh2, { type ClientChannel, type PasswordAuthMethod } from 'ssh2';
 import type { Door } from './doors.ts';
 import type { Guest } from './world.ts';
 
@@ -63,6 +63,26 @@ export async function rawSftp(door: Door, guest: Guest): Promise<RawSftp> {
     text: () => held.toString('utf8'),
     close: () => void client.destroy(),
   };
+}
+
+/** Offers a password and nothing else, though the server takes keys only. Resolves when it is turned away. */
+export function knockWithPassword(door: Door, password: string): Promise<void> {
+  const client = new ssh2.Client();
+  const username = userInfo().username;
+  const offer: PasswordAuthMethod = { type: 'password', username, password };
+  return new Promise((resolve, reject) => {
+    client.once('ready', () => reject(new Error('a password was taken')));
+    client.once('error', () => {
+      client.end();
+      resolve();
+    });
+    client.connect({
+      host: '127.0.0.1',
+      port: door.port,
+      username,
+      authHandler: [offer],
+    });
+  });
 }
 
 function openPacket(id: number, path: string, flags: number): Buffer {

@@ -7,11 +7,17 @@ import { findInvitation } from '#api/find.ts';
 import type { Call, Handlers, OpenCall, OpenHandlers } from '#api/handler.ts';
 import { act, command, newId } from '#api/handler.ts';
 import { signIn } from '#api/handlers/sign-in.ts';
-import { notSignedIn, refuseAttempt, tooManyTries } from '#api/identity/attempts.ts';
+import { notSignedIn, refuseAttempt, refuseCheap, tellRefusal, tooManyTries } from '#api/identity/attempts.ts';
 import { isFirstRun } from '#api/identity/first-run.ts';
 import { addProved, enrolOptions, proveEnrolment } from '#api/identity/enrolment.ts';
 import type { Enrolee } from '#api/identity/enrolment.ts';
-import { invitationLink, issueInvitation, openInvitation } from '#api/identity/invitations.ts';
+import {
+  factorOf,
+  invitationLink,
+  issueInvitation,
+  openInvitation,
+  refusedInvitation,
+} from '#api/identity/invitations.ts';
 import { hashToken, makeToken } from '#api/identity/token.ts';
 import { invitationView, recoveryView } from '#api/views/people.ts';
 import { Viewer, viewerAt } from '#api/views/viewer.ts';
@@ -25,6 +31,11 @@ import { isRefused, ok, refused } from '#std/refused.ts';
 
 const RECOVERY_LINK_DAYS = 1;
 const FIRST_RUN = 'first-run';
+const ALREADY_SET_UP = refused(
+  'already-set-up',
+  'This facility is set up already.',
+  'Sign in, or ask its owner for an invitation.',
+);
 
 export const openJoiningHandlers = {
   status: (context) => {
@@ -52,7 +63,7 @@ export const openJoiningHandlers = {
     const busy = await tooManyTries(context, call.from, 'invitation');
     if (busy !== undefined) return busy;
     const found = openInvitation(context.engine.state(), token, context.clock.now());
-    if (isRefused(found)) return refuseAttempt(context, call.from, { with: 'invitation', why: found.code }, found);
+    if (isRefused(found)) return refuseLink(context, call.from, token, found);
     const { id, person, purpose, expiresAt, issuedBy } = found.value;
     const who = inviteeOf(context, found.value);
     return ok({
@@ -120,11 +131,7 @@ async function firstRunRefusal(
   call: OpenCall<'first-run' | 'first-run-options'>,
 ): Promise<Refused | undefined> {
   if (!isFirstRun(context.engine.state()))
-    return refused(
-      'already-set-up',
-      'This facility is set up already.',
-      'Sign in, or ask its owner for an invitation.',
-    );
+    return refuseCheap(context, call.from, { with: 'first-run', why: ALREADY_SET_UP.code }, ALREADY_SET_UP);
   const { setupCode } = context.settings;
   const busy = await tooManyTries(context, call.from, 'setup-code');
   if (busy !== undefined || setupCode === undefined) return busy;
@@ -152,18 +159,19 @@ async function firstRun(context: ApiContext, call: OpenCall<'first-run'>): Promi
   if (no !== undefined) return no;
   const { body } = call.input;
   const owner = ownerOf(context, context.engine.state(), body.ownerName);
+  const attempt = { person: owner.person, with: 'first-run' } as const;
   const proved = await proveEnrolment(context, 'first-run', owner, body.enrolment);
-  if (isRefused(proved)) return proved;
+  if (isRefused(proved)) return tellRefusal(context, call.from, attempt, proved);
   const made =
     context.engine.state().facility === undefined ? await createFacility(context, call, owner.person) : ok(undefined);
-  if (isRefused(made)) return made;
+  if (isRefused(made)) return tellRefusal(context, call.from, attempt, made);
   const added = await addProved(
     context,
     { person: owner.person, service: PORTAL, from: call.from },
     owner.person,
     proved.value,
   );
-  if (isRefused(added)) return added;
+  if (isRefused(added)) return tellRefusal(context, call.from, attempt, added);
   return signIn(
     context,
     call,
@@ -214,18 +222,22 @@ async function acceptInvitation(
   const busy = await tooManyTries(context, call.from, 'invitation');
   if (busy !== undefined) return busy;
   const found = openInvitation(context.engine.state(), token, context.clock.now());
-  if (isRefused(found)) return refuseAttempt(context, call.from, { with: 'invitation', why: found.code }, found);
+  if (isRefused(found)) return refuseLink(context, call.from, token, found);
   const { id, person } = found.value;
+  const attempt = { person, with: factorOf(found.value) };
   const proved = await proveEnrolment(context, 'invitation', inviteeOf(context, found.value), enrolment);
-  if (isRefused(proved)) return proved;
+  if (isRefused(proved)) return tellRefusal(context, call.from, attempt, proved);
   const by = { person, service: PORTAL, from: call.from };
   // Used first: of two who race with one link, one enrols.
   const used = await context.engine.command({ kind: 'use-invitation', invitation: id }, by);
-  if (isRefused(used))
-    return refuseAttempt(context, call.from, { person, with: 'invitation', why: used.code }, notSignedIn());
+  if (isRefused(used)) return refuseAttempt(context, call.from, { ...attempt, why: used.code }, notSignedIn());
   const added = await addProved(context, by, person, proved.value);
-  if (isRefused(added)) return added;
+  if (isRefused(added)) return tellRefusal(context, call.from, attempt, added);
   return signIn(context, call, person, enrolment.type === 'passkey' ? 'passkey' : 'password-and-totp', added.value[0]);
+}
+
+function refuseLink(context: ApiContext, from: string, token: string, answer: Refused): Promise<Refused> {
+  return refuseAttempt(context, from, refusedInvitation(context.engine.state(), token, context.clock.now()), answer);
 }
 
 async function approveRecovery(

@@ -6,13 +6,14 @@ import { homeOf } from '#api/handlers/me.ts';
 import type { Call, Handlers, OpenCall, OpenHandlers, Visit } from '#api/handler.ts';
 import type { AnswerOf } from '#api/endpoints.ts';
 import type { Factor } from '#api/identity/attempts.ts';
-import { notSignedIn, refuseAttempt, tooManyTries } from '#api/identity/attempts.ts';
+import { notSignedIn, refuseAttempt, refuseCheap, tooManyTries } from '#api/identity/attempts.ts';
+import { endOf, newestOf } from '#api/identity/former.ts';
 import { liveOf, passkeysOf } from '#api/identity/enrolment.ts';
 import { passkeyRequestOptions, verifyPasskey } from '#api/identity/passkey.ts';
 import { NOBODY, verifyPassword } from '#api/identity/password-hash.ts';
 import { totpStep } from '#api/identity/totp.ts';
 import { FACTOR_AGE_MAX_MS } from '#model/limits.ts';
-import type { Credential, Person } from '#model/state.ts';
+import type { Credential, Person, State } from '#model/state.ts';
 import type { CredentialId, PersonId } from '#std/ids.ts';
 import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, ok, refused } from '#std/refused.ts';
@@ -25,25 +26,7 @@ export const openSignInHandlers = {
     const ceremony = context.ceremonies.start({ purpose: 'sign-in', challenge, subject: '' });
     return ok({ ceremony, options: { ...(await passkeyRequestOptions(context.party, challenge)) } });
   },
-  'sign-in-passkey': async (context, call) => {
-    const ceremony = context.ceremonies.take(call.input.body.ceremony, 'sign-in', '');
-    if (isRefused(ceremony)) return ceremony;
-    const { response } = call.input.body;
-    const state = context.engine.state();
-    const id = state.index.passkeyByWebauthnId.get(response.id);
-    const credential = id === undefined ? undefined : state.credentials.get(id);
-    if (credential === undefined)
-      return refuseAttempt(context, call.from, { with: 'passkey', why: 'unknown-passkey' }, unknownPasskey());
-    const proved = await provePasskey(context, credential, response, ceremony.value.challenge);
-    if (isRefused(proved))
-      return refuseAttempt(
-        context,
-        call.from,
-        { person: credential.person, with: 'passkey', why: 'wrong-passkey' },
-        proved,
-      );
-    return signIn(context, call, credential.person, 'passkey', credential.id);
-  },
+  'sign-in-passkey': signInWithPasskey,
   'sign-in-password': signInWithPassword,
   'sign-in-link': async (context, call) => {
     const busy = await tooManyTries(context, call.from, 'demo-link');
@@ -75,6 +58,49 @@ export const signInHandlers = {
   },
 } satisfies Handlers;
 
+async function signInWithPasskey(
+  context: ApiContext,
+  call: OpenCall<'sign-in-passkey'>,
+): Promise<Outcome<AnswerOf<'sign-in-passkey'>>> {
+  const { ceremony: id, response } = call.input.body;
+  const ceremony = context.ceremonies.take(id, 'sign-in', '');
+  if (isRefused(ceremony)) {
+    const claimed = passkeyOf(context.engine.state(), response.id);
+    const attempt = { ...whose(claimed), with: 'passkey', why: ceremony.code } as const;
+    return refuseCheap(context, call.from, attempt, ceremony);
+  }
+  const credential = everPasskeyOf(context.engine.state(), response.id);
+  if (credential === undefined)
+    return refuseAttempt(context, call.from, { with: 'passkey', why: 'unknown-passkey' }, unknownPasskey());
+  const why = endOf(credential, context.clock.now());
+  const proved =
+    why === undefined ? await provePasskey(context, credential, response, ceremony.value.challenge) : unknownPasskey();
+  if (isRefused(proved))
+    return refuseAttempt(
+      context,
+      call.from,
+      { ...whose(credential), with: 'passkey', why: why ?? 'wrong-passkey' },
+      proved,
+    );
+  return signIn(context, call, credential.person, 'passkey', credential.id);
+}
+
+function whose(credential: Credential | undefined) {
+  return { person: credential?.person, credential: credential?.id };
+}
+
+function passkeyOf(state: State, webauthnId: string): Credential | undefined {
+  const id = state.index.passkeyByWebauthnId.get(webauthnId);
+  return id === undefined ? undefined : state.credentials.get(id);
+}
+
+/** The index forgets passkeys that were revoked; a refusal still says whose it was. Each try has cost a ceremony, and those are limited. */
+function everPasskeyOf(state: State, webauthnId: string): Credential | undefined {
+  return (
+    passkeyOf(state, webauthnId) ?? newestOf(state, (what) => what.type === 'passkey' && what.webauthnId === webauthnId)
+  );
+}
+
 function unknownPasskey(): Refused {
   return refused('unknown-passkey', 'This passkey is not known here.', 'Use another one, or ask for a recovery.');
 }
@@ -87,8 +113,7 @@ async function provePasskey(
   challenge: string,
 ): Promise<Outcome<void>> {
   const { what } = credential;
-  if (what.type !== 'passkey' || credential.revokedAt !== undefined || credential.expiresAt <= context.clock.now())
-    return unknownPasskey();
+  if (what.type !== 'passkey' || endOf(credential, context.clock.now()) !== undefined) return unknownPasskey();
   const verified = await verifyPasskey(
     context.party,
     response,
@@ -174,7 +199,8 @@ export async function signIn(
     ...(visit.client === undefined ? {} : { client: visit.client }),
     ...(credential === undefined ? {} : { credential }),
   });
-  if (isRefused(opened)) return refuseAttempt(context, visit.from, { person, with: factor, why: opened.code }, opened);
+  if (isRefused(opened))
+    return refuseAttempt(context, visit.from, { person, credential, with: factor, why: opened.code }, opened);
   visit.setSession(opened.value.token);
   const caller = { person, session: opened.value.session, from: visit.from };
   return ok({ ...homeOf(context, caller), until: opened.value.session.until });
@@ -185,30 +211,31 @@ async function stepUp(
   { caller, input, from, setSession }: Call<'step-up'>,
 ): Promise<Outcome<AnswerOf<'step-up'>>> {
   const { body } = input;
-  const ceremony = context.ceremonies.take(body.ceremony, 'step-up', caller.session.id);
-  if (isRefused(ceremony)) return ceremony;
-  const busy = await tooManyTries(context, from, body.type);
+  const { person, session } = caller;
+  const credential = body.type === 'passkey' ? passkeyOf(context.engine.state(), body.response.id)?.id : undefined; // recorded when it is hers
+  const attempt = { person, credential, with: body.type } as const;
+  const ceremony = context.ceremonies.take(body.ceremony, 'step-up', session.id);
+  if (isRefused(ceremony)) return refuseCheap(context, from, { ...attempt, why: stepUpWhy(ceremony) }, ceremony);
+  const busy = await tooManyTries(context, from, body.type, person);
   if (busy !== undefined) return busy;
   const shown =
     body.type === 'passkey'
-      ? await showPasskey(context, caller.person, body.response, ceremony.value.challenge)
-      : showCode(context, caller.person, body.code);
-  if (isRefused(shown))
-    return refuseAttempt(
-      context,
-      from,
-      { person: caller.person, with: body.type, why: `step-up-${shown.code}`.slice(0, 80) },
-      shown,
-    );
+      ? await showPasskey(context, person, body.response, ceremony.value.challenge)
+      : showCode(context, person, body.code);
+  if (isRefused(shown)) return refuseAttempt(context, from, { ...attempt, why: stepUpWhy(shown) }, shown);
   const stepped = await context.engine.command(
-    { kind: 'step-up', session: caller.session.id, with: body.type },
+    { kind: 'step-up', session: session.id, with: body.type },
     { ...byOf(caller), service: PORTAL },
   );
-  if (isRefused(stepped)) return stepped;
+  if (isRefused(stepped)) return refuseAttempt(context, from, { ...attempt, why: stepUpWhy(stepped) }, stepped);
   // More rights, so a fresh token (TS-8.1).
-  const token = await context.signIns.rotate(caller.session);
+  const token = await context.signIns.rotate(session);
   if (token !== undefined) setSession(token);
   return ok({ factorFreshUntil: context.clock.now() + FACTOR_AGE_MAX_MS });
+}
+
+function stepUpWhy({ code }: Refused): string {
+  return `step-up-${code}`;
 }
 
 async function showPasskey(
@@ -217,9 +244,7 @@ async function showPasskey(
   response: { readonly id: string },
   challenge: string,
 ): Promise<Outcome<void>> {
-  const state = context.engine.state();
-  const id = state.index.passkeyByWebauthnId.get(response.id);
-  const credential = id === undefined ? undefined : state.credentials.get(id);
+  const credential = passkeyOf(context.engine.state(), response.id);
   if (credential?.person !== person) return unknownPasskey();
   return provePasskey(context, credential, response, challenge);
 }

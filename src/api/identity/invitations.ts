@@ -2,6 +2,7 @@
 import { outgrown } from '#access/authorize.ts';
 import { isOutgrown } from '#access/inviting.ts';
 import type { ApiContext } from '#api/context.ts';
+import type { Attempt } from '#api/identity/attempts.ts';
 import { hashToken, isToken, makeToken } from '#api/identity/token.ts';
 import { newId } from '#api/handler.ts';
 import type { By } from '#model/events.ts';
@@ -63,4 +64,30 @@ export function openInvitation(state: State, token: string, at: number): Outcome
     );
   }
   return isOutgrown(state, invitation, at) ? outgrown() : ok(invitation);
+}
+
+/** What a refused token stands for in the ledger: whose link it was, and which of the reasons that its holder is not told apart. */
+export function refusedInvitation(state: State, token: string, at: number): Attempt {
+  const invitation = isToken(token) ? everIssued(state, hashToken(token)) : undefined;
+  if (invitation === undefined) return { with: 'invitation', why: 'unknown-invitation' };
+  return { person: invitation.person, with: factorOf(invitation), why: whyClosed(state, invitation, at) };
+}
+
+export function factorOf({ purpose }: Pick<Invitation, 'purpose'>): 'invitation' | 'recovery' {
+  return purpose === 'recover' ? 'recovery' : 'invitation';
+}
+
+/** The index forgets links that were used or withdrawn. Only tries within the address's limit pay for the search. */
+function everIssued(state: State, tokenHash: string): Invitation | undefined {
+  const id = state.index.invitationByHash.get(tokenHash);
+  if (id !== undefined) return state.invitations.get(id);
+  for (const invitation of state.invitations.values()) if (invitation.tokenHash === tokenHash) return invitation;
+  return undefined;
+}
+
+function whyClosed(state: State, invitation: Invitation, at: number): string {
+  if (invitation.state !== 'open') return `invitation-${invitation.state}`;
+  if (invitation.expiresAt <= at) return 'invitation-expired';
+  if (state.people.get(invitation.person)?.standing !== 'active') return 'person-not-active';
+  return isOutgrown(state, invitation, at) ? 'invitation-outgrown' : 'invitation-closed';
 }

@@ -3,18 +3,21 @@
  * role, project and end. Its use is a session like any other, kept open while it is used and cut like any other.
  */
 import type { ApiContext } from '#api/context.ts';
+import type { Attempt, Tries } from '#api/identity/attempts.ts';
+import { refuseAttempt, tooManyTries } from '#api/identity/attempts.ts';
+import { endOf, newestOf } from '#api/identity/former.ts';
 import { engineLost, IDLE_MS, SESSION_MS_MAX, signedOut } from '#api/identity/sign-ins.ts';
 import { hashToken, isToken, SERVICE_TOKEN_PREFIX } from '#api/identity/token.ts';
 import type { Caller } from '#api/caller.ts';
-import type { Credential, Engagement } from '#model/state.ts';
+import type { Credential, Engagement, State } from '#model/state.ts';
 import type { LiveSession } from '#ports/sessions.ts';
 import type { CredentialId } from '#std/ids.ts';
-import type { Outcome } from '#std/refused.ts';
+import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, ok } from '#std/refused.ts';
 
 const OPEN_MAX = 1_000;
 
-type Reach = Pick<ApiContext, 'engine' | 'sessions' | 'clock'>;
+type Reach = Pick<ApiContext, 'sessions'> & Tries;
 
 interface Use {
   readonly opening: Promise<Outcome<LiveSession>>;
@@ -33,17 +36,34 @@ export class ServiceTokens {
     const { engine, clock } = this.#reach;
     if (clock.monotonic() >= engine.lease()) return engineLost();
     const found = this.#find(bearer);
-    if (found === undefined) return signedOut();
+    if (found === undefined) return this.#refuse(from, (state) => attemptWith(state, bearer, clock.now()), signedOut());
     const session = await this.#session(found.credential, found.engagement, from, client);
-    if (isRefused(session)) return session;
+    if (isRefused(session)) {
+      const { person, id } = found.credential;
+      return this.#refuse(from, () => ({ person, credential: id, with: 'service-token', why: session.code }), session);
+    }
     return ok({ person: found.credential.person, session: session.value, from, project: found.engagement.project });
   }
 
+  /** A request that names itself in a way that is none of ours: basic authentication, a token of another shape. */
+  async refuseOther(from: string): Promise<Refused> {
+    const { engine, clock } = this.#reach;
+    if (clock.monotonic() >= engine.lease()) return engineLost();
+    return this.#refuse(from, () => ({ with: 'service-token', why: 'not-a-token' }), signedOut());
+  }
+
+  /** Machines repeat themselves: tries beyond the limit are one entry a minute, and the answer stays what it is. */
+  async #refuse(from: string, attempt: (state: State) => Attempt, answer: Refused): Promise<Refused> {
+    if (answer.code === 'engine-lost') return answer; // nobody could record it
+    const flood = await tooManyTries(this.#reach, from, 'service-token');
+    if (flood !== undefined) return answer;
+    return refuseAttempt(this.#reach, from, attempt(this.#reach.engine.state()), answer);
+  }
+
   #find(bearer: string): { readonly credential: Credential; readonly engagement: Engagement } | undefined {
-    const token = bearer.startsWith(SERVICE_TOKEN_PREFIX) ? bearer.slice(SERVICE_TOKEN_PREFIX.length) : '';
-    if (!isToken(token)) return undefined;
+    const tokenHash = hashOf(bearer);
     const state = this.#reach.engine.state();
-    const id = state.index.tokenByHash.get(hashToken(token));
+    const id = tokenHash === undefined ? undefined : state.index.tokenByHash.get(tokenHash);
     const credential = id === undefined ? undefined : state.credentials.get(id);
     if (
       credential?.what.type !== 'service-token' ||
@@ -105,4 +125,23 @@ export class ServiceTokens {
         .catch(() => undefined);
     }
   }
+}
+
+function hashOf(bearer: string): string | undefined {
+  const token = bearer.startsWith(SERVICE_TOKEN_PREFIX) ? bearer.slice(SERVICE_TOKEN_PREFIX.length) : '';
+  return isToken(token) ? hashToken(token) : undefined;
+}
+
+/** Whose token it is or was, and why it lets nobody in. Of one that is nobody's nothing is told: it may be a secret of somewhere else. */
+function attemptWith(state: State, bearer: string, at: number): Attempt {
+  const tokenHash = hashOf(bearer);
+  if (tokenHash === undefined) return { with: 'service-token', why: 'not-a-token' };
+  const token = newestOf(state, (what) => what.type === 'service-token' && what.tokenHash === tokenHash);
+  if (token === undefined) return { with: 'service-token', why: 'unknown-token' };
+  return {
+    person: token.person,
+    credential: token.id,
+    with: 'service-token',
+    why: endOf(token, at) ?? 'unknown-token',
+  };
 }

@@ -24,15 +24,17 @@ export class Attempts {
     return (this.#live(address)?.count ?? 0) >= this.#limits.triesPerAddressMax;
   }
 
-  failed(address: string): void {
+  /** How many there have been within the window, this one counted. */
+  failed(address: string): number {
     const live = this.#live(address);
     if (live !== undefined) {
       live.count += 1;
-      return;
+      return live.count;
     }
     const [oldest] = this.#tries.keys();
     if (this.#tries.size >= ADDRESSES_MAX && oldest !== undefined) this.#tries.delete(oldest);
     this.#tries.set(address, { since: this.#clock.monotonic(), count: 1 });
+    return 1;
   }
 
   succeeded(address: string): void {

@@ -15,18 +15,25 @@ import type { Conversation } from '#gates/sftp/conversation.ts';
 import { converse, openSession, type SftpParts, type Visitor } from '#gates/sftp/door.ts';
 import { FirstLine } from '#gates/sftp/first-line.ts';
 import { GATE_LIMITS, type GateLimits } from '#gates/sftp/limits.ts';
-import { recordRefusal } from '#gates/sftp/refusal-record.ts';
+import { RefusalRecord } from '#gates/sftp/refusal-record.ts';
 import { sentence } from '#gates/sftp/refusals.ts';
 import { takeOver, type RelaySocket } from '#gates/sftp/relay-socket.ts';
 import { answerCredential, answerKey } from '#gates/sftp/signin.ts';
 
 const OTHERS = 0o007;
 
+export interface TurnedAway {
+  readonly from: string;
+  /** SSH's own name: `publickey`, `password`; absent when a connection ended without a key. */
+  readonly method?: string;
+  readonly fingerprint?: string;
+}
+
 export interface RelayDoor {
   readonly socketPath: string;
   readonly connections: number;
-  /** sshd has turned a key away by itself; its log says which, and from where. */
-  turnedAway(key: { readonly fingerprint: string; readonly from: string }): Promise<void>;
+  /** sshd has turned somebody away by itself; its log says with which key or method, and from where. */
+  turnedAway(tried: TurnedAway): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +49,7 @@ export interface RelayDoorOptions {
 export async function openRelayDoor(parts: SftpParts, options: RelayDoorOptions): Promise<RelayDoor> {
   const limits: GateLimits = { ...GATE_LIMITS, ...options.limits };
   const sockets = new Map<Socket, Promise<unknown>>();
+  const refusals = new RefusalRecord(parts, limits);
   const server = createServer({ pauseOnConnect: true }, (accepted) => {
     if (sockets.size >= limits.connectionsMax) {
       accepted.destroy();
@@ -52,7 +60,7 @@ export async function openRelayDoor(parts: SftpParts, options: RelayDoorOptions)
     const { socket } = relay;
     sockets.set(
       socket,
-      answer(parts, options, limits, relay, firstLine)
+      answer({ parts, options, limits, refusals }, relay, firstLine)
         .catch((error: unknown) => {
           parts.onTrouble?.('a relayed session failed', error);
           socket.destroy();
@@ -66,11 +74,13 @@ export async function openRelayDoor(parts: SftpParts, options: RelayDoorOptions)
     get connections() {
       return sockets.size;
     },
-    async turnedAway({ fingerprint, from }) {
+    async turnedAway({ from, method, fingerprint }) {
+      if (method === undefined) return refusals.record({ from, with: 'ssh', why: 'no-key-shown' });
+      if (fingerprint === undefined) return refusals.record({ from, with: `ssh-${method}`, why: 'method-not-offered' });
       const key = answerKey(parts.engine.state(), fingerprint, parts.clock.now());
-      if (key.kind === 'known') await recordRefusal(parts, { from, why: 'bad-signature' });
-      else
-        await recordRefusal(parts, { from, why: key.why, ...(key.person === undefined ? {} : { person: key.person }) });
+      if (key.kind === 'known') return refusals.record({ from, why: 'bad-signature' });
+      const { why, person, credential } = key;
+      return refusals.record({ from, why, person, credential });
     },
     async close() {
       server.close();
@@ -81,20 +91,23 @@ export async function openRelayDoor(parts: SftpParts, options: RelayDoorOptions)
   };
 }
 
-async function answer(
-  parts: SftpParts,
-  options: RelayDoorOptions,
-  limits: GateLimits,
-  relay: RelaySocket,
-  firstLine: FirstLine,
-): Promise<void> {
+/** What one open door answers with. */
+interface Desk {
+  readonly parts: SftpParts;
+  readonly options: RelayDoorOptions;
+  readonly limits: GateLimits;
+  readonly refusals: RefusalRecord;
+}
+
+async function answer(desk: Desk, relay: RelaySocket, firstLine: FirstLine): Promise<void> {
   const { socket } = relay;
+  const { parts, options, limits } = desk;
   socket.on('error', () => socket.destroy());
   const line = await firstLine.from(socket, limits.handshakeMs);
   const [verb, version, ...rest] = line?.split(' ') ?? [];
   if (version === '1' && verb === 'keys') socket.end(keyLines(parts, options, rest[0] ?? ''));
   else if (version === '1' && verb === 'sftp') {
-    const conversation = await serve(parts, limits, socket, rest);
+    const conversation = await serve(desk, socket, rest);
     if (conversation === undefined) return;
     relay.listenWith(conversation);
     conversation.receive(firstLine.rest);
@@ -111,8 +124,7 @@ function keyLines(parts: SftpParts, options: RelayDoorOptions, fingerprint: stri
 
 /** The conversation, once the gate has said ok; undefined when it has said no, or nobody is there any more. */
 async function serve(
-  parts: SftpParts,
-  limits: GateLimits,
+  { parts, limits, refusals }: Desk,
   socket: Socket,
   [id, from = '']: readonly string[],
 ): Promise<Conversation | undefined> {
@@ -121,14 +133,14 @@ async function serve(
     credential === undefined ? undefined : answerCredential(parts.engine.state(), credential, parts.clock.now());
   if (credential === undefined || key?.kind !== 'known') {
     const why = key?.kind === 'refused' ? key.why : 'unknown-key';
-    await recordRefusal(parts, { from, why, ...(credential === undefined ? {} : { person: credential.person }) });
+    await refusals.record({ from, why, person: credential?.person, credential: credential?.id });
     socket.end(`no This key is not let in. [${why}]\n`);
     return undefined;
   }
   const visitor: Visitor = { person: key.person, credential: key.credential, from, client: 'sshd' };
   const session = await openSession(parts, visitor, limits);
   if (isRefused(session)) {
-    await recordRefusal(parts, { from, person: key.person, why: session.code });
+    await refusals.record({ from, person: key.person, credential: key.credential, why: session.code });
     socket.end(`no ${sentence(session)}\n`);
     return undefined;
   }

@@ -14,15 +14,21 @@ export type KeyAnswer =
       readonly line: string;
       readonly until: number;
     }
-  /** `person` only when the key is somebody's. */
-  | { readonly kind: 'refused'; readonly why: KeyRefusal; readonly person?: PersonId };
+  /** Whose it is only when the key is somebody's. */
+  | {
+      readonly kind: 'refused';
+      readonly why: KeyRefusal;
+      readonly person?: PersonId;
+      readonly credential?: CredentialId;
+    };
 
 export type KeyRefusal =
   | 'unknown-key'
   | 'credential-revoked'
   | 'credential-expired'
   | 'person-not-active'
-  | 'bad-signature';
+  | 'bad-signature'
+  | 'method-not-offered';
 
 /** A lock on passwords does not concern keys (model/session.ts). `fingerprint` as OpenSSH prints it: `SHA256:` and unpadded base64. */
 export function answerKey(state: State, fingerprint: string, at: number): KeyAnswer {
@@ -43,13 +49,14 @@ function formerKey(state: State, fingerprint: string): Credential | undefined {
 }
 
 export function answerCredential(state: State, credential: Credential, at: number): KeyAnswer {
-  const { person, what } = credential;
+  const { id, person, what } = credential;
+  const whose = { person, credential: id };
   if (what.type !== 'ssh-key') return { kind: 'refused', why: 'unknown-key' };
   const { revokedAt, expiresAt } = credential;
-  if (revokedAt !== undefined && revokedAt < expiresAt) return { kind: 'refused', why: 'credential-revoked', person };
-  if (expiresAt <= at) return { kind: 'refused', why: 'credential-expired', person };
+  if (revokedAt !== undefined && revokedAt < expiresAt) return { kind: 'refused', why: 'credential-revoked', ...whose };
+  if (expiresAt <= at) return { kind: 'refused', why: 'credential-expired', ...whose };
   const owner = state.people.get(person);
-  if (owner?.standing !== 'active') return { kind: 'refused', why: 'person-not-active', person };
+  if (owner?.standing !== 'active') return { kind: 'refused', why: 'person-not-active', ...whose };
   return { kind: 'known', credential: credential.id, person, line: what.publicKey, until: credential.expiresAt };
 }
 

@@ -11,6 +11,7 @@ import { Attempts } from '#gates/sftp/attempts.ts';
 import type { SftpParts } from '#gates/sftp/door.ts';
 import type { HostKey } from '#gates/sftp/host-key.ts';
 import { GATE_LIMITS, type GateLimits } from '#gates/sftp/limits.ts';
+import { RefusalRecord } from '#gates/sftp/refusal-record.ts';
 import { Visit } from '#gates/sftp/visit.ts';
 
 /**
@@ -53,6 +54,7 @@ export async function startEmbeddedSftp(
   const limits: GateLimits = { ...GATE_LIMITS, ...options.limits };
   const visits = new Map<string, Visit>();
   const attempts = new Attempts(parts.clock, limits);
+  const refusals = new RefusalRecord(parts, limits);
   const ssh = new ssh2.Server({
     hostKeys: [options.hostKey.privateKey],
     algorithms: ALGORITHMS,
@@ -70,7 +72,7 @@ export async function startEmbeddedSftp(
       return;
     }
     const key = endpoint(socket.remoteAddress, socket.remotePort);
-    const visit = new Visit({ parts, socket, from, limits, attempts });
+    const visit = new Visit({ parts, socket, from, limits, attempts, refusals });
     visits.set(key, visit);
     void visit.over.then(() => visits.delete(key));
     gatherWrites(socket);

@@ -12,11 +12,12 @@ import type { Conversation } from '#gates/sftp/conversation.ts';
 import { converse, openSession, type SftpParts, type Visitor } from '#gates/sftp/door.ts';
 import { fingerprintOf } from '#gates/sftp/host-key.ts';
 import type { GateLimits } from '#gates/sftp/limits.ts';
-import { recordRefusal } from '#gates/sftp/refusal-record.ts';
+import type { RefusalRecord } from '#gates/sftp/refusal-record.ts';
 import { sentence } from '#gates/sftp/refusals.ts';
 import { answerKey, type KeyAnswer } from '#gates/sftp/signin.ts';
 
 const CLIENT_CHARS_MAX = 200;
+const FACTOR_CHARS_MAX = 40;
 /** SSH's own window is 2 MiB; a client that sends far more than it was allowed is cut off. */
 const UNREAD_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -26,6 +27,7 @@ export interface VisitOptions {
   readonly from: string;
   readonly limits: GateLimits;
   readonly attempts: Attempts;
+  readonly refusals: RefusalRecord;
 }
 
 type Known = Extract<KeyAnswer, { kind: 'known' }>;
@@ -76,7 +78,8 @@ export class Visit {
 
   async #signIn(context: AuthContext): Promise<void> {
     if (context.method !== 'publickey') {
-      if (context.method !== 'none') await this.#refuse(context, { kind: 'refused', why: 'unknown-key' });
+      // Clients ask with `none` what is offered; whatever else is not a key was a try.
+      if (context.method !== 'none') await this.#refuse(context, { kind: 'refused', why: 'method-not-offered' });
       else context.reject(['publickey']);
       return;
     }
@@ -97,14 +100,12 @@ export class Visit {
   }
 
   async #refuse(context: AuthContext, answer: Extract<KeyAnswer, { kind: 'refused' }>): Promise<void> {
-    const { parts, attempts, limits, socket } = this.#options;
+    const { attempts, limits, socket, refusals } = this.#options;
     attempts.failed(this.from);
     this.#tries += 1;
-    await recordRefusal(parts, {
-      from: this.from,
-      why: answer.why,
-      ...(answer.person === undefined ? {} : { person: answer.person }),
-    });
+    const { why, person, credential } = answer;
+    const factor = context.method === 'publickey' ? 'ssh-key' : `ssh-${context.method}`.slice(0, FACTOR_CHARS_MAX);
+    await refusals.record({ from: this.from, with: factor, why, person, credential });
     if (this.#tries >= limits.triesMax) socket.destroy();
     else context.reject(['publickey']);
   }
@@ -132,7 +133,7 @@ export class Visit {
   }
 
   async #open(channel: ServerChannel): Promise<void> {
-    const { parts, limits, socket } = this.#options;
+    const { parts, limits, socket, refusals } = this.#options;
     const known = this.#known;
     channel.on('error', () => socket.destroy());
     if (known === undefined || socket.destroyed) return;
@@ -145,7 +146,12 @@ export class Visit {
     try {
       const session = await openSession(parts, visitor, limits);
       if (isRefused(session)) {
-        await recordRefusal(parts, { from: this.from, person: known.person, why: session.code });
+        await refusals.record({
+          from: this.from,
+          person: known.person,
+          credential: known.credential,
+          why: session.code,
+        });
         return sayNo(channel, sentence(session));
       }
       if (socket.destroyed) return await session.close('disconnected');

@@ -49,7 +49,7 @@ export async function openOpensshDoor(
     relayPath,
     socketPath,
     folder: join(data, 'run', 'sshd'),
-    onRefusedKey: (key) => void door.turnedAway(key),
+    onTurnedAway: (tried) => void door.turnedAway(tried),
   }).catch(async (cause: unknown) => {
     await door.close();
     throw cause;

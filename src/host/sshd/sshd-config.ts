@@ -112,18 +112,3 @@ export function renderRelayCommand(relayPath: string, socketPath: string, creden
 export function isPlainPath(path: string): boolean {
   return /^\/[A-Za-z0-9._/-]+$/.test(path);
 }
-
-const REFUSED_KEY =
-  /^Failed publickey for (?:invalid user )?\S* ?from (?<from>[0-9a-fA-F.:]+) port \d+ ssh2: \S+ (?<fingerprint>SHA256:[A-Za-z0-9+/]{43})$/;
-
-export interface RefusedKey {
-  readonly from: string;
-  readonly fingerprint: string;
-}
-
-/** `Failed publickey for sftp from 10.0.0.7 port 50122 ssh2: ED25519 SHA256:...`; undefined for every other line of sshd's log. */
-export function parseRefusedKey(line: string): RefusedKey | undefined {
-  const found = REFUSED_KEY.exec(line.trim());
-  const { from, fingerprint } = found?.groups ?? {};
-  return from === undefined || fingerprint === undefined ? undefined : { from, fingerprint };
-}

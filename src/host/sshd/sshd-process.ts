@@ -6,13 +6,8 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { Fault } from '#std/refused.ts';
 import { unsafeParts } from '#host/sshd/relay-program.ts';
-import {
-  isPlainPath,
-  parseRefusedKey,
-  renderSshdConfig,
-  type RefusedKey,
-  type SshdOptions,
-} from '#host/sshd/sshd-config.ts';
+import { SshdLog, type TurnedAway } from '#host/sshd/sshd-log.ts';
+import { isPlainPath, renderSshdConfig, type SshdOptions } from '#host/sshd/sshd-config.ts';
 
 const run = promisify(execFile);
 const SSHD = '/usr/sbin/sshd';
@@ -44,7 +39,7 @@ export interface SshdProcess {
 export interface SshdStart extends Omit<SshdOptions, 'kexKnown'> {
   /** Where the configuration is written. */
   readonly folder: string;
-  readonly onRefusedKey: (refused: RefusedKey) => void;
+  readonly onTurnedAway: (tried: TurnedAway) => void;
 }
 
 export async function startSshd(start: SshdStart): Promise<SshdProcess> {
@@ -69,7 +64,7 @@ export async function startSshd(start: SshdStart): Promise<SshdProcess> {
   const ended = new Promise<string>((resolve) =>
     child.once('exit', (code, signal) => resolve(`sshd ended (${signal ?? code})`)),
   );
-  await listening(child, log, start.onRefusedKey, ended);
+  await listening(child, log, start.onTurnedAway, ended);
   return {
     pid: child.pid ?? 0,
     configPath,
@@ -94,13 +89,14 @@ function checkPaths({ relayPath, socketPath, hostKeyPath }: SshdStart): void {
 function listening(
   child: ChildProcess,
   log: string[],
-  onRefusedKey: (refused: RefusedKey) => void,
+  onTurnedAway: (tried: TurnedAway) => void,
   ended: Promise<string>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Fault('sshd-silent', 'sshd did not start listening')), START_MS_MAX);
     void ended.then((how) => reject(new Fault('sshd-ended', `${how}: ${log.slice(-5).join(' | ')}`)));
     if (child.stderr === null) throw new Fault('sshd-silent', 'sshd has no log');
+    const turnedAway = new SshdLog();
     createInterface({ input: child.stderr }).on('line', (line) => {
       log.push(line);
       if (log.length > LOG_LINES_KEPT) log.shift();
@@ -108,8 +104,8 @@ function listening(
         clearTimeout(timer);
         resolve();
       }
-      const refused = parseRefusedKey(line);
-      if (refused !== undefined) onRefusedKey(refused);
+      const tried = turnedAway.read(line);
+      if (tried !== undefined) onTurnedAway(tried);
     });
   });
 }
