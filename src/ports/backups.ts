@@ -33,6 +33,42 @@ export interface PathVersion extends FoundEntry {
   readonly last: string;
 }
 
+export interface DiffCount {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Files and links, with their sizes as they are now; for those that went, as they were. */
+export interface DiffTotals {
+  readonly added: DiffCount;
+  readonly removed: DiffCount;
+  readonly changed: DiffCount;
+  readonly moved: DiffCount;
+}
+
+/** One thing that is not as it was. */
+export interface DiffEntry extends Omit<FoundEntry, 'name'> {
+  readonly change: keyof DiffTotals;
+  /** For `changed`: how long it was before. */
+  readonly wasBytes?: number;
+  /** For `moved`: where the same content was before. */
+  readonly movedFrom?: string;
+}
+
+export interface SnapshotDiff {
+  readonly entries: readonly DiffEntry[];
+  readonly totals: DiffTotals;
+  /** There are more entries than are told; the totals count them all. */
+  readonly limited: boolean;
+}
+
+export interface DiffWish {
+  readonly from: BackupId;
+  readonly to: BackupId;
+  /** Only this folder or file; `''` for all of the workspace. */
+  readonly path: string;
+}
+
 export type HistoryWish = { readonly path: string } | { readonly text: string };
 
 /** One line of a restore's report. */
@@ -73,6 +109,8 @@ export interface BackupDesk {
     of: HistoryWish,
     limit: number,
   ): Promise<Outcome<{ readonly versions: readonly PathVersion[]; readonly limited: boolean }>>;
+  /** What became different from one snapshot to another of the same project, by path; the first `limit` of them. */
+  diff(wish: DiffWish, limit: number): Promise<Outcome<SnapshotDiff>>;
   /** What a person did to files of a project since a time, by path. A Fault `too-much-touched` when that is too much. */
   touched(project: ProjectId, by: PersonId, since: number): Promise<readonly Touched[]>;
   /** Lines `from` … of the report of a restore that mixed snapshots, in the order of paths. */

@@ -5,7 +5,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBackedUp, takeNow } from './facility.ts';
 import type { BackedUp } from './facility.ts';
@@ -14,6 +14,7 @@ import { newId, owner } from '#engine/test-facility.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import type { Draft } from '#model/events.ts';
 import type { Backup, Restore } from '#model/state.ts';
+import type { SnapshotDiff } from '#ports/backups.ts';
 
 let world: BackedUp;
 let [first, attacked, newest]: Backup[] = [];
@@ -41,6 +42,7 @@ before(async () => {
   );
   writeFileSync(file('project/edit.xml'), '<edit version="2"/>');
   shot(0, 'encrypted again');
+  renameSync(file('media/reel/shot 5.mov'), file('media/reel/shot 5 alt.mov'));
   newest = await takeNow(world);
 });
 after(() => world.close());
@@ -122,6 +124,44 @@ test('versions of a file over all snapshots, and a text found in any of them', a
     [['media/reel/shot 2.mov', first?.taken?.snapshot]],
     'it was there last in the first snapshot',
   );
+});
+
+test('what came, went, moved and became different between two snapshots', async () => {
+  const desk = createBackupDesk(world.parts);
+  const between = async (from: Backup | undefined, to: Backup | undefined, path = '', limit = 50) => {
+    assert.ok(from !== undefined && to !== undefined);
+    const found = await desk.diff({ from: from.id, to: to.id, path }, limit);
+    assert.ok(found.kind === 'ok');
+    return found.value;
+  };
+  const rows = ({ entries }: SnapshotDiff) =>
+    entries.map(({ change, path, wasBytes, movedFrom }) => [change, path, wasBytes ?? movedFrom]);
+
+  const struck = await between(first, attacked);
+  assert.deepEqual(rows(struck), [
+    ['added', 'media/reel/HOW TO DECRYPT.txt', undefined],
+    ['changed', 'media/reel/shot 0.mov', whole[0]?.length],
+    ['changed', 'media/reel/shot 1.mov', whole[1]?.length],
+    ['removed', 'media/reel/shot 2.mov', undefined],
+  ]);
+  assert.deepEqual(struck.totals, {
+    added: { files: 1, bytes: 3 },
+    removed: { files: 1, bytes: whole[2]?.length },
+    changed: { files: 2, bytes: 18 },
+    moved: { files: 0, bytes: 0 },
+  });
+
+  const later = await between(attacked, newest);
+  assert.deepEqual(rows(later), [
+    ['changed', 'media/reel/shot 0.mov', 9],
+    ['moved', 'media/reel/shot 5 alt.mov', 'media/reel/shot 5.mov'],
+    ['changed', 'project/edit.xml', later.entries.at(-1)?.wasBytes],
+  ]);
+  assert.equal(later.totals.moved.files, 1);
+  assert.deepEqual(rows(await between(attacked, newest, 'project')), rows(later).slice(2), 'only what is in a folder');
+  const cut = await between(first, newest, '', 1);
+  assert.deepEqual([cut.entries.length, cut.limited], [1, true]);
+  assert.equal((await between(newest, newest)).entries.length, 0);
 });
 
 test('what one person touched since a time comes back as it was before, in place, with the old kept', async () => {

@@ -94,6 +94,23 @@ test('a folder of the snapshot is looked into, a file found, and one restored be
   assert.ok((restore?.finished?.files ?? 0) > 0);
 });
 
+test('what changed since the snapshot before, and what went brought back from there', async () => {
+  const { page } = world.owner;
+  await world.go(page, '/facility/backups/copies');
+  await page.getByRole('button', { name: 'Back up now' }).first().click();
+  while ([...(await world.state()).backups.taken.values()].filter(({ taken }) => taken !== undefined).length < 2)
+    await page.waitForTimeout(200);
+  await world.go(page, `/facility/backups/restore?project=${alias}&show=changes`);
+  const changes = page.getByRole('region', { name: 'Changes' });
+  await changes
+    .getByText(/^media\/restored /)
+    .first()
+    .waitFor({ timeout: WORK_MS });
+  await look(page, '109-what-changed');
+  await page.getByText('Files', { exact: true }).click();
+  await page.getByRole('region', { name: 'Snapshot' }).waitFor();
+});
+
 test('a drill is run, and its certificate prints', async () => {
   const { page } = world.owner;
   await world.go(page, '/facility/backups/drills');

@@ -8,6 +8,7 @@ import {
   progressView,
   reportLineView,
   restoreView,
+  snapshotDiffView,
   snapshotEntryView,
   touchedView,
 } from '#api/endpoints/backup-views.ts';
@@ -17,6 +18,7 @@ import { atQuery, done, projectParam, whole } from '#api/endpoints/parts.ts';
 const backupParam = z.strictObject({ backup: id('backup') });
 
 export const SNAPSHOT_FOUND_MAX = 200;
+export const SNAPSHOT_DIFF_MAX = 1000;
 
 export const backupProofEndpoints = {
   'list-snapshot': get('/backups/:backup/tree', {
@@ -34,6 +36,15 @@ export const backupProofEndpoints = {
     params: backupParam,
     query: z.strictObject({ text: z.string().min(1).max(200) }),
     response: z.strictObject({ entries: z.array(snapshotEntryView), limited: z.boolean() }),
+  }),
+  'diff-snapshots': get('/backups/:backup/diff', {
+    summary:
+      'What came, went, moved or became different from one snapshot to another; from the one before it in its policy when none is named.',
+    needs: 'backup.restore',
+    scope: 'facility',
+    params: backupParam,
+    query: z.strictObject({ from: id('backup').optional(), path: z.string().max(4096).optional() }),
+    response: snapshotDiffView,
   }),
   'find-in-backups': get('/projects/:project/backups/find', {
     summary:

@@ -248,6 +248,29 @@ export type SnapshotRef = z.infer<typeof snapshotRef>;
 export const pathVersionView = snapshotEntryView.extend({ first: snapshotRef, last: snapshotRef });
 export type PathVersionView = z.infer<typeof pathVersionView>;
 
+const diffCount = z.strictObject({ files: z.int(), bytes: z.int() });
+
+export const diffEntryView = z.strictObject({
+  change: z.enum(['added', 'removed', 'changed', 'moved']),
+  /** Beneath the workspace. */
+  path: z.string(),
+  kind: z.enum(['file', 'folder', 'link', 'other']),
+  sizeBytes: z.int(),
+  modifiedAt: z.number(),
+  wasBytes: z.int().optional(),
+  movedFrom: z.string().optional(),
+});
+export type DiffEntryView = z.infer<typeof diffEntryView>;
+
+export const snapshotDiffView = z.strictObject({
+  /** What it is compared with. */
+  from: snapshotRef,
+  entries: z.array(diffEntryView),
+  totals: z.strictObject({ added: diffCount, removed: diffCount, changed: diffCount, moved: diffCount }),
+  limited: z.boolean(),
+});
+export type SnapshotDiffView = z.infer<typeof snapshotDiffView>;
+
 export const touchedView = z.strictObject({
   path: z.string(),
   firstAt: time,

@@ -1,16 +1,17 @@
 /** What is in a snapshot, restores, drills, the runbook. */
 import type { ApiContext } from '#api/context.ts';
-import { SNAPSHOT_FOUND_MAX } from '#api/endpoints/backup-proof.ts';
+import { SNAPSHOT_DIFF_MAX, SNAPSHOT_FOUND_MAX } from '#api/endpoints/backup-proof.ts';
 import type { SnapshotEntryView } from '#api/endpoints/backup-views.ts';
 import { LIST_ITEMS_MAX } from '#api/endpoints/parts.ts';
 import { findPerson, findProject, unknown } from '#api/find.ts';
 import type { Handlers } from '#api/handler.ts';
 import { act, newId } from '#api/handler.ts';
 import { drillView, restoreView } from '#api/views/backup-records.ts';
-import { reportPage, touchedFiles, versionViews } from '#api/views/backup-history.ts';
+import { refOf, reportPage, touchedFiles, versionViews } from '#api/views/backup-history.ts';
 import { newestFirst, progressView } from '#api/views/backups.ts';
 import { Viewer, viewerAt } from '#api/views/viewer.ts';
 import { livePolicy } from '#model/backup.ts';
+import { snapshotBefore } from '#plan/backup/choose-snapshot.ts';
 import type { FoundEntry, HistoryWish } from '#ports/backups.ts';
 import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, ok, refused } from '#std/refused.ts';
@@ -37,6 +38,20 @@ export const backupProofHandlers = {
     const found = await desk.find(input.params.backup, input.query.text, SNAPSHOT_FOUND_MAX);
     if (isRefused(found)) return found;
     return ok({ entries: found.value.map(entryView), limited: found.value.length >= SNAPSHOT_FOUND_MAX });
+  },
+  'diff-snapshots': async ({ backups: desk, engine }, { input }) => {
+    if (desk === undefined) return notServed();
+    const path = plainPath(input.query.path ?? '');
+    if (isRefused(path)) return path;
+    const state = engine.state();
+    const to = state.backups.taken.get(input.params.backup);
+    if (to === undefined) return unknown('backup');
+    const from = input.query.from === undefined ? snapshotBefore(state, to) : state.backups.taken.get(input.query.from);
+    if (from === undefined)
+      return refused('no-snapshot-before', 'There is none before it to compare it with.', 'Name another snapshot.');
+    const found = await desk.diff({ from: from.id, to: to.id, path: path.value }, SNAPSHOT_DIFF_MAX);
+    if (isRefused(found)) return found;
+    return ok({ from: refOf(from), ...found.value, entries: [...found.value.entries] });
   },
   'find-in-backups': (context, { input }) => versionsOf(context, input.params.project, input.query),
   'file-versions': (context, { input }) => {

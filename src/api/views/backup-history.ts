@@ -8,7 +8,7 @@ import type { Touched } from '#plan/backup/touched.ts';
 import type { PathVersion, RestoreReportLine } from '#ports/backups.ts';
 import type { ProjectId } from '#std/ids.ts';
 
-function refOf(backup: Backup): SnapshotRef {
+export function refOf(backup: Backup): SnapshotRef {
   const { id, taken, suspect } = backup;
   return { backup: id, snapshot: taken?.snapshot ?? '', showsAt: takenAt(backup), suspect };
 }

@@ -10,12 +10,13 @@ import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import { restoreReportFile } from '#host/backup/run-restore.ts';
 import type { DataOf } from '#model/events.ts';
 import type { Backup, State } from '#model/state.ts';
-import { chooseSnapshot, takenAt } from '#plan/backup/choose-snapshot.ts';
-import type { BackupDesk, HistoryWish } from '#ports/backups.ts';
+import { chooseSnapshot, snapshotBefore, takenAt } from '#plan/backup/choose-snapshot.ts';
+import type { BackupDesk, DiffEntry, HistoryWish } from '#ports/backups.ts';
 import type { Outcome } from '#std/refused.ts';
 import { isRefused } from '#std/refused.ts';
 
 const FOUND_MAX = 1000;
+const DIFF_SHOWN_MAX = 5000;
 const SHORT = 12;
 
 export function addRestoreCommands(backup: Command, cli: Cli): void {
@@ -26,6 +27,14 @@ export function addRestoreCommands(backup: Command, cli: Cli): void {
     .option('--before <instant>', 'as it was then')
     .action((alias: string, path: string | undefined, given: { before?: string }) =>
       cli.with((console) => show(console, deskOf(console, cli), alias, path ?? '', given.before)),
+    );
+  backup
+    .command('diff <project> [path]')
+    .description('what came, went, moved or became different between two snapshots; 1 when anything did')
+    .option('--from <instant>', 'as it was then; the snapshot before the other one by default')
+    .option('--to <instant>', 'as it was then; the newest snapshot by default')
+    .action((alias: string, path: string | undefined, given: DiffGiven) =>
+      cli.with((console) => showDiff(console, cli, alias, { path: plain(path ?? ''), given })),
     );
   backup
     .command('find <project> <text>')
@@ -145,6 +154,47 @@ async function show(
       entries.map((one) => [one.name, one.kind, String(one.sizeBytes)]),
     ),
   ]);
+}
+
+interface DiffGiven {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+const MARKS = { added: '+', removed: '-', changed: 'M', moved: '>' } as const;
+
+async function showDiff(
+  console: Console,
+  cli: Cli,
+  alias: string,
+  { path, given }: { readonly path: string; readonly given: DiffGiven },
+): Promise<void> {
+  const to = snapshotMeant(console, alias, given.to);
+  const from =
+    given.from === undefined ? snapshotBefore(console.state(), to) : snapshotMeant(console, alias, given.from);
+  if (from === undefined)
+    throw new Failure('no-snapshot-before', 'There is none before it to compare it with.', {
+      next: 'picturelock backup list',
+    });
+  const { entries, totals, limited } = sure(
+    await deskOf(console, cli).diff({ from: from.id, to: to.id, path }, DIFF_SHOWN_MAX),
+  );
+  if (entries.length > 0) cli.leave(EXIT.no);
+  console.output.show({ from: takenAt(from), to: takenAt(to), entries, totals, limited }, () => [
+    `from ${instant(takenAt(from))} to ${instant(takenAt(to))}`,
+    ...entries.map((one) => `${MARKS[one.change]} ${diffText(one)}`),
+    ...(limited ? ['There are more: name a folder.'] : []),
+    Object.entries(totals)
+      .map(([change, { files, bytes }]) => `${files} ${change} (${bytes} bytes)`)
+      .join(', '),
+  ]);
+}
+
+function diffText({ path, kind, sizeBytes, wasBytes, movedFrom }: DiffEntry): string {
+  const name = kind === 'folder' ? `${path}/` : path;
+  if (movedFrom !== undefined) return `${movedFrom} -> ${name}`;
+  if (kind !== 'file') return name;
+  return `${name} ${wasBytes === undefined || wasBytes === sizeBytes ? sizeBytes : `${wasBytes} -> ${sizeBytes}`}`;
 }
 
 async function showVersions(console: Console, desk: BackupDesk, alias: string, of: HistoryWish): Promise<void> {

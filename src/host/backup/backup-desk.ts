@@ -14,7 +14,7 @@ import { keysGone } from '#model/backup.ts';
 import type { Backup } from '#model/state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import { HISTORY_SNAPSHOTS_MAX } from '#ports/backups.ts';
-import type { BackupDesk, FoundEntry, HistoryWish } from '#ports/backups.ts';
+import type { BackupDesk, DiffWish, FoundEntry, HistoryWish } from '#ports/backups.ts';
 import type { BackupId, ProjectId } from '#std/ids.ts';
 import { Fault, ok, refused } from '#std/refused.ts';
 import type { Outcome } from '#std/refused.ts';
@@ -104,8 +104,26 @@ export function createBackupDesk(parts: BackupDeskParts): BackupDesk {
     );
   }
 
+  async function diff({ from, to, path }: DiffWish, limit: number) {
+    const { taken } = engine.state().backups;
+    const [before, after] = [taken.get(from), taken.get(to)];
+    if (before?.taken === undefined || after?.taken === undefined)
+      return refused('no-such-backup', 'There is no such snapshot.');
+    if (before.project !== after.project)
+      return refused('not-comparable', 'These are snapshots of two projects.', 'Choose two of one project.');
+    const [older, newer] = [before.taken.snapshot, after.taken.snapshot];
+    return counted(() =>
+      fromCopies(after, async (access) => {
+        const job = { kind: 'diff' as const, ...access, before: older, snapshot: newer, path, limit };
+        const { entries, totals, limited } = await runJob(job);
+        return { entries, totals, limited };
+      }),
+    );
+  }
+
   return {
     history,
+    diff,
     touched: (project, by, since) => touchedSince(engine, { project, by, since }),
     certificate: (project) => readCertificate(data, project),
     restoreReport: (restore, from, limit) => readRestoreReport(data, restore, from, limit),

@@ -1,6 +1,7 @@
 /** A process for one job: memory and locks are given back to the system whatever happens, and whoever asked goes on. */
 import { copyRepository } from './copy.ts';
 import { describePlace } from './described.ts';
+import { diffOf } from './diff.ts';
 import { runDrill } from './drill.ts';
 import { readHistory } from './history.ts';
 import type { FromJob, Job, JobProgress } from './job.ts';
@@ -48,6 +49,8 @@ function perform(job: Job) {
       return restoreMixed(job, progress);
     case 'history':
       return readHistory(job);
+    case 'diff':
+      return diffOf(job);
     case 'verify':
       return verifyRepository(job, progress);
     case 'heal':

@@ -8,7 +8,7 @@ import type { FailedFile } from '#vault/engine/restore.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import type { SequenceGap } from '#vault/drill/frame-sequences.ts';
 import type { TimedPart } from '#vault/drill/extrapolate.ts';
-import type { FoundEntry, PathVersion } from '#ports/backups.ts';
+import type { FoundEntry, PathVersion, SnapshotDiff } from '#ports/backups.ts';
 import type { MixedSnapshot, Pick } from '#plan/backup/newest-clean.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
@@ -210,6 +210,20 @@ export interface HistoryAnswer {
   readonly limited: boolean;
 }
 
+/** Of two snapshots in one repository. */
+export interface DiffJob extends RepositoryRef {
+  readonly kind: 'diff';
+  readonly before: string;
+  readonly snapshot: string;
+  /** Beneath the workspace; '' for all of it. */
+  readonly path: string;
+  readonly limit: number;
+}
+
+export interface DiffAnswer extends SnapshotDiff {
+  readonly kind: 'diff';
+}
+
 export interface LookJob extends RepositoryRef {
   readonly kind: 'look';
   readonly snapshot: string;
@@ -285,6 +299,7 @@ export type Job =
   | RestoreJob
   | MixedJob
   | HistoryJob
+  | DiffJob
   | LookJob;
 export type AnswerOf<J extends Job> = J extends VerifyJob
   ? VerifiedAnswer
@@ -308,7 +323,9 @@ type AnswerOfCopying<J extends Job> = J extends TakeJob
             ? MixedAnswer
             : J extends HistoryJob
               ? HistoryAnswer
-              : LookAnswer;
+              : J extends DiffJob
+                ? DiffAnswer
+                : LookAnswer;
 
 type AnyAnswer =
   | VerifiedAnswer
@@ -321,6 +338,7 @@ type AnyAnswer =
   | RestoredAnswer
   | MixedAnswer
   | HistoryAnswer
+  | DiffAnswer
   | LookAnswer;
 
 export interface JobProgress {

@@ -27,3 +27,10 @@ export function chooseSnapshot(state: State, wish: SnapshotWish): Backup | undef
 export function takenAt({ taken, begunAt }: Backup): number {
   return taken?.startedAt ?? begunAt;
 }
+
+/** The one before a snapshot in the same policy: what it is compared with when nobody says with what. */
+export function snapshotBefore(state: State, backup: Backup): Backup | undefined {
+  return snapshotsOf(state, { project: backup.project }).find(
+    (one) => one.policy === backup.policy && takenAt(one) < takenAt(backup),
+  );
+}

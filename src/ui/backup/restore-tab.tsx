@@ -1,5 +1,5 @@
 /** The way back: a project, a time, and what of its tree is wanted. All three stand in the address. */
-import { Checkbox, Select } from '@mantine/core';
+import { Checkbox, SegmentedControl, Select } from '@mantine/core';
 import { useSearchParams } from 'react-router';
 import { useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
@@ -10,6 +10,7 @@ import { Notice } from '../kit/status.tsx';
 import { useBackups } from './backup-context.ts';
 import { Restores } from './restores.tsx';
 import { useSetSearch } from './set-search.ts';
+import { SnapshotChanges } from './snapshot-changes.tsx';
 import { SnapshotTree } from './snapshot-tree.tsx';
 import { indexBefore, shotsOf } from './snapshots.ts';
 import type { Shot } from './snapshots.ts';
@@ -76,6 +77,7 @@ function Chosen({ alias, shots }: { readonly alias: string; readonly shots: read
     return (
       <Empty title={`No snapshot of ${alias} can be restored`}>None was taken, or an alarm is about every one.</Empty>
     );
+  const shows = search.get('show') === 'changes' ? 'changes' : 'files';
   const mayLook = lacking(viewer.may, 'backup.restore');
   return (
     <>
@@ -91,10 +93,25 @@ function Chosen({ alias, shots }: { readonly alias: string; readonly shots: read
         </div>
       ) : null}
       <Section title="What it holds" note={`${alias}, as it was`}>
+        <SegmentedControl
+          size="xs"
+          mb={10}
+          aria-label="Show"
+          data={[
+            { value: 'files', label: 'Files' },
+            { value: 'changes', label: 'What changed' },
+          ]}
+          value={shows}
+          onChange={(wanted) => set({ show: wanted === 'changes' ? wanted : undefined })}
+        />
         {mayLook !== undefined ? (
           <Notice>Names of files are shown to those who may restore them. {mayLook}</Notice>
         ) : backups.served ? (
-          <SnapshotTree alias={alias} shot={shot} />
+          shows === 'changes' ? (
+            <SnapshotChanges alias={alias} shots={shots} index={index} />
+          ) : (
+            <SnapshotTree alias={alias} shot={shot} />
+          )
         ) : (
           <Notice tone="warn">
             No backup service runs beside this portal, so snapshots cannot be looked into here. The runbook says how to
