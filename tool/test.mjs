@@ -3,6 +3,7 @@
  *
  * Pure folders share one process (fast); whatever opens sockets or files gets a process per file. A file pattern narrows
  * both to the files whose path contains it. A file ends with its tests, and what it left running ends with the run.
+ * What one process compiled is there for the next one: a thousand of them start in a run, and half of what each did was that.
  *
  * Files with real parts run two at a time, and a machine that is busy with something else can make one of them late. So one or two such files that
  * failed are run once more by themselves; a file that passes then counts as passed and is named, with what failed, as UNSTEADY: look at it.
@@ -10,7 +11,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { ensureDebianPackages } from './debian-packages.mjs';
 import { nodeBinary, ROOT } from './node-binary.mjs';
 
@@ -80,7 +81,11 @@ function run(name, files, results, timeoutMs) {
       : [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${FILE_TIMEOUT_MS}`, '--test-force-exit'];
   const args = ['--test', ...isolation, '--test-reporter=./tool/reporter.mjs', ...files];
   return new Promise((resolve) => {
-    const env = { ...process.env, PICTURELOCK_TEST_RESULTS: results };
+    const env = {
+      ...process.env,
+      PICTURELOCK_TEST_RESULTS: results,
+      NODE_COMPILE_CACHE: join(dirname(results), 'compiled'),
+    };
     const child = spawn(nodeBinary(), args, {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
