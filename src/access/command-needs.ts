@@ -177,6 +177,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'ask-prune': { actions: ['prune.ask'], on: nowhere },
   'approve-prune': { actions: ['prune.approve'], on: nowhere },
   'decline-prune': { actions: ['prune.approve'], on: nowhere },
+  'record-expiry': { actions: [], on: nowhere, services: gates },
   'record-prune': { actions: [], on: nowhere, services: gates },
   'record-runbook': { actions: [], on: nowhere, services: ['gate', 'console'] },
   'end-exception': { actions: ['exception.record'], on: nowhere, services: ['clock'] },

@@ -13,6 +13,7 @@ import {
   takenData,
   vaultData,
 } from '#model/backup-shapes.ts';
+import { REMOVAL_SNAPSHOTS_MAX, removalBinding } from '#model/removal-list.ts';
 
 export const BACKUP_KINDS = {
   'vault.enrolled': state(vaultData),
@@ -32,6 +33,7 @@ export const BACKUP_KINDS = {
   'backup.copy-failed': activity(
     z.strictObject({ code: z.string().max(60), says: z.string().max(500), tries: z.int().min(1) }),
   ),
+  /** The vault that it names has this snapshot no more, after a removal that people approved. */
   'backup.expired': state(z.strictObject({ snapshot: hash })),
   'hold.placed': state(z.strictObject({ reason })),
   'hold.lifted': state(z.strictObject({ reason })),
@@ -124,7 +126,15 @@ export const BACKUP_KINDS = {
   'change.planned': state(
     z.strictObject({ from: time, until: time, folders: z.array(z.string().max(200)).max(40), reason }),
   ),
-  'prune.asked': state(z.strictObject({ snapshots: z.array(hash).min(1).max(200), bytes: z.int().min(0), reason })),
+  /** `list`: what exactly goes, and of whose repository: the vault carries out nothing else. */
+  'prune.asked': state(
+    z.strictObject({
+      snapshots: z.array(hash).min(1).max(REMOVAL_SNAPSHOTS_MAX),
+      bytes: z.int().min(0),
+      reason,
+      list: removalBinding.optional(),
+    }),
+  ),
   'prune.approved': state(z.strictObject({ notBefore: time })),
   'prune.declined': state(z.strictObject({ reason })),
   'prune.finished': state(z.strictObject({ objects: z.int().min(0), bytes: z.int().min(0) })),

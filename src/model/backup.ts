@@ -145,10 +145,10 @@ export const backupEvolve = {
         ...backup.copies.filter((copy) => copy.vault !== vault),
         { vault, at: entry.at, lockedUntil, verified, bytes },
       ],
+      goneFrom: (backup.goneFrom ?? []).filter((one) => one !== vault),
     }));
   },
-  'backup.expired': (state, entry) =>
-    withBackup(state, entry.about.backup, (backup) => ({ ...backup, standing: 'expired' })),
+  'backup.expired': (state, entry) => withBackup(state, entry.about.backup, expiredIn(entry.about.vault)),
   'hold.placed': (state, entry) => {
     const { hold: id, project } = entry.about;
     assert(id !== undefined && project !== undefined, 'hold.placed names hold and project');
@@ -164,6 +164,23 @@ export const backupEvolve = {
   'runbook.written': (state, entry) =>
     withBackups(state, (backups) => ({ ...backups, runbook: { ...entry.data, at: entry.at } })),
 } satisfies Evolvers;
+
+/** Without a vault: gone everywhere. */
+function expiredIn(vault: VaultId | undefined): (backup: Backup) => Backup {
+  return (backup) => {
+    if (vault === undefined) return { ...backup, standing: 'expired' };
+    const copies = backup.copies.filter((copy) => copy.vault !== vault);
+    const goneFrom = [...(backup.goneFrom ?? []).filter((one) => one !== vault), vault];
+    const left: Backup = { ...backup, copies, goneFrom };
+    return vaultsWith(left).length === 0 ? { ...left, standing: 'expired' } : left;
+  };
+}
+
+/** Where a snapshot lies: the vault that it was taken to first, then those that got copies; without those that have it no more. */
+export function vaultsWith({ vault, copies, goneFrom = [] }: Backup): readonly VaultId[] {
+  const ids = new Set([vault, ...copies.map((copy) => copy.vault)]);
+  return [...ids].filter((id) => !goneFrom.includes(id));
+}
 
 /** What a lock, a hold or a policy's newest snapshot still needs is not forgotten by the state. */
 function isStillKept(backups: Backups, at: number): (backup: Backup) => boolean {
@@ -273,6 +290,18 @@ export const backupDecide = {
     if (backup?.taken === undefined) return unknown('backup');
     if (liveVault(state, vault) === undefined) return unknown('vault');
     return decided(draft(asked, 'backup.copied', backup.project, { ...aboutOf(backup), vault }, data));
+  },
+  'record-expiry': (state, { backup: id, vault }, asked) => {
+    const backup = state.backups.taken.get(id);
+    if (backup?.taken === undefined) return unknown('backup');
+    if (!vaultsWith(backup).includes(vault)) return alreadyDone('This vault has it no more, as the ledger knows.');
+    const { snapshot } = backup.taken;
+    const isApproved = state.backups.prunes.some(
+      (prune) => prune.vault === vault && prune.standing === 'finished' && prune.snapshots.includes(snapshot),
+    );
+    if (!isApproved)
+      return refused('not-approved', 'No removal that was carried out names it.', 'Look why the vault lacks it.');
+    return decided(draft(asked, 'backup.expired', backup.project, { ...aboutOf(backup), vault }, { snapshot }));
   },
   'place-hold': (state, { hold, project, reason }, asked) => {
     if (state.backups.holds.has(hold)) return takenId('hold');

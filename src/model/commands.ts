@@ -225,6 +225,8 @@ export const commandSchema = z.discriminatedUnion('kind', [
   /** By somebody else than who asked; what is marked waits until `notBefore` and is swept then. */
   command('approve-prune', { prune: id('prune') }),
   command('decline-prune', { prune: id('prune'), reason }),
+  /** A listing of the vault has the snapshot no more. */
+  command('record-expiry', { backup: id('backup'), vault: id('vault') }),
   command('record-prune', { prune: id('prune'), ...KINDS['prune.finished'].data.shape }),
   command('record-runbook', { ...KINDS['runbook.written'].data.shape }),
 

@@ -158,6 +158,8 @@ export const proofDecide = {
     if (state.backups.restores.has(restore)) return takenId('restore');
     const backup = state.backups.taken.get(id);
     if (backup?.taken === undefined || backup.taken.snapshot !== data.snapshot) return unknown('backup');
+    if (backup.standing === 'expired')
+      return refused('backup-expired', 'This snapshot had its time and is in no vault.', 'Choose another snapshot.');
     if (state.backups.keysDestroyed.has(backup.project)) return keysGone();
     if (data.touched !== undefined && !state.people.has(data.touched.by)) return unknown('person');
     const { project, vault } = backup;
@@ -260,6 +262,13 @@ function askPrune(state: State, command: CommandOf<'ask-prune'>, asked: Asked): 
   if (isPrunePaused(state)) return paused();
   const named = new Set(data.snapshots);
   const backups = [...state.backups.taken.values()].filter(({ taken }) => taken && named.has(taken.snapshot));
+  const known = new Set<string>(backups.flatMap(({ taken }) => taken?.snapshot ?? []));
+  if (data.snapshots.some((snapshot) => !known.has(snapshot)))
+    return refused(
+      'no-such-snapshot',
+      'The ledger knows nothing of one of these snapshots.',
+      'What the ledger never took is removed with two signatures, at the vault: see vault removal.',
+    );
   const held = backups.find(({ project }) => isHeld(state, project));
   if (held !== undefined) return onHold();
   const locked = backups.some(({ copies }) =>
@@ -268,6 +277,16 @@ function askPrune(state: State, command: CommandOf<'ask-prune'>, asked: Asked): 
   if (locked) {
     return refused('still-locked', 'Some of these copies are still locked.', 'Leave them out; nobody can remove them.');
   }
+  const isNewest = backups.some(({ id, policy }) => livePolicy(state, policy)?.lastBackup === id);
+  if (isNewest)
+    return refused(
+      'newest-stays',
+      'One of these is the newest snapshot of a policy.',
+      'Leave it out, or end the policy.',
+    );
+  const { beside = [] } = data.list ?? {};
+  if (state.backups.taken.some(({ taken }) => taken !== undefined && beside.includes(taken.snapshot)))
+    return refused('not-named', 'The list takes a snapshot that is not named.', 'Name it, or make the list anew.');
   return decided(draft(asked, 'prune.asked', 'facility', { prune, vault }, data));
 }
 

@@ -453,7 +453,7 @@ test('after any commands in any order, every promise holds', () => {
     fc.property(fc.array(step, { minLength: 40, maxLength: 120, size: 'max' }), (steps) => {
       for (const kind of play(steps, promises).done) reached.add(kind);
     }),
-    { numRuns: 400 },
+    { numRuns: 560 },
   );
   const missed = COMMAND_KINDS.filter((kind) => !reached.has(kind) && !BEYOND_A_SEQUENCE.includes(kind));
   assert.ok(missed.length <= 2, `too few kinds were ever accepted; missing ${missed.join(', ')}`);

@@ -97,6 +97,8 @@ export interface Backup {
   readonly copies: readonly BackupCopy[];
   /** An alarm was raised on what it holds. */
   readonly suspect: boolean;
+  /** Vaults that had it and have it no more, after a removal that people approved. */
+  readonly goneFrom?: readonly VaultId[];
 }
 
 export interface LegalHold {

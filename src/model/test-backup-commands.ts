@@ -144,11 +144,12 @@ export const BACKUP_COMMANDS = {
   }),
   'approve-prune': fc.record({ prune: one('prune') }),
   'decline-prune': fc.record({ prune: one('prune'), reason }),
+  'record-expiry': fc.record({ backup: one('backup'), vault: one('vault') }),
   'record-prune': fc.record({ prune: one('prune'), objects: fc.nat(), bytes: fc.nat() }),
   'record-runbook': fc.record({ sha256: hash, steps: fc.nat(), neverProven: fc.nat() }),
 };
 
-/** A vault, a policy that copies to it, one backup that was taken and one that runs, a restore and a drill under way. */
+/** A vault, a policy that copies to it, two backups that were taken and one that runs, a restore and a drill under way. */
 export const BACKUP_SCENE = [
   {
     kind: 'enrol-vault',
@@ -176,19 +177,22 @@ export const BACKUP_SCENE = [
     rpoMs: 12 * HOUR_MS,
     rtoMs: HOUR_MS,
   },
-  ...[0, 1].map((n) => ({
+  ...[0, 1, 2].map((n) => ({
     kind: 'begin-backup',
     backup: numberedId('backup', n),
     policy: numberedId('policy', 0),
     vault: numberedId('vault', 0),
     because: 'asked',
   })),
-  {
+  ...[
+    { backup: 2, snapshot: 'c' }, // has had its time; the newest stays
+    { backup: 0, snapshot: 'a' },
+  ].map(({ backup, snapshot }) => ({
     kind: 'record-backup',
-    backup: numberedId('backup', 0),
-    snapshot: 'a'.repeat(64),
-    tree: 'a'.repeat(64),
-    manifestSha256: 'a'.repeat(64),
+    backup: numberedId('backup', backup),
+    snapshot: snapshot.repeat(64),
+    tree: snapshot.repeat(64),
+    manifestSha256: snapshot.repeat(64),
     startedAt: WORLD_BEGINS,
     finishedAt: WORLD_BEGINS,
     files: 1,
@@ -196,7 +200,7 @@ export const BACKUP_SCENE = [
     addedBytes: 1,
     consistency: 'watched',
     unsteady: 0,
-  },
+  })),
   {
     kind: 'begin-restore',
     restore: numberedId('restore', 0),
@@ -221,6 +225,7 @@ export const BACKUP_SCENE = [
  * (`closing.test.ts` walks the whole chain).
  */
 export const BEYOND_A_SEQUENCE: readonly string[] = [
+  'record-expiry',
   'record-prune',
   'prove-archive',
   'ask-key-destruction',

@@ -2,6 +2,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
+import type { RemovalFacts } from '#model/removal-list.ts';
 import type { Command } from '#model/commands.ts';
 import type { AlarmId, BackupId, DrillId, IdKind, PersonId, PolicyId, RoleId, VaultId } from '#std/ids.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
@@ -259,7 +260,7 @@ function drillRecord(drill: DrillId, at: number): Extract<Command, { kind: 'reco
 
 test('an open alarm pauses every removal; a removal takes somebody else and a week', async () => {
   const ask = (snapshots = [hashOf('a')]) =>
-    engineer.call('ask-prune', { params: { vault }, body: { snapshots, reason: 'It had its time.' } });
+    engineer.call('ask-prune', { params: { vault }, body: { list: listOf(snapshots), reason: 'It had its time.' } });
   const removable = async () =>
     (await made(engineer.call('removable-backups', { params: { vault } }))).snapshots.map(({ snapshot }) => snapshot);
   assert.equal(await refusedWith(ask()), 'still-locked');
@@ -293,13 +294,15 @@ test('an open alarm pauses every removal; a removal takes somebody else and a we
   await take(hashOf('1'), 61 * DAY_MS);
   assert.deepEqual(await removable(), [], 'the newest snapshot of a policy stays');
   await take(hashOf('2'), 40 * DAY_MS);
+  assert.equal(await refusedWith(ask([hashOf('2')])), 'newest-stays');
   assert.deepEqual(await removable(), [hashOf('1')]);
   await take(hashOf('3'), 0);
   assert.deepEqual(await removable(), [hashOf('1')], 'not locked any more, but kept for sixty days');
+  assert.equal(await refusedWith(ask([hashOf('9')])), 'no-such-snapshot');
   const { prune: asked } = await made(ask([hashOf('1')]));
   assert.deepEqual(await removable(), [], 'asked for already');
   const pending = (await made(engineer.call('backups'))).prunes[0];
-  assert.equal(pending?.bytes, 500);
+  assert.deepEqual([pending?.bytes, pending?.client, pending?.objectsSha256], [500, 'edit', hashOf('f')]);
   assert.match(pending?.notYou ?? '', /do not include/);
   assert.equal((await engineer.call('approve-prune', { params: { prune: asked } })).status, 403);
   await made(owner.call('approve-prune', { params: { prune: asked } }));
@@ -309,6 +312,12 @@ test('an open alarm pauses every removal; a removal takes somebody else and a we
   await made(owner.call('decline-prune', { params: { prune: asked }, body: { reason: 'Kept for now.' } }));
   assert.equal((await made(engineer.call('backups'))).prunes[0]?.standing, 'declined');
 });
+
+/** As `backup removal-list` says it on the first line of what it writes. */
+function listOf(snapshots: string[]): RemovalFacts {
+  const list = { client: 'edit', beside: [], objects: 3, objectsSha256: hashOf('f') };
+  return { kind: 'picturelock-removal-list', ...list, snapshots, bytes: 500, staysBytes: 7, upTo: 9, madeAt: 1 };
+}
 
 /** A snapshot of so long ago, and its copy whose lock began then. */
 async function take(snapshot: string, ageMs: number): Promise<void> {

@@ -48,16 +48,19 @@ export async function openBackedUp(
   files = 20,
   copies: 1 | 2 = 2,
   more: (workspace: string) => void = () => undefined,
+  /** How far the ledger’s clock is ahead of this machine’s: time that a test lets pass. */
+  aheadMs: () => number = () => 0,
 ): Promise<BackedUp> {
   const data = mkdtempSync(join(tmpdir(), 'picturelock-backed-up-'));
   const keys = openSubjectKeys(data);
-  const engine = await openLocalEngine();
+  const clock = { ...createClock(), now: () => Date.now() + aheadMs() };
+  const engine = await openLocalEngine({ clock });
   const troubles: string[] = [];
   const parts: WorksParts = {
     data,
     engine,
     keys,
-    clock: createClock(),
+    clock,
     random: createRandom(),
     onTrouble: (what, error) => troubles.push(`${what}: ${String(error)}`),
   };

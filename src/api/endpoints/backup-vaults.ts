@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { vaultData } from '#model/backup-shapes.ts';
 import { hash, id, reason, time } from '#model/entry-shapes.ts';
+import { REMOVAL_SNAPSHOTS_MAX, removalFacts } from '#model/removal-list.ts';
 import { get, post, put } from '#api/endpoints/endpoint.ts';
 import { done, reasonBody } from '#api/endpoints/parts.ts';
 import { projectRef } from '#api/endpoints/views.ts';
@@ -9,7 +10,7 @@ import { projectRef } from '#api/endpoints/views.ts';
 const vaultParam = z.strictObject({ vault: id('vault') });
 const pruneParam = z.strictObject({ prune: id('prune') });
 
-export const PRUNE_SNAPSHOTS_MAX = 200;
+export const PRUNE_SNAPSHOTS_MAX = REMOVAL_SNAPSHOTS_MAX;
 
 export const backupVaultEndpoints = {
   'enrol-vault': post('/vaults', {
@@ -70,11 +71,13 @@ export const backupVaultEndpoints = {
     }),
   }),
   'ask-prune': post('/vaults/:vault/prunes', {
-    summary: 'Asks to remove snapshots; somebody else approves, and nothing is removed for a week after that.',
+    summary:
+      'Asks to remove snapshots, by the list of what goes with them; somebody else approves, and nothing is removed for a week after that.',
     needs: 'prune.ask',
     scope: 'facility',
     params: vaultParam,
-    body: z.strictObject({ snapshots: z.array(hash).min(1).max(PRUNE_SNAPSHOTS_MAX), reason }),
+    /** The first line of what `backup removal-list` wrote: the vault carries out that list and no other. */
+    body: z.strictObject({ list: removalFacts, reason }),
     response: done.extend({ prune: id('prune') }),
   }),
   'approve-prune': post('/prunes/:prune/approve', {

@@ -142,6 +142,9 @@ export const pruneView = z.strictObject({
   vault: vaultRef,
   snapshotCount: z.int(),
   bytes: z.int(),
+  /** Whose repository at the vault, and the SHA-256 of the list that is asked about. */
+  client: z.string().optional(),
+  objectsSha256: z.string().optional(),
   reason: z.string(),
   askedAt: time,
   askedBy: personRef.optional(),

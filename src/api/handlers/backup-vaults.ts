@@ -34,13 +34,18 @@ export const backupVaultHandlers = {
   'ask-prune': async (context, { caller, input }) => {
     const prune = newId(context, 'prune');
     const { vault } = input.params;
-    const named = new Set(input.body.snapshots);
-    const { backups } = context.engine.state();
-    const bytes = [...backups.taken.values()].reduce(
-      (sum, { taken }) => sum + (taken !== undefined && named.has(taken.snapshot) ? taken.addedBytes : 0),
-      0,
-    );
-    const asked = await act(context, caller, { kind: 'ask-prune', prune, vault, bytes, ...input.body });
+    const { reason, list } = input.body;
+    const { snapshots, bytes, client, objectsSha256, beside, objects } = list;
+    const bound = { client, objectsSha256, beside, objects };
+    const asked = await act(context, caller, {
+      kind: 'ask-prune',
+      prune,
+      vault,
+      snapshots,
+      bytes,
+      reason,
+      list: bound,
+    });
     return isRefused(asked) ? asked : ok({ ...asked.value, prune });
   },
   'approve-prune': (context, { caller, input }) =>

@@ -68,12 +68,14 @@ function cleanView({ state }: Viewer, snapshot: string): NonNullable<AlarmView['
 }
 
 export function pruneView(viewer: Viewer, prune: Prune): PruneView {
-  const { id, vault, snapshots, bytes, reason, askedAt, askedBy, standing, notBefore } = prune;
+  const { id, vault, snapshots, bytes, reason, askedAt, askedBy, standing, notBefore, list } = prune;
   return defined<PruneView>({
     id,
     vault: { id: vault, name: viewer.state.backups.vaults.get(vault)?.name ?? vault },
     snapshotCount: snapshots.length,
     bytes,
+    client: list?.client,
+    objectsSha256: list?.objectsSha256,
     reason,
     askedAt,
     askedBy: maybePerson(viewer, askedBy),
@@ -93,7 +95,8 @@ function notYou(viewer: Viewer, { askedBy, standing }: Prune): string | undefine
 }
 
 export function restoreView(viewer: Viewer, restore: Restore): RestoreView {
-  const { id, backup, project, begunAt, begunBy, finished, snapshot, path, mode, newestClean, reason, touched } = restore;
+  const { id, backup, project, begunAt, begunBy, finished, snapshot, path, mode, newestClean, reason, touched } =
+    restore;
   const from = viewer.state.backups.taken.get(backup);
   return defined<RestoreView>({
     id,

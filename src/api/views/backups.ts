@@ -10,7 +10,7 @@ import type {
 import { alarmView, changeView, holdView, pruneView } from '#api/views/backup-records.ts';
 import type { Viewer } from '#api/views/viewer.ts';
 import { defined } from '#api/views/viewer.ts';
-import { livePolicy } from '#model/backup.ts';
+import { livePolicy, vaultsWith } from '#model/backup.ts';
 import { isPrunePaused } from '#model/recovery-proof.ts';
 import type { Backup, BackupPolicy, Project, Vault } from '#model/state.ts';
 import { takenAt } from '#plan/backup/choose-snapshot.ts';
@@ -152,9 +152,11 @@ function greatest(times: readonly number[]): number | undefined {
 }
 
 /** Every place that a snapshot lies in; the vault it was written to counts before anybody listed it there. */
-export function copiesOf(viewer: Viewer, { vault, copies, taken }: Backup): CopyView[] {
+export function copiesOf(viewer: Viewer, backup: Backup): CopyView[] {
+  const { vault, copies, taken } = backup;
   const listed = copies.map((copy) => ({ ...copy, vault: vaultRef(viewer, copy.vault) }));
-  if (taken === undefined || copies.some((copy) => copy.vault === vault)) return listed;
+  if (taken === undefined || copies.some((copy) => copy.vault === vault) || !vaultsWith(backup).includes(vault))
+    return listed;
   const { finishedAt: at, addedBytes: bytes } = taken;
   return [{ vault: vaultRef(viewer, vault), at, bytes, verified: 'written' }, ...listed];
 }

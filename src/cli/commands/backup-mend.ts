@@ -12,10 +12,10 @@ import type { RepositoryName } from '#host/backup/repository-keys.ts';
 import { placeIn } from '#host/backup/repository-place.ts';
 import { runJob } from '#host/backup/run-job.ts';
 import type { Draft } from '#model/events.ts';
-import type { Vault } from '#model/state.ts';
+import type { Project, Vault } from '#model/state.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
-interface Given {
+export interface PlaceGiven {
   readonly vault?: string;
   readonly repository?: string;
   readonly passwordFile?: string;
@@ -23,7 +23,7 @@ interface Given {
   readonly caFile?: string;
 }
 
-interface VerifyGiven extends Given {
+interface VerifyGiven extends PlaceGiven {
   readonly quick?: boolean;
 }
 
@@ -70,7 +70,7 @@ export function addMendCommands(backup: Command, cli: Cli): void {
     );
   which(backup.command('rebuild-index [project]'))
     .description('make the index of a copy anew from what its packs say of themselves')
-    .action((alias: string | undefined, given: Given) =>
+    .action((alias: string | undefined, given: PlaceGiven) =>
       inPlace(cli, alias, given, async (here) => {
         const done = await runJob({ kind: 'rebuild-index', ...here.repository, at: Date.now() });
         const { packs, blobs, damage, damageCount } = done;
@@ -105,8 +105,32 @@ function fromWhich(command: Command): Command {
 
 type Recorded = Extract<Draft['kind'], 'backup.verified' | 'backup.healed' | 'backup.index-rebuilt'>;
 
-interface Here {
+/** One copy of one repository, by project and vault of the facility here, or by address alone. */
+export interface Place {
   readonly repository: { readonly place: StorePlace; readonly passwordFile: string };
+  /** Absent without a facility, and of the facility’s own repository. */
+  readonly console?: Console;
+  readonly project?: Project;
+  readonly vault?: Vault;
+}
+
+export async function ofPlace(
+  cli: Cli,
+  alias: string | undefined,
+  given: PlaceGiven,
+  help: string,
+  act: (here: Place) => Promise<void>,
+): Promise<void> {
+  if (alias !== undefined)
+    return cli.with((console) => {
+      const project = alias === 'facility' ? undefined : console.project(alias);
+      const { repository, vault } = copyOf(console, cli.data(), alias, given);
+      return act({ repository, console, vault, ...(project === undefined ? {} : { project }) });
+    });
+  await act({ repository: byAddress(given, help) });
+}
+
+interface Here extends Place {
   from(given: HealGiven): StorePlace;
   /** Absent without a facility: there is no ledger then. */
   record?(kind: Recorded, data: object): Promise<void>;
@@ -116,15 +140,14 @@ interface Here {
 async function inPlace(
   cli: Cli,
   alias: string | undefined,
-  given: Given,
+  given: PlaceGiven,
   act: (here: Here) => Promise<void>,
 ): Promise<void> {
   if (alias !== undefined) return cli.with((console) => act(ofFacility(console, cli.data(), alias, given)));
-  const { repository, passwordFile: password } = given;
-  if (repository === undefined || password === undefined)
-    throw usage('Name a project (or “facility”), or give --repository and --password-file.', HELP);
+  const repository = byAddress(given, HELP);
+  const password = repository.passwordFile;
   await act({
-    repository: { place: placeAt({ ...given, repository, passwordFile: password }), passwordFile: resolve(password) },
+    repository,
     from: ({ fromRepository, fromCredentialFile, fromCaFile }) => {
       if (fromRepository === undefined) throw usage('Which copy is whole? Give --from-repository.', HELP);
       return placeAt({
@@ -137,11 +160,23 @@ async function inPlace(
   });
 }
 
-function ofFacility(console: Console, data: string, alias: string, given: Given): Here {
+function byAddress(given: PlaceGiven, help: string): Place['repository'] {
+  const { repository, passwordFile: password } = given;
+  if (repository === undefined || password === undefined)
+    throw usage('Name a project (or “facility”), or give --repository and --password-file.', help);
+  return { place: placeAt({ ...given, repository, passwordFile: password }), passwordFile: resolve(password) };
+}
+
+function copyOf(console: Console, data: string, alias: string, given: PlaceGiven) {
   const name: RepositoryName = alias === 'facility' ? 'facility' : console.project(alias).id;
   const vault = given.vault === undefined ? firstVault(console, name, alias) : vaultNamed(console, given.vault);
+  return { name, vault, repository: { place: placeIn(data, vault, name), passwordFile: passwordFile(data, name) } };
+}
+
+function ofFacility(console: Console, data: string, alias: string, given: PlaceGiven): Here {
+  const { name, vault, repository } = copyOf(console, data, alias, given);
   return {
-    repository: { place: placeIn(data, vault, name), passwordFile: passwordFile(data, name) },
+    repository,
     from({ from }) {
       if (from === undefined) throw usage('Which copy is whole? Give --from VAULT.', HELP);
       const other = vaultNamed(console, from);

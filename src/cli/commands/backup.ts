@@ -9,6 +9,7 @@ import { EXIT, instant, table } from '../output.ts';
 import { addClosingCommands } from './backup-closing.ts';
 import { addDisasterCommands } from './backup-disaster.ts';
 import { addMendCommands } from './backup-mend.ts';
+import { addRemovalListCommand } from './backup-removal.ts';
 import { addOffsiteCommands } from './backup-offsite.ts';
 import { addStatusCommand } from './backup-status.ts';
 import { addRestoreCommands } from './backup-restore.ts';
@@ -34,6 +35,7 @@ export function addBackupCommands(program: Command, cli: Cli): void {
   addDisasterCommands(backup, cli);
   addOffsiteCommands(backup, cli);
   addMendCommands(backup, cli);
+  addRemovalListCommand(backup, cli);
 }
 
 interface VaultGiven {

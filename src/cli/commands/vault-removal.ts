@@ -2,10 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { usage } from '../failure.ts';
+import { Failure, usage } from '../failure.ts';
 import { instant, table } from '../output.ts';
 import { addApprover, readApprovers, removeApprover } from '#host/vault/approver-book.ts';
 import { askVault } from '#host/vault/control.ts';
+import { parseRemovalList } from '#model/removal-list.ts';
+import type { RemovalList } from '#model/removal-list.ts';
 import { REMOVAL_NAMESPACE, removalFile } from '#vault/server/signed-removal.ts';
 import { parseSshPublicKey } from '#vault/server/ssh-signature.ts';
 
@@ -55,7 +57,7 @@ interface MakeGiven {
   readonly prune: string;
   readonly client: string;
   readonly objects: string;
-  readonly bytes: number;
+  readonly bytes?: number;
   readonly reason: string;
   readonly out: string;
 }
@@ -67,12 +69,12 @@ function addMake(vault: Command, cli: Cli): void {
     .requiredOption('--vault <identity>', 'which vault: vault status there says its identity')
     .requiredOption('--prune <name>', 'a name never used before, or what the ledger calls the removal')
     .requiredOption('--client <name>', 'whose repository')
-    .requiredOption('--objects <file>', 'one object a line: type/name')
-    .requiredOption('--bytes <n>', 'its packs have at most so many bytes', Number)
+    .requiredOption('--objects <file>', 'the list of backup removal-list; or one object a line: type/name')
+    .option('--bytes <n>', 'its packs have at most so many bytes; what the list says by default', Number)
     .requiredOption('--reason <text>', 'why, for whoever signs')
     .requiredOption('--out <file>', 'where to write it')
     .action(({ vault: identity, prune, client, objects: list, bytes, reason, out }: MakeGiven) => {
-      const objects = linesOf(list);
+      const { objects, facts } = readRemovalList(list);
       const snapshots = objects.filter((one) => one.startsWith('snapshots/')).map((one) => one.slice(10));
       const until = Date.now() + SIGN_WITHIN_DAYS * DAY_MS;
       const file = {
@@ -82,9 +84,10 @@ function addMake(vault: Command, cli: Cli): void {
         client,
         reason,
         snapshots,
-        bytes,
+        bytes: bytes ?? facts?.bytes,
         until,
         objects,
+        ...upToOf(facts),
       };
       const made = removalFile.safeParse(file);
       if (!made.success)
@@ -119,7 +122,15 @@ function addMarkSigned(vault: Command, cli: Cli): void {
     });
 }
 
-function linesOf(path: string): readonly string[] {
-  const lines = readFileSync(path, 'utf8').split('\n');
-  return lines.map((line) => line.trim()).filter((line) => line !== '');
+export function readRemovalList(path: string): RemovalList {
+  const list = parseRemovalList(readFileSync(path, 'utf8'));
+  if (list === undefined)
+    throw new Failure('bad-list', `${path} is no list of a removal.`, {
+      next: 'picturelock backup removal-list --help',
+    });
+  return list;
+}
+
+export function upToOf(facts: RemovalList['facts']): { readonly upTo?: number } {
+  return facts?.upTo === undefined ? {} : { upTo: facts.upTo };
 }

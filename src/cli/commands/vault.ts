@@ -8,7 +8,7 @@ import { EXIT, instant, table } from '../output.ts';
 import { addVaultClientCommands } from './vault-client.ts';
 import { addVaultOffsiteCommands, pullLines } from './vault-offsite.ts';
 import { addVaultFollow } from './vault-follow.ts';
-import { addVaultRemovalCommands } from './vault-removal.ts';
+import { addVaultRemovalCommands, readRemovalList, upToOf } from './vault-removal.ts';
 import { placeOf } from '#host/process/settings.ts';
 import { startBolt } from '#host/vault/bolt/bolt.ts';
 import { askVault } from '#host/vault/control.ts';
@@ -236,12 +236,10 @@ function addRemovals(vault: Command, cli: Cli): void {
     )
     .requiredOption('--prune <id>', 'what the ledger calls the removal (prn_…)')
     .requiredOption('--client <name>', 'whose repository')
-    .requiredOption('--objects <file>', 'one object a line: type/name')
+    .requiredOption('--objects <file>', 'the list of backup removal-list, as it was approved')
     .action(async ({ prune, client, objects }: { prune: string; client: string; objects: string }) => {
-      const lines = readFileSync(objects, 'utf8')
-        .split('\n')
-        .map((line) => line.trim());
-      await askVault(cli.data(), { verb: 'mark', prune, client, objects: lines.filter((line) => line !== '') });
+      const { objects: lines, facts } = readRemovalList(objects);
+      await askVault(cli.data(), { verb: 'mark', prune, client, objects: [...lines], ...upToOf(facts) });
     });
   vault
     .command('unmark')

@@ -10,6 +10,7 @@ import { isWritten } from './repository-place.ts';
 import { performCopy } from './run-backup.ts';
 import type { JobOptions } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
+import { vaultsWith } from '#model/backup.ts';
 import type { By, Draft } from '#model/events.ts';
 import { HOUR_MS, MINUTE_MS } from '#model/limits.ts';
 import type { Backup, State, Vault } from '#model/state.ts';
@@ -48,10 +49,17 @@ function snapshotsOwed({ backups }: State): readonly Owed[] {
   const owed: Owed[] = [];
   for (const { lastBackup, vaults, endedAt, project } of backups.policies.values()) {
     const backup = lastBackup === undefined ? undefined : backups.taken.get(lastBackup);
-    if (backup?.taken === undefined || endedAt !== undefined || backups.keysDestroyed.has(project)) continue;
+    if (
+      backup?.taken === undefined ||
+      backup.standing !== 'taken' ||
+      endedAt !== undefined ||
+      backups.keysDestroyed.has(project)
+    )
+      continue;
     for (const id of vaults) {
       const vault = backups.vaults.get(id);
-      const isThere = id === backup.vault || backup.copies.some((copy) => copy.vault === id);
+      // What people let go from there is not brought back.
+      const isThere = vaultsWith(backup).includes(id) || backup.goneFrom?.includes(id) === true;
       if (vault !== undefined && isInUse(vault) && !isThere) owed.push({ vault, backup });
     }
   }

@@ -7,6 +7,7 @@ import { readHistory } from './history.ts';
 import type { FromJob, Job, JobProgress } from './job.ts';
 import { lookInto } from './look.ts';
 import { healRepository, rebuildRepositoryIndex, verifyRepository } from './mend.ts';
+import { planRepositoryRemoval } from './plan-removal.ts';
 import { restoreMixed } from './mixed-restore.ts';
 import { restoreFiles } from './restore-files.ts';
 import { takeSnapshot } from './take.ts';
@@ -57,6 +58,8 @@ function perform(job: Job) {
       return healRepository(job, progress);
     case 'rebuild-index':
       return rebuildRepositoryIndex(job);
+    case 'plan-removal':
+      return planRepositoryRemoval(job);
     case 'look':
       return lookInto(job);
   }

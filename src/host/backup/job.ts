@@ -4,6 +4,7 @@ import type { PastLook } from '#vault/detect/past-looks.ts';
 import type { Suspicion } from '#vault/detect/suspicion.ts';
 import type { ManifestRow } from '#vault/engine/manifest.ts';
 import type { DamagedObject } from '#vault/engine/repository.ts';
+import type { RemovalPlan } from '#vault/engine/removal-plan.ts';
 import type { FailedFile } from '#vault/engine/restore.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import type { SequenceGap } from '#vault/drill/frame-sequences.ts';
@@ -257,6 +258,20 @@ export interface RebuildIndexJob extends RepositoryRef {
   readonly at: number;
 }
 
+/** What may go when these snapshots go; writes indexes for what stays, removes nothing. */
+export interface PlanRemovalJob extends RepositoryRef {
+  readonly kind: 'plan-removal';
+  readonly snapshots: readonly string[];
+  readonly at: number;
+}
+
+export interface RemovalPlanned extends RemovalPlan {
+  readonly kind: 'removal-planned';
+  readonly objectsSha256: string;
+  /** Number of the newest arrival that was looked at; missing where the place does not say. */
+  readonly upTo?: number;
+}
+
 export interface VerifiedAnswer {
   readonly kind: 'verified';
   readonly packs: number;
@@ -291,6 +306,7 @@ export type Job =
   | VerifyJob
   | HealJob
   | RebuildIndexJob
+  | PlanRemovalJob
   | TakeJob
   | CopyJob
   | KeepLockedJob
@@ -307,7 +323,9 @@ export type AnswerOf<J extends Job> = J extends VerifyJob
     ? HealedAnswer
     : J extends RebuildIndexJob
       ? IndexRebuiltAnswer
-      : AnswerOfCopying<J>;
+      : J extends PlanRemovalJob
+        ? RemovalPlanned
+        : AnswerOfCopying<J>;
 
 type AnswerOfCopying<J extends Job> = J extends TakeJob
   ? TakenAnswer
@@ -331,6 +349,7 @@ type AnyAnswer =
   | VerifiedAnswer
   | HealedAnswer
   | IndexRebuiltAnswer
+  | RemovalPlanned
   | TakenAnswer
   | CopiedAnswer
   | DescribedAnswer

@@ -9,6 +9,7 @@ import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { askSecondTool } from './second-tool.ts';
+import { vaultsWith } from '#model/backup.ts';
 import type { Backup, Drill, State, Vault } from '#model/state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import type { VaultId } from '#std/ids.ts';
@@ -128,7 +129,7 @@ function newestIn(state: State, { policy, project, vault }: Drill): number | und
 }
 
 function isHere(backup: Backup, vault: VaultId): boolean {
-  return backup.vault === vault || backup.copies.some((copy) => copy.vault === vault);
+  return vaultsWith(backup).includes(vault);
 }
 
 function newestOr(all: readonly Backup[], backup: Backup): 'newest' | 'newest-clean' {

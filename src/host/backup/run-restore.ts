@@ -12,6 +12,7 @@ import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { HIDDEN } from '#gates/files/portable-name.ts';
+import { vaultsWith } from '#model/backup.ts';
 import { RESTORE_FAILURES_MAX } from '#model/backup-shapes.ts';
 import type { DataOf } from '#model/events.ts';
 import type { Backup, Restore, State, Vault } from '#model/state.ts';
@@ -161,7 +162,8 @@ async function fromFirstThatAnswers(
   throw last ?? new Fault('no-copy', 'no vault that holds this snapshot is in use');
 }
 
-export function vaultsOf({ backups }: State, { vault, copies }: Backup): readonly Vault[] {
-  const ids = new Set([vault, ...copies.map((copy) => copy.vault)]);
-  return [...ids].map((id) => backups.vaults.get(id)).filter((one) => one !== undefined);
+export function vaultsOf({ backups }: State, backup: Backup): readonly Vault[] {
+  return vaultsWith(backup)
+    .map((id) => backups.vaults.get(id))
+    .filter((one) => one !== undefined);
 }

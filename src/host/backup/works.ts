@@ -5,6 +5,7 @@
  */
 import { destroyKeys } from './destroy-keys.ts';
 import { createOwedCopies } from './copies-owed.ts';
+import { createExpiryNotes } from './note-expired.ts';
 import { drillFacility, facilityDrillDue } from './facility-drill.ts';
 import { performBackup } from './run-backup.ts';
 import { failDrill, performDrill } from './run-drill.ts';
@@ -32,7 +33,7 @@ const BY = { service: BACKUP_GATE } as const;
 const LOOK_EVERY_MS_MAX = 10 * MINUTE_MS;
 /** What could not be done or recorded is tried again after this. */
 const AGAIN_MS = 5000;
-const FOLLOWED = /^(vault|backup|drill|restore|hold|project|closing|alarm)\./;
+const FOLLOWED = /^(vault|backup|drill|restore|hold|project|closing|alarm|prune)\./;
 
 export interface WorksParts extends BackupDeskParts {
   readonly random: Random;
@@ -61,6 +62,7 @@ export function startWorks(parts: WorksParts): Works {
   const stopping = new AbortController();
   const offsite = createOffsiteWork({ ...parts, by: BY, now: () => clock.now() });
   const owed = createOwedCopies({ ...parts, by: BY });
+  const expiries = createExpiryNotes({ ...parts, by: BY });
   const shown = showProgress(data, clock);
   let cancel: () => void = () => undefined;
   let again: NodeJS.Timeout | undefined;
@@ -107,6 +109,7 @@ export function startWorks(parts: WorksParts): Works {
     if (await begin(parts, state)) return true;
     const [backup] = openBackups(state);
     if (backup !== undefined) return tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how));
+    if (await expiries.next()) return true;
     if (await owed.next({ signal: stopping.signal, data })) return true;
     if (await offsite.next({ signal: stopping.signal, data })) return true;
     const [drill] = openDrills(state);

@@ -30,6 +30,7 @@ export const order = z.discriminatedUnion('verb', [
     prune: z.string().max(40),
     client: z.string().max(40),
     objects: z.array(z.string().max(120)).min(1).max(1_000_000),
+    upTo: z.int().min(0).optional(),
   }),
   z.strictObject({
     verb: z.literal('mark-signed'),

@@ -11,7 +11,7 @@ import type { LedgerRecords } from '#host/vault/ledger-records.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { VaultId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';
-import { vaultReport } from '#vault/server/following.ts';
+import { HELD_MAX, vaultReport } from '#vault/server/following.ts';
 import type { AskedReport, LedgerWord, VaultReport } from '#vault/server/following.ts';
 
 /** Reports in one round: a vault that always has more does not hold the round for ever. */
@@ -76,7 +76,10 @@ export async function followOnce(parts: FollowParts): Promise<Followed> {
     if (!report.hasMore) break;
   }
   const declined = [...records.approved(parts.now()).declined];
-  await door.leaveWord({ at: parts.now(), isPaused: records.isPaused(), declined });
+  const held = [...records.onHold()];
+  const isTooMuch = held.length > HELD_MAX;
+  const isPaused = records.isPaused() || isTooMuch;
+  await door.leaveWord({ at: parts.now(), isPaused, declined, held: isTooMuch ? [] : held });
   return { rows, n: known.n };
 }
 

@@ -2,6 +2,7 @@
 import type { LedgerLink } from '#host/vault/ledger-link.ts';
 import type { Client } from '#vault/server/admission.ts';
 import type { Following } from '#vault/server/following.ts';
+import type { Swept } from '#vault/server/removals.ts';
 import type { Vault } from '#vault/server/vault.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -43,7 +44,8 @@ export function keep({ vault, clients, ledger, following, onTrouble }: KeepingPa
     const { now, declined } = link.approved((await vault.now()).at);
     for (const prune of [...marksOf(vault, false), ...signed]) if (declined.has(prune)) await vault.unmark(prune);
     const free = link.isPaused() ? now : now.union(signed);
-    for (const swept of await vault.sweep(free, link.onHold())) await link.sendSwept(swept);
+    await vault.sweep(free, link.onHold());
+    for (const swept of done(vault)) await link.sendSwept(swept);
   }
 
   async function foldJournal(): Promise<void> {
@@ -56,7 +58,7 @@ export function keep({ vault, clients, ledger, following, onTrouble }: KeepingPa
     const isFollowed = clients().some(({ follows }) => follows === true);
     if (isFollowed && word === undefined) return;
     for (const prune of word?.declined ?? []) if (signed.has(prune)) await vault.unmark(prune);
-    if (word?.isPaused !== true) await vault.sweep(signed.difference(new Set(word?.declined)));
+    if (word?.isPaused !== true) await vault.sweep(signed.difference(new Set(word?.declined)), new Set(word?.held));
   }
 
   async function tell(): Promise<void> {
@@ -90,6 +92,14 @@ export function keep({ vault, clients, ledger, following, onTrouble }: KeepingPa
 /** One renewal covers every client: nobody's locks last shorter for it. */
 function longestLock(clients: readonly Client[]): number {
   return Math.max(1, ...clients.map(({ lockDays }) => lockDays));
+}
+
+/** Removals of which nothing waits any more: told until the ledger has them, also those that a crash kept from being told. */
+function done({ holdings }: Vault): readonly Swept[] {
+  const waiting = new Set([...holdings.marked()].map(({ mark }) => mark?.prune));
+  return [...holdings.removals()]
+    .filter(([prune, { objects }]) => objects > 0 && !waiting.has(prune))
+    .map(([prune, gone]) => ({ prune, ...gone }));
 }
 
 function marksOf({ holdings }: Vault, isSigned: boolean): ReadonlySet<string> {

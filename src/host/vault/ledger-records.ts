@@ -85,7 +85,7 @@ export function ledgerRecords(engine: EngineClient, id: VaultId): LedgerRecords 
     },
     async swept({ prune, objects, bytes }) {
       const known = ours(here()).find((one) => one.id === prune);
-      if (known === undefined || known.standing === 'finished') return;
+      if (known?.standing !== 'approved') return;
       await engine.command({ kind: 'record-prune', prune: known.id, objects, bytes }, BY);
     },
     approved(at) {
@@ -101,7 +101,8 @@ export function ledgerRecords(engine: EngineClient, id: VaultId): LedgerRecords 
       const known = ours(state).find((one) => one.id === prune);
       if (known?.standing !== 'approved' || isPrunePaused(state) || isKept(state, known))
         throw new Fault('not-approved', 'two people have not approved this removal here, or an alarm or a hold stands');
-      return { prune, snapshots: known.snapshots, bytes: known.bytes, onHold: heldIn(state) };
+      const { snapshots, bytes, list } = known;
+      return { prune, snapshots, bytes, onHold: heldIn(state), ...(list === undefined ? {} : { list }) };
     },
     onHold: () => heldIn(here()),
     isPaused: () => isPrunePaused(here()),

@@ -141,13 +141,15 @@ export async function startVaultService(settings: VaultServiceSettings): Promise
         const approvers = readApprovers(folder);
         const file = Buffer.from(asked.file, 'base64');
         const removal = checkRemoval({ vault: identity.fingerprint, at, approvers }, file, asked.signatures);
-        await vault.mark(removal, removal.client, removal.objects, PRUNE_WAIT_MS);
+        const onHold = link.now()?.onHold() ?? new Set(following.word()?.held);
+        await vault.mark({ ...removal, onHold }, removal.client, removal.objects, PRUNE_WAIT_MS);
         return { prune: removal.prune, by: removal.signed.by, objects: removal.objects.length };
       }
       case 'mark': {
         const ledger = link.now();
         if (ledger === undefined) throw new Fault('no-ledger', 'without the ledger nothing is removed');
-        return vault.mark(ledger.approval(asked.prune), asked.client, asked.objects, PRUNE_WAIT_MS);
+        const { prune, client, objects, upTo } = asked;
+        return vault.mark({ ...ledger.approval(prune), upTo }, client, objects, PRUNE_WAIT_MS);
       }
     }
   }

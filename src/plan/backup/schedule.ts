@@ -6,7 +6,7 @@
  * - A drill is due `drillEveryMs` after the newest one that held. Which copy it reads goes round: each vault has its turn.
  */
 import { dueAtOf } from '#model/backup-due.ts';
-import { livePolicy } from '#model/backup.ts';
+import { livePolicy, vaultsWith } from '#model/backup.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, TIME_MAX } from '#model/limits.ts';
 import type { Backup, BackupPolicy, Drill, State } from '#model/state.ts';
 import type { VaultId } from '#std/ids.ts';
@@ -89,9 +89,8 @@ function drillOf(state: State, policy: BackupPolicy, ahead: (time: number) => bo
 
 /** The copy whose last drill is longest ago, of those that hold the snapshot. */
 function nextVault({ vaults }: BackupPolicy, backup: Backup, drills: readonly Drill[]): VaultId {
-  const holding = vaults.filter(
-    (vault) => vault === backup.vault || backup.copies.some((copy) => copy.vault === vault),
-  );
+  const there = vaultsWith(backup);
+  const holding = vaults.filter((vault) => there.includes(vault));
   const lastAt = (vault: VaultId): number =>
     Math.max(0, ...drills.filter((drill) => drill.vault === vault).map(({ begunAt }) => begunAt));
   return holding.toSorted((a, b) => lastAt(a) - lastAt(b))[0] ?? backup.vault;

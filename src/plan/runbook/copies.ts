@@ -3,6 +3,7 @@ import { day, minute } from './first-minutes.ts';
 import { bytesText, spanText } from './quantities.ts';
 import type { RunbookFacts } from './facts.ts';
 import type { RunbookSection } from './runbook.ts';
+import { vaultsWith } from '#model/backup.ts';
 import type { Backup, State, Vault } from '#model/state.ts';
 import { snapshotsOf, takenAt } from '#plan/backup/choose-snapshot.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';
@@ -48,7 +49,7 @@ export function newestIn(state: State, project: ProjectId, vault: VaultId): Back
 }
 
 export function holdsIt(backup: Backup, vault: VaultId): boolean {
-  return backup.vault === vault || backup.copies.some((copy) => copy.vault === vault);
+  return vaultsWith(backup).includes(vault);
 }
 
 function row(state: State, { at }: RunbookFacts, project: ProjectId, vault: VaultId): readonly (readonly string[])[] {

@@ -1,12 +1,15 @@
 /** Removal of snapshots that have had their time: asked by one, approved by another, carried out a week later, and paused by any alarm. */
-import { Modal, Textarea } from '@mantine/core';
+import { FileInput, Modal, Textarea } from '@mantine/core';
 import { useState } from 'react';
+import { parseRemovalList } from '#model/removal-list.ts';
+import type { RemovalFacts } from '#model/removal-list.ts';
 import type { PruneView, VaultView } from '#api/endpoints/backup-views.ts';
 import { useAct, useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
 import { Answer, RefusedHere } from '../kit/answer.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
+import { Digest } from '../kit/digest.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { Section } from '../kit/page.tsx';
 import { PersonName } from '../kit/person-name.tsx';
@@ -37,7 +40,16 @@ export function Removals() {
             { head: 'Vault', cell: ({ vault }) => vault.name },
             {
               head: 'What',
-              cell: ({ snapshotCount, bytes }) => `${countText(snapshotCount, 'snapshot')}, ${bytesText(bytes)}`,
+              cell: ({ snapshotCount, bytes, client, objectsSha256 }) => (
+                <span className="bk-two-lines">
+                  <span>{`${countText(snapshotCount, 'snapshot')}, ${bytesText(bytes)}`}</span>
+                  {client === undefined || objectsSha256 === undefined ? null : (
+                    <span className="pl-dim pl-small">
+                      {client}, list <Digest value={objectsSha256} what="SHA-256 of the list" />
+                    </span>
+                  )}
+                </span>
+              ),
             },
             {
               head: 'Asked',
@@ -128,15 +140,21 @@ export function AskRemoval({ vault, close }: { readonly vault: VaultView; readon
   const answer = useAnswer('removable-backups', { params: { vault: vault.id } });
   const [reason, setReason] = useState('Kept as long as the policy says.');
   const ask = useAct('ask-prune');
-  const snapshots = answer.data?.snapshots ?? [];
+  const [list, setList] = useState<RemovalFacts | 'none' | undefined>(undefined);
   const unless =
-    snapshots.length === 0 ? 'Nothing has had its time yet.' : reason.trim() === '' ? 'Say why.' : undefined;
+    list === undefined
+      ? 'Choose the list of what goes.'
+      : list === 'none'
+        ? 'This file is no list.'
+        : reason.trim() === ''
+          ? 'Say why.'
+          : undefined;
   const save = () => {
-    if (unless !== undefined) return;
+    if (unless !== undefined || list === undefined || list === 'none') return;
     ask.mutate(
       {
         params: { vault: vault.id },
-        body: { snapshots: snapshots.map(({ snapshot }) => snapshot), reason: reason.trim() },
+        body: { list, reason: reason.trim() },
       },
       {
         onSuccess: () => {
@@ -178,6 +196,20 @@ export function AskRemoval({ vault, close }: { readonly vault: VaultView; readon
             )
           }
         </Answer>
+        <FileInput
+          label="List"
+          description="picturelock backup removal-list PROJECT --expired --out list.txt, on the facility’s machine"
+          placeholder="list.txt"
+          required
+          error={list === 'none' ? 'This is no list of backup removal-list.' : undefined}
+          onChange={(file) => void factsOf(file).then(setList)}
+        />
+        {list === undefined || list === 'none' ? null : (
+          <p className="pl-small">
+            {countText(list.snapshots.length, 'snapshot')} of {list.client}: {countText(list.objects, 'object')},{' '}
+            {bytesText(list.bytes)} go; {bytesText(list.staysBytes)} that nobody needs stay beside what somebody needs.
+          </p>
+        )}
         <Textarea
           label="Reason"
           required
@@ -190,4 +222,9 @@ export function AskRemoval({ vault, close }: { readonly vault: VaultView; readon
       </div>
     </Modal>
   );
+}
+
+/** What the first line of the file says; the vault holds its other lines to it. */
+async function factsOf(file: File | null): Promise<RemovalFacts | 'none' | undefined> {
+  return file === null ? undefined : (parseRemovalList(await file.text())?.facts ?? 'none');
 }

@@ -107,6 +107,7 @@ const PROGRESS_MS = 250;
 export async function backup(repository: Repository, options: BackupOptions): Promise<BackupResult> {
   const release = await holdLock(repository, options.at);
   try {
+    await repository.expectIndexes();
     return await take(repository, options);
   } finally {
     await release();

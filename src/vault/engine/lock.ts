@@ -21,18 +21,27 @@ const lockFile = z.object({
 type LockFile = z.infer<typeof lockFile>;
 
 /** Takes a shared lock, renewed until it is released; a Fault when somebody holds an exclusive one. */
-export async function holdLock(repository: Repository, at: number): Promise<() => Promise<void>> {
+export function holdLock(repository: Repository, at: number): Promise<() => Promise<void>> {
+  return hold(repository, at, false);
+}
+
+/** Nobody else is at work there, and nobody begins: a Fault when somebody holds any lock. */
+export function holdLockAlone(repository: Repository, at: number): Promise<() => Promise<void>> {
+  return hold(repository, at, true);
+}
+
+async function hold(repository: Repository, at: number, exclusive: boolean): Promise<() => Promise<void>> {
   await removeLeft(repository, at); // before ours is written: a vault takes a bounded number of them
-  let name = await write(repository, at);
+  let name = await write(repository, at, exclusive);
   try {
-    await refuseExclusive(repository, name, at);
+    await refuseOthers(repository, name, at, exclusive);
   } catch (cause) {
     await repository.store.remove('locks', name);
     throw cause;
   }
   const begun = performance.now();
   const renew = async (): Promise<void> => {
-    const next = await write(repository, at + Math.round(performance.now() - begun));
+    const next = await write(repository, at + Math.round(performance.now() - begun), exclusive);
     await repository.store.remove('locks', name);
     name = next;
   };
@@ -43,17 +52,20 @@ export async function holdLock(repository: Repository, at: number): Promise<() =
   };
 }
 
-function write(repository: Repository, at: number): Promise<string> {
+function write(repository: Repository, at: number, exclusive: boolean): Promise<string> {
   const { username, uid, gid } = userInfo();
-  const lock = { time: goTime(BigInt(at) * 1_000_000n), exclusive: false, hostname: hostname(), username };
+  const lock = { time: goTime(BigInt(at) * 1_000_000n), exclusive, hostname: hostname(), username };
   return repository.writeUnpacked('locks', JSON.stringify({ ...lock, pid: process.pid, uid, gid }));
 }
 
-async function refuseExclusive(repository: Repository, own: string, at: number): Promise<void> {
+async function refuseOthers(repository: Repository, own: string, at: number, alone: boolean): Promise<void> {
   for (const { name } of await repository.store.list('locks')) {
     if (name === own) continue;
     const lock = await read(repository, name);
-    if (lock?.exclusive === true && !isLeft(lock, at))
+    if (lock === undefined || isLeft(lock, at)) continue;
+    if (alone)
+      throw new Fault('client-at-work', 'another program works on this repository: wait for its end', { retry: true });
+    if (lock.exclusive)
       throw new Fault('repository-locked', 'another program works on this repository alone: wait for its end', {
         retry: true,
       });

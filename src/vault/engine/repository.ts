@@ -37,6 +37,8 @@ export interface Repository {
   readonly damagedIndexes: readonly DamagedObject[];
   /** Reads every index object anew. */
   loadIndex(): Promise<void>;
+  /** A Fault when an index that was loaded is gone since: what it named may be on its way out, and must not be built on. */
+  expectIndexes(): Promise<void>;
   readUnpacked(type: UnpackedType, name: string): Promise<string>;
   /** The name it has from now on. */
   writeUnpacked(type: UnpackedType, text: string): Promise<string>;
@@ -128,6 +130,7 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
   const sealer = createSealer(key);
   const index = new BlobIndex();
   let damagedIndexes: DamagedObject[] = [];
+  let loadedIndexes: readonly string[] = [];
 
   async function readUnpacked(type: UnpackedType, name: string): Promise<string> {
     const sealed = await store.get(type, name);
@@ -137,12 +140,19 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
 
   async function loadIndex(): Promise<void> {
     damagedIndexes = [];
-    for (const { name } of await store.list('index')) {
+    loadedIndexes = (await store.list('index')).map(({ name }) => name);
+    for (const name of loadedIndexes) {
       const packs = await readIndex(name).catch((cause: unknown) => {
         damagedIndexes.push(asDamage(`index/${name}`, cause));
       });
       for (const { id, blobs } of packs ?? []) for (const blob of blobs) index.add(blob.id, id, blob);
     }
+  }
+
+  async function expectIndexes(): Promise<void> {
+    const there = new Set((await store.list('index')).map(({ name }) => name));
+    if (loadedIndexes.every((name) => there.has(name))) return;
+    throw new Fault('index-changed', 'a part of this repository was set aside meanwhile', { retry: true });
   }
 
   async function readIndex(name: string): Promise<readonly IndexedPack[]> {
@@ -173,6 +183,7 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
       return damagedIndexes;
     },
     loadIndex,
+    expectIndexes,
     readUnpacked,
     readBlob,
     snapshot,

@@ -18,6 +18,9 @@ export const WORD_MS_MAX = 15 * 60_000;
 /** A client that stores so much of its quota in one day is looked at. */
 const GROWTH_SHARE = 0.2;
 
+/** So many fit into a word; whoever holds more says that nothing is removed at all. */
+export const HELD_MAX = 6000;
+
 const count = z.int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const name = z.string().max(40);
@@ -64,6 +67,8 @@ export const ledgerWord = z.strictObject({
   /** An alarm or the like: nothing is removed. */
   isPaused: z.boolean(),
   declined: z.array(name).max(10_000),
+  /** Snapshots of projects that a legal hold keeps, and those projects: of a repository with one of them nothing goes. */
+  held: z.array(z.string().max(64)).max(HELD_MAX).optional(),
 });
 export type LedgerWord = z.infer<typeof ledgerWord>;
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { auditJournal } from '#vault/server/audit.ts';
 import { damageOf } from '#vault/server/following.ts';
 import { layoutOf } from '#vault/server/layout.ts';
-import { DAY_MS, edit, inPieces, nameOf, openTestVault, store } from '#vault/server/test-vault.ts';
+import { edit, inPieces, markApproved, nameOf, openTestVault, store } from '#vault/server/test-vault.ts';
 import type { TestVault } from '#vault/server/test-vault.ts';
 import type { Immutable } from '#vault/server/vault.ts';
 import { Fault } from '#std/refused.ts';
@@ -102,7 +102,7 @@ test('a config is held against what it was when it came', async () => {
 
 test('a removal is not undone by healing', async () => {
   const { name, object } = await store(world.vault, 'data', 'pack');
-  await world.vault.mark({ prune: 'prn_1', snapshots: [], bytes: 4 }, 'edit', [object], DAY_MS);
+  await markApproved(world.vault, { prune: 'prn_1', snapshots: [], bytes: 4 }, [object]);
   rot(pathOf(name), 'pock');
   await assert.rejects(heal(name, 'pack'), { code: 'set-aside' });
   await readAll();

@@ -2,8 +2,10 @@
  * Removal in two phases: set aside, which anybody notices because reads fail while nothing is lost; and swept, when the waiting time and the
  * locks are over. What decides is the table; the file's own immutable flag is a second opinion.
  */
+import { hash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { objectLines } from '#model/removal-list.ts';
 import { Holdings } from '#vault/server/holdings.ts';
 import type { Held } from '#vault/server/holdings.ts';
 import { namesIn } from '#vault/server/layout.ts';
@@ -25,14 +27,18 @@ export interface Approval {
   readonly bytes: number;
   /** Snapshots of projects that a legal hold keeps, and the names of those projects: of a repository with one of them nothing goes. */
   readonly onHold?: ReadonlySet<string>;
-  /** Who signed which file, where no ledger approved it. */
+  /** What exactly may go, and of whose repository. Missing: nobody said, and nothing is set aside. */
+  readonly list?: { readonly client: string; readonly objectsSha256: string; readonly beside: readonly string[] };
+  /** Number of the newest arrival that the list was computed from. */
+  readonly upTo?: number | undefined;
+  /** Who signed which file, where no ledger approved it: their signatures are under the list itself. */
   readonly signed?: { readonly by: readonly string[]; readonly sha256: string };
 }
 
 export interface Removals {
   /**
-   * `objects` are `type/name`. Refused when they are more than what was approved: other snapshots, or more bytes of packs; and while a client
-   * holds a lock, because it may be about to use them.
+   * `objects` are `type/name`. Refused when they are not what was approved, in the repository that it was approved for; when a snapshot arrived after the list
+   * was made, because it may need them; and while a client holds a lock, because it may be about to.
    */
   mark(approval: Approval, client: string, objects: readonly string[], waitMs: number): Promise<void>;
   /** Takes a removal back, as long as it has not happened. */
@@ -55,19 +61,21 @@ export function openRemovals({ layout, holdings, journal, clock }: VaultRoom): R
   return {
     async mark(approval, client, objects, waitMs) {
       const held = objects.map((object) => heldObject(holdings, client, object));
-      expectApproved(approval, held);
+      expectApproved(approval, client, held);
+      expectNothingLater(holdings, client, approval, new Set(held));
       if (keptClients(holdings, approval.onHold).has(client))
         throw new Fault('legal-hold', `a legal hold keeps what ${client} stores here: nothing of it is removed`);
       if (approval.signed !== undefined && holdings.knowsRemoval(approval.prune))
         throw new Fault('already-used', 'this removal was begun before: a new one needs a new name and new signatures');
-      if (await isAtWork(layout.pathOf(client, 'locks', '')))
-        throw new Fault('client-at-work', 'the client holds a lock in its repository: wait until it is done', {
-          retry: true,
-        });
+      if (await isAtWork(layout.pathOf(client, 'locks', ''))) throw atWork();
       const { at } = await clock.now();
       const { prune, signed } = approval;
       const line = { kind: 'marked', at, prune, client, objects: [...objects], notBefore: at + waitMs } as const;
       await journal.append([signed === undefined ? line : { ...line, signed }]);
+      // Somebody who came between the look and the line read an index that is not there any more.
+      if (!(await isAtWork(layout.pathOf(client, 'locks', '')))) return;
+      await journal.append([{ kind: 'unmarked', at, prune }]);
+      throw atWork();
     },
     async unmark(prune) {
       const { at } = await clock.now();
@@ -125,9 +133,44 @@ function heldObject(holdings: Holdings, client: string, object: string): Held {
   return held;
 }
 
-/** Two people read which snapshots and how many bytes: whoever computed the list of objects cannot slip in others. */
-function expectApproved({ snapshots, bytes }: Approval, held: readonly Held[]): void {
-  const other = held.find(({ type, object }) => type === 'snapshots' && !snapshots.includes(object));
+function atWork(): Fault {
+  return new Fault('client-at-work', 'the client holds a lock in its repository: wait until it is done', {
+    retry: true,
+  });
+}
+
+/** A snapshot that nobody looked at when the list was made may need what is on it. */
+function expectNothingLater(
+  holdings: Holdings,
+  client: string,
+  { signed, upTo }: Approval,
+  listed: ReadonlySet<Held>,
+): void {
+  if (upTo === undefined && signed !== undefined) return; // a list by hand, of people who signed every line of it
+  const later = holdings.list(client, 'snapshots').find((one) => !listed.has(one) && one.n > (upTo ?? -1));
+  if (later === undefined) return;
+  const says =
+    upTo === undefined
+      ? 'the list does not say up to which arrival it was made'
+      : `snapshot ${later.object.slice(0, 8)} arrived after the list was made`;
+  throw new Fault(
+    'list-too-old',
+    `${says}: make it again with picturelock backup removal-list, the same snapshots give the same list`,
+  );
+}
+
+/** Two people read whose repository, which snapshots, how many bytes and the list's hash: whoever computed the list cannot slip in others. */
+function expectApproved({ snapshots, bytes, list, signed }: Approval, client: string, held: readonly Held[]): void {
+  if (signed === undefined) {
+    if (list === undefined) throw new Fault('not-approved', 'the approval names no list: ask again, with the list');
+    if (list.client !== client)
+      throw new Fault('not-approved', `the approval is about the repository of ${list.client}`);
+    const lines = objectLines(held.map(({ type, object }) => `${type}/${object}`));
+    if (hash('sha256', lines, 'hex') !== list.objectsSha256)
+      throw new Fault('not-approved', 'this is not the list that was approved');
+  }
+  const named = new Set([...snapshots, ...(list?.beside ?? [])]);
+  const other = held.find(({ type, object }) => type === 'snapshots' && !named.has(object));
   if (other !== undefined)
     throw new Fault('not-approved', `nobody approved the removal of snapshot ${other.object.slice(0, 8)}`);
   const packs = held.filter(({ type }) => type === 'data').reduce((sum, one) => sum + one.bytes, 0);

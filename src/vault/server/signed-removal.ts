@@ -28,6 +28,8 @@ export const removalFile = z.strictObject({
   /** Vault time, ms: not begun after it. */
   until: z.int().min(0),
   objects: z.array(z.string().max(120)).min(1).max(1_000_000),
+  /** The list was computed from everything that had arrived up to this number. */
+  upTo: z.int().min(0).optional(),
 });
 export type RemovalFile = z.infer<typeof removalFile>;
 
@@ -50,10 +52,10 @@ export function checkRemoval(
   signatures: readonly string[],
 ): SignedRemoval {
   const by = signersOf(file, signatures, approvers);
-  const { client, objects, prune, snapshots, bytes, ...rest } = parse(file);
+  const { client, objects, prune, snapshots, bytes, upTo, ...rest } = parse(file);
   if (rest.vault !== vault) throw new Fault('other-vault', 'the file is about another vault');
   if (at > rest.until) throw new Fault('too-late', 'the file is too old: make it and have it signed again');
-  return { prune, client, objects, snapshots, bytes, signed: { by, sha256: hash('sha256', file, 'hex') } };
+  return { prune, client, objects, snapshots, bytes, upTo, signed: { by, sha256: hash('sha256', file, 'hex') } };
 }
 
 function parse(file: Uint8Array): RemovalFile {

@@ -3,7 +3,9 @@ import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { objectLines } from '#model/removal-list.ts';
 import type { Client } from '#vault/server/admission.ts';
+import type { Approval } from '#vault/server/removals.ts';
 import { openVault } from '#vault/server/vault.ts';
 import type { Vault, VaultParts } from '#vault/server/vault.ts';
 import type { ClockReading } from '#vault/server/vault-clock.ts';
@@ -74,4 +76,15 @@ export async function store(vault: Vault, type: 'data' | 'index' | 'keys' | 'sna
   const name = nameOf(bytes);
   const done = await vault.accept(client, type, name, inPieces(bytes), bytes.length);
   return { name, done, object: `${type}/${name}`, bytes: bytes.length };
+}
+
+/** Sets aside what two people approved: this list, of this client, made now. */
+export async function markApproved(
+  { mark, holdings }: Pick<Vault, 'mark' | 'holdings'>,
+  approval: Pick<Approval, 'prune' | 'snapshots' | 'bytes'>,
+  objects: readonly string[],
+  waitMs = DAY_MS,
+): Promise<void> {
+  const list = { client: edit.name, objectsSha256: nameOf(Buffer.from(objectLines(objects))), beside: [] };
+  await mark({ ...approval, list, upTo: holdings.n }, edit.name, objects, waitMs);
 }

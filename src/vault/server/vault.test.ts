@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, utim
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { layoutOf } from '#vault/server/layout.ts';
-import { DAY_MS, edit, inPieces, nameOf, openTestVault, START, store } from '#vault/server/test-vault.ts';
+import { DAY_MS, edit, inPieces, markApproved, nameOf, openTestVault, START, store } from '#vault/server/test-vault.ts';
 import type { TestVault } from '#vault/server/test-vault.ts';
 
 let world: TestVault;
@@ -94,12 +94,12 @@ test('a removal: set aside, undone, set aside again, swept when time and locks a
   const objects = [gone.object, snapshot.object];
   const approved = approval([snapshot.name], 4);
   const only = new Set(['prn_1']);
-  await world.vault.mark(approved, 'edit', objects, 7 * DAY_MS);
+  await markApproved(world.vault, approved, objects, 7 * DAY_MS);
   assert.deepEqual(await names(), [kept.name]);
   assert.deepEqual(await names('snapshots'), []);
   await world.vault.unmark('prn_1');
   assert.deepEqual([...(await names())].sort(), [gone.name, kept.name].sort());
-  await world.vault.mark(approved, 'edit', objects, 7 * DAY_MS);
+  await markApproved(world.vault, approved, objects, 7 * DAY_MS);
   world.clock.pass(8 * DAY_MS);
   assert.deepEqual(await world.vault.sweep(only), [], 'the waiting time is over, the lock is not');
   await world.vault.renew(30);
@@ -114,7 +114,7 @@ test('nobody slips other snapshots or more packs into an approved removal', asyn
   const pack = await store(world.vault, 'data', 'a pack of bytes');
   const [old, live] = [await store(world.vault, 'snapshots', 'old'), await store(world.vault, 'snapshots', 'live')];
   const approved = approval([old.name], 8);
-  const mark = (objects: readonly string[]): Promise<void> => world.vault.mark(approved, 'edit', objects, DAY_MS);
+  const mark = (objects: readonly string[]): Promise<void> => markApproved(world.vault, approved, objects);
   await assert.rejects(mark([old.object, live.object]), { code: 'not-approved' });
   await assert.rejects(mark([old.object, pack.object]), { code: 'not-approved' });
   await assert.rejects(mark(['keys/00']), { code: 'not-held' });
@@ -126,9 +126,28 @@ test('nobody slips other snapshots or more packs into an approved removal', asyn
   await mark([old.object]); // a lock that nobody renews was left behind by somebody who died
 });
 
+test('an approval is bound to one client and one list, and to what had arrived when it was made', async () => {
+  const [one, other] = [await store(world.vault, 'data', 'one'), await store(world.vault, 'data', 'other')];
+  const objectsSha256 = nameOf(Buffer.from(`${one.object}\n`));
+  const bound = { ...approval([], 99), list: { client: 'edit', objectsSha256, beside: [] } };
+  const upTo = world.vault.holdings.n;
+  const mark = (approved: Parameters<typeof world.vault.mark>[0], objects = [one.object]): Promise<void> =>
+    world.vault.mark(approved, 'edit', objects, DAY_MS);
+  await assert.rejects(mark({ ...approval([], 99), upTo }), { code: 'not-approved' }, 'no list was approved');
+  await assert.rejects(mark({ ...bound, upTo }, [other.object]), { code: 'not-approved' });
+  await assert.rejects(mark({ ...bound, upTo }, [one.object, other.object]), { code: 'not-approved' });
+  const theirs = { ...bound, list: { ...bound.list, client: 'sound' } };
+  await assert.rejects(mark({ ...theirs, upTo }), { code: 'not-approved' });
+  await store(world.vault, 'snapshots', 'taken meanwhile');
+  await assert.rejects(mark({ ...bound, upTo }), { code: 'list-too-old' });
+  await assert.rejects(mark(bound), { code: 'list-too-old' }, 'a list that does not say when it was made');
+  await mark({ ...bound, upTo: world.vault.holdings.n });
+  assert.deepEqual(await names(), [other.name]);
+});
+
 test('while the clock is doubted nothing is swept, however far it was wound', async () => {
   const pack = await store(world.vault, 'data', 'pack');
-  await world.vault.mark(approval([], 4), 'edit', [pack.object], DAY_MS);
+  await markApproved(world.vault, approval([], 4), [pack.object]);
   const { wall } = world.clock.reading;
   world.clock.reading = { ...world.clock.reading, wall: wall + 400 * DAY_MS };
   assert.deepEqual(await world.vault.sweep(new Set(['prn_1'])), []);
@@ -139,7 +158,7 @@ test('while the clock is doubted nothing is swept, however far it was wound', as
 
 test('a sweep that was cut off between file and line is finished at start', async () => {
   const pack = await store(world.vault, 'data', 'pack');
-  await world.vault.mark(approval([], 4), 'edit', [pack.object], DAY_MS);
+  await markApproved(world.vault, approval([], 4), [pack.object]);
   world.clock.pass(31 * DAY_MS);
   rmSync(layoutOf(world.folder).pathOf('edit', 'data', pack.name));
   world = await world.again();
@@ -168,7 +187,7 @@ test('what upload an interruption left is cleaned at start, and an unreadable fo
 
 test('the old clock file put back, or taken away, releases nothing', async () => {
   const pack = await store(world.vault, 'data', 'pack');
-  await world.vault.mark(approval([], 4), 'edit', [pack.object], DAY_MS);
+  await markApproved(world.vault, approval([], 4), [pack.object]);
   await world.vault.close();
   renameSync(join(world.folder, 'clock.json'), join(world.folder, 'gone.json'));
   world.clock.reading = { ...world.clock.reading, wall: START + 900 * DAY_MS };

@@ -9,7 +9,7 @@ import { isIPv4 } from 'node:net';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { AgentOptions } from 'node:https';
 import { isObjectId } from '#vault/format/blob.ts';
-import type { ByteRange, ObjectStore, ObjectType, StoredObject } from '#ports/object-store.ts';
+import type { ArrivedObject, ByteRange, ObjectStore, ObjectType, StoredObject } from '#ports/object-store.ts';
 import { Fault } from '#std/refused.ts';
 import { z } from 'zod';
 
@@ -33,7 +33,17 @@ const SOCKETS = 4;
 const V2 = 'application/vnd.x.restic.rest.v2';
 
 const listing = z.array(z.object({ name: z.string(), size: z.int().min(0) }));
-const arrivals = z.array(z.object({ n: z.int().min(1), lockedUntil: z.int() }));
+const arrivals = z.array(
+  z.object({
+    n: z.int().min(1),
+    type: z.enum(['config', 'data', 'index', 'keys', 'snapshots']),
+    name: z.string(),
+    arrivedAt: z.number(),
+    lockedUntil: z.number(),
+    setAsideBy: z.string().optional(),
+  }),
+);
+type ArrivalRow = z.infer<typeof arrivals>[number];
 const ARRIVAL_PAGES_MAX = 1000;
 
 interface Answer {
@@ -145,20 +155,34 @@ export function openRestStore(place: RestPlace): ObjectStore {
     throw answered(status, says);
   }
 
-  /** The earliest end of a lock, over everything that arrived. Another server than our vault does not say. */
-  async function lockedUntil(): Promise<number | undefined> {
-    let [earliest, after] = [Infinity, 0];
+  /** Everything that arrived, page by page; whether the vault said all of it. Another server than our vault does not say. */
+  async function eachArrival(take: (row: ArrivalRow) => void): Promise<boolean> {
+    let after = 0;
     for (let pages = 0; pages < ARRIVAL_PAGES_MAX; pages += 1) {
       const { status, body } = await ask({ method: 'GET', path: `?arrivals-after=${after}`, max: LIST_BYTES_MAX });
-      if (status !== 200) return undefined;
-      const rows = arrivals.safeParse(jsonOf(body));
-      if (!rows.success) return undefined;
+      const rows = status === 200 ? arrivals.safeParse(jsonOf(body)) : undefined;
+      if (rows?.success !== true) return false;
       const [last] = rows.data.slice(-1);
-      if (last === undefined) return Number.isFinite(earliest) ? earliest : undefined;
-      for (const row of rows.data) earliest = Math.min(earliest, row.lockedUntil);
+      if (last === undefined) return true;
+      for (const row of rows.data) take(row);
       after = last.n;
     }
-    return undefined;
+    return false;
+  }
+
+  /** The earliest end of a lock, over everything that arrived. */
+  async function lockedUntil(): Promise<number | undefined> {
+    let earliest = Infinity;
+    const isWhole = await eachArrival((row) => (earliest = Math.min(earliest, row.lockedUntil)));
+    return isWhole && Number.isFinite(earliest) ? earliest : undefined;
+  }
+
+  async function arrived(): Promise<readonly ArrivedObject[] | undefined> {
+    const rows: ArrivedObject[] = [];
+    const isWhole = await eachArrival(({ n, type, name, arrivedAt, setAsideBy }) => {
+      if (setAsideBy === undefined) rows.push({ n, type, name, arrivedAt });
+    });
+    return isWhole ? rows : undefined;
   }
 
   async function size(type: ObjectType, name: string): Promise<number | undefined> {
@@ -175,6 +199,7 @@ export function openRestStore(place: RestPlace): ObjectStore {
     put,
     heal,
     lockedUntil,
+    arrivals: arrived,
     async remove(type, name) {
       const { status, body } = await ask({ method: 'DELETE', path: pathOf(type, name) });
       if (status !== 200 && status !== 404) throw answered(status, body);

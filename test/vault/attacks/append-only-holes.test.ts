@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { DAY_MS, enrol, initialise, serveTestVault, sha256 } from './served-vault.ts';
 import type { ServedVault } from './served-vault.ts';
+import { markApproved } from '#vault/server/test-vault.ts';
 import { layoutOf } from '#vault/server/layout.ts';
 
 interface Snapshot {
@@ -111,7 +112,7 @@ test('hole 5, lock files: removing a lock opens the way to nothing, and locks ar
   const held = await world.put('locks', 'a client at work');
   const [snapshot] = await arrivedSnapshots();
   const approval = { prune: 'prn_x', snapshots: [snapshot ?? ''], bytes: 0 };
-  const mark = world.service.vault.mark(approval, 'edit', [`snapshots/${snapshot}`], DAY_MS);
+  const mark = markApproved(world.service.vault, approval, [`snapshots/${snapshot}`]);
   await assert.rejects(mark, { code: 'client-at-work' });
   await world.ask('DELETE', `edit/locks/${held.name}`);
 });
@@ -177,7 +178,7 @@ test('hole 10, locks that run out: the vault renews them with no client there, a
     }
     const arrival = (await other.arrivals()).find((one) => one.name === name);
     assert.equal(arrival?.lockedUntil, other.clock.wall + 30 * DAY_MS, 'renewed on the last day, by the vault alone');
-    await other.service.vault.mark({ prune: 'prn_x', snapshots: [], bytes: 7 }, 'edit', [`data/${name}`], DAY_MS);
+    await markApproved(other.service.vault, { prune: 'prn_x', snapshots: [], bytes: 7 }, [`data/${name}`]);
     other.pass(29 * DAY_MS);
     await other.service.round();
     assert.deepEqual(await other.service.vault.sweep(new Set(['prn_x'])), []);

@@ -97,13 +97,14 @@ test('refusals are told with their number, and a doubted clock is on record', as
 });
 
 function mark(prune: string, objects: readonly string[]): Promise<void> {
-  return world.service.vault.mark(link.approval(prune), 'edit', objects, PRUNE_WAIT_MS);
+  const { mark: set, holdings } = world.service.vault;
+  return set({ ...link.approval(prune), upTo: holdings.n }, 'edit', objects, PRUNE_WAIT_MS);
 }
 
 test('a removal needs two people, a hand at the vault, the waiting time and the end of the locks', async () => {
   const [snapshot, pack] = [await world.put('snapshots', 'old'), await world.put('data', 'pack')];
   const objects = [`snapshots/${snapshot.name}`, `data/${pack.name}`];
-  const prune = await facility.askPrune([snapshot.name], 4);
+  const prune = await facility.askPrune([snapshot.name], 4, objects);
   await assert.rejects(async () => mark(prune, objects), { code: 'not-approved' });
   await assert.rejects(facility.ask({ kind: 'approve-prune', prune }), { code: 'own-prune' });
   await facility.ask({ kind: 'approve-prune', prune }, facility.second);
@@ -123,7 +124,7 @@ test('a removal needs two people, a hand at the vault, the waiting time and the 
 
 test('declined while it waits: what was set aside comes back', async () => {
   const snapshot = await world.put('snapshots', 'old');
-  const prune = await facility.askPrune([snapshot.name], 0);
+  const prune = await facility.askPrune([snapshot.name], 0, [`snapshots/${snapshot.name}`]);
   await facility.ask({ kind: 'approve-prune', prune }, facility.second);
   await mark(prune, [`snapshots/${snapshot.name}`]);
   await facility.ask({ kind: 'decline-prune', prune, reason: 'not this one' }, facility.second);
@@ -135,7 +136,7 @@ test('declined while it waits: what was set aside comes back', async () => {
 
 test('an alarm stops every removal until somebody settles it', async () => {
   const snapshot = await world.put('snapshots', 'old');
-  const prune = await facility.askPrune([snapshot.name], 0);
+  const prune = await facility.askPrune([snapshot.name], 0, [`snapshots/${snapshot.name}`]);
   await facility.ask({ kind: 'approve-prune', prune }, facility.second);
   await mark(prune, [`snapshots/${snapshot.name}`]);
   await facility.alarm();
@@ -144,10 +145,11 @@ test('an alarm stops every removal until somebody settles it', async () => {
 });
 
 test('a legal hold keeps the whole repository, whatever a removal names', async () => {
-  const [kept, other] = [await world.put('snapshots', 'kept'), await world.put('snapshots', 'unknown to the ledger')];
+  const [kept, other] = [await world.put('snapshots', 'kept'), await world.put('snapshots', 'other')];
   const pack = await world.put('data', 'pack');
   const placeHold = await facility.project(kept.name);
-  const [early, late] = [await facility.askPrune([other.name], 4), await facility.askPrune([sha256('elsewhere')], 4)];
+  const early = await facility.askPrune([other.name], 4, [`snapshots/${other.name}`]);
+  const late = await facility.askPrune([sha256('elsewhere')], 4, [`data/${pack.name}`]);
   for (const prune of [early, late]) await facility.ask({ kind: 'approve-prune', prune }, facility.second);
   await mark(early, [`snapshots/${other.name}`]);
   await placeHold();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { DAY_MS, enrol, serveTestVault } from './served-vault.ts';
 import type { ServedVault } from './served-vault.ts';
+import { markApproved } from '#vault/server/test-vault.ts';
 
 let world: ServedVault;
 let picture = '';
@@ -13,7 +14,8 @@ beforeEach(async () => {
   await enrol(world);
   picture = (await world.put('data', 'picture')).name;
   // The worst case: two people have approved, the object is set aside, only time is missing.
-  await world.service.vault.mark({ prune: 'prn_x', snapshots: [], bytes: 7 }, 'edit', [`data/${picture}`], 7 * DAY_MS);
+  const approved = { prune: 'prn_x', snapshots: [], bytes: 7 };
+  await markApproved(world.service.vault, approved, [`data/${picture}`], 7 * DAY_MS);
 });
 afterEach(() => world.close());
 

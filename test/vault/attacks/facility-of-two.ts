@@ -1,13 +1,14 @@
 /** A facility in memory with two people who may approve, a vault that its ledger knows, and a clock that a test turns. */
 import { randomBytes } from 'node:crypto';
-import { DAY_MS } from './served-vault.ts';
+import { DAY_MS, sha256 } from './served-vault.ts';
 import { openLocalEngine } from '#engine/local.ts';
 import type { LocalEngine } from '#engine/local.ts';
 import type { Command } from '#model/commands.ts';
 import type { By, Sealed } from '#model/events.ts';
+import { objectLines } from '#model/removal-list.ts';
 import { HOUR_MS } from '#model/limits.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
-import type { Id, IdKind, PersonId, PruneId, RoleId, VaultId } from '#std/ids.ts';
+import type { Id, IdKind, PersonId, PolicyId, ProjectId, PruneId, RoleId, VaultId } from '#std/ids.ts';
 
 export const BLANK: Sealed = { subject: 'facility', salt: '', box: '' };
 const T = Date.UTC(2026, 0, 5);
@@ -22,7 +23,8 @@ export interface FacilityOfTwo {
   pass(ms: number): void;
   /** As the owner, unless somebody else asks. Throws what is refused. */
   ask(command: Command, by?: By): Promise<void>;
-  askPrune(snapshots: readonly string[], bytes: number): Promise<PruneId>;
+  /** Of snapshots that the ledger took, by this list of what `edit` stored. */
+  askPrune(snapshots: readonly string[], bytes: number, objects?: readonly string[]): Promise<PruneId>;
   /** A project that has this snapshot in the vault; its hold is placed by what comes back. */
   project(snapshot: string): Promise<() => Promise<void>>;
   /** A project with an open alarm. */
@@ -67,6 +69,31 @@ export async function openFacilityOfTwo(): Promise<FacilityOfTwo> {
   const enrolment = { vault, name: 'basement', nature: 'local', address, locks: 'root', lockDays: 30 } as const;
   await ask({ kind: 'enrol-vault', ...enrolment }, owner);
 
+  interface Policy {
+    readonly project: ProjectId;
+    readonly policy: PolicyId;
+  }
+  let usual: Policy | undefined;
+
+  async function policyOf(alias: string): Promise<Policy> {
+    const [project, policy] = [newId('project'), newId('policy')];
+    const about = { alias, title: BLANK, level: 'standard', owner: person } as const;
+    await ask({ kind: 'create-project', project, ...about, folders: [] }, owner);
+    const often = { everyMs: HOUR_MS, rpoMs: HOUR_MS, rtoMs: HOUR_MS, keepDays: 30 };
+    await ask({ kind: 'set-policy', policy, project, name: 'hourly', vaults: [vault], ...often }, owner);
+    return { project, policy };
+  }
+
+  async function take(snapshot: string, of?: Policy): Promise<Policy> {
+    const { project, policy } = of ?? (usual ??= await policyOf('plover'));
+    const [backup, gate] = [newId('backup'), { service: 'gate-backup' }];
+    await ask({ kind: 'begin-backup', backup, policy, vault, because: 'asked' }, gate);
+    const hashes = { snapshot, tree: snapshot, manifestSha256: snapshot, consistency: 'watched' } as const;
+    const counts = { files: 1, bytes: 4, addedBytes: 4, unsteady: 0, startedAt: wall, finishedAt: wall };
+    await ask({ kind: 'record-backup', backup, ...hashes, ...counts }, gate);
+    return { project, policy };
+  }
+
   return {
     engine,
     vault,
@@ -75,23 +102,18 @@ export async function openFacilityOfTwo(): Promise<FacilityOfTwo> {
     now: () => wall,
     pass: (ms) => void (wall += ms),
     ask: (command, by = owner) => ask(command, by),
-    async askPrune(snapshots, bytes) {
+    async askPrune(snapshots, bytes, objects = ['data/x']) {
+      for (const snapshot of snapshots) await take(snapshot);
+      await take(randomBytes(32).toString('hex')); // the newest one stays
       const prune = newId('prune');
-      const why = { bytes, reason: 'the show is delivered' };
+      const objectsSha256 = sha256(objectLines(objects));
+      const list = { client: 'edit', objectsSha256, beside: [], objects: objects.length };
+      const why = { bytes, reason: 'the show is delivered', list };
       await ask({ kind: 'ask-prune', prune, vault, snapshots: [...snapshots], ...why }, owner);
       return prune;
     },
     async project(snapshot) {
-      const [project, policy, backup] = [newId('project'), newId('policy'), newId('backup')];
-      const about = { alias: 'kestrel', title: BLANK, level: 'standard', owner: person } as const;
-      await ask({ kind: 'create-project', project, ...about, folders: [] }, owner);
-      const often = { everyMs: HOUR_MS, rpoMs: HOUR_MS, rtoMs: HOUR_MS, keepDays: 30 };
-      await ask({ kind: 'set-policy', policy, project, name: 'hourly', vaults: [vault], ...often }, owner);
-      const gate = { service: 'gate-backup' };
-      await ask({ kind: 'begin-backup', backup, policy, vault, because: 'asked' }, gate);
-      const hashes = { snapshot, tree: snapshot, manifestSha256: snapshot, consistency: 'watched' } as const;
-      const counts = { files: 1, bytes: 4, addedBytes: 4, unsteady: 0, startedAt: wall, finishedAt: wall };
-      await ask({ kind: 'record-backup', backup, ...hashes, ...counts }, gate);
+      const { project } = await take(snapshot, await policyOf('kestrel'));
       return () => ask({ kind: 'place-hold', hold: newId('hold'), project, reason: 'a claim' }, owner);
     },
     async alarm() {

@@ -12,6 +12,7 @@ import type { TwoVaults } from './two-vaults.ts';
 import { readUpstreams } from '#host/offsite/upstream-book.ts';
 import { openUpstream } from '#host/offsite/upstream-client.ts';
 import { openOwnCertificate } from '#host/tls/self-signed.ts';
+import { markApproved } from '#vault/server/test-vault.ts';
 import { layoutOf } from '#vault/server/layout.ts';
 
 let world: TwoVaults;
@@ -112,7 +113,7 @@ async function forget(name: string): Promise<void> {
 test('a removal that was approved at the first is no finding, and removes nothing here', async () => {
   const [gone = ''] = await repository([Buffer.from('gone')]);
   await world.pull({ window: true });
-  await world.first.vault.mark({ prune: 'prn_1', snapshots: [], bytes: 100 }, 'edit', [`data/${gone}`], DAY_MS);
+  await markApproved(world.first.vault, { prune: 'prn_1', snapshots: [], bytes: 100 }, [`data/${gone}`]);
   await world.pull({ isFull: true });
   await forget(gone);
   const [house] = await world.pull({ isFull: true });

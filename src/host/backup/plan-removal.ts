@@ -1,0 +1,40 @@
+/** Computes what may go with snapshots, while nobody else is at work in the repository, and up to which arrival that is true. */
+import { hash } from 'node:crypto';
+import type { PlanRemovalJob, RemovalPlanned } from './job.ts';
+import { readPassword } from './repository-keys.ts';
+import { objectLines } from '#model/removal-list.ts';
+import type { ObjectStore } from '#ports/object-store.ts';
+import { Fault } from '#std/refused.ts';
+import { holdLockAlone } from '#vault/engine/lock.ts';
+import { planRemoval } from '#vault/engine/removal-plan.ts';
+import { openRepository } from '#vault/engine/repository.ts';
+import { openStore } from '#vault/store/open-store.ts';
+
+/** As many as a vault takes in one order. */
+const OBJECTS_MAX = 1_000_000;
+
+export async function planRepositoryRemoval(job: PlanRemovalJob): Promise<RemovalPlanned> {
+  const store = openStore(job.place);
+  try {
+    const repository = await openRepository({ store, password: readPassword(job.passwordFile) });
+    const release = await holdLockAlone(repository, job.at);
+    try {
+      await repository.loadIndex(); // what came between the opening and the lock
+      const plan = await planRemoval(repository, job.snapshots);
+      if (plan.objects.length > OBJECTS_MAX)
+        throw new Fault('removal-too-large', 'these snapshots free too many objects for one list: name fewer of them');
+      const upTo = await newestArrival(store);
+      const objectsSha256 = hash('sha256', objectLines(plan.objects), 'hex');
+      return { kind: 'removal-planned', ...plan, objectsSha256, ...(upTo === undefined ? {} : { upTo }) };
+    } finally {
+      await release();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+async function newestArrival(store: ObjectStore): Promise<number | undefined> {
+  const rows = await store.arrivals?.();
+  return rows?.reduce((newest, { n }) => Math.max(newest, n), 0);
+}
