@@ -49,6 +49,7 @@ function layout(): Layout {
     links: numbers.map((k) => ({ name: `zone${k}`, networks: near(k), isOutside: false })),
     machines: numbers.map((k) => ({ name: `m${k}`, link: `zone${k}`, addresses: [v4(k), v6(k)], near: near(k) })),
     places: [],
+    own: [],
     zones: [],
     left: 0,
   };

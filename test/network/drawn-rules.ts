@@ -3,8 +3,10 @@ import { TIME_MAX } from '#model/limits.ts';
 import { addressSet } from '#plan/network/address-set.ts';
 import type { Marks } from '#plan/network/nft/marks.ts';
 import { NO_MARKS } from '#plan/network/nft/marks.ts';
+import type { RulesOptions } from '#plan/network/nft/compile-rules.ts';
 import { compileRules } from '#plan/network/nft/compile-rules.ts';
 import type { Rules } from '#plan/network/nft/rules.ts';
+import { NOBODY } from '#plan/network/own-addresses.ts';
 import type { Box4, Box6, Policy, Span } from '#plan/network/policy.ts';
 import { DENY_ALL } from '#plan/network/policy.ts';
 
@@ -36,14 +38,18 @@ export function drawPolicy(at: number, lines: readonly string[], quarantined: re
   };
 }
 
+interface DrawOptions extends Partial<Pick<RulesOptions, 'enforce' | 'marks' | 'links' | 'own'>> {
+  readonly quarantined?: readonly string[];
+}
+
 export function drawRules(
   at: number,
   lines: readonly string[],
-  options: { readonly quarantined?: readonly string[]; readonly enforce?: boolean; readonly marks?: Marks } = {},
+  options: DrawOptions = {},
 ): { readonly policy: Policy; readonly rules: Rules; readonly marks: Marks } {
-  const { quarantined = [], enforce = true, marks = NO_MARKS } = options;
+  const { quarantined = [], enforce = true, marks = NO_MARKS, links = [], own = NOBODY } = options;
   const policy = drawPolicy(at, lines, quarantined);
-  return { policy, ...compileRules(policy, { enforce, links: [], marks }) };
+  return { policy, ...compileRules(policy, { enforce, links, own, marks }) };
 }
 
 function only(n: number): Span {

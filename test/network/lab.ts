@@ -98,6 +98,16 @@ async function createHost(router: Namespace, k: number) {
   };
 }
 
+export interface Acting extends Pick<LabHost, 'serve' | 'stream' | 'tryOpen' | 'tryDatagram'> {
+  close(): Promise<void>;
+}
+
+/** Somebody who acts in a namespace: the router itself serves and opens connections like any host. */
+export async function actIn(namespace: Namespace): Promise<Acting> {
+  const orders = await startHost(namespace);
+  return { ...verbs(orders), close: () => orders.close() };
+}
+
 interface Orders {
   /** Sends the order and resolves with the first answer of this kind. */
   ask<K extends HostAnswer['kind']>(order: WithoutNumber, kind: K): Asked<K>;

@@ -12,6 +12,9 @@ import type { Wanted } from '#plan/network/nft/prove-loaded.ts';
 import { proveListing } from '#plan/network/nft/prove-loaded.ts';
 import { renderRules } from '#plan/network/nft/render-rules.ts';
 import type { Link } from '#plan/network/nft/rules.ts';
+import { addressesSet } from '#plan/network/address-set.ts';
+import type { OwnAddresses } from '#plan/network/own-addresses.ts';
+import { NOBODY } from '#plan/network/own-addresses.ts';
 import type { Policy } from '#plan/network/policy.ts';
 import { DENY_ALL } from '#plan/network/policy.ts';
 import { assert as ensure } from '#std/assert.ts';
@@ -28,8 +31,17 @@ const LINKS: readonly Link[] = [
     ],
     v6: [{ first: 7n, last: 9n }],
   },
-  { name: 'vlan20.x', v4: [], v6: [] },
+  { name: 'vlan20.x', v4: [], v6: [], dhcp4: true },
+  { name: 'wan', v4: [], v6: [{ first: 99n, last: 99n }], dhcp4: true, dhcp6: true },
 ];
+const OWN: OwnAddresses = {
+  asked: addressesSet(['10.0.0.0/8', '192.0.2.7', 'fe80::/10', 'fd00::3']),
+  near4: [
+    { source: { first: 0x0a00_0000, last: 0x0a00_00ff }, destination: { first: 0x0a00_0005, last: 0x0a00_0009 } },
+    { source: { first: 0x0a00_0100, last: 0x0a00_01ff }, destination: { first: 0x0a00_0101, last: 0x0a00_0101 } },
+  ],
+  near6: [{ source: { first: 16n, last: 31n }, destination: { first: 17n, last: 17n } }],
+};
 const skip = withoutNamespaces();
 let namespace: Namespace | undefined;
 
@@ -40,7 +52,7 @@ after(() => namespace?.remove());
 
 function load(policy: Policy, enforce: boolean, links: readonly Link[]) {
   ensure(namespace !== undefined, 'the namespace stands');
-  const { rules } = compileRules(policy, { enforce, links, marks: NO_MARKS });
+  const { rules } = compileRules(policy, { enforce, links, own: links.length > 0 ? OWN : NOBODY, marks: NO_MARKS });
   namespace.nft(renderRules(rules, AT));
   return { rules, policy };
 }
@@ -80,11 +92,17 @@ test('a rule, an element or a chain that is not ours makes the listing unknown',
     ['add element inet picturelock live_marks { 0x77 }', /live_marks/],
     ['add chain inet picturelock go_through { policy accept; }', /go_through|on_refuse|on_spoof/],
     ['flush chain inet picturelock come_in', /come_in/],
+    ['flush chain inet picturelock come_to', /come_to/],
+    ['insert rule inet picturelock come_to tcp dport 22 accept', /come_to/],
+    ['insert rule inet picturelock come_to iifname "eth1" ip saddr 0.0.0.0 udp dport 67 accept', /come_to/],
+    ['add rule inet picturelock ask_own accept', /ask_own/],
+    ['delete element inet picturelock asked4 { 10.0.0.0/8 }', /asked before/],
+    ['add element inet picturelock near4 { 10.0.0.0/8 . 10.0.7.7 }', /neighbours of the gateway/],
     ['delete element inet picturelock quarantined4 { 10.0.0.7 }', /quarantine/],
   ];
   for (const [edit, why] of edits) {
     const policy: Policy = { ...DENY_ALL, quarantined4: [{ first: 0x0a00_0007, last: 0x0a00_0007 }] };
-    const wanted = load(policy, true, []);
+    const wanted = load(policy, true, LINKS);
     ensure(namespace !== undefined, 'the namespace stands');
     namespace.nft(`${edit}\n`);
     const proof = prove(wanted);

@@ -10,6 +10,7 @@ import type { BreachStory, Scan } from '#host/lab/breach.ts';
 import { isShown, playBreach } from '#host/lab/breach.ts';
 import type { Checked, Lab, LabReport } from '#host/lab/lab.ts';
 import { checkLab, openLab } from '#host/lab/lab.ts';
+import { THE_GATEWAY } from '#host/lab/layout.ts';
 import { whyNoLab } from '#host/lab/namespace.ts';
 import { withSeats } from '#host/lab/seats.ts';
 import type { FacilityFile } from '#model/facility-file.ts';
@@ -170,15 +171,16 @@ function checkTitle({ name, tried, passed, ms }: Checked): string {
 }
 
 function matrix({ cells }: Checked, zones: readonly string[]): readonly string[] {
+  const columns = [...zones, THE_GATEWAY];
   const rows = zones.map((from) => [
     from,
-    ...zones.map((to) => {
+    ...columns.map((to) => {
       const cell = cells.find((one) => one.from === from && one.to === to);
       if (cell === undefined || cell.tried === 0) return '.';
       return `${from === to ? '=' : ''}${cell.passed}/${cell.tried}${cell.disagreed > 0 ? ` !${cell.disagreed}` : ''}`;
     }),
   ]);
-  return table(['', ...zones], rows);
+  return table(['', ...columns], rows);
 }
 
 function disagreementText({

@@ -4,13 +4,15 @@ import type { Deadlines } from './deadlines.ts';
 import type { MarkBook } from './mark-book.ts';
 import type { State } from '#model/state.ts';
 import { addressPlan, zoneSet } from '#plan/network/address-plan.ts';
+import { uniteAll } from '#plan/network/address-set.ts';
 import { boxesFrom, compilePolicy, quarantinedSet } from '#plan/network/compile-policy.ts';
 import { compileRules } from '#plan/network/nft/compile-rules.ts';
 import { renderRules } from '#plan/network/nft/render-rules.ts';
 import type { Elements } from '#plan/network/nft/elements.ts';
-import type { Link, Piece, Rules } from '#plan/network/nft/rules.ts';
+import type { Link, Near, Piece, Rules } from '#plan/network/nft/rules.ts';
 import type { Wanted } from '#plan/network/nft/prove-loaded.ts';
-import type { Span } from '#plan/network/policy.ts';
+import { dhcpOf, ownAddresses } from '#plan/network/own-addresses.ts';
+import type { Policy, Span } from '#plan/network/policy.ts';
 import { pathRules } from '#plan/network/rule.ts';
 import type { Point } from '#plan/network/span-set.ts';
 import { unite } from '#plan/network/span-set.ts';
@@ -19,7 +21,12 @@ export function wantedRules(state: State, marks: MarkBook, deadlines: Deadlines,
   const policy = deadlines.applied(compilePolicy(state, at));
   for (const { because } of [...policy.v4, ...policy.v6]) marks.markOf(because);
   const enforce = state.network.mode === 'enforce';
-  const { rules } = compileRules(policy, { enforce, links: linksOf(state), marks: marks.marks() });
+  const { rules } = compileRules(policy, {
+    enforce,
+    links: linksOf(state, policy),
+    own: ownAddresses(state),
+    marks: marks.marks(),
+  });
   return { policy, rules };
 }
 
@@ -37,14 +44,15 @@ export function elementsOf({ grants, pointers4, pointers6, quarantined4, quarant
 }
 
 /** Zones that name a link, together where several name the same one. */
-function linksOf({ zones }: State): readonly Link[] {
+function linksOf({ zones }: State, policy: Policy): readonly Link[] {
   const plan = addressPlan(zones);
   const named = [...zones.values()].flatMap(({ id, link }) => (link === undefined ? [] : [{ id, link }]));
   return [...Map.groupBy(named, ({ link }) => link)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, own]) => {
       const sets = own.map(({ id }) => zoneSet(plan, id));
-      return { name, v4: unite(sets.flatMap(({ v4 }) => v4)), v6: unite(sets.flatMap(({ v6 }) => v6)) };
+      const set = uniteAll(sets);
+      return { name, ...set, ...dhcpOf(policy, set) };
     });
 }
 
@@ -58,7 +66,11 @@ export function standingHash(rules: Rules): string {
   const grants = rules.grants.filter(({ id }) => !PATH_GRANT.test(id)).map(({ mark, id }) => ({ mark, id }));
   const standing: Rules = {
     ...rules,
-    links: rules.links.map(({ name, v4, v6 }) => ({ name, v4: unite(v4), v6: unite(v6) })),
+    links: rules.links.map((link) => ({ ...link, v4: unite(link.v4), v6: unite(link.v6) })),
+    asked4: unite(rules.asked4),
+    asked6: unite(rules.asked6),
+    near4: sortedNear(rules.near4),
+    near6: sortedNear(rules.near6),
     standing4: sorted(rules.standing4),
     standing6: sorted(rules.standing6),
     grants: [...grants].sort((a, b) => a.mark - b.mark),
@@ -74,6 +86,14 @@ export function standingHash(rules: Rules): string {
 function sorted<N extends Point>(pieces: readonly Piece<N>[]): readonly Piece<N>[] {
   const keyed = pieces.map((piece) => ({ piece, key: keyOf(piece) }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ piece }) => piece);
+}
+
+function sortedNear<N extends Point>(pairs: readonly Near<N>[]): readonly Near<N>[] {
+  return [...pairs].sort((a, b) =>
+    a.source.first < b.source.first || (a.source.first === b.source.first && a.destination.first < b.destination.first)
+      ? -1
+      : 1,
+  );
 }
 
 function keyOf<N extends Point>({ source, destination, protocol, port, mark }: Piece<N>): string {

@@ -1,5 +1,6 @@
 /** What the packets did, beside what the proof engine says of them. */
 import type { Layout, Place } from './layout.ts';
+import { THE_GATEWAY } from './layout.ts';
 import type { Probe, TriedProtocol } from './probe-plan.ts';
 import type { Prober, Tried } from './prober.ts';
 import type { Policy } from '#plan/network/policy.ts';
@@ -49,7 +50,8 @@ export async function comparePackets(
   const begun = performance.now();
   const cells = new Map<string, Cell>();
   for (const from of layout.zones)
-    for (const to of layout.zones) cells.set(`${from}>${to}`, { from, to, tried: 0, passed: 0, disagreed: 0 });
+    for (const to of [...layout.zones, THE_GATEWAY])
+      cells.set(`${from}>${to}`, { from, to, tried: 0, passed: 0, disagreed: 0 });
   const disagreements: Disagreement[] = [];
   let passed = 0;
   await inParallel(probes, async (probe) => {

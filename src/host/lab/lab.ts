@@ -14,7 +14,7 @@ import { layoutOf } from './layout.ts';
 import { removeLeftNamespaces } from './namespace.ts';
 import type { LabNetwork } from './network.ts';
 import { buildNetwork } from './network.ts';
-import { neighbourProbes, planProbes, portsOf, untried } from './probe-plan.ts';
+import { gatewayProbes, neighbourProbes, planProbes, portsOf, untried } from './probe-plan.ts';
 import type { Probe } from './probe-plan.ts';
 import type { Prober } from './prober.ts';
 import { openProber } from './prober.ts';
@@ -107,10 +107,11 @@ export async function openLab(file: FacilityFile, options: LabOptions = {}): Pro
     const prober = await openProber(
       join(tmpdir(), 'picturelock-lab-bin'),
       network.machines.map(({ name }) => name),
+      network.gateway.name,
     );
     closers.push(() => prober.close());
     const ports = [...new Set([...portsOf(facility.engine.state()), PATH_PORT, PATH_PORT + 1])];
-    await prober.serve([...layout.machines.keys()], ports);
+    await prober.serve([...layout.machines.keys(), layout.machines.length], ports);
     onStep(`every machine serves ${ports.length} ports, TCP and UDP`);
     const guarded = await guard(facility, network, folder, onTrouble);
     closers.push(guarded.close);
@@ -228,13 +229,19 @@ export async function checkLab(lab: Lab, options: LabOptions = {}): Promise<LabR
   };
   const plan = (more: number, n: number): readonly Probe[] =>
     planProbes(layout, lab.policyNow().policy, ports, { seed: seed + n, random: more });
-  await round('the model as it stands', [...plan(random, 0), ...neighbourProbes(layout, ports[0] ?? 1)]);
+  const toGateway = (): readonly Probe[] => gatewayProbes(layout, lab.policyNow().policy, ports, seed);
+  await round('the model as it stands', [
+    ...plan(random, 0),
+    ...toGateway(),
+    ...neighbourProbes(layout, ports[0] ?? 1),
+  ]);
   const pairs = await openSomePaths(lab, plan(random, 1));
   await round('with live paths', [...aroundPaths(pairs), ...plan(random, 2).slice(-random)]);
   const held = layout.places.find(({ host }) => host !== undefined && pairs.some(({ from }) => from.host === host));
   if (held?.host !== undefined) {
     await lab.quarantine(held.host, 'the lab tries a quarantine');
-    const touched = plan(random, 3).filter(({ from, to }) => from.host === held.host || to.host === held.host);
+    const all = [...plan(random, 3), ...toGateway()];
+    const touched = all.filter(({ from, to }) => from.host === held.host || to.host === held.host);
     await round(`with ${held.name} in quarantine`, [
       ...touched,
       ...aroundPaths(pairs),

@@ -1,10 +1,11 @@
 /**
  * What a lab builds of a model: a link of the gateway for every zone, the machines on it, and the addresses that they answer on. Beside its
- * declared hosts every zone gets a machine that nobody declared, because rules for a zone speak of any address in it.
+ * declared hosts every zone gets a machine that nobody declared, because rules for a zone speak of any address in it. Firewalls of the model are
+ * the gateway: it has their addresses, and in every zone one that stands for no host.
  */
 import { isInternet } from '#model/addressing.ts';
 import type { State, Zone } from '#model/state.ts';
-import { addressPlan, hostsAt, partOfZone, zoneSet } from '#plan/network/address-plan.ts';
+import { addressPlan, hostsAt, partOfZone, pointOf, zoneAt, zoneSet } from '#plan/network/address-plan.ts';
 import type { AddressPlan } from '#plan/network/address-plan.ts';
 import type { AddressSet } from '#plan/network/address-set.ts';
 import { renderPoint } from '#plan/network/address-set.ts';
@@ -48,10 +49,21 @@ export interface Link {
   readonly isOutside: boolean;
 }
 
+/** An address of the gateway itself; what serves there is the machine behind the last one. */
+export interface OwnPlace extends Place {
+  readonly link: string;
+}
+
+/** Where an address of the gateway stands that is in no zone, or that no host of its zone has. */
+export const THE_GATEWAY = 'the gateway';
+export const GATEWAY_V4 = '169.254.0.1';
+export const GATEWAY_V6 = 'fe80::1';
+
 export interface Layout {
   readonly links: readonly Link[];
   readonly machines: readonly Machine[];
   readonly places: readonly Place[];
+  readonly own: readonly OwnPlace[];
   /** Names of the zones in the order of the report. */
   readonly zones: readonly string[];
   /** Hosts that were left out. */
@@ -73,7 +85,7 @@ export function layoutOf(state: State): Layout {
   const draft: Draft = { links: [], machines: [], places: [], zones: [] };
   const zones = [...state.zones.values()].sort((a, b) => a.trust - b.trust || (a.name < b.name ? -1 : 1));
   const hosts = [...state.hosts.values()]
-    .filter(({ addresses }) => addresses.length > 0)
+    .filter(({ addresses, role }) => addresses.length > 0 && role !== 'firewall')
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const chosen = hosts.slice(0, HOSTS_MAX);
   const perMachine = Math.max(1, Math.ceil(chosen.length / Math.max(1, MACHINES_MAX - zones.length)));
@@ -84,7 +96,46 @@ export function layoutOf(state: State): Layout {
     const strangers = isInternet(zone) ? outsiders(state, plan, zone) : [strangerIn(state, plan, zone)];
     addZone(draft, zone, cidrsOf(zoneSet(plan, zone.id)), own, strangers, perMachine);
   }
-  return { ...draft, left: hosts.length - chosen.length };
+  const own = ownPlaces(state, plan, draft).map((place) => ({ ...place, machine: draft.machines.length }));
+  return { ...draft, own, left: hosts.length - chosen.length };
+}
+
+type Unnumbered = Omit<OwnPlace, 'machine'>;
+
+function ownPlaces(state: State, plan: AddressPlan, { links, places }: Draft): readonly Unnumbered[] {
+  const [any] = links;
+  if (any === undefined) return [];
+  const taken = new Set(places.map(({ address }) => address));
+  const zones = [...state.zones.values()].filter((zone) => !isInternet(zone));
+  const strange = zones.flatMap((zone) => {
+    const { v4, v6 } = zoneSet(plan, zone.id);
+    return [lowestFree(state, v4, taken), lowestFree(state, v6, taken)].flatMap((address): readonly Unnumbered[] =>
+      address === undefined ? [] : [{ ...ownAt(address, linkOf(zone)), name: `the gateway in ${zone.name}` }],
+    );
+  });
+  const nextHop = { ...ownAt(GATEWAY_V4, any.name), name: 'the next hop' };
+  return [...strange, ...firewallPlaces(state, plan, any.name), nextHop];
+}
+
+function ownAt(address: string, link: string): Omit<Unnumbered, 'name'> {
+  return { address, family: address.includes(':') ? 6 : 4, zone: THE_GATEWAY, host: undefined, link };
+}
+
+function firewallPlaces({ zones, hosts }: State, plan: AddressPlan, anyLink: string): readonly Unnumbered[] {
+  return [...hosts.values()]
+    .filter(({ role }) => role === 'firewall')
+    .flatMap(({ id, name, addresses }) =>
+      addresses.map((address): Unnumbered => {
+        const point = pointOf(address);
+        const zone = point === undefined ? undefined : zones.get(zoneAt(plan, point) ?? ('' as never)); // no zone has that id
+        const at = ownAt(address, zone === undefined ? anyLink : linkOf(zone));
+        return { ...at, name, host: id, ...(zone === undefined ? {} : { zone: zone.name }) };
+      }),
+    );
+}
+
+function linkOf(zone: Zone): string {
+  return zone.link ?? zone.name;
 }
 
 function addZone(
@@ -95,7 +146,7 @@ function addZone(
   strangers: readonly Being[],
   perMachine: number,
 ): void {
-  const link = zone.link ?? zone.name;
+  const link = linkOf(zone);
   const isOutside = isInternet(zone);
   const near = isOutside ? [] : networks;
   const known = draft.links.findIndex(({ name }) => name === link);
@@ -132,6 +183,23 @@ function freeIn<N extends Point>(state: State, spans: readonly Span<N>[]): strin
     for (let one = BigInt(last) - 1n; one > BigInt(first) && tries < STRANGER_TRIES_MAX; one -= 1n, tries += 1) {
       const point = typeof first === 'bigint' ? one : Number(one);
       if (hostsAt(state.hosts, point).length === 0) return renderPoint(point);
+    }
+  }
+  return undefined;
+}
+
+/** Where a gateway usually has its address. */
+function lowestFree<N extends Point>(
+  state: State,
+  spans: readonly Span<N>[],
+  taken: ReadonlySet<string>,
+): string | undefined {
+  let tries = 0;
+  for (const { first, last } of spans) {
+    for (let one = BigInt(first) + 1n; one < BigInt(last) && tries < STRANGER_TRIES_MAX; one += 1n, tries += 1) {
+      const point = typeof first === 'bigint' ? one : Number(one);
+      const text = renderPoint(point);
+      if (hostsAt(state.hosts, point).length === 0 && !taken.has(text)) return text;
     }
   }
   return undefined;

@@ -1,13 +1,12 @@
 /**
  * A layout made of real parts: the gateway is a namespace with a bridge for every link, each machine a namespace with a cable to its bridge. The
- * gateway has the same link-local addresses on every link, so no address of the model is taken by the lab.
+ * gateway has the same link-local addresses on every link for its routing, and beside them those that the layout gives it.
  */
-import type { Layout, Link, Machine } from './layout.ts';
+import type { Layout, Link, Machine, OwnPlace } from './layout.ts';
+import { GATEWAY_V4, GATEWAY_V6 } from './layout.ts';
 import type { LabNamespace } from './namespace.ts';
 import { createLabNamespace } from './namespace.ts';
 
-const GATEWAY_V4 = '169.254.0.1';
-const GATEWAY_V6 = 'fe80::1';
 const MADE_AT_ONCE = 8;
 
 export interface LabNetwork {
@@ -29,7 +28,7 @@ export async function buildNetwork(layout: Layout): Promise<LabNetwork> {
   };
   try {
     const gateway = await make();
-    await prepareGateway(gateway, layout.links);
+    await prepareGateway(gateway, layout.links, layout.own);
     const machines: LabNamespace[] = [];
     for (let i = 0; i < layout.machines.length; i += MADE_AT_ONCE) {
       const some = layout.machines.slice(i, i + MADE_AT_ONCE);
@@ -43,7 +42,7 @@ export async function buildNetwork(layout: Layout): Promise<LabNetwork> {
   }
 }
 
-async function prepareGateway(gateway: LabNamespace, links: readonly Link[]): Promise<void> {
+async function prepareGateway(gateway: LabNamespace, links: readonly Link[], own: readonly OwnPlace[]): Promise<void> {
   await gateway.sysctl({
     'net.ipv4.ip_forward': '1',
     'net.ipv6.conf.all.forwarding': '1',
@@ -56,7 +55,7 @@ async function prepareGateway(gateway: LabNamespace, links: readonly Link[]): Pr
     'net.ipv4.icmp_msgs_burst': '100000',
     'net.ipv6.icmp.ratelimit': '0',
   });
-  await gateway.ip(['link set lo up', ...links.flatMap(linkLines)]);
+  await gateway.ip(['link set lo up', ...links.flatMap(linkLines), ...own.flatMap(ownLines)]);
 }
 
 function linkLines({ name, networks, isOutside }: Link): readonly string[] {
@@ -69,6 +68,12 @@ function linkLines({ name, networks, isOutside }: Link): readonly string[] {
     ...networks.map((network) => `route add ${network} dev ${name}`),
     ...outside,
   ];
+}
+
+/** Without a network: machines are reached by the routes of their links. */
+function ownLines({ address, family, link }: OwnPlace): readonly string[] {
+  if (address === GATEWAY_V4) return [];
+  return [family === 4 ? `addr add ${address}/32 dev ${link}` : `addr add ${address}/128 dev ${link} nodad`];
 }
 
 async function attach(

@@ -6,8 +6,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Lab } from '#host/lab/lab.ts';
 import { openLab } from '#host/lab/lab.ts';
+import { THE_GATEWAY } from '#host/lab/layout.ts';
 import { whyNoLab } from '#host/lab/namespace.ts';
-import { neighbourProbes, planProbes } from '#host/lab/probe-plan.ts';
+import { gatewayProbes, neighbourProbes, planProbes } from '#host/lab/probe-plan.ts';
 import type { Probe } from '#host/lab/probe-plan.ts';
 import type { FacilityFile } from '#model/facility-file.ts';
 
@@ -93,6 +94,51 @@ test('a host with a foot in two zones speaks as the zone of each address', { ski
     const own = probes.filter(({ from, to }) => from.name === 'both' || to.name === 'both');
     assert.ok(own.length > 50);
     assert.deepEqual((await compare('dual', own)).disagreements, []);
+  });
+});
+
+test('a firewall of the model is the gateway: flows lead to it, and its own zone is beside it', { skip }, async () => {
+  const guarded: FacilityFile = {
+    ...ODD,
+    hosts: { ...ODD.hosts, fw: { zone: 'core', role: 'firewall', addresses: ['10.9.0.1'] } },
+    flows: [
+      ...(ODD.flows ?? []),
+      { from: 'suite', to: 'core/fw', service: 'names', class: 'core-service', reason: 'names', review },
+    ],
+  };
+  await withLab(guarded, async ({ layout, ports, policyNow, compare }) => {
+    const probes = gatewayProbes(layout, policyNow().policy, ports, 6);
+    const { cells, disagreements } = await compare('gateway', probes);
+    assert.deepEqual(disagreements, []);
+    const passedTo = (from: string) => cells.find((cell) => cell.from === from && cell.to === 'core')?.passed ?? 0;
+    assert.equal(passedTo('suite'), 1, 'one port of one protocol');
+    assert.equal(passedTo('floor'), 0);
+    assert.ok(passedTo('core') > 8, 'a neighbour');
+    assert.equal(
+      cells.filter(({ to }) => to === THE_GATEWAY).reduce((sum, { passed }) => sum + passed, 0),
+      0,
+      'an address that stands for nobody',
+    );
+  });
+});
+
+test('every zone asks every address of the gateway, and without its rules that is found', { skip }, async () => {
+  await withLab(ODD, async ({ network, gate, layout, policyNow, ports, compare }) => {
+    await gate.close(); // it would put them right
+    const probes = gatewayProbes(layout, policyNow().policy, ports, 4);
+    const zones = new Set(layout.places.map(({ zone }) => zone));
+    for (const zone of zones)
+      for (const { address, family } of layout.own) {
+        const isFamily = layout.places.some((place) => place.zone === zone && place.family === family);
+        assert.ok(
+          !isFamily || probes.some(({ from, to }) => from.zone === zone && to.address === address),
+          `${zone} ${address}`,
+        );
+      }
+    await network.gateway.programs.run('nft', ['flush', 'chain', 'inet', 'picturelock', 'come_to']);
+    const { disagreements, tried } = await compare('unguarded', probes);
+    assert.ok(disagreements.length > tried / 2);
+    for (const { engine, packets } of disagreements) assert.deepEqual([engine, packets], ['refused', 'passed']);
   });
 });
 

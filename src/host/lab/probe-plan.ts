@@ -64,16 +64,18 @@ export function planProbes(
   ports: readonly number[],
   { seed, random }: PlanOptions,
 ): readonly Probe[] {
-  const targets: readonly Target[] = [
-    ...ports.flatMap((port): Target[] => [
-      { protocol: 'tcp', port },
-      { protocol: 'udp', port },
-    ]),
-    { protocol: 'icmp', port: 0 },
-  ];
+  const targets = targetsOf(ports);
   const chance = seededChance(seed);
   const pairs = shuffled(pairsOf(layout.places), chance);
   return [...oneOfEach(pairs, targets, policy), ...anyOf(pairs, targets, random, chance)];
+}
+
+function targetsOf(ports: readonly number[]): readonly Target[] {
+  const ported = ports.flatMap((port): Target[] => [
+    { protocol: 'tcp', port },
+    { protocol: 'udp', port },
+  ]);
+  return [...ported, { protocol: 'icmp', port: 0 }];
 }
 
 type Pair = readonly [from: Place, to: Place];
@@ -83,6 +85,33 @@ function pairsOf(places: readonly Place[]): readonly Pair[] {
   return places.flatMap((from) =>
     places.flatMap((to): Pair[] => (from.family === to.family && from.zone !== to.zone ? [[from, to]] : [])),
   );
+}
+
+/**
+ * To every address of the gateway itself, from every zone, by whatever link: everything that passes, and what an attacker would try first. What
+ * the gateway sends by itself is asked by no rule, so it begins nothing here.
+ */
+export function gatewayProbes(
+  { places, own }: Layout,
+  policy: Policy,
+  ports: readonly number[],
+  seed: number,
+): readonly Probe[] {
+  const pairs = shuffled(
+    places.flatMap((from) => own.flatMap((to): Pair[] => (from.family === to.family ? [[from, to]] : []))),
+    seededChance(seed),
+  );
+  const known = new Set<string>();
+  return pairs.flatMap(([from, to]) => {
+    const boxes = boxesBetween(policy, from, to);
+    return targetsOf(ports).flatMap((target): Probe[] => {
+      const passes = boxes.some((box) => meetsTarget(box, target, from.family));
+      const key = `${from.zone} ${to.address} ${target.protocol} ${target.port} ${passes}`;
+      if (known.has(key) || (!passes && !USUAL.includes(target.port) && target.protocol !== 'icmp')) return [];
+      known.add(key);
+      return [{ from, to, ...target }];
+    });
+  });
 }
 
 /** One within each zone and family: neighbours reach each other whatever the policy says. */

@@ -4,6 +4,7 @@
  *
  * Orders on standard input, a line each:
  *   ns NAME                                 the next namespace, numbered from 0
+ *   gateway NAME                            the same, and nobody listens on its cables
  *   serve NS PORT                           TCP and UDP on every address of both families; answers with its number
  *   tcp|udp|icmp N NS FROM TO PORT WITHIN   one try, WITHIN ms
  *   echo|push N NS FROM TO PORT             a connection with a byte every millisecond, asked for or sent by itself
@@ -403,14 +404,14 @@ static void tick(void) {
   }
 }
 
-static void add_namespace(const char *name) {
+static void add_namespace(const char *name, int listens) {
   char path[160];
   snprintf(path, sizeof path, "/run/netns/%s", name);
   if (namespace_count >= NAMESPACES_MAX) fail("too many namespaces");
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) fail(path);
   namespaces[namespace_count++] = fd;
-  listen_on_cable(namespace_count - 1);
+  if (listens) listen_on_cable(namespace_count - 1);
 }
 
 static void stop(long n) {
@@ -425,7 +426,8 @@ static void stop(long n) {
 static void obey(const char *line) {
   char verb[16], name[128];
   struct order order = {0};
-  if (sscanf(line, "ns %127s", name) == 1) return add_namespace(name);
+  if (sscanf(line, "ns %127s", name) == 1) return add_namespace(name, 1);
+  if (sscanf(line, "gateway %127s", name) == 1) return add_namespace(name, 0);
   if (sscanf(line, "serve %d %d", &order.ns, &order.port) == 2) return serve(order.ns, order.port);
   if (sscanf(line, "stop %ld", &order.n) == 1) return stop(order.n);
   int read = sscanf(line, "%15s %ld %d %63s %63s %d %d", verb, &order.n, &order.ns, order.from, order.to, &order.port,

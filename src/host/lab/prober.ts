@@ -60,8 +60,11 @@ interface Waiting {
   readonly failed: (fault: Fault) => void;
 }
 
-/** `namespaces`: their names; a machine's number is its place among them. */
-export async function openProber(folder: string, namespaces: readonly string[]): Promise<Prober> {
+/**
+ * `namespaces`: their names; a machine's number is its place among them. The gateway's is the one behind the last: it serves, and as everything
+ * passes it, nothing that arrives there counts as arrived.
+ */
+export async function openProber(folder: string, namespaces: readonly string[], gateway?: string): Promise<Prober> {
   const child = openPrograms().start(await installProber(folder), []);
   const waiting = new Map<number, Waiting>();
   const arrived = new Set<number>();
@@ -116,6 +119,7 @@ export async function openProber(folder: string, namespaces: readonly string[]):
     else waiting.set(n, one);
   }
   for (const name of namespaces) order(`ns ${name}`);
+  if (gateway !== undefined) order(`gateway ${gateway}`);
 
   return {
     async serve(machines, ports) {

@@ -4,7 +4,7 @@ import { isInternetZone } from '#plan/network/address-plan.ts';
 
 export function assumptionsOf(state: State): readonly string[] {
   const zones = [...state.zones.values()].filter((zone) => !isInternetZone(zone));
-  return [spoofing(zones), neighbours(state, zones), versions(zones), MULTICAST, CLOCK, TRANSLATION];
+  return [spoofing(zones), neighbours(state, zones), ofGateway(state), versions(zones), MULTICAST, CLOCK, TRANSLATION];
 }
 
 function spoofing(zones: readonly Zone[]): string {
@@ -27,6 +27,16 @@ function versions(zones: readonly Zone[]): string {
   const v6 = zones.filter(({ networks }) => networks.some(({ cidr }) => cidr.includes(':'))).length;
   const rest = 'IPv6 is judged by the same rules as IPv4';
   return v6 === 0 ? `${rest}; no zone declares an IPv6 network, so none of it is let in between zones.` : `${rest}.`;
+}
+
+/** What of the gateway itself no rule speaks of. */
+function ofGateway({ zones }: State): string {
+  const outside = [...zones.values()].filter(isInternetZone);
+  const isNamed = outside.length > 0 && outside.every(({ link }) => link !== undefined);
+  const rest =
+    'What comes to the gateway itself is asked by the same rules if a network of the model is at either end; what the gateway begins by itself is not';
+  if (isNamed) return `${rest}.`;
+  return `${rest}, nor, without a named link of an internet zone, what comes from elsewhere to an address of it that no zone and no host has.`;
 }
 
 const MULTICAST =

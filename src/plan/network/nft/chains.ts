@@ -32,7 +32,7 @@ export function otherSide(side: Side): Side {
   return side === 'a' ? 'b' : 'a';
 }
 
-export type SetKind = 'tuple' | 'rest' | 'pointer' | 'live' | 'address' | 'link';
+export type SetKind = 'tuple' | 'rest' | 'pointer' | 'live' | 'address' | 'link' | 'asked' | 'near';
 
 export interface SetShape {
   readonly name: string;
@@ -90,6 +90,18 @@ export const QUARANTINED: readonly SetShape[] = FAMILIES.map((family) => ({
   family,
   head: [`type ${ADDRESS[family]}`],
 }));
+export const ASKED: readonly SetShape[] = FAMILIES.map((family) => ({
+  name: `asked${family}`,
+  kind: 'asked',
+  family,
+  head: [`type ${ADDRESS[family]}`, 'flags interval'],
+}));
+export const NEAR: readonly SetShape[] = FAMILIES.map((family) => ({
+  name: `near${family}`,
+  kind: 'near',
+  family,
+  head: [`type ${ADDRESS[family]} . ${ADDRESS[family]}`, 'flags interval'],
+}));
 export const COUNTERS = ['packets_refused', 'packets_quarantined', 'packets_spoofed'] as const;
 
 export function linkShape(index: number, family: 4 | 6): SetShape {
@@ -104,7 +116,7 @@ export function linkShape(index: number, family: 4 | 6): SetShape {
 /** With the names that they have on this side. */
 export function shapesFor(links: number, side: Side): readonly SetShape[] {
   const forLinks = Array.from({ length: links }, (_, i) => FAMILIES.map((family) => linkShape(i, family))).flat();
-  const all = [...MAPS, LIVE, ...QUARANTINED, ...forLinks];
+  const all = [...MAPS, LIVE, ...QUARANTINED, ...ASKED, ...NEAR, ...forLinks];
   return all.map((shape) => ({ ...shape, name: nameOn(side, shape.name) }));
 }
 
@@ -123,8 +135,15 @@ export interface Chain {
   readonly lines: readonly string[];
 }
 
+/** What of a link its lines depend on. */
+export interface LinkHead {
+  readonly name: string;
+  readonly dhcp4?: true;
+  readonly dhcp6?: true;
+}
+
 /** Chains that are jumped to come before those that jump. */
-export function chains(enforce: boolean, links: readonly string[], side: Side): readonly Chain[] {
+export function chains(enforce: boolean, links: readonly LinkHead[], side: Side): readonly Chain[] {
   const on = (line: string): string =>
     line.replace(/@([a-z_]+\d*(?:v\d)?)/g, (_, name: string) => `@${nameOn(side, name)}`);
   const log = (prefix: string) => `limit rate 50/second burst 100 packets log prefix "${prefix}" group ${LOG_GROUP}`;
@@ -155,6 +174,27 @@ export function chains(enforce: boolean, links: readonly string[], side: Side): 
         ...(enforce ? refusing : ['accept']),
       ],
     },
+    { name: 'on_crowd', lines: ['counter name "packets_refused"', enforce ? 'drop' : 'accept'] },
+    {
+      name: 'ask_model',
+      lines: [
+        'ct state invalid jump on_refuse',
+        ...links.flatMap(linkLines),
+        'ct state related meta l4proto { 1, 58 } ct mark @live_marks accept',
+        'ct state related meta l4proto { 1, 58 } jump on_refuse',
+        ...MAPS.map(askLine),
+      ],
+    },
+    {
+      name: 'ask_own',
+      lines: [
+        'jump ask_model',
+        'ip saddr . ip daddr @near4 accept',
+        'ip6 saddr . ip6 daddr @near6 accept',
+        'fib daddr type { broadcast, multicast } jump on_crowd',
+        'jump on_refuse',
+      ],
+    },
     {
       name: 'come_in',
       lines: [
@@ -170,12 +210,17 @@ export function chains(enforce: boolean, links: readonly string[], side: Side): 
       name: 'go_through',
       lines: [
         `type filter hook forward priority 0; policy ${enforce ? 'drop' : 'accept'};`,
-        'ct state invalid jump on_refuse',
-        ...links.flatMap(linkLines),
-        'ct state related meta l4proto { 1, 58 } ct mark @live_marks accept',
-        'ct state related meta l4proto { 1, 58 } jump on_refuse',
-        ...MAPS.map(askLine),
+        'jump ask_model',
         'jump on_refuse',
+      ],
+    },
+    {
+      name: 'come_to',
+      lines: [
+        'type filter hook input priority 0; policy accept;',
+        ...NEEDED,
+        ...links.flatMap(dhcpLines),
+        ...ownLines(links),
       ],
     },
   ];
@@ -188,8 +233,39 @@ function quarantineLines(sides: readonly string[], then: string): readonly strin
   );
 }
 
+const MEMBERSHIP = 'mld-listener-query, mld-listener-report, mld-listener-done';
+const DISCOVERY = 'nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert';
+/**
+ * What a machine needs to be reached and to work at all: itself, answers to what it began (told of by connection tracking, errors about it
+ * included), neighbour discovery and multicast membership (RFC 4861, RFC 3810), and the answer to its own request for an address (RFC 8415).
+ */
+const NEEDED: readonly string[] = [
+  'iifname "lo" accept',
+  'ct direction reply accept',
+  `icmpv6 type { ${MEMBERSHIP}, ${DISCOVERY}, mld2-listener-report } accept`,
+  'ip6 saddr fe80::/10 udp dport 546 accept',
+];
+
+/** Requests for an address have no source yet, or one of the link's own, and go to everybody. */
+function dhcpLines({ name, dhcp4, dhcp6 }: LinkHead): readonly string[] {
+  return [
+    ...(dhcp4 === true ? [`iifname "${name}" ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp dport 67 accept`] : []),
+    ...(dhcp6 === true ? [`iifname "${name}" ip6 saddr fe80::/10 udp dport 547 accept`] : []),
+  ];
+}
+
+/** Whatever has to do with a network of the model: it came by that network's link, from it, or to it by whatever link. */
+function ownLines(links: readonly LinkHead[]): readonly string[] {
+  return [
+    ...links.map(({ name }) => `iifname "${name}" jump ask_own`),
+    ...FAMILIES.flatMap((family) =>
+      ['saddr', 'daddr'].map((end) => `${family === 4 ? 'ip' : 'ip6'} ${end} @asked${family} jump ask_own`),
+    ),
+  ];
+}
+
 /** What comes in by a link has an address of that link's zones, and such an address comes in by no other. */
-function linkLines(name: string, index: number): readonly string[] {
+function linkLines({ name }: LinkHead, index: number): readonly string[] {
   return FAMILIES.flatMap((family) => {
     const source = `${family === 4 ? 'ip' : 'ip6'} saddr`;
     const set = `@link${index}v${family}`;

@@ -3,6 +3,8 @@
  * into TCP, UDP and the rest, because only those two have ports to ask for.
  */
 import { TIME_MAX } from '#model/limits.ts';
+import type { OwnAddresses } from '#plan/network/own-addresses.ts';
+import { NOBODY } from '#plan/network/own-addresses.ts';
 import type { Marks } from '#plan/network/nft/marks.ts';
 import { assignMarks } from '#plan/network/nft/marks.ts';
 import { disjoint } from '#plan/network/nft/disjoint.ts';
@@ -18,6 +20,8 @@ import { Fault } from '#std/refused.ts';
 export interface RulesOptions {
   readonly enforce: boolean;
   readonly links: readonly Link[];
+  /** What is asked of packets to the gateway itself; nothing is where it is left out. */
+  readonly own?: OwnAddresses;
   /** Marks that grants have already. */
   readonly marks: Marks;
 }
@@ -29,7 +33,7 @@ export interface Compiled {
 
 const PATH = /^pth_/;
 
-export function compileRules(policy: Policy, { enforce, links, marks: known }: RulesOptions): Compiled {
+export function compileRules(policy: Policy, { enforce, links, own = NOBODY, marks: known }: RulesOptions): Compiled {
   const ends = endsOf(policy);
   const marks = assignMarks(ends.keys(), known);
   const markOf = (id: string): number => {
@@ -49,6 +53,10 @@ export function compileRules(policy: Policy, { enforce, links, marks: known }: R
     rules: {
       enforce,
       links,
+      asked4: own.asked.v4,
+      asked6: own.asked.v6,
+      near4: own.near4,
+      near6: own.near6,
       standing4: v4.standing,
       standing6: v6.standing,
       pointers4: v4.pointers,

@@ -1,5 +1,5 @@
 /** Reads what `element-text.ts` writes, and what nft prints for it. Anything else is `undefined`: not understood, so not ours. */
-import type { Grant } from '#plan/network/nft/rules.ts';
+import type { Grant, Near } from '#plan/network/nft/rules.ts';
 import { MARK_MAX } from '#plan/network/nft/rules.ts';
 import type { Span } from '#plan/network/policy.ts';
 import { PORT_MAX, PROTOCOL_MAX } from '#plan/network/port-box.ts';
@@ -97,6 +97,17 @@ export function parseTuple<N extends Point>(
   if (source === undefined || destination === undefined || numbers === undefined || mark === undefined)
     return undefined;
   return { source, destination, numbers, mark };
+}
+
+/** `10.0.0.0/24 . 10.0.0.1`. */
+export function parseNear<N extends Point>(
+  text: string,
+  parseSpan: (text: string) => Span<N> | undefined,
+): Near<N> | undefined {
+  const [from = '', dot, to = '', ...rest] = text.split(' ');
+  const [source, destination] = [parseSpan(from), parseSpan(to)];
+  if (dot !== '.' || rest.length > 0 || source === undefined || destination === undefined) return undefined;
+  return { source, destination };
 }
 
 const GRANT =

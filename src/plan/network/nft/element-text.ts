@@ -1,6 +1,6 @@
 /** The elements of sets and maps as nft writes and reads them. */
 import type { SetShape } from '#plan/network/nft/chains.ts';
-import type { Grant, Piece, Pointer } from '#plan/network/nft/rules.ts';
+import type { Grant, Near, Piece, Pointer } from '#plan/network/nft/rules.ts';
 import type { Span } from '#plan/network/policy.ts';
 import { renderPoint, renderSpan } from '#plan/network/address-set.ts';
 import type { Point } from '#plan/network/span-set.ts';
@@ -31,6 +31,10 @@ export function renderPiece<N extends Point>(piece: Piece<N>, { kind }: SetShape
 
 export function renderAddresses<N extends Point>(span: Span<N>): string {
   return renderSpan(span as Span<number> | Span<bigint>); // one of the two, and it takes either
+}
+
+export function renderNear<N extends Point>({ source, destination }: Near<N>): string {
+  return `${renderAddresses(source)} . ${renderAddresses(destination)}`;
 }
 
 function renderNumbers({ first, last }: Span): string {

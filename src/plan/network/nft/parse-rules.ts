@@ -3,12 +3,19 @@
  * a chain that is not understood makes the whole answer `unknown`, which never counts as equal: so a listing that was understood is ours and nothing else,
  * and a text that was understood holds no other table and no other command.
  */
-import type { SetShape, Side } from '#plan/network/nft/chains.ts';
+import type { LinkHead, SetShape, Side } from '#plan/network/nft/chains.ts';
 import { chains, COUNTERS, isMap, LIVE, linkShape, nameOn, shapesFor } from '#plan/network/nft/chains.ts';
 import type { ListedGrant, Tuple } from '#plan/network/nft/element-parse.ts';
-import { parseGrant, parseSpan4, parseSpan6, parseTuple } from '#plan/network/nft/element-parse.ts';
-import type { Link, Piece, Pointer, Rules } from '#plan/network/nft/rules.ts';
-import { LINKS_MAX, POINTERS_MAX, QUARANTINED_MAX, STANDING_PIECES_MAX, TABLE } from '#plan/network/nft/rules.ts';
+import { parseGrant, parseNear, parseSpan4, parseSpan6, parseTuple } from '#plan/network/nft/element-parse.ts';
+import type { Link, Near, Piece, Pointer, Rules } from '#plan/network/nft/rules.ts';
+import {
+  LINKS_MAX,
+  NEAR_MAX,
+  POINTERS_MAX,
+  QUARANTINED_MAX,
+  STANDING_PIECES_MAX,
+  TABLE,
+} from '#plan/network/nft/rules.ts';
 import type { Block } from '#plan/network/nft/table-blocks.ts';
 import { tableBlocks } from '#plan/network/nft/table-blocks.ts';
 import type { Span } from '#plan/network/policy.ts';
@@ -62,19 +69,22 @@ function readCounter({ name, lines, elements }: Block): void {
   if (!isPlain) throw new NotOurs(`counter ${name} is not plain`);
 }
 
-/** The chain that packets go through says whether refusals refuse and which links there are; then every line is known. */
+/** The chains that packets go through say whether refusals refuse and which links there are; then every line is known. */
 function readChains(
   known: Map<string, Block>,
   side: Side,
-): { readonly enforce: boolean; readonly links: readonly string[] } {
-  const through = known.get('chain go_through');
-  if (through === undefined) throw new NotOurs('chain go_through is missing');
-  const enforce = through.lines[0]?.endsWith('policy drop;') === true;
-  const links = through.lines.flatMap((line) => {
+): { readonly enforce: boolean; readonly links: readonly LinkHead[] } {
+  const [through, asked, own] = ['go_through', 'ask_model', 'come_to'].map((name) => {
+    const block = known.get(`chain ${name}`);
+    if (block === undefined) throw new NotOurs(`chain ${name} is missing`);
+    return block.lines;
+  }) as [Block['lines'], Block['lines'], Block['lines']]; // three in, three out
+  const enforce = through[0]?.endsWith('policy drop;') === true;
+  const links = asked.flatMap((line): LinkHead[] => {
     const name = /^iifname "([A-Za-z0-9][A-Za-z0-9._-]{0,14})" ip saddr != @link\d+v4(?:_b)? jump on_spoof$/.exec(
       line,
     )?.[1];
-    return name === undefined ? [] : [name];
+    return name === undefined ? [] : [{ name, ...dhcpOf(name, own) }];
   });
   if (links.length > LINKS_MAX) throw new NotOurs('too many links');
   for (const { name, lines } of chains(enforce, links, side)) {
@@ -85,9 +95,16 @@ function readChains(
   return { enforce, links };
 }
 
-function readSets(known: Map<string, Block>, links: readonly string[], side: Side, at: number) {
+function dhcpOf(name: string, own: Block['lines']): Omit<LinkHead, 'name'> {
+  const hears = (port: 67 | 547): boolean =>
+    own.some((line) => line.startsWith(`iifname "${name}" ip`) && line.endsWith(` udp dport ${port} accept`));
+  return { ...(hears(67) ? { dhcp4: true } : {}), ...(hears(547) ? { dhcp6: true } : {}) };
+}
+
+function readSets(known: Map<string, Block>, links: readonly LinkHead[], side: Side, at: number) {
   const [standing4, standing6]: [Piece<number>[], Piece<bigint>[]] = [[], []];
   const [pointers4, pointers6]: [Pointer<number>[], Pointer<bigint>[]] = [[], []];
+  const [near4, near6]: [Near<number>[], Near<bigint>[]] = [[], []];
   const addresses: { [set: string]: readonly (Span | Span<bigint>)[] } = {};
   let grants: readonly ListedGrant[] = [];
   for (const shape of shapesFor(links.length, side)) {
@@ -95,7 +112,10 @@ function readSets(known: Map<string, Block>, links: readonly string[], side: Sid
     if (block.lines.length !== shape.head.length || shape.head.some((line, i) => line !== block.lines[i]))
       throw new NotOurs(`${shape.name} is of another type`);
     if (shape.kind === 'live') grants = all(block, (text) => parseGrant(text, at), POINTERS_MAX + STANDING_PIECES_MAX);
-    else if (shape.kind === 'address' || shape.kind === 'link') addresses[shape.name] = readAddresses(block, shape);
+    else if (shape.kind === 'near' && shape.family === 4)
+      near4.push(...all(block, (text) => parseNear(text, parseSpan4), NEAR_MAX));
+    else if (shape.kind === 'near') near6.push(...all(block, (text) => parseNear(text, parseSpan6), NEAR_MAX));
+    else if (isAddresses(shape)) addresses[shape.name] = readAddresses(block, shape);
     else if (shape.family === 4) readMap(block, shape, parseSpan4, standing4, pointers4);
     else readMap(block, shape, parseSpan6, standing6, pointers6);
   }
@@ -107,11 +127,19 @@ function readSets(known: Map<string, Block>, links: readonly string[], side: Sid
     grants: once(grants),
     quarantined4: singles<number>(addresses[nameOn(side, 'quarantined4')]),
     quarantined6: singles<bigint>(addresses[nameOn(side, 'quarantined6')]),
-    links: links.map((name, i): Link => {
+    asked4: (addresses[nameOn(side, 'asked4')] ?? []) as readonly Span[], // by the set's family
+    asked6: (addresses[nameOn(side, 'asked6')] ?? []) as readonly Span<bigint>[], // by the set's family
+    near4,
+    near6,
+    links: links.map((head, i): Link => {
       const [v4, v6] = ([4, 6] as const).map((family) => addresses[nameOn(side, linkShape(i, family).name)]);
-      return { name, v4: (v4 ?? []) as readonly Span[], v6: (v6 ?? []) as readonly Span<bigint>[] }; // by the set's family
+      return { ...head, v4: (v4 ?? []) as readonly Span[], v6: (v6 ?? []) as readonly Span<bigint>[] }; // by the set's family
     }),
   };
+}
+
+function isAddresses({ kind }: SetShape): boolean {
+  return kind === 'address' || kind === 'link' || kind === 'asked';
 }
 
 function all<T>(block: Block, parse: (text: string) => T | undefined, max: number): readonly T[] {

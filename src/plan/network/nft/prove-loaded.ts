@@ -8,7 +8,7 @@ import { loadedPolicy, settled } from '#plan/network/nft/loaded-policy.ts';
 import type { Tolerance } from '#plan/network/nft/loaded-policy.ts';
 import type { ListedRules } from '#plan/network/nft/parse-rules.ts';
 import { parseRules } from '#plan/network/nft/parse-rules.ts';
-import type { Rules } from '#plan/network/nft/rules.ts';
+import type { Near, Rules } from '#plan/network/nft/rules.ts';
 import type { BoxOf, Policy, Span } from '#plan/network/policy.ts';
 import type { Point } from '#plan/network/span-set.ts';
 import { subtract, unite } from '#plan/network/span-set.ts';
@@ -62,7 +62,29 @@ function fixedDifference(listed: Rules, wanted: Rules): string | undefined {
     const own = wanted.links[i];
     return own === undefined || !isSameSet(link.v4, own.v4) || !isSameSet(link.v6, own.v6);
   });
-  return strange === undefined ? undefined : `other sources may come in by ${strange.name}`;
+  if (strange !== undefined) return `other sources may come in by ${strange.name}`;
+  return ownDifference(listed, wanted);
+}
+
+/** Of what is asked of packets to the gateway itself. */
+function ownDifference(listed: Rules, wanted: Rules): string | undefined {
+  const deaf = listed.links.find(
+    ({ dhcp4, dhcp6 }, i) => dhcp4 !== wanted.links[i]?.dhcp4 || dhcp6 !== wanted.links[i]?.dhcp6,
+  );
+  if (deaf !== undefined) return `requests for an address are heard otherwise on ${deaf.name}`;
+  const isAsked = isSameSet(listed.asked4, wanted.asked4) && isSameSet(listed.asked6, wanted.asked6);
+  if (!isAsked) return 'other networks are asked before they reach the gateway itself';
+  const isNear = isSamePairs(listed.near4, wanted.near4) && isSamePairs(listed.near6, wanted.near6);
+  return isNear ? undefined : 'others are taken for neighbours of the gateway';
+}
+
+function isSamePairs<N extends Point>(a: readonly Near<N>[], b: readonly Near<N>[]): boolean {
+  const keys = new Set(b.map(nearKey));
+  return a.length === b.length && a.every((pair) => keys.has(nearKey(pair)));
+}
+
+function nearKey<N extends Point>({ source, destination }: Near<N>): string {
+  return [source.first, source.last, destination.first, destination.last].join(' ');
 }
 
 function quarantineDifference(listed: Rules, policy: Policy): string | undefined {

@@ -5,7 +5,13 @@
 import type { Chain, SetShape, Side } from '#plan/network/nft/chains.ts';
 import { chains, COUNTERS, isMap, otherSide, shapesFor } from '#plan/network/nft/chains.ts';
 import { asksForPort } from '#plan/network/nft/compile-rules.ts';
-import { renderAddresses, renderGrant, renderPiece, renderPointer } from '#plan/network/nft/element-text.ts';
+import {
+  renderAddresses,
+  renderGrant,
+  renderNear,
+  renderPiece,
+  renderPointer,
+} from '#plan/network/nft/element-text.ts';
 import type { Rules } from '#plan/network/nft/rules.ts';
 import { TABLE } from '#plan/network/nft/rules.ts';
 import { renderPoint } from '#plan/network/address-set.ts';
@@ -60,8 +66,7 @@ export function renderSwitch(rules: Rules, side: Side, former: number | undefine
 }
 
 function chainsOf({ enforce, links }: Rules, side: Side): readonly Chain[] {
-  const names = links.map(({ name }) => name);
-  return chains(enforce, names, side);
+  return chains(enforce, links, side);
 }
 
 function setTexts(rules: Rules, side: Side, at: number): readonly string[] {
@@ -89,6 +94,10 @@ function elementsOf(shape: SetShape, rules: Rules, at: number): readonly string[
       return rules.grants.flatMap((grant) => renderGrant(grant, at) ?? []);
     case 'address':
       return (shape.family === 4 ? rules.quarantined4 : rules.quarantined6).map(renderPoint);
+    case 'asked':
+      return shape.family === 4 ? rules.asked4.map(renderAddresses) : rules.asked6.map(renderAddresses);
+    case 'near':
+      return shape.family === 4 ? rules.near4.map(renderNear) : rules.near6.map(renderNear);
     case 'link': {
       const link = rules.links[Number(/^link(\d+)v/.exec(shape.name)?.[1])];
       return shape.family === 4 ? (link?.v4 ?? []).map(renderAddresses) : (link?.v6 ?? []).map(renderAddresses);
