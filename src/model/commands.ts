@@ -265,6 +265,11 @@ export const commandSchema = z.discriminatedUnion('kind', [
     what: KINDS['credential.added'].data.shape.credential,
     label,
     expiresAt: time,
+    /**
+     * What it replaces is cut under this order: a password or code app that its holder changes. The session that she asks in lives on, under
+     * the new credential when it came by the old one.
+     */
+    cut: id('cut').optional(),
   }),
   command('revoke-credential', { credential: id('credential'), because, reason: reason.optional(), cut: id('cut') }),
   command('ask-recovery', { recovery: id('recovery'), person: id('person'), reason }),

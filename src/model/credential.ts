@@ -2,9 +2,12 @@
 import type { Asked, CommandOf } from '#model/commands.ts';
 import { credentialsOf, isLiveCredential, isOver, orderCut, revokeCredential } from '#model/ending.ts';
 import { CREDENTIAL_DAYS_MAX, CREDENTIALS_PER_PERSON_MAX, DAY_MS, PASSWORD_DAYS_MAX } from '#model/limits.ts';
+import { CUT_SESSIONS_MAX } from '#model/entry-shapes.ts';
+import type { Draft } from '#model/events.ts';
 import { withPerson } from '#model/person.ts';
 import { alreadyDone, badTime, notActive, takenId, unknown } from '#model/refusals.ts';
-import type { Credential, Indexes, Person, State } from '#model/state.ts';
+import { aboutOf, streamOf } from '#model/session.ts';
+import type { Credential, Indexes, Person, Session, State } from '#model/state.ts';
 import { decided, draft } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
@@ -104,9 +107,46 @@ function addCredential(state: State, command: CommandOf<'add-credential'>, asked
     (other) => other.what.type === what.type && (what.type === 'password' || what.type === 'totp'),
   );
   return decided(
-    replaced.map((other) => revokeCredential(asked, other, 'credential-ended')),
+    replaced.map((other) => revokeCredential(asked, other, 'credential-ended', command.cut)),
     draft(asked, 'credential.added', 'facility', { credential, person: owner }, { credential: what, label, expiresAt }),
+    ...replaced.slice(0, 1).map((other) => succession(state, command, asked, other)), // there is never more than one
   );
+}
+
+/**
+ * The asking session goes on under the new credential; every other that the old one let in is cut. A code is never shown alone: who came by
+ * password has shown one, so a new code app ends those sessions.
+ */
+function succession(
+  state: State,
+  { credential, person, cut }: CommandOf<'add-credential'>,
+  asked: Asked,
+  old: Credential,
+): readonly Draft[] {
+  if (cut === undefined) return [];
+  const isLetIn = (by: CredentialId | undefined): boolean =>
+    by === old.id ||
+    (old.what.type === 'totp' && by !== undefined && state.credentials.get(by)?.what.type === 'password');
+  const sessions = [...state.sessions.values()].filter(
+    (session) => session.person === person && session.cutOrdered === undefined && isLetIn(session.credential),
+  );
+  const others = sessions
+    .filter(({ id }) => id !== asked.by.session)
+    .sort((a, b) => b.openedAt - a.openedAt)
+    .slice(0, CUT_SESSIONS_MAX);
+  const asking = sessions.find(({ id }) => id === asked.by.session);
+  const scope = { kind: 'credential', credential: old.id, person, sessions: others.map(({ id }) => id) } as const;
+  return [
+    ...(asking?.credential === old.id ? movedTo(asked, asking, credential) : []),
+    orderCut(asked, cut, scope, 'credential-ended', 'facility'),
+  ];
+}
+
+function movedTo(asked: Asked, session: Session, credential: CredentialId): readonly Draft[] {
+  const { tokenHash, until } = session;
+  if (tokenHash === undefined) return []; // no cookie: it cannot have asked
+  const about = { ...aboutOf(session), credential };
+  return [draft(asked, 'session.renewed', streamOf(session), about, { tokenHash, until, credential })];
 }
 
 function expiryRefusal(what: What, expiresAt: number, at: number): Refused | undefined {

@@ -24,7 +24,7 @@ export function covers(scope: CutScope, session: Session): boolean {
     case 'project':
       return session.project === scope.project;
     case 'credential':
-      return session.credential === scope.credential;
+      return scope.sessions?.includes(session.id) ?? session.credential === scope.credential;
     case 'session':
       return session.id === scope.session;
     case 'host':

@@ -80,6 +80,7 @@ export function orderCut(
 /** The ids that a cut is found by. */
 export function aboutOfScope(scope: CutScope): About {
   if (scope.kind === 'host') return { host: scope.host };
+  if (scope.kind === 'credential') return { credential: scope.credential, person: scope.person };
   const { kind: _, ...about } = scope;
   return about;
 }

@@ -134,7 +134,13 @@ export const cutScope = z.union([
     project: id('project'),
   }),
   z.strictObject({ kind: z.literal('project'), project: id('project') }),
-  z.strictObject({ kind: z.literal('credential'), credential: id('credential'), person: id('person') }),
+  z.strictObject({
+    kind: z.literal('credential'),
+    credential: id('credential'),
+    person: id('person'),
+    /** Only these: she changed the credential herself, and goes on in the session that she did it in. */
+    sessions: z.array(id('session')).max(CUT_SESSIONS_MAX).optional(),
+  }),
   z.strictObject({ kind: z.literal('session'), session: id('session') }),
   /** Everything that comes from a machine, told by the address that sessions come from; and these, which have a path to it. */
   z.strictObject({

@@ -219,7 +219,14 @@ export const KINDS = {
       client: z.string().max(200).optional(),
     }),
   ),
-  'session.renewed': state(z.strictObject({ tokenHash: hash, until: time })),
+  'session.renewed': state(
+    z.strictObject({
+      tokenHash: hash,
+      until: time,
+      /** It goes on under this credential, which has replaced its own. */
+      credential: id('credential').optional(),
+    }),
+  ),
   'session.closed': state(
     z.strictObject({
       because,

@@ -132,6 +132,7 @@ const ARBITRARY: { readonly [K in Command['kind']]: fc.Arbitrary<object> } = {
     what,
     label: reason,
     expiresAt: until,
+    cut: fc.option(cut, { nil: undefined }),
   }),
   'revoke-credential': fc.record({ credential: id('credential', 6), because, cut }),
   'ask-recovery': fc.record({ recovery: id('recovery'), person: id('person'), reason }),

@@ -87,8 +87,8 @@ export const sessionEvolve = {
   },
   'session.renewed': (state, entry) => {
     const session = known(state, entry.about.session);
-    const { tokenHash, until } = entry.data;
-    const renewed = { ...session, tokenHash, until };
+    const { tokenHash, until, credential = session.credential } = entry.data;
+    const renewed = present<Session>({ ...session, tokenHash, until, credential });
     const next = seen({ ...state, index: withoutToken(state, session) }, session.person, entry.at);
     const kept = { ...next, sessions: next.sessions.set(session.id, renewed), index: withToken(next, renewed) };
     return withPathsUntil(kept, session.id, until);
@@ -139,7 +139,7 @@ export function streamOf(session: { readonly project?: ProjectId | undefined }):
   return session.project ?? 'facility';
 }
 
-function aboutOf({ id: session, person, project, engagement, credential, gate }: Session) {
+export function aboutOf({ id: session, person, project, engagement, credential, gate }: Session) {
   return { session, person, project, engagement, credential, gate };
 }
 

@@ -24,6 +24,11 @@ const webauthnResponse = z.looseObject({
 
 /** A ceremony is started by the server, bound to one purpose, used once, and over after 5 minutes. */
 const ceremony = z.string().min(16).max(64);
+/** What was there before has ended, with the other sessions that it had let in; the session that asked goes on. */
+const changedCredential = z.strictObject({
+  credential: credentialView,
+  replaced: z.strictObject({ cut: id('cut'), sessions: z.int().min(0) }).optional(),
+});
 const linkToken = z.string().min(20).max(100);
 const totpCode = z.string().regex(/^\d{6}$/, 'six digits');
 const password = z.string().min(1).max(256);
@@ -276,16 +281,16 @@ export const identityEndpoints = {
     response: z.strictObject({ credential: credentialView }),
   }),
   'set-password': post('/me/credentials/password', {
-    summary: 'Sets or changes the password; the second factor must be recent.',
+    summary: 'Sets or changes the password; the second factor must be recent. Other sessions of the old one end.',
     needs: 'own',
     body: z.strictObject({ password }),
-    response: z.strictObject({ credential: credentialView }),
+    response: changedCredential,
   }),
   'set-totp': post('/me/credentials/totp', {
-    summary: 'Adds or replaces the TOTP app.',
+    summary: 'Adds or replaces the TOTP app. Other sessions that came by a code of the old one end.',
     needs: 'own',
     body: z.strictObject({ ceremony, code: totpCode }),
-    response: z.strictObject({ credential: credentialView }),
+    response: changedCredential,
   }),
   'revoke-credential': post('/credentials/:credential/revocation', {
     summary: 'Revokes a credential; `stolen-key` also ends everything it opened. Own ones need no role.',

@@ -5,10 +5,10 @@ import type { Caller } from '#api/caller.ts';
 import type { ApiContext } from '#api/context.ts';
 import type { AnswerOf } from '#api/endpoints.ts';
 import { findEngagement, unknown } from '#api/find.ts';
-import type { Call, Handlers } from '#api/handler.ts';
+import type { Call, Handlers, Visit } from '#api/handler.ts';
 import { act, command, newId } from '#api/handler.ts';
 import { addProved, enrolOptions, proveEnrolment, provePassword, proveTotp } from '#api/identity/enrolment.ts';
-import type { Enrolee } from '#api/identity/enrolment.ts';
+import type { Enrolee, Proved } from '#api/identity/enrolment.ts';
 import { parseSshKey } from '#api/identity/ssh-key.ts';
 import { hashToken, makeToken, SERVICE_TOKEN_PREFIX } from '#api/identity/token.ts';
 import { credentialsOf, credentialView } from '#api/views/people.ts';
@@ -56,24 +56,20 @@ export const credentialHandlers = {
     } as const;
     return added(context, caller, await addProved(context, byOf(caller), caller.person, [proved]));
   },
-  'set-password': async (context, { caller, input }) => {
+  'set-password': async (context, { caller, input, setSession }) => {
     const stale = staleFactor(context, caller);
     if (stale !== undefined) return stale;
     const proved = await provePassword(context, self(context, caller), input.body.password);
-    return isRefused(proved)
-      ? proved
-      : added(context, caller, await addProved(context, byOf(caller), caller.person, [proved.value]));
+    return isRefused(proved) ? proved : change(context, caller, proved.value, setSession);
   },
-  'set-totp': async (context, { caller, input }) => {
+  'set-totp': async (context, { caller, input, setSession }) => {
     const stale = staleFactor(context, caller);
     if (stale !== undefined) return stale;
     const ceremony = context.ceremonies.take(input.body.ceremony, 'add-credential', caller.person);
     if (isRefused(ceremony)) return ceremony;
     const proved = proveTotp(context, caller.person, ceremony.value.totpSecret ?? '', input.body.code);
     if (isRefused(proved)) context.ceremonies.giveBack(input.body.ceremony, ceremony.value);
-    return isRefused(proved)
-      ? proved
-      : added(context, caller, await addProved(context, byOf(caller), caller.person, [proved.value]));
+    return isRefused(proved) ? proved : change(context, caller, proved.value, setSession);
   },
   'revoke-credential': (context, { caller, input }) => {
     const { because, reason } = input.body;
@@ -124,6 +120,25 @@ function staleFactor({ engine, clock }: ApiContext, { session, project }: Caller
     'Show your second factor again before you change how you sign in.',
     'Confirm with your passkey or authenticator app.',
   );
+}
+
+/** A new password or code app. What it replaces ends, with every other session that it let in; this session gets a fresh token (TS-8.1). */
+async function change(
+  context: ApiContext,
+  caller: Caller,
+  proved: Proved,
+  setSession: Visit['setSession'],
+): Promise<Outcome<AnswerOf<'set-password'>>> {
+  const cut = newId(context, 'cut');
+  const ids = await addProved(context, byOf(caller), caller.person, [proved], cut);
+  const answer = added(context, caller, ids);
+  if (isRefused(answer)) return answer;
+  const ordered = context.engine.state().cuts.get(cut);
+  if (ordered === undefined) return answer; // there was none before
+  const token = await context.signIns.rotate(caller.session);
+  if (token !== undefined) setSession(token);
+  const sessions = ordered.scope.kind === 'credential' ? (ordered.scope.sessions?.length ?? 0) : 0;
+  return ok({ ...answer.value, replaced: { cut, sessions } });
 }
 
 function added(context: ApiContext, caller: Caller, ids: Outcome<readonly CredentialId[]>) {

@@ -11,7 +11,7 @@ import type { By } from '#model/events.ts';
 import { DAY_MS, PASSWORD_DAYS_MAX } from '#model/limits.ts';
 import type { Credential, State } from '#model/state.ts';
 import { assert } from '#std/assert.ts';
-import type { CredentialId, PersonId } from '#std/ids.ts';
+import type { CredentialId, CutId, PersonId } from '#std/ids.ts';
 import type { Outcome } from '#std/refused.ts';
 import { isRefused, ok, refused } from '#std/refused.ts';
 
@@ -139,18 +139,19 @@ export function proveTotp(context: ApiContext, person: PersonId, secret: string,
   });
 }
 
-/** Adds what was proved, one command each. The first that is refused stops it. */
+/** Adds what was proved, one command each. The first that is refused stops it. What is replaced is cut under `cut`. */
 export async function addProved(
   context: ApiContext,
   by: By,
   person: PersonId,
   proved: readonly Proved[],
+  cut?: CutId,
 ): Promise<Outcome<readonly CredentialId[]>> {
   const added: CredentialId[] = [];
   for (const { label, expiresAt, what } of proved) {
     const credential = newId(context, 'credential');
     const answer = await context.engine.command(
-      { kind: 'add-credential', credential, person, what, label, expiresAt },
+      { kind: 'add-credential', credential, person, what, label, expiresAt, ...(cut === undefined ? {} : { cut }) },
       by,
     );
     if (isRefused(answer)) return answer;

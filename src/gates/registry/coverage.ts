@@ -33,7 +33,7 @@ export function coverage(state: State, scope: CutScope, live: Coverable, shape: 
     case 'person':
       return live.person === scope.person ? WHOLE : NONE;
     case 'credential':
-      return live.credential === scope.credential ? WHOLE : NONE;
+      return (scope.sessions?.includes(live.id) ?? live.credential === scope.credential) ? WHOLE : NONE;
     case 'session':
       return live.id === scope.session ? WHOLE : NONE;
     case 'host':

@@ -47,6 +47,7 @@ export function createFollowing({ sessionMsMax, roll, judge, endings, orders }: 
     if (session === undefined || stored === undefined) return;
     if (stored.tokenHash !== undefined) session.tokenHash = stored.tokenHash;
     if (stored.factorAt !== undefined) session.factorAt = stored.factorAt;
+    if (stored.credential !== undefined) session.credential = stored.credential;
     session.until = Math.min(stored.until, stored.openedAt + sessionMsMax);
     if (judge.hold(session, state, session.id) !== undefined) void endings.end(session, 'rights-changed');
   }

@@ -32,7 +32,7 @@ export class Live implements LiveSession {
   readonly person: PersonId;
   readonly project?: ProjectId;
   readonly engagement?: EngagementId;
-  readonly credential?: CredentialId;
+  credential?: CredentialId;
   readonly from?: string;
   readonly client?: string;
   tokenHash?: string;

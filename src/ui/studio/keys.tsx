@@ -13,6 +13,7 @@ import { useConfirm } from '../kit/confirm.tsx';
 import { CopyIcon, Digest } from '../kit/digest.tsx';
 import { Facts, Page, Section } from '../kit/page.tsx';
 import { say, sayRefused } from '../kit/say.ts';
+import { countText } from '../kit/words.ts';
 import { CREDENTIALS, CredentialTable } from '../facility/credential-table.tsx';
 import { SessionTable } from '../facility/session-table.tsx';
 import { deviceLabel, TotpSetUp } from '../public/enrol.tsx';
@@ -247,7 +248,6 @@ function SshKeyForm({ close }: { readonly close: () => void }) {
 
 function PasswordForm({ close }: { readonly close: () => void }) {
   const [password, setPassword] = useState('');
-  const [current, setCurrent] = useState('');
   const set = useAct('set-password');
   return (
     <form
@@ -255,24 +255,16 @@ function PasswordForm({ close }: { readonly close: () => void }) {
       onSubmit={(event) => {
         event.preventDefault();
         set.mutate(
-          { body: { password, ...(current === '' ? {} : { current }) } },
+          { body: { password } },
           {
-            onSuccess: () => {
-              say('Password set.');
+            onSuccess: ({ replaced }) => {
+              say(changedText('Password', replaced));
               close();
             },
           },
         );
       }}
     >
-      <PasswordInput
-        label="Current password"
-        description="If you have one."
-        autoComplete="current-password"
-        value={current}
-        onChange={(event) => setCurrent(event.currentTarget.value)}
-        visibilityToggleButtonProps={{ 'aria-label': 'Show the current password' }}
-      />
       <PasswordInput
         label="New password"
         description="16 characters or more, of at least three kinds."
@@ -283,12 +275,22 @@ function PasswordForm({ close }: { readonly close: () => void }) {
         onChange={(event) => setPassword(event.currentTarget.value)}
         visibilityToggleButtonProps={{ 'aria-label': 'Show the new password' }}
       />
+      <p className="pl-dim pl-small">
+        If you have one already, it ends, and you are signed out wherever you came in by it. Here you stay signed in.
+      </p>
       {set.error === null ? null : <Refusal error={set.error} />}
       <Button type="submit" loading={set.isPending}>
         Set the password
       </Button>
     </form>
   );
+}
+
+/** What became of the one before. */
+function changedText(what: string, replaced: AnswerOf<'set-password'>['replaced']): string {
+  if (replaced === undefined) return `${what} set.`;
+  if (replaced.sessions === 0) return `${what} changed. The old one ended; nothing else was open by it.`;
+  return `${what} changed. ${countText(replaced.sessions, 'other session')} that came by the old one ended; this one goes on.`;
 }
 
 function TotpForm({
@@ -308,8 +310,8 @@ function TotpForm({
         set.mutate(
           { body: { ceremony: options.ceremony, code } },
           {
-            onSuccess: () => {
-              say('Code app added.');
+            onSuccess: ({ replaced }) => {
+              say(changedText('Code app', replaced));
               close();
             },
           },
@@ -326,6 +328,10 @@ function TotpForm({
         value={code}
         onChange={(event) => setCode(event.currentTarget.value)}
       />
+      <p className="pl-dim pl-small">
+        If you have one already, it ends, and you are signed out wherever you came in by its codes. Here you stay signed
+        in.
+      </p>
       {set.error === null ? null : <Refusal error={set.error} />}
       <Button type="submit" loading={set.isPending}>
         Add the code app
