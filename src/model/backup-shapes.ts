@@ -116,6 +116,15 @@ export const drillData = z.strictObject({
   files: z.int().min(0),
   filesOf: z.int().min(0),
   bytes: z.int().min(0),
+  /** The scratch place had no room for all that this drill was to restore: so much was wanted, so much there was room for. */
+  bounded: z
+    .strictObject({
+      plan: z.enum(['sample', 'whole-project']),
+      files: z.int().min(0),
+      bytes: z.int().min(0),
+      roomBytes: z.int().min(0),
+    })
+    .optional(),
   failed: z.int().min(0),
   failures: z.array(z.strictObject({ path: z.string().max(500), why: z.string().max(200) })).max(50),
   media: z.strictObject({

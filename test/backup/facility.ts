@@ -7,6 +7,7 @@ import { filmBytes } from './pictures.ts';
 import { seededBytes } from '../vault/seeded-bytes.ts';
 import { openLocalEngine } from '#engine/local.ts';
 import { createFacility, newId, owner } from '#engine/test-facility.ts';
+import { defaultScratch } from '#host/backup/drill-scratch.ts';
 import { startWorks } from '#host/backup/works.ts';
 import type { WorksParts } from '#host/backup/works.ts';
 import { createClock } from '#host/clock.ts';
@@ -50,6 +51,7 @@ export async function openBackedUp(
   more: (workspace: string) => void = () => undefined,
   /** How far the ledger’s clock is ahead of this machine’s: time that a test lets pass. */
   aheadMs: () => number = () => 0,
+  scratch?: string,
 ): Promise<BackedUp> {
   const data = mkdtempSync(join(tmpdir(), 'picturelock-backed-up-'));
   const keys = openSubjectKeys(data);
@@ -58,6 +60,7 @@ export async function openBackedUp(
   const troubles: string[] = [];
   const parts: WorksParts = {
     data,
+    scratch: scratch ?? defaultScratch(data),
     engine,
     keys,
     clock,

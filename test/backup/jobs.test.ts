@@ -17,6 +17,7 @@ import { Fault } from '#std/refused.ts';
 
 const AT = Date.UTC(2026, 0, 15, 12);
 const FILES = 30;
+const ROOM_BYTES = 2 ** 30;
 
 let folder: string;
 let passwordFile: string;
@@ -60,6 +61,7 @@ function drill(sample: number | undefined, where = place()): Promise<DrilledAnsw
     seed: 'a seed',
     ...(sample === undefined ? {} : { sample }),
     scratch: mkdtempSync(join(folder, 'drill-')),
+    roomBytes: ROOM_BYTES,
     production: source(),
   });
 }
@@ -140,6 +142,7 @@ test('a manifest that is not the recorded one is not believed', async () => {
     manifestSha256: '0'.repeat(64),
     seed: 's',
     scratch: mkdtempSync(join(folder, 'drill-')),
+    roomBytes: ROOM_BYTES,
     production: source(),
   });
   await assert.rejects(wrong, (cause) => cause instanceof Fault && cause.code === 'no-manifest');

@@ -148,7 +148,8 @@ test('a drill that is killed among its packs holds when it is done again', async
     const scratch = join(served.folder, 'drill');
     rmSync(scratch, { recursive: true, force: true }); // as each drill begins
     const production = join(served.folder, 'production');
-    return { kind: 'drill', ...at(port), snapshot, manifestSha256, seed: String(SEED), scratch, production };
+    const seeded = { seed: String(SEED), roomBytes: 2 ** 30 };
+    return { kind: 'drill', ...at(port), snapshot, manifestSha256, ...seeded, scratch, production };
   };
   await killAt(drill, packReads, 2);
   const done = await runJob(drill(served.service.port));

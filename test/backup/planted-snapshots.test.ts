@@ -84,7 +84,7 @@ test('a drill still finds the sealed manifest, and holds', async () => {
   const scratch = mkdtempSync(join(folder, 'drill-'));
   const { snapshot = '', manifestSha256 = '' } = old ?? {};
   const production = join(folder, 'source');
-  const job = { kind: 'drill', place, passwordFile, snapshot, manifestSha256, seed: 's', scratch, production } as const;
-  const drilled = await runJob(job);
+  const what = { snapshot, manifestSha256, seed: 's', scratch, roomBytes: 2 ** 30, production } as const;
+  const drilled = await runJob({ kind: 'drill', place, passwordFile, ...what });
   assert.deepEqual([drilled.mismatches, drilled.files], [[], 1]);
 });

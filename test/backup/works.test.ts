@@ -7,6 +7,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { openBackedUp } from './facility.ts';
 import type { BackedUp } from './facility.ts';
+import { until } from '../until.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import type { Drill } from '#model/state.ts';
 import { newId } from '#engine/test-facility.ts';
@@ -47,6 +48,8 @@ async function restored(path: string, mode: 'aside' | 'in-place') {
 
 test('a policy that is due is taken, copied to its second vault, and drilled', async () => {
   await world.until('a drill’s end', ({ drills }) => drills.some(({ result }) => result !== undefined));
+  // Copies and drills do not wait for one another.
+  await world.until('both copies', ({ taken }) => taken.some(({ copies }) => copies.length === world.vaults.length));
   const [backup] = world.state().taken.values();
   assert.equal(backup?.standing, 'taken');
   assert.equal(backup.taken?.files, FILES + 1);
@@ -65,8 +68,8 @@ test('a policy that is due is taken, copied to its second vault, and drilled', a
 });
 
 test('the facility itself went to both vaults, with the runbook whose hash the ledger has', async () => {
-  const copies = await world.parts.engine.search({ kind: 'facility.copied', limit: 10 });
-  assert.equal(copies.entries.length, 2);
+  const copied = async () => (await world.parts.engine.search({ kind: 'facility.copied', limit: 10 })).entries.length;
+  await until(async () => (await copied()) === world.vaults.length, 'both copies of the facility');
   const recorded = await world.parts.engine.search({ kind: 'runbook.written', limit: 10 });
   const [data] = recorded.entries.map(({ entry }) => (entry.kind === 'runbook.written' ? entry.data : undefined));
   assert.equal(recorded.entries.length, 1);

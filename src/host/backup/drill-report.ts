@@ -47,6 +47,7 @@ export function reportDrill(
     files: drilled.files,
     filesOf: drilled.filesOf,
     bytes: drilled.bytes,
+    ...(drilled.bounded === undefined ? {} : { bounded: { plan: facts.plan, ...drilled.bounded } }),
     failed: drilled.mismatches.length,
     media: { opened, wrongFrames, skipped, brokenBefore: media.brokenBefore.length, ...toolOf(media) },
     ...(drilled.gaps.length === 0 ? {} : { gaps: drilled.gaps.length }),
@@ -61,7 +62,8 @@ export function reportDrill(
     seed: facts.seed,
     parts: drilled.parts.map(({ bytes, ms }) => ({ bytes, ms })),
     bytesPerSecond: whole.bytesPerSecond,
-    ruledOutShare: failures.length === 0 ? ruledOutShare(drilled.files) : undefined,
+    // Where large files were passed over, nothing is ruled out.
+    ruledOutShare: failures.length === 0 && drilled.bounded === undefined ? ruledOutShare(drilled.files) : undefined,
     restored: drilled.restored.map(({ row }) => row.path),
     secondDrawn: second?.drawn,
     mediaDrawn: media.checked,
@@ -74,6 +76,7 @@ export function reportDrill(
     report,
     record: {
       ...frameOf(facts, report),
+      ...(drilled.bounded === undefined ? {} : { plan: 'sample' as const }),
       ...counts,
       failures: named(failures),
       firstByteAt: facts.startedAt + Math.round(drilled.startMs + drilled.firstByteMs),

@@ -6,7 +6,9 @@ import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DrilledAnswer, DrillJob, JobProgress, RestoredRow } from './job.ts';
 import { readPassword } from './repository-keys.ts';
+import { secondShare } from './second-tool.ts';
 import type { PastLooks } from '#vault/detect/past-looks.ts';
+import { drawWithin } from '#vault/drill/bounded-draw.ts';
 import { compareFile, pathBeneath } from '#vault/drill/compare.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import type { TimedPart } from '#vault/drill/extrapolate.ts';
@@ -31,16 +33,18 @@ export async function runDrill(job: DrillJob, onProgress: (progress: JobProgress
     const repository = await openRepository({ store, password: readPassword(job.passwordFile) });
     const manifest = await readSealedManifest(repository, job.snapshot, job.manifestSha256);
     const source = (await repository.snapshot(job.snapshot)).paths[0] ?? '/';
-    const rows = drawn(manifest, job);
+    const { rows, bounded } = drawn(manifest, job);
     const looks = await sealedLooks(repository, job);
     const startMs = performance.now() - begun;
-    const tried = await restoreParts(repository, job, source, rows, onProgress);
+    const isWhole = rows.length === manifest.length && job.sample === undefined;
+    const tried = await restoreParts(repository, job, { source, rows, isWhole }, onProgress);
     return {
       kind: 'drilled',
       files: rows.length,
       filesOf: manifest.length,
       bytes: sizeOf(rows),
       bytesOf: sizeOf(manifest),
+      ...(bounded === undefined ? {} : { bounded }),
       mismatches: oncePerPath(tried.mismatches),
       firstByteMs: Math.round(tried.firstByteMs),
       startMs,
@@ -71,11 +75,34 @@ function withLook({ row, root }: RestoredRow, looks: PastLooks): RestoredRow {
   return look === undefined ? { row, root } : { row, root, sealedAs: { kind: look.kind, verdict: look.verdict } };
 }
 
-function drawn(manifest: readonly ManifestRow[], { seed, sample }: DrillJob): readonly ManifestRow[] {
+interface Drawn {
+  readonly rows: readonly ManifestRow[];
+  readonly bounded?: NonNullable<DrilledAnswer['bounded']>;
+}
+
+/** Fewer than wanted where there is not room for all of it; a Fault `no-room` when nothing fits. */
+function drawn(manifest: readonly ManifestRow[], job: DrillJob): Drawn {
+  const { seed, roomBytes } = job;
+  const wanted = wantedOf(manifest, job);
+  const { rows, isAll, wantedBytes } = drawWithin(wanted, secondShare(wanted, seed), seed, roomBytes);
+  if (isAll) return { rows };
+  if (rows.length === 0 || job.allOrNothing === true)
+    throw new Fault(
+      'no-room',
+      `no room to restore it: ${mib(wantedBytes)} are wanted, ${mib(roomBytes)} may be used. Free space, or start with --drill-scratch on a larger disk`,
+    );
+  return { rows, bounded: { files: wanted.length, bytes: wantedBytes, roomBytes } };
+}
+
+function wantedOf(manifest: readonly ManifestRow[], { seed, sample }: DrillJob): readonly ManifestRow[] {
   if (sample === undefined) return manifest;
   const paths = manifest.map(({ path }) => path);
   const chosen = new Set(drawSample(paths, seed, sample));
   return manifest.filter(({ path }) => chosen.has(path));
+}
+
+function mib(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }
 
 /** True when the file system itself refuses to show what is in production. */
@@ -99,14 +126,17 @@ interface Tried {
 async function restoreParts(
   repository: Repository,
   job: DrillJob,
-  source: string,
-  rows: readonly ManifestRow[],
+  {
+    source,
+    rows,
+    isWhole,
+  }: { readonly source: string; readonly rows: readonly ManifestRow[]; readonly isWhole: boolean },
   onProgress: (progress: JobProgress) => void,
 ): Promise<Tried> {
   const [parts, mismatches, restored]: [TimedPart[], Mismatch[], RestoredRow[]] = [[], [], []];
   const begun = performance.now();
   let firstByteMs: number | undefined;
-  for (const part of divided(rows, job.sample === undefined ? 1 : PARTS)) {
+  for (const part of divided(rows, isWhole ? 1 : PARTS)) {
     const target = join(job.scratch, `part-${parts.length}`);
     const root = join(target, basename(source));
     const { place, snapshot } = job;

@@ -3,8 +3,9 @@
  * recomputed by the verifier that assessors use. A second tool restores a share. The runbook's first steps have their date from here.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { openScratch, removeScratch } from './drill-scratch.ts';
 import { noteFacilityDrill, readFacilityCopies, readFacilityDrills } from './notes.ts';
 import type { FacilityCopies, FacilityDrills } from './notes.ts';
 import { passwordFile } from './repository-keys.ts';
@@ -46,15 +47,12 @@ export function facilityDrillDue(data: string, { backups }: State, at: number): 
 }
 
 export async function drillFacility(
-  parts: BackupDeskParts,
+  parts: BackupDeskParts & { readonly scratch: string },
   by: By,
   { vault, copy, before }: DueFacilityDrill,
   options: JobOptions,
 ): Promise<void> {
-  const { data, engine, clock } = parts;
-  const scratch = join(data, 'run', 'drills', FACILITY);
-  rmSync(scratch, { recursive: true, force: true });
-  mkdirSync(scratch, { recursive: true, mode: 0o700 });
+  const { data, engine, clock, scratch } = parts;
   const at = clock.now();
   try {
     const found = await attempt(data, vault, copy, scratch, options);
@@ -63,7 +61,7 @@ export async function drillFacility(
     const about = { vault: vault.id };
     await engine.record([{ kind: 'facility.drilled', stream: 'facility', by, about, data: record }]);
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    removeScratch(scratch, FACILITY);
   }
 }
 
@@ -77,14 +75,16 @@ async function attempt(
   data: string,
   vault: Vault,
   { snapshot, manifestSha256 }: FacilityCopies[number],
-  scratch: string,
+  root: string,
   options: JobOptions,
 ): Promise<Found> {
   try {
+    const { folder: scratch, roomBytes } = openScratch(data, root, FACILITY);
     const access = { place: placeIn(data, vault, FACILITY), passwordFile: passwordFile(data, FACILITY) };
     const seed = randomBytes(SEED_BYTES).toString('hex');
     const production = join(data, 'workspaces');
-    const job = { kind: 'drill', ...access, snapshot, manifestSha256, seed, scratch, production } as const;
+    const what = { snapshot, manifestSha256, seed, scratch, roomBytes, production } as const;
+    const job = { kind: 'drill', ...access, ...what, allOrNothing: true } as const;
     const { mismatches, files, bytes, restored: rows, source, isolated } = await runJob(job, options);
     const [first] = mismatches;
     const why =

@@ -121,6 +121,10 @@ export interface DrillJob extends RepositoryRef {
   /** Files to draw; all of them when left out. */
   readonly sample?: number;
   readonly scratch: string;
+  /** What may be written there. */
+  readonly roomBytes: number;
+  /** A part of it proves nothing: without room for all of it nothing is restored. */
+  readonly allOrNothing?: boolean;
   /** What must be out of reach of this process. */
   readonly production: string;
 }
@@ -131,6 +135,8 @@ export interface DrilledAnswer {
   readonly filesOf: number;
   readonly bytes: number;
   readonly bytesOf: number;
+  /** What it was to restore, when there was not room for that: files, and the room that they would take. */
+  readonly bounded?: { readonly files: number; readonly bytes: number; readonly roomBytes: number };
   readonly mismatches: readonly Mismatch[];
   readonly firstByteMs: number;
   readonly startMs: number;

@@ -1,6 +1,7 @@
 /** One drill from beginning to record: which snapshot, what sample, our restore in its walls, a second tool, the media, the chain. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openScratch, removeScratch } from './drill-scratch.ts';
 import { previousOf, reportDrill, reportNothing } from './drill-report.ts';
 import type { DrillFacts, DrillOutcome } from './drill-report.ts';
 import { checkMedia } from './media-check.ts';
@@ -22,6 +23,8 @@ const RANDOM_ONE_IN = 4;
 
 export interface DrillParts {
   readonly data: string;
+  /** Drills restore beneath this folder. */
+  readonly scratch: string;
   readonly state: State;
   readonly drill: Drill;
   /** Drawn when the drill begins: hex. */
@@ -32,21 +35,18 @@ export interface DrillParts {
 export async function performDrill(parts: DrillParts, options: JobOptions): Promise<DrillOutcome> {
   const { data, drill } = parts;
   const { vault, facts } = begin(parts);
-  const scratch = join(data, 'run', 'drills', drill.id);
-  rmSync(scratch, { recursive: true, force: true });
-  mkdirSync(scratch, { recursive: true, mode: 0o700 });
   try {
-    const outcome = await attempt(parts, vault, facts, scratch, options);
+    const outcome = await attempt(parts, vault, facts, options);
     keepReport(data, drill, outcome.report);
     return outcome;
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    removeScratch(parts.scratch, drill.id);
   }
 }
 
 /** A drill that could not be done as it was promised: it is on record like any other. */
-export function failDrill(parts: Omit<DrillParts, 'seed'>, why: string): DrillOutcome {
-  const { facts } = begin({ ...parts, seed: '' });
+export function failDrill(parts: Omit<DrillParts, 'seed' | 'scratch'>, why: string): DrillOutcome {
+  const { facts } = begin({ ...parts, seed: '', scratch: '' });
   const outcome = reportNothing({ ...facts, finishedAt: parts.now() }, why);
   keepReport(parts.data, parts.drill, outcome.report);
   return outcome;
@@ -63,10 +63,9 @@ function begin({ state, drill, seed, now }: DrillParts) {
 }
 
 async function attempt(
-  { data, drill, now }: DrillParts,
+  { data, drill, now, scratch: root }: DrillParts,
   vault: Vault,
   begun: Omit<DrillFacts, 'finishedAt'>,
-  scratch: string,
   options: JobOptions,
 ): Promise<DrillOutcome> {
   const { backup, seed, plan } = begun;
@@ -75,6 +74,7 @@ async function attempt(
     return reportNothing({ ...begun, finishedAt: now() }, `${vault.name} does not hold it`);
   if (taken === undefined) throw new Fault('nothing-to-drill', 'this snapshot was not finished');
   try {
+    const { folder: scratch, roomBytes } = openScratch(data, root, drill.id);
     const access = { place: placeIn(data, vault, drill.project), passwordFile: passwordFile(data, drill.project) };
     const { snapshot, manifestSha256, looksSha256 } = taken;
     const drilled = await runJob(
@@ -86,6 +86,7 @@ async function attempt(
         ...(looksSha256 === undefined ? {} : { looksSha256 }),
         seed,
         scratch,
+        roomBytes,
         production: join(data, 'workspaces'),
         ...(plan === 'sample' ? { sample: sampleSize() } : {}),
       },

@@ -1,31 +1,29 @@
 /**
  * Does what the state says was begun. A policy that is due makes it begin a backup or a drill; a person begins one, or a restore, with the same command; either
  * way what is begun and has no end is done here, and its end recorded. After a crash it is begun and has no end, and is done again: snapshots go on where
- * they were, restores and drills start anew. Two lanes: a restore never waits for a backup.
+ * they were, restores and drills start anew. Three lanes: no restore waits for a backup, and no backup for a drill.
  */
 import { destroyKeys } from './destroy-keys.ts';
 import { createOwedCopies } from './copies-owed.ts';
 import { createExpiryNotes } from './note-expired.ts';
-import { drillFacility, facilityDrillDue } from './facility-drill.ts';
+import { beginDrills, doDrill, openDrills, proveFacility } from './drill-work.ts';
 import { performBackup } from './run-backup.ts';
-import { failDrill, performDrill } from './run-drill.ts';
-import type { DrillParts } from './run-drill.ts';
-import type { DrillOutcome } from './drill-report.ts';
-import { forgetSeed, seedOf, seedSha256 } from './drill-seed.ts';
 import { performRestore } from './run-restore.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
+import { createLane } from './work-lanes.ts';
+import type { Lane } from './work-lanes.ts';
 import { showProgress } from './work-progress.ts';
 import type { JobOptions } from './run-job.ts';
 import { destructionsDue } from '#model/closing.ts';
 import { createOffsiteWork } from '#host/offsite/offsite-work.ts';
 import type { Command } from '#model/commands.ts';
 import { MINUTE_MS } from '#model/limits.ts';
-import type { Backup, Drill, Restore, State } from '#model/state.ts';
+import type { Backup, Restore, State } from '#model/state.ts';
 import { readSchedule } from '#plan/backup/schedule.ts';
 import type { WorkProgress } from '#ports/backups.ts';
 import type { Random } from '#ports/random.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
-import type { AlarmId } from '#std/ids.ts';
+import type { AlarmId, ProjectId } from '#std/ids.ts';
 import { Fault, isRefused } from '#std/refused.ts';
 
 export const BACKUP_GATE = 'gate-backup';
@@ -37,6 +35,8 @@ const FOLLOWED = /^(vault|backup|drill|restore|hold|project|closing|alarm|prune)
 
 export interface WorksParts extends BackupDeskParts {
   readonly random: Random;
+  /** Drills restore beneath this folder. */
+  readonly scratch: string;
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
@@ -46,19 +46,8 @@ export interface Works {
   close(): Promise<void>;
 }
 
-interface Lane {
-  readonly name: 'backups' | 'restores';
-  running: Promise<void> | undefined;
-  /** Something came while it ran: it looks again when it is done. */
-  isWanted: boolean;
-}
-
 export function startWorks(parts: WorksParts): Works {
   const { engine, clock, data } = parts;
-  const [backups, restores]: [Lane, Lane] = [
-    { name: 'backups', running: undefined, isWanted: false },
-    { name: 'restores', running: undefined, isWanted: false },
-  ];
   const stopping = new AbortController();
   const offsite = createOffsiteWork({ ...parts, by: BY, now: () => clock.now() });
   const owed = createOwedCopies({ ...parts, by: BY });
@@ -66,6 +55,30 @@ export function startWorks(parts: WorksParts): Works {
   const shown = showProgress(data, clock);
   let cancel: () => void = () => undefined;
   let again: NodeJS.Timeout | undefined;
+  const lanes: readonly Lane[] = [
+    lane('restores', nextRestore, openRestores),
+    lane('backups', nextOfBackups, openBackups),
+    lane('drills', nextDrill, openDrills),
+  ];
+
+  /** What was begun and could not be done or recorded is tried again. */
+  function lane(
+    name: 'backups' | 'drills' | 'restores',
+    next: (state: State) => Promise<boolean>,
+    open: (state: State) => readonly unknown[],
+  ): Lane {
+    const { onTrouble } = parts;
+    return createLane({
+      name,
+      signal: stopping.signal,
+      next: () => next(engine.state()),
+      onDone: level,
+      onNothing() {
+        if (open(engine.state()).length > 0) again = setTimeout(level, AGAIN_MS);
+      },
+      onTrouble,
+    });
+  }
 
   function level(): void {
     if (stopping.signal.aborted) return;
@@ -74,34 +87,12 @@ export function startWorks(parts: WorksParts): Works {
     cancel();
     const nextTry = owed.nextTry() ?? Infinity;
     cancel = clock.atTime(Math.min(nextLook, nextTry, clock.now() + LOOK_EVERY_MS_MAX), level);
-    const [restore] = openRestores(state);
-    if (restore !== undefined)
-      run(restores, () => tracked(restore.id, 'restore', (how) => doRestore(parts, restore, how)));
-    run(backups, () => nextOfBackups(state));
+    for (const one of lanes) one.look();
   }
 
-  function run(lane: Lane, work: () => Promise<boolean>): void {
-    if (lane.running !== undefined) {
-      lane.isWanted = true;
-      return;
-    }
-    lane.isWanted = false;
-    lane.running = work()
-      .catch((cause: unknown) => {
-        if (!stopping.signal.aborted) parts.onTrouble(`the ${lane.name} will be looked at again`, cause);
-        return false;
-      })
-      .then((didSomething) => {
-        lane.running = undefined;
-        if (stopping.signal.aborted) return;
-        if (didSomething || lane.isWanted) level();
-        else if (lane.name === 'restores' || hasWork(engine.state())) again = setTimeout(level, AGAIN_MS);
-      });
-  }
-
-  /** One thing; false when there was none or it could not be done. */
+  /** One thing; false when there was none or it could not be done. The same goes for each lane. */
   async function nextOfBackups(state: State): Promise<boolean> {
-    const [over] = destructionsDue(state, clock.now());
+    const over = destructionsDue(state, clock.now()).find((one) => !isDrilled(state, one.project));
     if (over !== undefined) {
       await record(parts, destroyKeys({ data, state, at: clock.now() }, over));
       return true;
@@ -111,17 +102,21 @@ export function startWorks(parts: WorksParts): Works {
     if (backup !== undefined) return tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how));
     if (await expiries.next()) return true;
     if (await owed.next({ signal: stopping.signal, data })) return true;
-    if (await offsite.next({ signal: stopping.signal, data })) return true;
-    const [drill] = openDrills(state);
-    if (drill !== undefined) return tracked(drill.id, 'drill', (how) => doDrill(parts, drill, how));
-    return proveFacility(state);
+    return offsite.next({ signal: stopping.signal, data });
   }
 
-  async function proveFacility(state: State): Promise<boolean> {
-    const due = facilityDrillDue(data, state, clock.now());
-    if (due === undefined) return false;
-    await drillFacility(parts, BY, due, { signal: stopping.signal, data });
-    return true;
+  async function nextDrill(state: State): Promise<boolean> {
+    const asked = { ...parts, by: BY };
+    if (await beginDrills(asked, state)) return true;
+    const [drill] = openDrills(state);
+    if (drill !== undefined) return tracked(drill.id, 'drill', (how) => doDrill(asked, drill, how));
+    return proveFacility(asked, state, { signal: stopping.signal, data });
+  }
+
+  async function nextRestore(state: State): Promise<boolean> {
+    const [restore] = openRestores(state);
+    if (restore === undefined) return false;
+    return tracked(restore.id, 'restore', (how) => doRestore(parts, restore, how));
   }
 
   async function tracked(
@@ -143,15 +138,14 @@ export function startWorks(parts: WorksParts): Works {
   level();
   return {
     async idle() {
-      while (backups.running !== undefined || restores.running !== undefined)
-        await Promise.all([backups.running, restores.running]);
+      while (lanes.some((one) => one.running() !== undefined)) await Promise.all(lanes.map((one) => one.running()));
     },
     async close() {
       stopping.abort();
       stopFollowing();
       cancel();
       clearTimeout(again);
-      await Promise.all([backups.running, restores.running]);
+      await Promise.all(lanes.map((one) => one.running()));
     },
   };
 }
@@ -160,16 +154,13 @@ function openBackups({ backups }: State): readonly Backup[] {
   return [...backups.taken.values()].filter(({ standing }) => standing === 'running');
 }
 
-function openDrills({ backups }: State): readonly Drill[] {
-  return [...backups.drills.values()].filter(({ result }) => result === undefined);
+/** A drill that was begun before the keys go still needs them. */
+function isDrilled(state: State, project: ProjectId): boolean {
+  return openDrills(state).some((drill) => drill.project === project);
 }
 
 function openRestores({ backups }: State): readonly Restore[] {
   return [...backups.restores.values()].filter(({ finished }) => finished === undefined);
-}
-
-function hasWork(state: State): boolean {
-  return openBackups(state).length > 0 || openDrills(state).length > 0;
 }
 
 /** What it will be about, by the snapshot before; for the time left. */
@@ -181,19 +172,11 @@ function expectedBytes({ backups }: State, id: string): number | undefined {
 
 /** Begins what is due; whether anything was begun. What is late is noted by the engine. */
 async function begin({ engine, clock, random }: WorksParts, state: State): Promise<boolean> {
-  const { backups, drills } = readSchedule(state, clock.now());
   let begun = false;
-  const because = 'schedule' as const;
-  for (const { policy, vault } of backups) {
+  for (const { policy, vault } of readSchedule(state, clock.now()).backups) {
     const backup = makeId('backup', random.bytes(ID_RANDOM_BYTES));
-    begun =
-      !isRefused(await engine.command({ kind: 'begin-backup', backup, policy: policy.id, vault, because }, BY)) ||
-      begun;
-  }
-  for (const { policy, vault } of drills) {
-    const drill = makeId('drill', random.bytes(ID_RANDOM_BYTES));
-    begun =
-      !isRefused(await engine.command({ kind: 'begin-drill', drill, policy: policy.id, vault, because }, BY)) || begun;
+    const asked = { kind: 'begin-backup', backup, policy: policy.id, vault, because: 'schedule' } as const;
+    begun = !isRefused(await engine.command(asked, BY)) || begun;
   }
   return begun;
 }
@@ -219,34 +202,6 @@ async function doBackup(parts: WorksParts, backup: Backup, options: JobOptions):
     await record(parts, { kind: 'record-backup-failure', backup: backup.id, code: code.slice(0, 60), says });
   }
   return true;
-}
-
-async function doDrill(parts: WorksParts, drill: Drill, options: JobOptions): Promise<boolean> {
-  const { data, engine, clock } = parts;
-  const now = (): number => clock.now();
-  const asked = { data, drill, now, state: engine.state() };
-  const { record: found } = await drillByPromise(parts, asked, options);
-  await record(parts, { kind: 'record-drill', drill: drill.id, ...found });
-  forgetSeed(data, drill.id);
-  return true;
-}
-
-/** Nothing is restored before the ledger has the promise of the seed. */
-async function drillByPromise(
-  parts: WorksParts,
-  asked: Omit<DrillParts, 'seed'>,
-  options: JobOptions,
-): Promise<DrillOutcome> {
-  const { data, drill } = asked;
-  try {
-    const seed = seedOf(data, drill);
-    if (drill.seedSha256 === undefined)
-      await record(parts, { kind: 'seed-drill', drill: drill.id, seedSha256: seedSha256(seed) });
-    return await performDrill({ ...asked, seed }, options);
-  } catch (cause) {
-    if (cause instanceof Fault && cause.code === 'seed-lost') return failDrill(asked, cause.message);
-    throw cause;
-  }
 }
 
 async function doRestore(parts: WorksParts, restore: Restore, options: JobOptions): Promise<boolean> {

@@ -1,15 +1,17 @@
 /** The backup process: unprivileged, follows the state, and starts a process of its own for each job. With no vault enrolled it only listens. */
 import type { Running, Start } from './child.ts';
+import { defaultScratch } from '#host/backup/drill-scratch.ts';
 import { startWorks } from '#host/backup/works.ts';
 import { createClock } from '#host/clock.ts';
 import { connectEngine } from '#host/engine-socket/client.ts';
 import { openSubjectKeys } from '#host/keys/subject-keys.ts';
 import { createRandom } from '#host/random.ts';
 
-export const startBackup: Start = async ({ data }, log) => {
+export const startBackup: Start = async ({ data, drillScratch }, log) => {
   const engine = await connectEngine(data);
   const works = startWorks({
     data,
+    scratch: drillScratch ?? defaultScratch(data),
     engine,
     clock: createClock(),
     random: createRandom(),

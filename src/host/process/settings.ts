@@ -1,7 +1,7 @@
 /** How a facility is started: what `picturelock start` takes, and what each process is told. No secret is among it. */
 import { Command } from 'commander';
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Fault } from '#std/refused.ts';
 
 export interface Place {
@@ -26,6 +26,8 @@ export interface Settings {
   readonly demo: boolean;
   /** The socket of the warden that writes the packet filter; without one there is no network gate. */
   readonly warden?: string;
+  /** Where drills restore to; beneath the data directory when left out. */
+  readonly drillScratch?: string;
   /** The fingerprint of the SFTP gate's key, as that gate told when it started; the portal shows it to people. */
   readonly sftpHostKey?: string;
 }
@@ -49,6 +51,7 @@ export function parseSettings(args: readonly string[], root: string): Settings {
     .option('--tls-local', 'certificates from our own local authority')
     .option('--origin <url>', 'where people find the portal: https://portal.example.com')
     .option('--warden <socket>', 'keep the packet filter, through the warden on this socket')
+    .option('--drill-scratch <dir>', 'a folder of its own that restore drills write to (DATA/run/drills)')
     .option('--pages <dir>', 'the built pages', `${root}/dist/ui`)
     .option('--demo', 'one-click sign-in links, on loopback only')
     .parse([...args], { from: 'user' });
@@ -63,6 +66,7 @@ export function parseSettings(args: readonly string[], root: string): Settings {
     ...(given.sshd === undefined ? {} : { sshd: placeOf(given.sshd) }),
     ...(given.origin === undefined ? {} : { origin: given.origin }),
     ...(given.warden === undefined ? {} : { warden: resolve(given.warden) }),
+    ...(given.drillScratch === undefined ? {} : { drillScratch: scratchOf(given) }),
   };
   if (settings.demo && isOpenToOthers(settings))
     throw new Fault('demo-not-here', 'One-click links exist on loopback only: listen on 127.0.0.1.');
@@ -86,8 +90,21 @@ interface Given {
   readonly tlsLocal?: boolean;
   readonly origin?: string;
   readonly warden?: string;
+  readonly drillScratch?: string;
   readonly pages: string;
   readonly demo?: boolean;
+}
+
+/** A drill must not be able to read what it restores beside; and its folder is emptied. */
+function scratchOf({ data, drillScratch = '' }: Given): string {
+  const [folder, own] = [resolve(drillScratch), resolve(data)];
+  if (isWithin(own, folder) || isWithin(folder, join(own, 'workspaces')))
+    throw new Fault('scratch-in-the-way', 'Drills need a folder of their own, apart from the data and the workspaces.');
+  return folder;
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return `${path}/`.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 
 function tlsOf({ tlsCert: cert, tlsKey: key, tlsLocal }: Given): Settings['tls'] {

@@ -55,6 +55,7 @@ export function Certificate({ drill }: { readonly drill: DrillView }) {
         </header>
         <Statement drill={drill} result={result} />
         <What drill={drill} result={result} />
+        <Bounded result={result} />
         <Failures result={result} />
         <Checking drill={drill} result={result} />
       </article>
@@ -127,6 +128,20 @@ function backText({ rtoMs, rtoSpreadMs }: Result, wantedMs: number | undefined):
 function tookText({ startedAt, finishedAt, firstByteAt }: Result): string {
   const whole = durationText(finishedAt - startedAt);
   return firstByteAt === undefined ? whole : `${whole}, first byte after ${durationText(firstByteAt - startedAt)}`;
+}
+
+/** A certificate says what it leaves open. */
+function Bounded({ result: { bounded } }: { readonly result: Result }) {
+  if (bounded === undefined) return null;
+  const { plan, files, bytes, roomBytes } = bounded;
+  return (
+    <Notice tone="warn">
+      <strong>There was no room to restore all that this drill {plan === 'sample' ? 'drew' : 'was to restore'}.</strong>{' '}
+      {countText(files, 'file')} would take {bytesText(bytes)} where {bytesText(roomBytes)} may be used. Files that did
+      not fit were passed over: nothing follows about them, nor about the share of bad files. Give drills a larger place
+      (<code>--drill-scratch</code>).
+    </Notice>
+  );
 }
 
 function Failures({ result: { failures, failed } }: { readonly result: Result }) {

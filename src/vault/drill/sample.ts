@@ -22,8 +22,13 @@ export function ruledOutShare(good: number, confidence = SAMPLE_CONFIDENCE): num
 /** `count` of `paths`, each equally likely: those with the smallest HMAC-SHA-256 under the seed. All of them when there are not more. */
 export function drawSample(paths: readonly string[], seed: string, count: number): readonly string[] {
   if (paths.length <= count) return paths;
+  const drawn = new Set(drawOrder(paths, seed).slice(0, count));
+  return paths.filter((path) => drawn.has(path));
+}
+
+/** All of them in the order in which this seed draws them. */
+export function drawOrder(paths: readonly string[], seed: string): readonly string[] {
   const ranked = paths.map((path) => ({ path, rank: createHmac('sha256', seed).update(path).digest('hex') }));
   ranked.sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
-  const drawn = new Set(ranked.slice(0, count).map(({ path }) => path));
-  return paths.filter((path) => drawn.has(path));
+  return ranked.map(({ path }) => path);
 }
