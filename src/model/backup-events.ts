@@ -6,7 +6,10 @@ import {
   acceptedRow,
   alarmSign,
   copyData,
+  copyFailureData,
   drillData,
+  facilityCopyData,
+  facilityDrillData,
   policyData,
   restoreData,
   restoredData,
@@ -30,9 +33,7 @@ export const BACKUP_KINDS = {
   'backup.late': state(z.strictObject({ dueAt: time })),
   'backup.copied': state(copyData),
   /** A copy that is owed to a vault was not made; it is tried again. Of a snapshot, or of the facility itself. */
-  'backup.copy-failed': activity(
-    z.strictObject({ code: z.string().max(60), says: z.string().max(500), tries: z.int().min(1) }),
-  ),
+  'backup.copy-failed': state(copyFailureData),
   /** The vault that it names has this snapshot no more, after a removal that people approved. */
   'backup.expired': state(z.strictObject({ snapshot: hash })),
   'hold.placed': state(z.strictObject({ reason })),
@@ -51,28 +52,9 @@ export const BACKUP_KINDS = {
   'closing.approved': state(z.strictObject({ notBefore: time })),
   'closing.declined': state(z.strictObject({ reason })),
   /** The facility itself, ledger and keys, as a snapshot in a vault. */
-  'facility.copied': activity(
-    z.strictObject({
-      snapshot: hash,
-      manifestSha256: hash,
-      files: z.int().min(0),
-      bytes: z.int().min(0),
-      startedAt: time,
-    }),
-  ),
+  'facility.copied': state(facilityCopyData),
   /** The facility's own copy was restored apart, compared with its manifest, and its ledger recomputed. */
-  'facility.drilled': activity(
-    z.strictObject({
-      snapshot: hash,
-      files: z.int().min(0),
-      bytes: z.int().min(0),
-      ms: z.int().min(0),
-      held: z.boolean(),
-      /** A second, independent tool restored this many files. */
-      second: z.strictObject({ tool: z.string().max(80), files: z.int().min(0), failed: z.int().min(0) }).optional(),
-      why: z.string().max(300).optional(),
-    }),
-  ),
+  'facility.drilled': state(facilityDrillData),
   /** So many shares were brought together and gave the facility's password. */
   'facility.escrow-proved': activity(z.strictObject({ shares: z.int().min(1) })),
   /** A copy was looked through, packs and all with `readData`; `damaged` names the first of what was found. */

@@ -101,6 +101,31 @@ export const copyData = z.strictObject({
   verified: z.enum(['listed', 'read-back']),
 });
 
+export const copyFailureData = z.strictObject({
+  code: z.string().max(60),
+  says: z.string().max(500),
+  tries: z.int().min(1),
+});
+
+export const facilityCopyData = z.strictObject({
+  snapshot: hash,
+  manifestSha256: hash,
+  files: z.int().min(0),
+  bytes: z.int().min(0),
+  startedAt: time,
+});
+
+export const facilityDrillData = z.strictObject({
+  snapshot: hash,
+  files: z.int().min(0),
+  bytes: z.int().min(0),
+  ms: z.int().min(0),
+  held: z.boolean(),
+  /** A second, independent tool restored this many files. */
+  second: z.strictObject({ tool: z.string().max(80), files: z.int().min(0), failed: z.int().min(0) }).optional(),
+  why: z.string().max(300).optional(),
+});
+
 export const drillData = z.strictObject({
   snapshot: hash,
   why: z.enum(['newest', 'newest-clean', 'random', 'asked']),

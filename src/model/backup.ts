@@ -139,7 +139,9 @@ export const backupEvolve = {
     const { vault } = entry.about;
     assert(vault !== undefined, 'backup.copied names the vault');
     const { lockedUntil, verified, bytes } = entry.data;
-    return withBackup(state, entry.about.backup, (backup) => ({
+    const policy = state.backups.taken.get(entry.about.backup ?? ('' as BackupId))?.policy; // '' names none
+    const next = withPolicy(state, policy, (known) => copiedTo(known, vault));
+    return withBackup(next, entry.about.backup, (backup) => ({
       ...backup,
       copies: [
         ...backup.copies.filter((copy) => copy.vault !== vault),
@@ -180,6 +182,13 @@ function expiredIn(vault: VaultId | undefined): (backup: Backup) => Backup {
 export function vaultsWith({ vault, copies, goneFrom = [] }: Backup): readonly VaultId[] {
   const ids = new Set([vault, ...copies.map((copy) => copy.vault)]);
   return [...ids].filter((id) => !goneFrom.includes(id));
+}
+
+/** What was copied to a vault is no trouble any more. */
+function copiedTo(policy: BackupPolicy, vault: VaultId): BackupPolicy {
+  const { copyTroubles = [] } = policy;
+  const left = copyTroubles.filter((one) => one.vault !== vault);
+  return present<BackupPolicy>({ ...policy, copyTroubles: left.length === 0 ? undefined : left });
 }
 
 /** What a lock, a hold or a policy's newest snapshot still needs is not forgotten by the state. */
@@ -368,6 +377,11 @@ export function isHeld(state: State, project: ProjectId): boolean {
 export function liveVault(state: State, id: VaultId): Vault | undefined {
   const vault = state.backups.vaults.get(id);
   return vault?.standing === 'in-use' ? vault : undefined;
+}
+
+/** Whether we write there ourselves. A second site over the network pulls by itself, with credentials that nobody here has. */
+export function isWritten({ nature, address }: Pick<Vault, 'nature' | 'address'>): boolean {
+  return address.startsWith('file:') || address.startsWith('s3:') || (nature === 'local' && /^https?:/.test(address));
 }
 
 export function livePolicy(state: State, id: PolicyId): BackupPolicy | undefined {

@@ -19,7 +19,17 @@ import {
   sealed,
   time,
 } from '#model/events.ts';
-import { copyData, drillData, policyData, restoreData, takenData, vaultData } from '#model/backup-shapes.ts';
+import {
+  copyData,
+  copyFailureData,
+  drillData,
+  facilityCopyData,
+  facilityDrillData,
+  policyData,
+  restoreData,
+  takenData,
+  vaultData,
+} from '#model/backup-shapes.ts';
 import {
   applyData,
   exposureData,
@@ -190,6 +200,10 @@ export const commandSchema = z.discriminatedUnion('kind', [
   }),
   command('note-late-backup', { policy: id('policy'), dueAt: time }),
   command('record-copy', { backup: id('backup'), vault: id('vault'), ...copyData.shape }),
+  /** Of a snapshot; or, without one, of the facility itself. */
+  command('record-copy-failure', { vault: id('vault'), backup: id('backup').optional(), ...copyFailureData.shape }),
+  command('record-facility-copy', { vault: id('vault'), ...facilityCopyData.shape }),
+  command('record-facility-drill', { vault: id('vault'), ...facilityDrillData.shape }),
   command('place-hold', { hold: id('hold'), project: id('project'), reason }),
   command('lift-hold', { hold: id('hold'), reason }),
   command('record-delivery', { project: id('project'), ...KINDS['closing.delivered'].data.shape }),

@@ -2,6 +2,7 @@
 import { backupDecide } from '#model/backup.ts';
 import { closingDecide } from '#model/closing.ts';
 import type { Asked, Command, CommandKind } from '#model/commands.ts';
+import { copyingDecide } from '#model/copying.ts';
 import { credentialDecide } from '#model/credential.ts';
 import { cutDecide } from '#model/cut.ts';
 import { enforcementDecide } from '#model/enforcement.ts';
@@ -46,6 +47,7 @@ const DECIDE = {
   ...quarantineDecide,
   ...enforcementDecide,
   ...backupDecide,
+  ...copyingDecide,
   ...closingDecide,
   ...proofDecide,
 } satisfies Required<Deciders>;

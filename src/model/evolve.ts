@@ -2,6 +2,7 @@
 import type { Entry, Placed } from '#model/events.ts';
 import { backupEvolve, noBackups } from '#model/backup.ts';
 import { closingEvolve } from '#model/closing.ts';
+import { copyingEvolve } from '#model/copying.ts';
 import { credentialEvolve } from '#model/credential.ts';
 import { cutEvolve } from '#model/cut.ts';
 import { emptyNetwork, enforcementEvolve } from '#model/enforcement.ts';
@@ -80,6 +81,7 @@ export const EVOLVE: Evolvers = {
   ...quarantineEvolve,
   ...enforcementEvolve,
   ...backupEvolve,
+  ...copyingEvolve,
   ...closingEvolve,
   ...proofEvolve,
 };

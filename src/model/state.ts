@@ -60,8 +60,26 @@ export interface Vault extends DataOf<'vault.enrolled'> {
   readonly windowUntil?: number;
   /** Why its clock is doubted; nothing expires there meanwhile. */
   readonly clockDoubt?: string;
+  /** The facility's own copy there: when it was first and last made, and what its newest drill found. */
+  readonly facility?: FacilityCopy;
+  /** Why the newest tries to copy the facility there failed; gone with the next that did not. */
+  readonly facilityTrouble?: CopyTrouble;
   /** Objects there that are not what their names say: the first of them, and how many. */
   readonly damage?: { readonly objects: readonly string[]; readonly count: number };
+}
+
+export interface FacilityCopy {
+  readonly firstAt: number;
+  readonly at: number;
+  readonly drill?: { readonly at: number; readonly held: boolean; readonly why?: string };
+}
+
+/** A copy that is owed and was not made: since when, how often it was tried, and the code of the newest failure. */
+export interface CopyTrouble {
+  readonly since: number;
+  readonly at: number;
+  readonly tries: number;
+  readonly code: string;
 }
 
 export interface BackupPolicy extends DataOf<'backup.policy-set'> {
@@ -75,6 +93,8 @@ export interface BackupPolicy extends DataOf<'backup.policy-set'> {
   /** The due time that was last found missed. */
   readonly lateFor?: number;
   readonly lastDrillAt?: number;
+  /** By vault, as long as it is so. */
+  readonly copyTroubles?: readonly (CopyTrouble & { readonly vault: VaultId })[];
 }
 
 export interface BackupCopy {

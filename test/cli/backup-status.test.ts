@@ -30,4 +30,14 @@ test('late, unprotected, attacked and in doubt, each by its name; and what runs'
     [['alpha', sign.says, undefined]],
   );
   assert.deepEqual(found.running, [running]);
+  assert.deepEqual(
+    found.troubles.map(({ code, weight, project, vault: where }) => [code, weight, project ?? where]),
+    [
+      ['alarm', 'look', 'alpha'],
+      ['late', 'look', 'alpha'],
+      ['clock-doubt', 'look', 'house'],
+      ['no-backup', 'look', 'beta'],
+    ],
+  );
+  assert.ok(statusOf(world.state, setAt, [], 'never').troubles.some(({ code }) => code === 'escrow-missing'));
 });

@@ -217,6 +217,17 @@ export const backupsView = z.strictObject({
   unprotected: z.array(projectRef),
   keysDestroyed: z.array(z.strictObject({ project: projectRef, at: time })),
   /** The newest restore that was proved by a drill, of any project; and live projects with a policy that no drill has proved yet. */
+  /** What somebody should look at, most pressing first; `note` is worth knowing. */
+  troubles: z.array(
+    z.strictObject({
+      code: z.string(),
+      weight: z.enum(['look', 'note']),
+      project: projectRef.optional(),
+      vault: vaultRef.optional(),
+      says: z.string(),
+      next: z.string(),
+    }),
+  ),
   proven: z.strictObject({ lastAt: time.optional(), never: z.array(projectRef) }),
   runbook: z.strictObject({ sha256: hash, steps: z.int(), neverProven: z.int(), at: time }).optional(),
   running: z.array(progressView),

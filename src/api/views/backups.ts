@@ -15,6 +15,7 @@ import { isPrunePaused } from '#model/recovery-proof.ts';
 import type { Backup, BackupPolicy, Project, Vault } from '#model/state.ts';
 import { takenAt } from '#plan/backup/choose-snapshot.ts';
 import { dueAtOf, lateAtOf } from '#model/backup-due.ts';
+import { backupTroubles } from '#plan/backup/troubles.ts';
 import type { WorkProgress } from '#ports/backups.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';
 
@@ -41,6 +42,11 @@ export function backupsView(viewer: Viewer, running: readonly WorkProgress[]): B
     prunePaused: isPrunePaused(state),
     unprotected: unprotected(viewer).map(({ id }) => viewer.project(id)),
     keysDestroyed: [...keysDestroyed].map(([project, when]) => ({ project: viewer.project(project), at: when })),
+    troubles: backupTroubles(state, at).map(({ project, vault, ...trouble }) => ({
+      ...trouble,
+      ...(project === undefined ? {} : { project: viewer.project(project) }),
+      ...(vault === undefined ? {} : { vault: vaultRef(viewer, vault) }),
+    })),
     proven: provenView(viewer),
     runbook:
       runbook === undefined
@@ -118,9 +124,9 @@ function vaultView(viewer: Viewer, vault: Vault): VaultView {
     return copy === undefined || backup.standing !== 'taken' ? [] : [{ project: backup.project, copy }];
   });
   const usedBytes = usedOf(there);
-  const { centsPerTibMonth: cents, windowUntil } = vault;
+  const { centsPerTibMonth: cents, windowUntil, damage: _d, facility: _f, facilityTrouble: _t, ...known } = vault;
   return defined<VaultView>({
-    ...vault,
+    ...known,
     identity: vault.identity,
     quotaBytes: vault.quotaBytes,
     centsPerTibMonth: cents,
@@ -183,7 +189,7 @@ function takenView(taken: NonNullable<Backup['taken']>): NonNullable<BackupView[
 
 function policyView(viewer: Viewer, policy: BackupPolicy): PolicyView {
   const { state, at } = viewer;
-  const { lateFor: _l, lastBackup: _b, project, vaults, ...rest } = policy;
+  const { lateFor: _l, lastBackup: _b, copyTroubles: _c, project, vaults, ...rest } = policy;
   const own = newestFirst(
     [...state.backups.taken.values()].filter((backup) => backup.policy === policy.id),
     ({ begunAt }) => begunAt,

@@ -1,11 +1,13 @@
-/** `backup status`, for a person or a monitor: what runs and how long it takes yet, what is late, what looks like an attack. */
+/** `backup status`, for a person or a monitor: what runs and how long it takes yet, and everything about backups that somebody should look at. */
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import type { Console } from '../console.ts';
-import { EXIT, instant } from '../output.ts';
-import { readProgress } from '#host/backup/notes.ts';
+import { EXIT } from '../output.ts';
+import { readEscrow, readProgress } from '#host/backup/notes.ts';
 import { lateAtOf } from '#model/backup-due.ts';
 import type { State } from '#model/state.ts';
+import { backupTroubles } from '#plan/backup/troubles.ts';
+import type { EscrowAt } from '#plan/backup/troubles.ts';
 import type { WorkProgress } from '#ports/backups.ts';
 import type { ProjectId } from '#std/ids.ts';
 
@@ -14,46 +16,40 @@ const MIB = 2 ** 20;
 export function addStatusCommand(backup: Command, cli: Cli): void {
   backup
     .command('status')
-    .description('what runs, what is late, what looks like an attack; leaves with 1 when somebody should look')
+    .description('what runs, and what somebody should look at, each with a code and what to do; leaves with 1 then')
     .action(() => cli.with(async (console) => show(console, cli)));
 }
 
 function show(console: Console, cli: Cli): void {
-  const found = statusOf(console.state(), console.now, readProgress(cli.data()));
-  const troubles = [...found.alarms, ...found.late, ...found.unprotected, ...found.doubts, ...found.damaged];
-  if (troubles.length > 0) cli.leave(EXIT.no);
+  const escrowAt = readEscrow(cli.data())?.at ?? 'never';
+  const found = statusOf(console.state(), console.now, readProgress(cli.data()), escrowAt);
+  const isCalm = found.troubles.every(({ weight }) => weight === 'note');
+  if (!isCalm) cli.leave(EXIT.no);
   console.output.show(found, () => [
     ...found.vaults.map(
       ({ name, id, lockDays, locks }) => `vault        ${name}  ${id}, locked for ${lockDays} days (${locks})`,
     ),
     ...found.running.map(runningLine),
-    ...found.alarms.map(
-      ({ project, at, says, lastClean }) =>
-        `ALARM        ${project}, ${instant(at)}: ${says}; last clean: ${lastClean?.slice(0, 12) ?? 'none'}. Nothing is removed anywhere. See Backups, Alarms`,
+    ...found.troubles.map(
+      ({ code, weight, says, next }) => `${weight === 'look' ? 'LOOK' : 'note'}  ${code}: ${says}. Next: ${next}`,
     ),
-    ...found.late.map(
-      ({ project, dueAt }) => `LATE         ${project}, since ${instant(dueAt)}: picturelock backup now ${project}`,
-    ),
-    ...found.doubts.map(({ vault, says }) => `CLOCK DOUBT  ${vault}: ${says}`),
-    ...found.damaged.map(
-      ({ vault, count, objects }) =>
-        `DAMAGED      ${vault}: ${count} objects, ${objects[0]} first: picturelock backup heal PROJECT --vault ${vault} --from ANOTHER`,
-    ),
-    ...found.unprotected.map(
-      ({ project }) => `NO BACKUP    ${project}: picturelock backup policy ${project} --vault NAME`,
-    ),
-    ...(troubles.length === 0 ? ['every project is copied on time, and nothing looks like an attack'] : []),
+    ...(isCalm ? ['every project is copied on time and proved, and nothing looks like an attack'] : []),
   ]);
 }
 
 /** `alarms`: open ones. */
-export function statusOf(state: State, at: number, running: readonly WorkProgress[]) {
+export function statusOf(state: State, at: number, running: readonly WorkProgress[], escrowAt?: EscrowAt) {
   const { policies, alarms, vaults } = state.backups;
   const alias = (id: ProjectId): string => state.projects.get(id)?.alias ?? id;
   const live = [...policies.values()].filter(({ endedAt }) => endedAt === undefined);
   const covered = new Set(live.map(({ project }) => project));
   const inUse = [...vaults.values()].filter(({ standing }) => standing === 'in-use');
   return {
+    troubles: backupTroubles(state, at, escrowAt).map(({ project, vault, ...trouble }) => ({
+      ...trouble,
+      ...(project === undefined ? {} : { project: alias(project) }),
+      ...(vault === undefined ? {} : { vault: vaults.get(vault)?.name ?? vault }),
+    })),
     vaults: inUse.map(({ id, name, lockDays, locks }) => ({ id, name, lockDays, locks })),
     running,
     alarms: [...alarms.values()]

@@ -6,12 +6,12 @@
 import { copyFacility } from './facility-copy.ts';
 import type { FacilityCopied } from './facility-copy.ts';
 import { readFacilityCopies } from './notes.ts';
-import { isWritten } from './repository-place.ts';
+import { isWritten, vaultsWith } from '#model/backup.ts';
 import { performCopy } from './run-backup.ts';
 import type { JobOptions } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
-import { vaultsWith } from '#model/backup.ts';
-import type { By, Draft } from '#model/events.ts';
+import type { CommandOf } from '#model/commands.ts';
+import type { By } from '#model/events.ts';
 import { HOUR_MS, MINUTE_MS } from '#model/limits.ts';
 import type { Backup, State, Vault } from '#model/state.ts';
 import { Fault, isRefused } from '#std/refused.ts';
@@ -103,7 +103,7 @@ export function createOwedCopies(parts: OwedParts): OwedCopies {
     const [oldest] = failures.keys();
     if (failures.size > REMEMBERED_MAX && oldest !== undefined) failures.delete(oldest);
     parts.onTrouble(`a copy to ${owed.vault.name} was not made, and is tried again`, cause);
-    await engine.record([failureOf(parts.by, owed, cause, tries)]);
+    await engine.command(failureOf(owed, cause, tries), parts.by);
   }
 
   return {
@@ -159,11 +159,13 @@ function keyOf({ vault, backup }: Owed): string {
   return `${backup?.id ?? 'facility'} ${vault.id}`;
 }
 
-function failureOf(by: By, { vault, backup }: Owed, cause: unknown, tries: number): Draft {
+function failureOf({ vault, backup }: Owed, cause: unknown, tries: number): CommandOf<'record-copy-failure'> {
   const { code, message } = cause instanceof Fault ? cause : { code: 'fault', message: String(cause) };
-  const data = { code: code.slice(0, 60), says: message.slice(0, 500), tries };
-  if (backup === undefined)
-    return { kind: 'backup.copy-failed', stream: 'facility', by, about: { vault: vault.id }, data };
-  const about = { vault: vault.id, backup: backup.id, project: backup.project };
-  return { kind: 'backup.copy-failed', stream: backup.project, by, about, data };
+  const what = { code: code.slice(0, 60), says: message.slice(0, 500), tries };
+  return {
+    kind: 'record-copy-failure',
+    vault: vault.id,
+    ...(backup === undefined ? {} : { backup: backup.id }),
+    ...what,
+  };
 }

@@ -10,7 +10,8 @@ import { facilityTurn } from './facility-turn.ts';
 import type { TakenAnswer } from './job.ts';
 import { noteFacilityCopy } from './notes.ts';
 import { ensurePassword } from './repository-keys.ts';
-import { isWritten, placeIn } from './repository-place.ts';
+import { placeIn } from './repository-place.ts';
+import { isWritten } from '#model/backup.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { currentRunbook } from './runbook-now.ts';
@@ -101,15 +102,11 @@ async function copyTo(
 async function record({ data, engine }: BackupDeskParts, by: By, { id }: Vault, taken: TakenAnswer, at: number) {
   const { snapshot, manifestSha256, bytes, files } = taken;
   noteFacilityCopy(data, { vault: id, at, snapshot, manifestSha256, bytes });
-  await engine.record([
-    {
-      kind: 'facility.copied',
-      stream: 'facility',
-      by,
-      about: { vault: id },
-      data: { snapshot, manifestSha256, files, bytes, startedAt: at },
-    },
-  ]);
+  const answer = await engine.command(
+    { kind: 'record-facility-copy', vault: id, snapshot, manifestSha256, files, bytes, startedAt: at },
+    by,
+  );
+  if (isRefused(answer)) throw new Fault(answer.code, answer.message);
 }
 
 function stage(data: string, target: string, { text, html }: WrittenRunbook): void {

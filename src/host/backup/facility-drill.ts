@@ -9,7 +9,8 @@ import { openScratch, removeScratch } from './drill-scratch.ts';
 import { noteFacilityDrill, readFacilityCopies, readFacilityDrills } from './notes.ts';
 import type { FacilityCopies, FacilityDrills } from './notes.ts';
 import { passwordFile } from './repository-keys.ts';
-import { isWritten, placeIn } from './repository-place.ts';
+import { placeIn } from './repository-place.ts';
+import { isWritten } from '#model/backup.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
@@ -21,7 +22,7 @@ import { DAY_MS } from '#model/limits.ts';
 import type { By, DataOf } from '#model/events.ts';
 import type { State, Vault } from '#model/state.ts';
 import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
-import { Fault } from '#std/refused.ts';
+import { Fault, isRefused } from '#std/refused.ts';
 
 const SEED_BYTES = 16;
 /** One that failed is tried again after this. */
@@ -58,8 +59,8 @@ export async function drillFacility(
     const found = await attempt(data, vault, copy, scratch, options);
     const record = { snapshot: copy.snapshot, ...found, ms: clock.now() - at };
     noteFacilityDrill(data, { ...before, vault: vault.id, at, ...heldTimes(record, at) });
-    const about = { vault: vault.id };
-    await engine.record([{ kind: 'facility.drilled', stream: 'facility', by, about, data: record }]);
+    const answer = await engine.command({ kind: 'record-facility-drill', vault: vault.id, ...record }, by);
+    if (isRefused(answer)) throw new Fault(answer.code, answer.message);
   } finally {
     removeScratch(scratch, FACILITY);
   }

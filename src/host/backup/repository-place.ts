@@ -63,11 +63,6 @@ export function locksFolder(data: string, vault: VaultId, name: RepositoryName):
   return join(data, 'run', 'buckets', vault, name);
 }
 
-/** Whether we write there ourselves. A second site over the network pulls by itself, with credentials that nobody here has. */
-export function isWritten({ nature, address }: Pick<Vault, 'nature' | 'address'>): boolean {
-  return address.startsWith('file:') || address.startsWith('s3:') || (nature === 'local' && /^https?:/.test(address));
-}
-
 /** As stock restic names it; without any secret. */
 export function resticAddress(place: StorePlace): string {
   switch (place.kind) {

@@ -10,6 +10,10 @@ import { paths } from '../paths.ts';
 import { lagState, provenState } from './backup-words.ts';
 import './backup.css';
 
+/** What the block Now and the lines above them say already. */
+const SAID_ELSEWHERE: ReadonlySet<string> = new Set(['alarm', 'late', 'clock-doubt', 'copy-behind', 'no-backup']);
+const TROUBLES_SHOWN_MAX = 5;
+
 export function BackupToday() {
   const viewer = useViewer();
   const enabled = viewer.may.includes('backup.see');
@@ -19,8 +23,9 @@ export function BackupToday() {
 }
 
 function Lines({ backups }: { readonly backups: BackupsView }) {
-  const { proven, policies, alarms, unprotected, vaults, now } = backups;
+  const { proven, policies, alarms, unprotected, vaults, troubles, now } = backups;
   const [tone, days] = provenState(proven.lastAt, now);
+  const others = troubles.filter(({ code }) => !SAID_ELSEWHERE.has(code));
   const late = policies.filter((policy) => policy.late);
   const open = alarms.filter(({ settled }) => settled === undefined);
   const doubts = vaults.filter(({ clockDoubt }) => clockDoubt !== undefined);
@@ -50,7 +55,17 @@ function Lines({ backups }: { readonly backups: BackupsView }) {
               </Status>
             </li>
           )}
-          {late.length + open.length + doubts.length + unprotected.length + behind.length === 0 ? (
+          {others.slice(0, TROUBLES_SHOWN_MAX).map(({ code, weight, says, next, project, vault }) => (
+            <li key={`${code} ${project?.id ?? ''} ${vault?.id ?? ''}`} title={next}>
+              <Status tone={weight === 'look' ? 'bad' : 'info'}>{says}</Status>
+            </li>
+          ))}
+          {others.length > TROUBLES_SHOWN_MAX ? (
+            <li>
+              <Status tone="bad">{countText(others.length - TROUBLES_SHOWN_MAX, 'more thing')} to look at</Status>
+            </li>
+          ) : null}
+          {late.length + open.length + doubts.length + unprotected.length + behind.length + others.length === 0 ? (
             <li>
               <Status tone="ok">Every project is copied on time</Status>
             </li>

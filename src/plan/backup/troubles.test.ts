@@ -1,0 +1,167 @@
+/** What is to be looked at, over a world drawn by commands: each trouble comes with its cause and goes with its cure. */
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { backupTroubles, COPY_TRIES_MAX } from './troubles.ts';
+import type { TroubleCode } from './troubles.ts';
+import { addProject, ask, drawWorld, newId } from '#model/drawn-world.ts';
+import type { DrawnWorld } from '#model/drawn-world.ts';
+import { DAY_MS, HOUR_MS } from '#model/limits.ts';
+import type { Drill } from '#model/state.ts';
+import type { BackupId, PolicyId, ProjectId, VaultId } from '#std/ids.ts';
+
+const HASH = 'a'.repeat(64);
+
+interface Scene {
+  readonly world: DrawnWorld;
+  readonly project: ProjectId;
+  readonly policy: PolicyId;
+  readonly rack: VaultId;
+  readonly site: VaultId;
+}
+
+/** One project, every four hours to the rack and the site, drills every week; everything copied and proved. */
+function calm(): Scene {
+  const world = drawWorld();
+  const [rack, site, policy] = [newId(world, 'vault'), newId(world, 'vault'), newId(world, 'policy')];
+  const project = addProject(world, 'nightjar');
+  const place = { nature: 'local', locks: 'root', lockDays: 30 } as const;
+  ask(world, { kind: 'enrol-vault', vault: rack, name: 'rack', address: 'https://rack.example/', ...place });
+  ask(world, { kind: 'enrol-vault', vault: site, name: 'site', address: 's3:https://site.example/b', ...place });
+  const wanted = { everyMs: 4 * HOUR_MS, keepDays: 60, rpoMs: 6 * HOUR_MS, rtoMs: DAY_MS, drillEveryMs: 7 * DAY_MS };
+  ask(world, { kind: 'set-policy', policy, project, name: 'all', vaults: [rack, site], ...wanted });
+  const scene = { world, project, policy, rack, site };
+  copyTo(scene, take(scene), site);
+  for (const vault of [rack, site]) {
+    copyFacility(scene, vault);
+    ask(world, { kind: 'record-facility-drill', vault, snapshot: HASH, files: 1, bytes: 1, ms: 1, held: true });
+    drill(scene, vault, { held: true });
+  }
+  return scene;
+}
+
+function take({ world, policy, rack: vault }: Scene): BackupId {
+  const backup = newId(world, 'backup');
+  ask(world, { kind: 'begin-backup', backup, policy, vault, because: 'schedule' });
+  const hashes = { snapshot: HASH, tree: HASH, manifestSha256: HASH };
+  const counts = { files: 1, bytes: 1, addedBytes: 1, unsteady: 0, consistency: 'watched' } as const;
+  ask(world, { kind: 'record-backup', backup, ...hashes, startedAt: world.at, finishedAt: world.at, ...counts });
+  copyTo({ world }, backup, vault);
+  return backup;
+}
+
+function copyTo({ world }: Pick<Scene, 'world'>, backup: BackupId, vault: VaultId): void {
+  const listed = { snapshot: HASH, objects: 1, bytes: 1, objectsSha256: HASH, verified: 'listed' } as const;
+  ask(world, { kind: 'record-copy', backup, vault, ...listed, lockedUntil: world.at + DAY_MS });
+}
+
+function copyFacility({ world }: Scene, vault: VaultId): void {
+  const copied = { snapshot: HASH, manifestSha256: HASH, files: 1, bytes: 1, startedAt: world.at };
+  ask(world, { kind: 'record-facility-copy', vault, ...copied });
+}
+
+function drill({ world, policy }: Scene, vault: VaultId, more: Partial<NonNullable<Drill['result']>>): void {
+  const id = newId(world, 'drill');
+  ask(world, { kind: 'begin-drill', drill: id, policy, vault, because: 'schedule' });
+  const base = { snapshot: HASH, why: 'newest', plan: 'sample', seed: 's', tool: 't', reportSha256: HASH } as const;
+  const counts = { files: 1, filesOf: 1, bytes: 1, failed: 0, failures: [], rpoMs: 0, rtoMs: 0, rtoSpreadMs: 0 };
+  const times = { startedAt: world.at, finishedAt: world.at, isolated: true, held: true };
+  const media = { opened: 0, wrongFrames: 0, skipped: 0 };
+  ask(world, { kind: 'record-drill', drill: id, ...base, ...counts, media, ...times, ...more });
+}
+
+function codes({ world }: Scene, escrowAt: number | 'never' = world.at): readonly TroubleCode[] {
+  return backupTroubles(world.state, world.at, escrowAt).map(({ code }) => code);
+}
+
+test('nothing to look at', () => {
+  assert.deepEqual(codes(calm()), []);
+});
+
+test('a second copy that is behind, and one that fails; each goes with the copy', () => {
+  const scene = calm();
+  const { world, site } = scene;
+  world.at += 7 * HOUR_MS;
+  const backup = take(scene);
+  assert.deepEqual(codes(scene), ['copy-behind']);
+  for (let tries = 1; tries <= COPY_TRIES_MAX; tries += 1) {
+    ask(world, { kind: 'record-copy-failure', vault: site, backup, code: 'unreachable', says: 'no route', tries });
+    assert.deepEqual(codes(scene), [tries < COPY_TRIES_MAX ? 'copy-behind' : 'copy-failing']);
+  }
+  copyTo(scene, backup, site);
+  assert.deepEqual(codes(scene), []);
+});
+
+test('a vault with no copy at all is behind from when the policy was set', () => {
+  const scene = calm();
+  const { world, policy, project, rack } = scene;
+  const third = newId(world, 'vault');
+  const place = { name: 'third', nature: 'site', address: 'https://x/', locks: 'root', lockDays: 30 } as const;
+  ask(world, { kind: 'enrol-vault', vault: third, ...place });
+  const wanted = { everyMs: 4 * HOUR_MS, keepDays: 60, rpoMs: 6 * HOUR_MS, rtoMs: DAY_MS };
+  ask(world, { kind: 'set-policy', policy, project, name: 'all', vaults: [rack, third], ...wanted });
+  assert.deepEqual(codes(scene), []);
+  world.at += 7 * HOUR_MS;
+  take(scene);
+  assert.deepEqual(codes(scene), ['copy-behind']);
+});
+
+test('a drill that failed stands until one from the same vault holds; a bounded one is a note', () => {
+  const scene = calm();
+  scene.world.at += HOUR_MS;
+  drill(scene, scene.site, { held: false, failed: 2, failures: [{ path: 'media/secret.mov', why: 'gone' }] });
+  drill(scene, scene.rack, { held: true });
+  const [found] = backupTroubles(scene.world.state, scene.world.at, scene.world.at);
+  assert.deepEqual([found?.code, found?.vault], ['drill-failed', scene.site]);
+  assert.doesNotMatch(found?.says ?? '', /secret/, 'names of files are not told here');
+  scene.world.at += 1;
+  drill(scene, scene.site, { held: true, bounded: { plan: 'sample', files: 9, bytes: 9, roomBytes: 1 } });
+  const left = backupTroubles(scene.world.state, scene.world.at, scene.world.at);
+  assert.deepEqual(
+    left.map(({ code, weight }) => [code, weight]),
+    [['drill-room', 'note']],
+  );
+});
+
+test('drills that are overdue, of a project and of the facility', () => {
+  const scene = calm();
+  const { world } = scene;
+  const later = (days: number): void => {
+    world.at += days * DAY_MS;
+    copyTo(scene, take(scene), scene.site);
+  };
+  later(8);
+  assert.deepEqual(codes(scene), [], 'within the grace');
+  later(1);
+  assert.deepEqual(codes(scene), ['drill-overdue']);
+  later(24);
+  assert.deepEqual(codes(scene), ['drill-overdue', 'facility-drill-overdue', 'facility-drill-overdue']);
+});
+
+test('the facility itself: never copied, failing, not brought back', () => {
+  const scene = calm();
+  const { world, policy, project, rack } = scene;
+  const third = newId(world, 'vault');
+  const place = { name: 'third', nature: 'local', address: 'file:///x/', locks: 'service', lockDays: 30 } as const;
+  ask(world, { kind: 'enrol-vault', vault: third, ...place });
+  const wanted = { everyMs: 4 * HOUR_MS, keepDays: 60, rpoMs: 6 * HOUR_MS, rtoMs: DAY_MS };
+  ask(world, { kind: 'set-policy', policy, project, name: 'all', vaults: [rack, third], ...wanted });
+  assert.deepEqual(codes(scene), ['facility-not-copied']);
+  for (let tries = 1; tries <= COPY_TRIES_MAX; tries += 1)
+    ask(world, { kind: 'record-copy-failure', vault: third, code: 'disk-full', says: 'full', tries });
+  assert.deepEqual(codes(scene), ['facility-copy-failing']);
+  copyFacility(scene, third);
+  const failed = { snapshot: HASH, files: 0, bytes: 0, ms: 1, held: false, why: 'no room' };
+  ask(world, { kind: 'record-facility-drill', vault: third, ...failed });
+  assert.deepEqual(codes(scene), ['facility-drill-failed']);
+});
+
+test('shares that were never made, and a vault that came after them', () => {
+  const scene = calm();
+  assert.deepEqual(codes(scene, 'never'), ['escrow-missing']);
+  assert.deepEqual(codes(scene, scene.world.at - 1), ['escrow-old']);
+  assert.deepEqual(
+    backupTroubles(scene.world.state, scene.world.at).map(({ code }) => code),
+    [],
+    'where nobody knows, nothing is said',
+  );
+});

@@ -1,0 +1,299 @@
+/**
+ * What somebody should look at about backups, out of the state and a time: the same list for `backup status`, for Today, and for whoever watches from outside.
+ * Each has a stable code, words, and what to do next. `note` is worth knowing and no reason to leave with 1.
+ */
+import { lateAtOf } from '#model/backup-due.ts';
+import { isWritten, vaultsWith } from '#model/backup.ts';
+import { DAY_MS } from '#model/limits.ts';
+import type { BackupPolicy, Drill, State, Vault } from '#model/state.ts';
+import { snapshotsOf, takenAt } from '#plan/backup/choose-snapshot.ts';
+import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
+import type { ProjectId, VaultId } from '#std/ids.ts';
+
+export type TroubleCode =
+  | 'alarm'
+  | 'late'
+  | 'no-backup'
+  | 'copy-behind'
+  | 'copy-failing'
+  | 'drill-failed'
+  | 'drill-overdue'
+  | 'drill-room'
+  | 'facility-not-copied'
+  | 'facility-copy-failing'
+  | 'facility-drill-failed'
+  | 'facility-drill-overdue'
+  | 'clock-doubt'
+  | 'vault-damage'
+  | 'escrow-missing'
+  | 'escrow-old';
+
+export interface Trouble {
+  readonly code: TroubleCode;
+  readonly weight: 'look' | 'note';
+  readonly project?: ProjectId;
+  readonly vault?: VaultId;
+  readonly says: string;
+  /** What to do: a command, or a page. */
+  readonly next: string;
+}
+
+/** A copy that failed so often was no passing trouble. */
+export const COPY_TRIES_MAX = 3;
+/** A drill that is late by more than this share of its rhythm is overdue. */
+const OVERDUE_SHARE = 1 / 4;
+const OVERDUE_MS_MAX = 2 * DAY_MS;
+
+/** When the facility's password was last shared out; `never` when it was not. Left out where nobody knows. */
+export type EscrowAt = number | 'never';
+
+export function backupTroubles(state: State, at: number, escrowAt?: EscrowAt): readonly Trouble[] {
+  const live = [...state.backups.policies.values()].filter(
+    ({ endedAt, project }) => endedAt === undefined && !state.backups.keysDestroyed.has(project),
+  );
+  const vaults = [...state.backups.vaults.values()].filter(({ standing }) => standing === 'in-use');
+  return [
+    ...alarmed(state),
+    ...live.flatMap((policy) => policyTroubles(state, policy, at)),
+    ...vaults.flatMap((vault) => vaultTroubles(vault, live, at)),
+    ...unprotected(state, live),
+    ...escrowTroubles(vaults, escrowAt),
+  ];
+}
+
+function alarmed(state: State): readonly Trouble[] {
+  return [...state.backups.alarms.values()]
+    .filter(({ settled }) => settled === undefined)
+    .map(({ project, signs }) => ({
+      code: 'alarm',
+      weight: 'look',
+      project,
+      says: `${aliasOf(state, project)} looks as if it was attacked: ${signs[0]?.says ?? 'no sign was named'}. Nothing is removed anywhere meanwhile`,
+      next: 'see Backups, Alarms',
+    }));
+}
+
+function policyTroubles(state: State, policy: BackupPolicy, at: number): readonly Trouble[] {
+  const alias = aliasOf(state, policy.project);
+  const late: readonly Trouble[] =
+    lateAtOf(policy) < at
+      ? [
+          {
+            code: 'late',
+            weight: 'look',
+            project: policy.project,
+            says: `no snapshot of ${alias} came in time (${policy.name})`,
+            next: `picturelock backup now ${alias}`,
+          },
+        ]
+      : [];
+  return [
+    ...late,
+    ...policy.vaults.flatMap((vault) => copyTroubles(state, policy, vault, at)),
+    ...drillTroubles(state, policy, at),
+  ];
+}
+
+function copyTroubles(state: State, policy: BackupPolicy, id: VaultId, at: number): readonly Trouble[] {
+  const vault = state.backups.vaults.get(id);
+  if (vault?.standing !== 'in-use') return [];
+  const about = { weight: 'look', project: policy.project, vault: id } as const;
+  const alias = aliasOf(state, policy.project);
+  const next = `see that ${vault.name} can be reached; what is owed is tried again by itself`;
+  const failing = policy.copyTroubles?.find((one) => one.vault === id);
+  if (failing !== undefined && failing.tries >= COPY_TRIES_MAX)
+    return [
+      {
+        ...about,
+        code: 'copy-failing',
+        says: `${alias} was not copied to ${vault.name}, ${failing.tries} tries (${failing.code})`,
+        next,
+      },
+    ];
+  return isBehind(state, policy, id, at)
+    ? [
+        {
+          ...about,
+          code: 'copy-behind',
+          says: `the copy of ${alias} in ${vault.name} is further behind than is wanted`,
+          next,
+        },
+      ]
+    : [];
+}
+
+/** A newer snapshot exists that this vault lacks, and what it has is older than the loss that was accepted. */
+function isBehind(state: State, policy: BackupPolicy, vault: VaultId, at: number): boolean {
+  const own = snapshotsOf(state, { project: policy.project }).filter((one) => one.policy === policy.id);
+  const there = own.find((one) => vaultsWith(one).includes(vault));
+  if (own[0] === undefined || there === own[0]) return false;
+  const shows = there === undefined ? policy.setAt : takenAt(there);
+  return at - shows > policy.rpoMs;
+}
+
+function drillTroubles(state: State, policy: BackupPolicy, at: number): readonly Trouble[] {
+  const alias = aliasOf(state, policy.project);
+  const ended = [...state.backups.drills.values()]
+    .filter((drill) => drill.policy === policy.id && drill.result !== undefined)
+    .sort((a, b) => b.begunAt - a.begunAt);
+  const failed = policy.vaults.flatMap((vault) => {
+    const newest = ended.find((drill) => drill.vault === vault);
+    return newest?.result?.held === false ? [failedDrill(state, alias, newest)] : [];
+  });
+  const { drillEveryMs = DRILL_EVERY_MS, lastDrillAt } = policy;
+  const [first] = snapshotsOf(state, { project: policy.project })
+    .filter((one) => one.policy === policy.id)
+    .slice(-1);
+  const since = lastDrillAt ?? first?.begunAt;
+  const overdue: readonly Trouble[] =
+    since !== undefined && isOverdue(since, drillEveryMs, at)
+      ? [
+          {
+            code: 'drill-overdue',
+            weight: 'look',
+            project: policy.project,
+            says: `no drill of ${alias} has held ${lastDrillAt === undefined ? 'yet' : 'in the time that its policy wants'}`,
+            next: `picturelock backup drill ${alias}`,
+          },
+        ]
+      : [];
+  return [...failed, ...overdue, ...room(alias, ended[0])];
+}
+
+function failedDrill(state: State, alias: string, { project, vault, result }: Drill): Trouble {
+  const name = state.backups.vaults.get(vault)?.name ?? vault;
+  // Names of files are for those who may restore them.
+  const [first] = result?.failures ?? [];
+  const why = first?.path === '' ? `: ${first.why}` : `: ${result?.failed ?? 0} files did not come back as promised`;
+  return {
+    code: 'drill-failed',
+    weight: 'look',
+    project,
+    vault,
+    says: `the newest drill of ${alias} from ${name} failed${why}`,
+    next: `picturelock backup verify ${alias} --vault ${name}`,
+  };
+}
+
+/** It held as far as it went. */
+function room(alias: string, drill: Drill | undefined): readonly Trouble[] {
+  if (drill?.result?.held !== true || drill.result.bounded === undefined) return [];
+  return [
+    {
+      code: 'drill-room',
+      weight: 'note',
+      project: drill.project,
+      vault: drill.vault,
+      says: `the newest drill of ${alias} restored less than it drew: its scratch place has no room for more`,
+      next: 'give drills a larger place: picturelock start --drill-scratch DIR',
+    },
+  ];
+}
+
+function isOverdue(since: number, everyMs: number, at: number): boolean {
+  return at > since + everyMs + Math.min(everyMs * OVERDUE_SHARE, OVERDUE_MS_MAX);
+}
+
+function vaultTroubles(vault: Vault, live: readonly BackupPolicy[], at: number): readonly Trouble[] {
+  const about = { weight: 'look', vault: vault.id } as const;
+  const { name, clockDoubt, damage } = vault;
+  return [
+    ...(clockDoubt === undefined
+      ? []
+      : [
+          {
+            ...about,
+            code: 'clock-doubt' as const,
+            says: `the clock of ${name} is doubted, so nothing expires there: ${clockDoubt}`,
+            next: 'see Backups, Vaults',
+          },
+        ]),
+    ...(damage === undefined
+      ? []
+      : [
+          {
+            ...about,
+            code: 'vault-damage' as const,
+            says: `${name} holds ${damage.count} damaged objects, ${damage.objects[0] ?? ''} first`,
+            next: `picturelock backup heal PROJECT --vault ${name} --from ANOTHER`,
+          },
+        ]),
+    ...facilityTroubles(vault, live, at),
+  ];
+}
+
+/** What has to come back first: without its ledger and keys a facility's other copies open to nobody. */
+function facilityTroubles(vault: Vault, live: readonly BackupPolicy[], at: number): readonly Trouble[] {
+  const { id, name, facility, facilityTrouble } = vault;
+  const about = { weight: 'look', vault: id } as const;
+  if (facilityTrouble !== undefined && facilityTrouble.tries >= COPY_TRIES_MAX) {
+    const says = `the facility itself was not copied to ${name}, ${facilityTrouble.tries} tries (${facilityTrouble.code})`;
+    return [{ ...about, code: 'facility-copy-failing', says, next: 'picturelock backup facility' }];
+  }
+  const isWanted =
+    isWritten(vault) && live.some(({ vaults, lastTakenAt }) => vaults.includes(id) && lastTakenAt !== undefined);
+  if (facility === undefined)
+    return isWanted
+      ? [
+          {
+            ...about,
+            code: 'facility-not-copied',
+            says: `the facility itself was never copied to ${name}`,
+            next: 'picturelock backup facility',
+          },
+        ]
+      : [];
+  if (facility.drill?.held === false) {
+    const says = `the newest drill of the facility’s copy in ${name} failed: ${facility.drill.why ?? ''}`;
+    return [
+      { ...about, code: 'facility-drill-failed', says, next: `picturelock backup verify facility --vault ${name}` },
+    ];
+  }
+  return isOverdue(facility.drill?.at ?? facility.firstAt, DRILL_EVERY_MS, at)
+    ? [
+        {
+          ...about,
+          code: 'facility-drill-overdue',
+          says: `the facility’s copy in ${name} was not drilled for over a month`,
+          next: 'see that the backup service runs',
+        },
+      ]
+    : [];
+}
+
+function unprotected(state: State, live: readonly BackupPolicy[]): readonly Trouble[] {
+  const covered = new Set(live.map(({ project }) => project));
+  return [...state.projects.values()]
+    .filter(({ id, standing }) => standing !== 'wrapped' && !covered.has(id))
+    .map(({ id, alias }) => ({
+      code: 'no-backup',
+      weight: 'look',
+      project: id,
+      says: `${alias} has no backup`,
+      next: `picturelock backup policy ${alias} --vault NAME`,
+    }));
+}
+
+function escrowTroubles(vaults: readonly Vault[], escrowAt: EscrowAt | undefined): readonly Trouble[] {
+  if (vaults.length === 0 || escrowAt === undefined) return [];
+  const next = 'picturelock backup escrow --shares 3 --need 2 --out DIR';
+  if (escrowAt === 'never') {
+    const says = 'the password of the facility’s copies was never shared out: it dies with this machine';
+    return [{ code: 'escrow-missing', weight: 'look', says, next }];
+  }
+  const newer = vaults.find(({ enrolledAt }) => enrolledAt > escrowAt);
+  if (newer === undefined) return [];
+  return [
+    {
+      code: 'escrow-old',
+      weight: 'look',
+      vault: newer.id,
+      says: `${newer.name} was added after the shares were made`,
+      next,
+    },
+  ];
+}
+
+function aliasOf(state: State, project: ProjectId): string {
+  return state.projects.get(project)?.alias ?? project;
+}
