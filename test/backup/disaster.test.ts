@@ -26,7 +26,7 @@ import { removeDirectory, startFacility, throwawayDirectory } from '../../tool/d
 import { PortalClient } from '../../tool/demo/portal-client.ts';
 
 const PASSWORD = 'correct-Horse-battery-9-staple';
-const STEP_MS_MAX = 150_000;
+const STEP_MS_MAX = 240_000;
 const directory = throwawayDirectory();
 const [old, fresh] = [join(directory, 'old'), join(directory, 'new')];
 let started: number | undefined;

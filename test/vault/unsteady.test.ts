@@ -16,15 +16,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { backup } from '#vault/engine/backup.ts';
 import { readFile, WINDOW_BYTES } from '#vault/engine/file-reader.ts';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { createPacker } from '#vault/engine/packer.ts';
-import { createRepository } from '#vault/engine/repository.ts';
 import { openStillness } from '#vault/engine/stillness.ts';
 import { createKernel, KERNEL_FREE } from '#vault/format/kernel/kernel.ts';
-import { openFolderStore } from '#vault/store/folder-store.ts';
-import { Fault } from '#std/refused.ts';
 import { seededBytes } from './seeded-bytes.ts';
 import { AT, makeRepository, PASSWORD } from './test-repository.ts';
 
@@ -107,27 +103,6 @@ test('what may not be read is named, and the rest is taken', async (t) => {
   assert.equal(files, 1);
   const named = unsteady.map((one) => `${one.path.slice(world.source.length)} ${one.steadiness}`).sort();
   assert.deepEqual(named, ['/closed denied', '/locked denied']);
-});
-
-test('a full place ends the backup with a fault that says so, and leaves what was there whole', async (t) => {
-  if (process.getuid?.() !== 0) return t.skip('mounts a small file system, which takes root');
-  using world = await makeRepository('full');
-  const small = join(world.folder, 'small');
-  mkdirSync(small);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', small]);
-  try {
-    writeFileSync(join(world.source, 'large.mxf'), seededBytes(3, 32 * MIB));
-    const store = openFolderStore(small, { sync: false });
-    const owner = { username: 'x', hostname: 'y', created: new Date(0).toISOString() };
-    const repository = await createRepository({ store, password: PASSWORD }, owner, { N: 1024, r: 1, p: 1 });
-    const place = { kind: 'folder', folder: small, sync: false } as const;
-    const run = backup(repository, { source: world.source, place, at: AT });
-    await assert.rejects(run, (error) => error instanceof Fault && error.code === 'storage-full' && error.retry);
-    const left = execFileSync('find', [small, '-name', '.*.part'], { encoding: 'utf8' });
-    assert.equal(left, '', 'no half-written object stays behind');
-  } finally {
-    execFileSync('umount', ['-l', small]);
-  }
 });
 
 test('a sparse file of 512 MiB passes as holes both ways', async () => {

@@ -6,6 +6,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { isZeros } from '#vault/engine/zeros.ts';
 import type { PackJob, PieceJob } from '#vault/engine/restore-plan.ts';
 import { runsOf } from '#vault/engine/restore-plan.ts';
+import { isOutOfRoom, targetFull } from '#vault/engine/room.ts';
 import type { FromRestorer, RestorerSetting, ToRestorer } from '#vault/engine/restore-work.ts';
 import { decodePackHeader, headerLength, PACK_TAIL_BYTES } from '#vault/format/pack-format.ts';
 import { giveBack, OWN_MEMORY_BYTES } from '#vault/format/memory.ts';
@@ -26,8 +27,8 @@ const sealer = createSealer(key);
 /** Where pieces are opened, one after another. */
 const memory = Buffer.allocUnsafeSlow(MEMORY_BYTES);
 
-/** Paths by number, as they were handed over with the jobs that need them. */
-const paths = new Map<number, Uint8Array>();
+/** Of the files that the job at hand writes to, by their numbers. */
+let paths: ReadonlyMap<number, Uint8Array> = new Map();
 const files = new Map<number, number>();
 
 function fileFor(file: number): number {
@@ -52,7 +53,6 @@ function closeOldest(): void {
 function closeAll(): void {
   for (const fd of files.values()) closeSync(fd);
   files.clear();
-  paths.clear();
 }
 
 function opened(sealed: Uint8Array, { id, plainLength }: PieceJob): Buffer {
@@ -163,17 +163,14 @@ port.on('message', (message: ToRestorer) => {
         closeAll();
         return say({ kind: 'closed' });
       }
-      for (const [file, path] of message.paths) paths.set(file, path);
+      paths = new Map(message.paths);
       return perform(message.job);
     })
     .catch((cause: unknown) => {
-      const fault = cause instanceof Fault ? cause : undefined;
-      const { code } = cause as NodeJS.ErrnoException; // a full disk is the target's, said by its code
-      say({
-        kind: 'failed',
-        code: fault?.code ?? (code === 'ENOSPC' ? 'target-full' : (code ?? 'bug')),
-        message: fault?.message ?? String(cause),
-        retry: fault?.retry ?? code === 'ENOSPC',
-      });
+      const fault = isOutOfRoom(cause) ? targetFull() : cause; // reading takes no room: it is the target's
+      if (fault instanceof Fault)
+        return say({ kind: 'failed', code: fault.code, message: fault.message, retry: fault.retry });
+      const { code = 'bug' } = cause as NodeJS.ErrnoException; // errors of Node's file functions have one
+      say({ kind: 'failed', code, message: String(cause), retry: false });
     });
 });

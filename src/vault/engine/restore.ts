@@ -19,7 +19,8 @@ import { unixMode } from '#vault/engine/node-of.ts';
 import { asDamage } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { planPacks } from '#vault/engine/restore-plan.ts';
-import type { PlannedFile } from '#vault/engine/restore-plan.ts';
+import type { PackJob, PlannedFile } from '#vault/engine/restore-plan.ts';
+import { isOutOfRoom, targetFull } from '#vault/engine/room.ts';
 import { startRestorers } from '#vault/engine/restorers.ts';
 import { treeAt } from '#vault/engine/tree-reader.ts';
 import type { TreeNode } from '#vault/format/tree-format.ts';
@@ -68,9 +69,13 @@ export interface RestoreResult {
 }
 
 const THREADS = 2;
-/** Files whose pieces are planned together: memory stays bounded, and most packs are still read once. */
-const WINDOW_PIECES = 100_000;
-const WINDOW_FILES = 10_000;
+/**
+ * Files whose pieces are planned together: memory stays bounded, and most packs are still read once. While the threads write those of one window, the
+ * files of the next are made, and those of the one before get their modes and times.
+ */
+const WINDOW_PIECES = 40_000;
+const WINDOW_FILES = 4000;
+const WINDOWS_MAX = 2;
 const FAILED_MAX = 10_000;
 const PROGRESS_MS = 250;
 
@@ -88,12 +93,14 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   const failed: FailedFile[] = [];
   const folders: Late[] = [];
   const links: Late[] = [];
-  const finished: Late[] = [];
+  let finished: Late[] = [];
   const attributed: Attributed[] = [];
   const holed = new Map<string, string>();
   const hardLinks = new Map<string, Buffer>();
   const twins: (readonly [from: Buffer, to: Buffer])[] = [];
-  const numbered: Buffer[] = [];
+  const numbered = new Map<number, Buffer>();
+  let fileCount = 0;
+  let windows = 0;
   let waiting: PlannedFile[] = [];
   let pieces = 0;
 
@@ -103,7 +110,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     {
       done(bytes, damaged) {
         count.doneBytes += bytes;
-        for (const { files, why } of damaged) for (const file of files) lacks(numbered[file], why);
+        for (const { files, why } of damaged) for (const file of files) lacks(numbered.get(file), why);
       },
       checked: () => undefined,
     },
@@ -123,20 +130,35 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   }
 
   async function flush(): Promise<void> {
-    const files = waiting;
-    waiting = [];
-    pieces = 0;
-    for (const job of planPacks(repository.index, files)) {
-      signal?.throwIfAborted();
-      const needed = new Set(job.pieces.flatMap(({ targets }) => targets.map(({ file }) => file)));
-      await restorers.restore(
-        job,
-        [...needed].map((file) => [file, numbered[file] ?? Buffer.alloc(0)] as const),
-      );
+    const [files, toDress] = [waiting, finished];
+    [waiting, finished, pieces] = [[], [], 0];
+    const jobs = planPacks(repository.index, files);
+    let left = jobs.length;
+    windows += 1;
+    function done(): void {
+      windows -= 1;
+      for (const late of toDress) dress(late, fails);
+      for (const { file } of files) numbered.delete(file);
     }
-    await restorers.finish();
-    numbered.length = 0;
-    for (const late of finished.splice(0)) dress(late, fails);
+    for (const job of jobs)
+      restorers.restore(job, pathsOf(job), () => {
+        left -= 1;
+        if (left === 0) done();
+      });
+    if (left === 0) done();
+    await fewer(WINDOWS_MAX);
+  }
+
+  function pathsOf({ pieces: all }: PackJob) {
+    const needed = new Set(all.flatMap(({ targets }) => targets.map(({ file }) => file)));
+    return [...needed].map((file) => [file, numbered.get(file) ?? Buffer.alloc(0)] as const);
+  }
+
+  async function fewer(than: number): Promise<void> {
+    while (windows >= than) {
+      signal?.throwIfAborted();
+      await restorers.change();
+    }
   }
 
   async function one(path: Buffer, node: TreeNode): Promise<void> {
@@ -163,12 +185,13 @@ export async function restore(repository: Repository, options: RestoreOptions): 
       ftruncateSync(fd, Number(node.size));
       closeSync(fd);
     } catch (cause) {
-      return lacks(path, String(cause));
+      return lacks(path, whyNot(cause));
     }
     count.bytes += Number(node.size);
-    const number = numbered.push(path) - 1;
     const content = node.content ?? [];
-    waiting.push({ file: number, content });
+    numbered.set(fileCount, path);
+    waiting.push({ file: fileCount, content });
+    fileCount += 1;
     pieces += content.length;
     finished.push({ path, node });
   }
@@ -177,7 +200,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     try {
       mkdirSync(path, { mode: 0o700 });
     } catch (cause) {
-      return fails(path, String(cause));
+      return fails(path, whyNot(cause));
     }
     count.folders += 1;
     folders.push({ path, node });
@@ -211,6 +234,8 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     const top = await treeAt(repository, snapshot, path);
     for (const node of top) await one(Buffer.concat([target, Buffer.from('/'), node.name]), node);
     await flush();
+    await fewer(1);
+    await restorers.finish();
     for (const [from, to] of twins) {
       const why = holed.get(from.toString('latin1'));
       if (why === undefined) attempt(lacks, to, () => linkSync(from, to));
@@ -234,6 +259,12 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     withoutAttributes,
     ms: Math.round(performance.now() - begun),
   };
+}
+
+/** One file that cannot be made is named; a full place ends the restore, since nothing more can be made there. */
+function whyNot(cause: unknown): string {
+  if (isOutOfRoom(cause)) throw targetFull();
+  return String(cause);
 }
 
 function attempt(fails: (path: Buffer, why: string) => void, path: Buffer, act: () => void): boolean {

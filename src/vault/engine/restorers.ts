@@ -1,4 +1,4 @@
-/** The threads of a restore or a check: each has one job at hand and one waiting. */
+/** The threads of a restore or a check: each has one job at hand and one waiting; the rest wait here. */
 import { Worker } from 'node:worker_threads';
 import type {
   CheckedPack,
@@ -12,8 +12,12 @@ import type { PackJob } from '#vault/engine/restore-plan.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface Restorers {
-  restore(job: PackJob, paths: readonly (readonly [number, Uint8Array])[]): Promise<void>;
+  /** Waits its turn; `done` is called when all its pieces are written or named as damaged. */
+  restore(job: PackJob, paths: readonly (readonly [number, Uint8Array])[], done: () => void): void;
+  /** Resolves when a thread has it at hand. */
   check(pack: string): Promise<void>;
+  /** Resolves when a job is done; rejects when a thread failed. */
+  change(): Promise<void>;
   /** Resolves when everything handed over is done and every file is closed. */
   finish(): Promise<void>;
   close(): Promise<void>;
@@ -26,37 +30,62 @@ export interface RestorerEvents {
 
 const AHEAD = 2;
 
+interface Job {
+  readonly message: ToRestorer;
+  readonly done?: () => void;
+}
+
+interface Hand {
+  readonly worker: Worker;
+  readonly jobs: Job[];
+}
+
 export function startRestorers(count: number, setting: RestorerSetting, events: RestorerEvents): Restorers {
   let fail: (cause: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   failed.catch(() => undefined);
   const hands = Array.from({ length: count }, () => hire());
+  const queue: Job[] = [];
   let wake: (() => void) | undefined;
 
-  function hire() {
+  function hire(): Hand {
     const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), threadSetting(setting));
-    const hand = { worker, jobs: 0 };
+    const hand: Hand = { worker, jobs: [] };
     worker.on('message', (message: FromRestorer) => {
-      if (message.kind === 'failed') return fail(new Fault(message.code, message.message, { retry: message.retry }));
-      hand.jobs -= 1;
-      if (message.kind === 'done') events.done(message.bytes, message.damaged);
-      if (message.kind === 'checked') events.checked(message);
-      wake?.();
+      try {
+        heard(hand, message);
+      } catch (cause) {
+        fail(cause);
+      }
     });
     worker.on('error', fail);
     return hand;
   }
 
-  async function give(message: ToRestorer): Promise<void> {
+  function heard(hand: Hand, message: FromRestorer): void {
+    if (message.kind === 'failed') return fail(new Fault(message.code, message.message, { retry: message.retry }));
+    const job = hand.jobs.shift();
+    pump();
+    if (message.kind === 'done') events.done(message.bytes, message.damaged);
+    if (message.kind === 'checked') events.checked(message);
+    job?.done?.();
+    wake?.();
+  }
+
+  /** A thread answers its jobs in the order it got them. */
+  function pump(): void {
     for (;;) {
-      const idle = hands.reduce((least, hand) => (hand.jobs < least.jobs ? hand : least));
-      if (idle.jobs < AHEAD) {
-        idle.jobs += 1;
-        idle.worker.postMessage(message);
-        return;
-      }
-      await change();
+      const idle = hands.reduce((least, hand) => (hand.jobs.length < least.jobs.length ? hand : least));
+      const job = idle.jobs.length < AHEAD ? queue.shift() : undefined;
+      if (job === undefined) return;
+      idle.jobs.push(job);
+      idle.worker.postMessage(job.message);
     }
+  }
+
+  function give(job: Job): void {
+    queue.push(job);
+    pump();
   }
 
   function change(): Promise<void> {
@@ -64,17 +93,22 @@ export function startRestorers(count: number, setting: RestorerSetting, events: 
   }
 
   async function settled(): Promise<void> {
-    while (hands.some(({ jobs }) => jobs > 0)) await change();
+    while (hands.some(({ jobs }) => jobs.length > 0)) await change();
   }
 
   return {
-    restore: (job, paths) => give({ kind: 'pack', job, paths }),
-    check: (pack) => give({ kind: 'check', pack }),
+    restore: (job, paths, done) => give({ message: { kind: 'pack', job, paths }, done }),
+    async check(pack) {
+      give({ message: { kind: 'check', pack } });
+      while (queue.length > 0) await change();
+    },
+    change,
     async finish() {
       await settled();
       for (const hand of hands) {
-        hand.jobs += 1;
-        hand.worker.postMessage({ kind: 'close' } satisfies ToRestorer);
+        const job: Job = { message: { kind: 'close' } };
+        hand.jobs.push(job);
+        hand.worker.postMessage(job.message);
       }
       await settled();
     },

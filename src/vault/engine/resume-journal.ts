@@ -5,6 +5,7 @@
  */
 import { appendFileSync, closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { noteLikeness } from '#vault/detect/file-names.ts';
+import { isOutOfRoom } from '#vault/engine/room.ts';
 import type { FileDone, FileLook } from '#vault/engine/work.ts';
 import type { TreeNode } from '#vault/format/tree-format.ts';
 import { z } from 'zod';
@@ -58,18 +59,27 @@ export interface ResumeJournal {
 export function openResumeJournal(file: string | undefined): ResumeJournal {
   if (file === undefined) return NONE;
   const known = readJournal(file);
-  const fd = openSync(file, 'a', 0o600);
+  const fd = openedForMore(file);
+  if (fd === undefined)
+    return {
+      ...NONE,
+      isResumed: known.size > 0,
+      remembered: rememberedIn(known),
+      done: () => rmSync(file, { force: true }),
+    };
   let gathered: string[] = ['\n']; // ends a torn line of the run before
   let gatheredBytes = 0n;
+  let hasRoom = true;
   const write = (): void => {
-    appendFileSync(fd, gathered.join(''));
-    gathered = [];
+    hasRoom &&= isAppended(fd, gathered.join(''));
+    gathered = ['\n']; // after a line that was cut off by a full disk
     gatheredBytes = 0n;
   };
   return {
     isResumed: known.size > 0,
-    remembered: (path) => known.get(path.toString('base64')),
+    remembered: rememberedIn(known),
     finished(path, { inode, size, mtimeNs, ctimeNs, content = [] }, read) {
+      if (!hasRoom) return;
       const seen = read?.look === undefined ? {} : { seen: seenOf(path, read, read.look) };
       const numbers = { inode: `${inode}`, size: `${size}`, mtimeNs: `${mtimeNs}`, ctimeNs: `${ctimeNs}` };
       gathered.push(`${JSON.stringify({ path: path.toString('base64'), ...numbers, content, ...seen })}\n`);
@@ -85,6 +95,30 @@ export function openResumeJournal(file: string | undefined): ResumeJournal {
       closeSync(fd);
     },
   };
+}
+
+function rememberedIn(known: ReadonlyMap<string, Remembered>) {
+  return (path: Buffer): Remembered | undefined => known.get(path.toString('base64'));
+}
+
+/** Undefined where there is no room for it: the backup is worth more than the hint. */
+function openedForMore(file: string): number | undefined {
+  try {
+    return openSync(file, 'a', 0o600);
+  } catch (cause) {
+    if (isOutOfRoom(cause)) return undefined;
+    throw cause;
+  }
+}
+
+function isAppended(fd: number, text: string): boolean {
+  try {
+    appendFileSync(fd, text);
+    return true;
+  } catch (cause) {
+    if (isOutOfRoom(cause)) return false;
+    throw cause;
+  }
 }
 
 const NONE: ResumeJournal = {

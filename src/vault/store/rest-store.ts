@@ -259,6 +259,9 @@ function answered(status: number, body: Buffer): Fault {
   const says = body.toString('utf8', 0, 300).trim();
   if (status === 401 || status === 403)
     return new Fault('vault-refused', `the vault refuses this: ${says === '' ? status : says}`);
-  if (status === 507 || status === 413) return new Fault('storage-full', `the vault has no room: ${says}`);
+  // Room on its disk comes back when somebody makes it; a quota is raised by somebody, or its cause is found.
+  if (says.startsWith('quota-reached:')) return new Fault('quota-reached', `the vault refuses more: ${says}`);
+  if (status === 507 || status === 413)
+    return new Fault('storage-full', `the vault has no room: ${says}`, { retry: status === 507 });
   return new Fault('vault-failed', `the vault answered ${status}: ${says}`, { retry: status >= 500 });
 }
