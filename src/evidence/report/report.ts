@@ -1,5 +1,6 @@
 /** The report: one HTML file without script, outside links or fonts, rendered from proven entries only. */
 import { renderAccess, renderOffboarding, renderOtherCuts } from './access.ts';
+import { renderBackups } from './backups.ts';
 import { renderFileList, renderRefusals, renderTotals } from './activity.ts';
 import type { Facts } from './facts.ts';
 import { readFacts } from './facts.ts';
@@ -29,7 +30,8 @@ ${section(4, 'File activity by person', renderTotals(facts))}
 ${section(5, 'Refusals', renderRefusals(facts))}
 ${section(6, 'Decisions on access', decisions(facts))}
 ${section(7, 'File activity in full', renderFileList(facts))}
-${section(8, 'What proves this, and how to check it', proof(facts))}
+${section(8, 'Backups, and restores that were proved', renderBackups(facts))}
+${section(9, 'What proves this, and how to check it', proof(facts))}
 </body></html>
 `;
 }
