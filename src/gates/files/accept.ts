@@ -1,7 +1,7 @@
 /**
  * How an upload becomes a file, in an order that survives a crash between any two steps:
  *
- *   bytes synced -> record says `accepting` (durable) -> final name (durable) -> entry `file.accepted` -> record removed
+ *   bytes synced and hashed -> still permitted? -> record says `accepting` (durable) -> final name (durable) -> entry `file.accepted` -> record removed
  *
  * A start that finds `accepting` looks whether the name was given: if so it writes the missing entry, if not the upload can be
  * resumed. A file that is not what its name says goes to the set-aside room, with an entry and a refusal.
@@ -13,7 +13,7 @@ import { isRefused, ok } from '#std/refused.ts';
 import { clearTheWay } from '#gates/files/taken-name.ts';
 import type { FileAct, FilePorts } from '#gates/files/file-act.ts';
 import { keptUntil } from '#gates/files/bin.ts';
-import { draft } from '#gates/files/file-act.ts';
+import { draft, refusalDraft, stillPermitted } from '#gates/files/file-act.ts';
 import { HEAD_BYTES, recognise } from '#gates/files/file-types.ts';
 import type { Finished } from '#gates/files/recorded-write.ts';
 import { asJson } from '#gates/files/upload-record.ts';
@@ -36,9 +36,13 @@ export async function accept(
     offset: finished.sizeBytes,
     ordered: true,
     bootId: ports.workspaces.bootId,
-    stage: 'held',
+    // Whole under its unfinished name: another rename may still finish it.
+    stage: record.stage === 'whole' ? 'whole' : 'held',
     touchedAt: ports.clock.now(),
   };
+  // Syncing and hashing may have taken minutes: what was allowed then is asked again before anything of it shows.
+  const late = endedMeanwhile(ports, act);
+  if (late !== undefined) return keep(ports, act, held, late.why, [...closing, late.told]);
   const way = await clearTheWay(ports, act, record.replace);
   if (isRefused(way)) return keep(ports, act, held, way, closing);
   const accepted = { tag: part.tag, ...finished, type: known.type };
@@ -47,12 +51,21 @@ export async function accept(
     record.upload,
     asJson({ ...held, ...ids(act), path: act.path, stage: 'accepting', accepted }),
   );
+  const last = endedMeanwhile(ports, act);
+  if (last !== undefined) return keep(ports, act, held, last.why, [...closing, last.told]);
   const published = await act.workspace.publish(record.upload, act.place);
   if (isRefused(published)) return keep(ports, act, held, published, closing);
   await ports.engine.record([...closing, acceptedDraft(act, record, accepted)]);
   act.workspace.remember(accepted.tag, { sha256: finished.sha256, xxh64: finished.xxh64 });
   act.workspace.discard('parts', record.upload);
   return ok(finished);
+}
+
+/** The refusal, and its entry, when the act is no longer allowed. */
+function endedMeanwhile(ports: FilePorts, act: FileAct): { readonly why: Refused; readonly told: Draft } | undefined {
+  const again = stillPermitted(ports, act);
+  if (!isRefused(again)) return undefined;
+  return { why: again, told: refusalDraft(ports, act.actor, act.action, act.project.id, act.path, again) };
 }
 
 /** Who finishes an upload may not be the session that began it. */
@@ -74,7 +87,7 @@ function headOf(part: PartFile): Uint8Array {
   return head.subarray(0, part.readSync(head, 0));
 }
 
-/** The name is taken: the bytes stay where they are, whole, for another try. */
+/** The name is taken, or access has ended: the bytes stay where they are, whole and unseen, for another try. */
 async function keep(
   ports: FilePorts,
   act: FileAct,

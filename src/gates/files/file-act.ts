@@ -140,7 +140,8 @@ export function draft<K extends EntryKind>(act: FileAct, kind: K, data: DataOf<K
   return { kind, stream: act.project.id, by: act.by, about, data } as Draft; // kind and data agree by this function's own type
 }
 
-function refusalDraft(
+/** The entry about a refused act. */
+export function refusalDraft(
   ports: FilePorts,
   actor: FileActor,
   action: Action,
