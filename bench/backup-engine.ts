@@ -2,6 +2,7 @@
 import { backup } from '#vault/engine/backup.ts';
 import { createRepository, openRepository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
+import { warmRestorers } from '#vault/engine/restorers.ts';
 import { verify } from '#vault/engine/verify.ts';
 import { openFolderStore } from '#vault/store/folder-store.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
@@ -14,16 +15,24 @@ const store = openFolderStore(folder);
 async function run(): Promise<unknown> {
   if (verb === 'init')
     return createRepository({ store, password }, { username: 'x', hostname: 'y', created: new Date().toISOString() });
+  const isReading = verb === 'verify' || verb === 'restore';
+  const warm = isReading ? { warm: warmRestorers(place) } : {};
   const repository = await openRepository({ store, password });
   if (verb === 'verify') {
-    const { damage, lostFiles, packs } = await verify(repository, { place, readData: true });
+    const { damage, lostFiles, packs } = await verify(repository, { place, readData: true, ...warm });
     if (damage.length + lostFiles.length > 0) throw new Error('the repository is damaged');
     return { packs };
   }
   const [snapshot] = (await repository.snapshots()).slice(-1);
   if (verb === 'restore') {
     const path = snapshot?.paths[0] ?? '';
-    const { failed, ...rest } = await restore(repository, { place, snapshot: snapshot?.id ?? '', path, target: other });
+    const { failed, ...rest } = await restore(repository, {
+      place,
+      snapshot: snapshot?.id ?? '',
+      path,
+      target: other,
+      ...warm,
+    });
     if (failed.length > 0) throw new Error(`not restored: ${JSON.stringify(failed.slice(0, 3))}`);
     return rest;
   }

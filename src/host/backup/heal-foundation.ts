@@ -32,7 +32,7 @@ async function healKeys({ store, from, password }: Foundation): Promise<readonly
     const here = await bytesOf(store, 'keys', name);
     if (here !== undefined && nameOf(here) === name) continue;
     const there = await bytesOf(from, 'keys', name);
-    if (there === undefined || nameOf(there) !== name || openKey(there, password) === undefined) continue;
+    if (there === undefined || nameOf(there) !== name || (await openKey(there, password)) === undefined) continue;
     await store.heal('keys', name, there);
     healed.push(`keys/${name}`);
   }

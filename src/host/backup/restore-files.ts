@@ -7,6 +7,7 @@ import { readPassword } from './repository-keys.ts';
 import { openRepository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
 import type { FailedFile } from '#vault/engine/restore.ts';
+import { warmRestorers } from '#vault/engine/restorers.ts';
 import { openStore } from '#vault/store/open-store.ts';
 
 export async function restoreFiles(
@@ -14,6 +15,7 @@ export async function restoreFiles(
   onProgress: (progress: JobProgress) => void,
 ): Promise<RestoredAnswer> {
   const store = openStore(job.place);
+  const warm = warmRestorers(job.place);
   try {
     const repository = await openRepository({ store, password: readPassword(job.passwordFile) });
     const source = (await repository.snapshot(job.snapshot)).paths[0] ?? '/';
@@ -26,6 +28,7 @@ export async function restoreFiles(
       snapshot,
       path,
       target,
+      warm,
       ...(job.only === undefined ? {} : { takes: leadingTo(root, job.only) }),
       ...(attributes === undefined ? {} : { attributes }),
       onProgress: ({ files, doneBytes, ms }) => onProgress({ files, doneBytes, ms }),
@@ -33,6 +36,7 @@ export async function restoreFiles(
     const { files, bytes, ms } = done;
     return { kind: 'restored', files, bytes, ms, failed: withoutHoles(root, done.failed), root };
   } finally {
+    await warm.close();
     await store.close();
   }
 }

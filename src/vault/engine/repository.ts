@@ -76,7 +76,7 @@ export async function createRepository(
     throw new Fault('repository-exists', 'a repository is there already: open it, or choose another place');
   const key = createMasterKey();
   const sealer = createSealer(key);
-  const file = sealKey(key, password, owner, cost);
+  const file = await sealKey(key, password, owner, cost);
   await store.put('keys', nameOf(file), file);
   const made = await store.put('config', '', sealer.seal(Buffer.from(encodeConfig(createConfig()))));
   // Somebody else made it at the same moment: theirs counts.
@@ -90,7 +90,7 @@ export async function openRepository({ store, password }: RepositoryAccess): Pro
   let broken: Fault | undefined;
   for (const { name } of (await store.list('keys')).slice(0, KEYS_MAX)) {
     const file = await store.get('keys', name);
-    const key = nameOf(file) === name ? openKey(file, password) : undefined;
+    const key = nameOf(file) === name ? await openKey(file, password) : undefined;
     if (nameOf(file) !== name) damage.push(name);
     if (key === undefined) continue;
     const config = await readConfig(store, key).catch((cause: unknown) => {

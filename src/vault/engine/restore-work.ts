@@ -4,14 +4,19 @@ import type { PackedBlob } from '#vault/format/blob.ts';
 import type { SealingKey } from '#vault/format/sealing.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
-export interface RestorerSetting {
+/** What a thread is started with: it loads its code while the repository is still being opened. */
+export interface RestorerPlace {
   readonly place: StorePlace;
+}
+
+export interface RestorerSetting {
   readonly key: SealingKey;
   /** Where files are written; undefined when pieces are checked only. */
   readonly root: string | undefined;
 }
 
 export type ToRestorer =
+  | ({ readonly kind: 'begin' } & RestorerSetting)
   | {
       readonly kind: 'pack';
       readonly job: PackJob;

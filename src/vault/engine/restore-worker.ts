@@ -7,9 +7,10 @@ import { isZeros } from '#vault/engine/zeros.ts';
 import type { PackJob, PieceJob } from '#vault/engine/restore-plan.ts';
 import { runsOf } from '#vault/engine/restore-plan.ts';
 import { isOutOfRoom, targetFull } from '#vault/engine/room.ts';
-import type { FromRestorer, RestorerSetting, ToRestorer } from '#vault/engine/restore-work.ts';
+import type { FromRestorer, RestorerPlace, ToRestorer } from '#vault/engine/restore-work.ts';
 import { decodePackHeader, headerLength, PACK_TAIL_BYTES } from '#vault/format/pack-format.ts';
 import { giveBack, OWN_MEMORY_BYTES } from '#vault/format/memory.ts';
+import type { Sealer } from '#vault/format/sealing.ts';
 import { createSealer, SEAL_BYTES } from '#vault/format/sealing.ts';
 import { openPackReader } from '#vault/store/pack-reader.ts';
 import { Bug } from '#std/assert.ts';
@@ -19,11 +20,13 @@ const OPEN_FILES_MAX = 64;
 /** The longest chunk fits. */
 const MEMORY_BYTES = 8 * 1024 * 1024 + 64 * 1024;
 
-const { place, key, root } = workerData as RestorerSetting; // what `startRestorers` hands over
+const { place } = workerData as RestorerPlace; // what `warmRestorers` hands over
 const port = parentPort;
 if (port === null) throw new Bug('the restore worker runs as a thread');
 const packs = await openPackReader(place);
-const sealer = createSealer(key);
+/** From the first message on. */
+let sealer: Sealer;
+let root: string | undefined;
 /** Where pieces are opened, one after another. */
 const memory = Buffer.allocUnsafeSlow(MEMORY_BYTES);
 
@@ -158,6 +161,11 @@ let turn: Promise<void> = Promise.resolve();
 port.on('message', (message: ToRestorer) => {
   turn = turn
     .then(async () => {
+      if (message.kind === 'begin') {
+        sealer = createSealer(message.key);
+        root = message.root;
+        return;
+      }
       if (message.kind === 'check') return check(message.pack);
       if (message.kind === 'close') {
         closeAll();

@@ -21,7 +21,8 @@ import type { Repository } from '#vault/engine/repository.ts';
 import { planPacks } from '#vault/engine/restore-plan.ts';
 import type { PackJob, PlannedFile } from '#vault/engine/restore-plan.ts';
 import { isOutOfRoom, targetFull } from '#vault/engine/room.ts';
-import { startRestorers } from '#vault/engine/restorers.ts';
+import { startRestorers, warmRestorers } from '#vault/engine/restorers.ts';
+import type { WarmRestorers } from '#vault/engine/restorers.ts';
 import { treeAt } from '#vault/engine/tree-reader.ts';
 import type { TreeNode } from '#vault/format/tree-format.ts';
 import type { Attributed, FileAttributes } from '#ports/file-attributes.ts';
@@ -35,7 +36,8 @@ export interface RestoreOptions {
   readonly path: string;
   /** Folder that what is at `path` is put into, under its own name. Made when it is missing. */
   readonly target: string;
-  readonly threads?: number;
+  /** Threads that were started while the repository was opened. */
+  readonly warm?: WarmRestorers;
   readonly signal?: AbortSignal;
   /** Sets extended attributes, makes fifos and devices; without it the result names what is left out. */
   readonly attributes?: Pick<FileAttributes, 'write' | 'makeSpecial'>;
@@ -68,7 +70,6 @@ export interface RestoreResult {
   readonly ms: number;
 }
 
-const THREADS = 2;
 /**
  * Files whose pieces are planned together: memory stays bounded, and most packs are still read once. While the threads write those of one window, the
  * files of the next are made, and those of the one before get their modes and times.
@@ -85,7 +86,7 @@ interface Late {
 }
 
 export async function restore(repository: Repository, options: RestoreOptions): Promise<RestoreResult> {
-  const { place, signal, threads = THREADS } = options;
+  const { place, signal } = options;
   const begun = performance.now();
   const target = Buffer.from(resolve(options.target));
   mkdirSync(target, { recursive: true });
@@ -105,8 +106,8 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   let pieces = 0;
 
   const restorers = startRestorers(
-    threads,
-    { place, key: repository.key, root: options.target },
+    options.warm ?? warmRestorers(place),
+    { key: repository.key, root: options.target },
     {
       done(bytes, damaged) {
         count.doneBytes += bytes;

@@ -1,15 +1,25 @@
 /** The threads of a restore or a check: each has one job at hand and one waiting; the rest wait here. */
 import { Worker } from 'node:worker_threads';
+import type { StorePlace } from '#vault/store/open-store.ts';
 import type {
   CheckedPack,
   DamagedPiece,
   FromRestorer,
+  RestorerPlace,
   RestorerSetting,
   ToRestorer,
 } from '#vault/engine/restore-work.ts';
 import { threadSetting } from '#vault/engine/thread-setting.ts';
 import type { PackJob } from '#vault/engine/restore-plan.ts';
 import { Fault } from '#std/refused.ts';
+
+/** Threads that load their code while the key of a repository is derived. Whoever has them started closes them. */
+export interface WarmRestorers {
+  readonly workers: readonly Worker[];
+  /** Rejects when one of them cannot go on, whoever listens by then. */
+  readonly failed: Promise<never>;
+  close(): Promise<void>;
+}
 
 export interface Restorers {
   /** Waits its turn; `done` is called when all its pieces are written or named as damaged. */
@@ -40,16 +50,36 @@ interface Hand {
   readonly jobs: Job[];
 }
 
-export function startRestorers(count: number, setting: RestorerSetting, events: RestorerEvents): Restorers {
+const THREADS = 2;
+
+export function warmRestorers(place: StorePlace, count = THREADS): WarmRestorers {
+  const data: RestorerPlace = { place };
+  const workers = Array.from(
+    { length: count },
+    () => new Worker(new URL('./restore-worker.ts', import.meta.url), threadSetting(data)),
+  );
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  failed.catch(() => undefined);
+  for (const worker of workers) worker.on('error', reject);
+  return {
+    workers,
+    failed,
+    async close() {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
+
+export function startRestorers(warm: WarmRestorers, setting: RestorerSetting, events: RestorerEvents): Restorers {
   let fail: (cause: unknown) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   failed.catch(() => undefined);
-  const hands = Array.from({ length: count }, () => hire());
+  warm.failed.catch((cause: unknown) => fail(cause));
+  const hands = warm.workers.map(hire);
   const queue: Job[] = [];
   let wake: (() => void) | undefined;
 
-  function hire(): Hand {
-    const worker = new Worker(new URL('./restore-worker.ts', import.meta.url), threadSetting(setting));
+  function hire(worker: Worker): Hand {
     const hand: Hand = { worker, jobs: [] };
     worker.on('message', (message: FromRestorer) => {
       try {
@@ -58,7 +88,7 @@ export function startRestorers(count: number, setting: RestorerSetting, events: 
         fail(cause);
       }
     });
-    worker.on('error', fail);
+    worker.postMessage({ kind: 'begin', ...setting } satisfies ToRestorer);
     return hand;
   }
 
@@ -112,8 +142,6 @@ export function startRestorers(count: number, setting: RestorerSetting, events: 
       }
       await settled();
     },
-    async close() {
-      await Promise.all(hands.map(({ worker }) => worker.terminate()));
-    },
+    close: () => warm.close(),
   };
 }

@@ -4,7 +4,8 @@
  */
 import { asDamage, nameOf } from '#vault/engine/repository.ts';
 import type { DamagedObject, Repository } from '#vault/engine/repository.ts';
-import { startRestorers } from '#vault/engine/restorers.ts';
+import { startRestorers, warmRestorers } from '#vault/engine/restorers.ts';
+import type { WarmRestorers } from '#vault/engine/restorers.ts';
 import { walkSnapshot } from '#vault/engine/tree-reader.ts';
 import type { CheckedPack } from '#vault/engine/restore-work.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
@@ -12,7 +13,8 @@ import type { StorePlace } from '#vault/store/open-store.ts';
 export interface VerifyOptions {
   readonly place: StorePlace;
   readonly readData: boolean;
-  readonly threads?: number;
+  /** Threads that were started while the repository was opened. */
+  readonly warm?: WarmRestorers;
   readonly signal?: AbortSignal;
   onProgress?(donePacks: number, packs: number, bytes: number): void;
 }
@@ -28,7 +30,6 @@ export interface VerifyResult {
   readonly orphans: readonly string[];
 }
 
-const THREADS = 2;
 const LOST_MAX = 10_000;
 
 export async function verify(repository: Repository, options: VerifyOptions): Promise<VerifyResult> {
@@ -77,15 +78,15 @@ async function checkShort(
 
 async function readAll(
   repository: Repository,
-  { place, signal, threads = THREADS, onProgress }: VerifyOptions,
+  { place, signal, warm = warmRestorers(place), onProgress }: VerifyOptions,
   present: ReadonlyMap<string, number>,
   bad: Set<string>,
   damage: DamagedObject[],
 ): Promise<number> {
   let [bytes, done] = [0, 0];
   const restorers = startRestorers(
-    threads,
-    { place, key: repository.key, root: undefined },
+    warm,
+    { key: repository.key, root: undefined },
     {
       done: () => undefined,
       checked(pack: CheckedPack) {
