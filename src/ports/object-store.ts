@@ -18,12 +18,12 @@ export interface StoredObject {
   readonly bytes: number;
 }
 
-/** One object as a vault took it in: `n` is the order of arrival there, which no client has a part in. */
+/** One object as a vault or a bucket took it in: `n` is the order of arrival there, which no client has a part in. */
 export interface ArrivedObject {
   readonly type: ObjectType;
   readonly name: string;
   readonly n: number;
-  /** The vault's clock: ms since 1970. */
+  /** By the clock there: ms since 1970. */
   readonly arrivedAt: number;
 }
 
@@ -42,7 +42,7 @@ export interface ObjectStore {
   remove(type: ObjectType, name: string): Promise<void>;
   /** Until when every object there is locked, by the word of whoever locks it: ms since 1970. Absent or undefined: nobody says. */
   lockedUntil?(): Promise<number | undefined>;
-  /** Everything that is held, in order of arrival, by the word of the vault. Absent or undefined: nobody says. */
-  arrivals?(): Promise<readonly ArrivedObject[] | undefined>;
+  /** What is held (of one type when it is named), in order of arrival, by the word of whoever keeps it. Absent or undefined: nobody says. */
+  arrivals?(type?: ObjectType): Promise<readonly ArrivedObject[] | undefined>;
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import type { Console } from '../console.ts';
 import { Failure, usage } from '../failure.ts';
+import { instant } from '../output.ts';
 import { projectPassword, restoreFacility, restoreProject } from '#host/backup/disaster.ts';
 import type { BroughtBack, Source } from '#host/backup/disaster.ts';
 import { noteEscrow, readEscrow } from '#host/backup/notes.ts';
@@ -157,12 +158,31 @@ function lineOf(text: string): string {
 }
 
 function say(cli: Cli, done: BroughtBack): void {
-  const { files, to, takenAt, snapshot, unreadable } = done;
+  const { files, to, takenAt, snapshot, unreadable, doubtful } = done;
   cli
     .output()
     .show(done, () => [
       `${files} files of ${takenAt} (snapshot ${snapshot.slice(0, 12)}) in ${to}`,
+      howChosen(done),
+      ...doubtful.slice(0, SHOWN_MAX).map(({ snapshot: id, why }) => `in doubt: ${id.slice(0, 12)}: ${why}`),
       ...unreadable.slice(0, SHOWN_MAX).map(({ object, why }) => `passed over: ${object}: ${why}`),
       ...(unreadable.length > SHOWN_MAX ? [`and ${unreadable.length - SHOWN_MAX} more that cannot be read`] : []),
     ]);
+}
+
+function howChosen({ chosenBy, arrivedAt }: BroughtBack): string {
+  const when = arrivedAt === undefined ? '' : `, at ${instant(arrivedAt)}`;
+  switch (chosenBy) {
+    case 'name':
+      return 'it is the one that was named';
+    case 'vault':
+      return `it is the last one that arrived at the vault${when}`;
+    case 'bucket':
+      return `it is the last one by the clock of the bucket${when}`;
+    case 'its own word':
+      return [
+        'it is the newest by what the snapshots say of themselves, which whoever has the password can write:',
+        'compare with the runbook, or name one with --snapshot',
+      ].join(' ');
+  }
 }

@@ -19,7 +19,7 @@ export async function copyRepository(job: CopyJob, onProgress: (progress: JobPro
   let [files, doneBytes] = [0, 0];
   try {
     for (const type of ORDER) {
-      for (const lacking of await missing(from, to, type)) {
+      for (const lacking of await inOrder(from, type, await missing(from, to, type))) {
         const bytes = await carry(from, to, type, lacking);
         if (bytes === undefined) damaged.push(`${type}/${lacking.name}`);
         doneBytes += bytes ?? 0;
@@ -51,6 +51,14 @@ async function missing(from: ObjectStore, to: ObjectStore, type: ObjectType): Pr
   return (await from.list(type))
     .filter(({ name, bytes }) => there.get(name) !== bytes)
     .map(({ name }) => ({ name, isCut: there.has(name) }));
+}
+
+/** Snapshots as they came to the first place: what arrives last at the second is the newest there, too. */
+async function inOrder(from: ObjectStore, type: ObjectType, rows: readonly Lacking[]): Promise<readonly Lacking[]> {
+  const arrived = type === 'snapshots' && rows.length > 1 ? await from.arrivals?.('snapshots') : undefined;
+  if (arrived === undefined) return rows;
+  const order = new Map(arrived.map(({ name, n }) => [name, n]));
+  return rows.toSorted((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
 }
 
 /** Undefined for one that is damaged in the first place: the others are worth having all the same. */

@@ -2,6 +2,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { arrivalOrder } from './arrival-order.ts';
+import type { ArrivalOrder, Arrived } from './arrival-order.ts';
 import { FACILITY } from './facility-copy.ts';
 import { passwordFile, readPassword } from './repository-keys.ts';
 import { runJob } from './run-job.ts';
@@ -26,7 +28,17 @@ export interface Source {
   readonly snapshot?: string;
 }
 
-export interface BroughtBack {
+/** Why this snapshot and no other. */
+export interface HowChosen {
+  /** Its id was given; or the newest by the order of arrival at a vault, by the clock of a bucket, or by what the snapshots say of themselves. */
+  readonly chosenBy: 'name' | 'vault' | 'bucket' | 'its own word';
+  /** By the clock of the vault or bucket: ms since 1970. */
+  readonly arrivedAt?: number;
+  /** Others whose times do not agree with when they came, or cannot be true. */
+  readonly doubtful: readonly { readonly snapshot: string; readonly why: string }[];
+}
+
+export interface BroughtBack extends HowChosen {
   readonly snapshot: string;
   readonly takenAt: string;
   readonly files: number;
@@ -97,27 +109,60 @@ export function projectPassword(data: string, project: string): string {
   return passwordFile(data, project);
 }
 
-interface Chosen extends NamedSnapshot {
+export interface Chosen extends NamedSnapshot, HowChosen {
   readonly unreadable: readonly DamagedObject[];
 }
 
-async function chooseSnapshot(source: Source, fits: (one: NamedSnapshot) => boolean): Promise<Chosen> {
+/** A clock that is fast by so much is nobody's lie. */
+const FAST_MS = 60 * 60_000;
+
+/** The one that is named, or the newest that fits. */
+export async function chooseSnapshot(source: Source, fits: (one: NamedSnapshot) => boolean): Promise<Chosen> {
   const unreadable: DamagedObject[] = [];
-  const store = openStore(placeAt(source));
+  const place = placeAt(source);
+  const store = openStore(place);
   try {
     const repository = await openRepository({ store, password: readPassword(source.passwordFile) });
-    const found = (await repository.snapshots((damage) => unreadable.push(damage)))
-      .filter((one) => fits(one) && one.id.startsWith(source.snapshot ?? ''))
-      // Nobody takes a snapshot in the future: whoever wrote that date wanted to be the newest.
-      .filter(({ time }) => source.snapshot !== undefined || Date.parse(time) <= Date.now());
-    const newest = found.at(-1);
-    if (newest === undefined) throw noSnapshot(source, unreadable);
-    if (source.snapshot !== undefined && found.length > 1)
+    const found = (await repository.snapshots((damage) => unreadable.push(damage))).filter(
+      (one) => fits(one) && one.id.startsWith(source.snapshot ?? ''),
+    );
+    if (found.length === 0) throw noSnapshot(source, unreadable);
+    if (source.snapshot === undefined) return { ...newestOf(found, await arrivalOrder(place, store)), unreadable };
+    const [named, another] = found;
+    if (named === undefined || another !== undefined)
       throw new Fault('several-snapshots', 'several snapshots begin with these digits: give more of them');
-    return { ...newest, unreadable };
+    return { ...named, chosenBy: 'name', doubtful: [], unreadable };
   } finally {
     await store.close();
   }
+}
+
+/** By the order of arrival where the place has one; else by what they say of themselves, which `chosenBy` tells. */
+function newestOf(found: readonly NamedSnapshot[], order: ArrivalOrder | undefined): NamedSnapshot & HowChosen {
+  const arrivedOf = ({ id }: NamedSnapshot): Arrived | undefined => order?.arrived.get(id);
+  const lies = new Map(found.flatMap((one) => [[one.id, lieOf(one, arrivedOf(one), order)] as const]));
+  const plausible = found.filter(({ id }) => lies.get(id) === undefined);
+  const inOrder = plausible.toSorted((a, b) => (arrivedOf(a)?.n ?? 0) - (arrivedOf(b)?.n ?? 0));
+  const newest = inOrder.at(-1); // without an order as they came: by their own times
+  if (newest === undefined)
+    throw new Fault('no-snapshot', 'no snapshot here says a time that can be true: name one with --snapshot');
+  const arrivedAt = arrivedOf(newest)?.at;
+  const doubtful = found.flatMap((one) => {
+    const lie = lies.get(one.id);
+    const isLater = order !== undefined && one.id !== newest.id && Date.parse(one.time) > Date.parse(newest.time);
+    if (lie === undefined && !isLater) return [];
+    return [{ snapshot: one.id, why: lie ?? `it says ${one.time}, and arrived before the one that was chosen` }];
+  });
+  const arrival = arrivedAt === undefined ? {} : { arrivedAt };
+  return { ...newest, chosenBy: order?.by ?? 'its own word', doubtful, ...arrival };
+}
+
+/** Nobody takes a snapshot in the future, nor after it arrived: whoever wrote that date wanted to be the newest. */
+function lieOf({ time }: NamedSnapshot, arrived: Arrived | undefined, order: ArrivalOrder | undefined) {
+  const at = Date.parse(time);
+  if (order === undefined) return at > Date.now() ? `it says ${time}, which is in the future` : undefined;
+  if (arrived === undefined) return 'the vault does not know when it arrived';
+  return at > arrived.at + FAST_MS ? `it says ${time}, and had arrived before` : undefined;
 }
 
 function noSnapshot({ snapshot = '' }: Source, unreadable: readonly DamagedObject[]): Fault {
@@ -130,7 +175,7 @@ function noSnapshot({ snapshot = '' }: Source, unreadable: readonly DamagedObjec
 /** Restored aside on the same disk, and moved when all of it is there. */
 async function bringBack(
   source: Source,
-  { id, time, unreadable }: Chosen,
+  { id, time, unreadable, chosenBy, arrivedAt, doubtful }: Chosen,
   data: string,
   place: (root: string) => string,
 ): Promise<BroughtBack> {
@@ -151,7 +196,9 @@ async function bringBack(
         `${done.failed.length} files could not be restored: ${first.path}: ${first.why}`,
       );
     const { files, bytes, ms } = done;
-    return { snapshot: id, takenAt: time, files, bytes, ms, to: place(done.root), unreadable };
+    const arrival = arrivedAt === undefined ? {} : { arrivedAt };
+    const how = { chosenBy, doubtful, ...arrival };
+    return { snapshot: id, takenAt: time, files, bytes, ms, to: place(done.root), unreadable, ...how };
   } finally {
     rmSync(target, { recursive: true, force: true });
   }

@@ -10,6 +10,7 @@ import { healRepository, rebuildRepositoryIndex, verifyRepository } from './mend
 import { planRepositoryRemoval } from './plan-removal.ts';
 import { restoreMixed } from './mixed-restore.ts';
 import { restoreFiles } from './restore-files.ts';
+import { findStrangers } from './strangers.ts';
 import { takeSnapshot } from './take.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -58,6 +59,8 @@ function perform(job: Job) {
       return healRepository(job, progress);
     case 'rebuild-index':
       return rebuildRepositoryIndex(job);
+    case 'find-strangers':
+      return findStrangers(job);
     case 'plan-removal':
       return planRepositoryRemoval(job);
     case 'look':

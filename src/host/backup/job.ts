@@ -278,6 +278,26 @@ export interface RemovalPlanned extends RemovalPlan {
   readonly upTo?: number;
 }
 
+/** Which snapshots of a repository are none of these, nor what was sealed about one of them. */
+export interface FindStrangersJob extends RepositoryRef {
+  readonly kind: 'find-strangers';
+  readonly known: readonly string[];
+  /** Strangers that were told before. */
+  readonly told: readonly string[];
+}
+
+export interface Stranger {
+  readonly snapshot: string;
+  readonly says: string;
+}
+
+export interface StrangersAnswer {
+  readonly kind: 'strangers';
+  /** The first of them; so many there are in all. */
+  readonly strangers: readonly Stranger[];
+  readonly count: number;
+}
+
 export interface VerifiedAnswer {
   readonly kind: 'verified';
   readonly packs: number;
@@ -313,6 +333,7 @@ export type Job =
   | HealJob
   | RebuildIndexJob
   | PlanRemovalJob
+  | FindStrangersJob
   | TakeJob
   | CopyJob
   | KeepLockedJob
@@ -331,7 +352,9 @@ export type AnswerOf<J extends Job> = J extends VerifyJob
       ? IndexRebuiltAnswer
       : J extends PlanRemovalJob
         ? RemovalPlanned
-        : AnswerOfCopying<J>;
+        : J extends FindStrangersJob
+          ? StrangersAnswer
+          : AnswerOfCopying<J>;
 
 type AnswerOfCopying<J extends Job> = J extends TakeJob
   ? TakenAnswer
@@ -356,6 +379,7 @@ type AnyAnswer =
   | HealedAnswer
   | IndexRebuiltAnswer
   | RemovalPlanned
+  | StrangersAnswer
   | TakenAnswer
   | CopiedAnswer
   | DescribedAnswer

@@ -23,7 +23,8 @@ export async function planRepositoryRemoval(job: PlanRemovalJob): Promise<Remova
       const plan = await planRemoval(repository, job.snapshots);
       if (plan.objects.length > OBJECTS_MAX)
         throw new Fault('removal-too-large', 'these snapshots free too many objects for one list: name fewer of them');
-      const upTo = await newestArrival(store);
+      // Only a vault numbers what arrives; times of files are no numbers.
+      const upTo = job.place.kind === 'rest' ? await newestArrival(store) : undefined;
       const objectsSha256 = hash('sha256', objectLines(plan.objects), 'hex');
       return { kind: 'removal-planned', ...plan, objectsSha256, ...(upTo === undefined ? {} : { upTo }) };
     } finally {

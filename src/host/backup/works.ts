@@ -5,6 +5,7 @@
  */
 import { destroyKeys } from './destroy-keys.ts';
 import { createOwedCopies } from './copies-owed.ts';
+import { createStrangerWatch } from './stranger-watch.ts';
 import { createExpiryNotes } from './note-expired.ts';
 import { beginDrills, doDrill, openDrills, proveFacility } from './drill-work.ts';
 import { performBackup } from './run-backup.ts';
@@ -51,6 +52,7 @@ export function startWorks(parts: WorksParts): Works {
   const stopping = new AbortController();
   const offsite = createOffsiteWork({ ...parts, by: BY, now: () => clock.now() });
   const owed = createOwedCopies({ ...parts, by: BY });
+  const strangers = createStrangerWatch({ ...parts, by: BY }, clock.now());
   const expiries = createExpiryNotes({ ...parts, by: BY });
   const shown = showProgress(data, clock);
   let cancel: () => void = () => undefined;
@@ -102,7 +104,8 @@ export function startWorks(parts: WorksParts): Works {
     if (backup !== undefined) return tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how));
     if (await expiries.next()) return true;
     if (await owed.next({ signal: stopping.signal, data })) return true;
-    return offsite.next({ signal: stopping.signal, data });
+    if (await offsite.next({ signal: stopping.signal, data })) return true;
+    return strangers.next({ signal: stopping.signal, data }); // while no backup of ours runs
   }
 
   async function nextDrill(state: State): Promise<boolean> {

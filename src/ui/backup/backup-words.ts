@@ -45,7 +45,7 @@ export const SIGNS: Readonly<Record<string, string>> = {
   'compression-collapse': 'Nothing compresses any more',
   growth: 'Far more data than usual',
   'clock-doubt': 'A clock is wrong',
-  'poisoned-snapshot': 'A snapshot that hides what it is',
+  'poisoned-snapshot': 'A snapshot that nobody here took',
 };
 
 export function policyState(policy: PolicyView, now: number): Said {

@@ -20,6 +20,16 @@ export interface Audited {
 
 /** A Fault `journal-broken` names the first line or file that does not hold. */
 export async function auditJournal(folder: string): Promise<Audited> {
+  const { lines, head, folds, holdings } = await followed(folder);
+  return { lines, head, folds, objects: holdings.size };
+}
+
+/** What the journal of this folder makes, followed line by line; for whoever has the vault's folder and no vault that runs. */
+export async function auditedHoldings(folder: string): Promise<Holdings> {
+  return (await followed(folder)).holdings;
+}
+
+async function followed(folder: string) {
   const holdings = new Holdings();
   let newestFold: Extract<JournalLine, { kind: 'folded' }> | undefined;
   let folds = 0;
@@ -35,7 +45,7 @@ export async function auditJournal(folder: string): Promise<Audited> {
     for await (const raw of packedLines(pastPath(folder, from, to), sha256)) follow(raw);
   for await (const raw of linesOf(createReadStream(journalPath(folder)))) follow(raw);
   if (newestFold !== undefined) await readThrough(packedLines(tablePath(folder, newestFold.n - 1), newestFold.table));
-  return { lines: chain.n, head: chain.head, folds, objects: holdings.size };
+  return { lines: chain.n, head: chain.head, folds, holdings };
 }
 
 async function readThrough(lines: AsyncGenerator<Buffer>): Promise<void> {

@@ -8,13 +8,15 @@ import { open, readdir, readFile, rename, mkdir, stat, unlink } from 'node:fs/pr
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isObjectId } from '#vault/format/blob.ts';
-import type { ByteRange, ObjectStore, ObjectType, StoredObject } from '#ports/object-store.ts';
+import type { ArrivedObject, ByteRange, ObjectStore, ObjectType, StoredObject } from '#ports/object-store.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface FolderStoreOptions {
   /** Leave out only for a benchmark beside tools that do not sync either. */
   readonly sync?: boolean;
 }
+
+const NAMED_TYPES: readonly ObjectType[] = ['data', 'index', 'keys', 'snapshots'];
 
 /** `folder` need not exist; `put` makes what is missing. */
 export function openFolderStore(folder: string, { sync = true }: FolderStoreOptions = {}): ObjectStore {
@@ -71,8 +73,20 @@ export function openFolderStore(folder: string, { sync = true }: FolderStoreOpti
     return found;
   }
 
+  /** By the times of the files: good to keep an order in, and worth nothing against whoever can write there. */
+  async function arrivals(only?: ObjectType): Promise<readonly ArrivedObject[]> {
+    const rows: ArrivedObject[] = [];
+    for (const type of only === undefined ? NAMED_TYPES : [only])
+      for (const { name } of await list(type)) {
+        const at = await stat(pathOf(type, name)).then(({ mtimeMs }) => mtimeMs, gone);
+        if (at !== undefined) rows.push({ type, name, n: at, arrivedAt: at });
+      }
+    return rows.toSorted((a, b) => a.n - b.n);
+  }
+
   return {
     list,
+    arrivals,
     put,
     async size(type, name) {
       try {

@@ -177,10 +177,10 @@ export function openRestStore(place: RestPlace): ObjectStore {
     return isWhole && Number.isFinite(earliest) ? earliest : undefined;
   }
 
-  async function arrived(): Promise<readonly ArrivedObject[] | undefined> {
+  async function arrived(only?: ObjectType): Promise<readonly ArrivedObject[] | undefined> {
     const rows: ArrivedObject[] = [];
     const isWhole = await eachArrival(({ n, type, name, arrivedAt, setAsideBy }) => {
-      if (setAsideBy === undefined) rows.push({ n, type, name, arrivedAt });
+      if (setAsideBy === undefined && (only ?? type) === type) rows.push({ n, type, name, arrivedAt });
     });
     return isWhole ? rows : undefined;
   }

@@ -12,7 +12,7 @@ import type { S3Place } from '#vault/store/s3-place.ts';
 import { putLocked } from '#vault/store/s3-retention.ts';
 import { historiesUnder, historyOf } from '#vault/store/s3-versions.ts';
 import type { KeyHistory, S3Version } from '#vault/store/s3-versions.ts';
-import type { ByteRange, ObjectStore, ObjectType, StoredObject } from '#ports/object-store.ts';
+import type { ArrivedObject, ByteRange, ObjectStore, ObjectType, StoredObject } from '#ports/object-store.ts';
 import { Fault } from '#std/refused.ts';
 
 const DAY_MS = 86_400_000;
@@ -210,6 +210,14 @@ export function openS3Store(place: S3Place): S3Store {
       if (range === undefined && type !== 'config' && hash('sha256', body, 'hex') !== name)
         throw new Fault('object-damaged', `no version of ${key} is what its name says`);
       return body;
+    },
+    async arrivals(type) {
+      const types = type === undefined ? LOCKED_TYPES : LOCKED_TYPES.filter((one) => one === type);
+      const rows: ArrivedObject[] = [];
+      for (const one of types)
+        for (const [name, { versions }] of await table(one))
+          if (versions[0] !== undefined) rows.push({ type: one, name, n: versions[0].at, arrivedAt: versions[0].at });
+      return rows.toSorted((a, b) => a.n - b.n);
     },
     put: (type, name, body) => (type === 'locks' ? overlay.put(type, name, body) : put(type, name, body)),
     heal,
