@@ -190,6 +190,7 @@ export const findingKind = z.enum([
   'enforcement-failed',
   'would-refuse',
   'spoofed',
+  'unobserved',
 ]);
 export type NetworkFindingKind = z.infer<typeof findingKind>;
 

@@ -71,10 +71,22 @@ export interface Neighbour {
 }
 
 export interface SeenFlow {
+  /** Of the connection in the kernel's table. */
+  readonly id: string;
+  /** One of our grants has let it through at some time. */
+  readonly isMarked: boolean;
   readonly from: string;
   readonly to: string;
   readonly protocol: string;
   readonly port?: number;
+}
+
+/** What can be seen of what passes. */
+export interface Seen {
+  /** Flows under way that were answered, as connection tracking lists them, those that the gateway began left out; `undefined` when they cannot be listed. */
+  readonly flows: readonly SeenFlow[] | undefined;
+  /** Packets that the rules log are heard of. */
+  readonly hears: boolean;
 }
 
 export interface Warden {
@@ -97,7 +109,6 @@ export interface Warden {
   onGone(listener: () => void): () => void;
   /** Who the kernel has seen on each link. */
   neighbours(): Promise<readonly Neighbour[]>;
-  /** Flows under way, as connection tracking lists them. */
-  flows(): Promise<readonly SeenFlow[]>;
+  flows(): Promise<Seen>;
   close(): Promise<void>;
 }

@@ -11,7 +11,9 @@ import type { Receipts } from './receipts.ts';
 import { createReceipts } from './receipts.ts';
 import type { SeenPackets } from './seen-packets.ts';
 import { createSeenPackets } from './seen-packets.ts';
-import { DRIFT_KEY, failure, FAILED_KEY } from './troubles.ts';
+import type { StrayFlows } from './stray-flows.ts';
+import { createStrayFlows } from './stray-flows.ts';
+import { DRIFT_KEY, failure, FAILED_KEY, unobserved, UNOBSERVED_KEY } from './troubles.ts';
 import { isDeviceKey, unknownDevices } from './unknown-devices.ts';
 import type { OpenPath } from '#model/network-state.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -60,6 +62,7 @@ export interface NetworkGate {
 
 /** A drift that was put right is shown for so long. */
 const DRIFT_SHOWN_MS = 86_400_000;
+const LOOKING_FAILED = 'looking at the network failed';
 /** Paths that were closed lately, for the receipts of the orders that come with them. */
 const CLOSED_KEPT = 1000;
 
@@ -76,12 +79,15 @@ class Gate implements NetworkGate {
   readonly #packets: SeenPackets;
   readonly #receipts: Receipts;
   readonly #leveller: Leveller;
+  readonly #strays: StrayFlows = createStrayFlows();
   #stops: (() => void)[] = [];
   #running: Promise<void> | undefined;
   #isStale = false;
   #isClosed = false;
   #closed: readonly OpenPath[] = [];
   #cancelAgain: (() => void) | undefined;
+  /** The first look comes with the first rules, not a whole interval later. */
+  #firstLook: Promise<void> | undefined;
 
   constructor(parts: NetworkGateParts) {
     const { engine, warden, clock, random, onTrouble } = parts;
@@ -146,6 +152,8 @@ class Gate implements NetworkGate {
     await this.#leveller.pass(state, committed);
     committed([]);
     await this.#findings.settle(FAILED_KEY);
+    if (state.network.mode !== 'off')
+      this.#firstLook ??= this.#lookAround().catch((error: unknown) => this.#parts.onTrouble(LOOKING_FAILED, error));
   }
 
   async #failed(error: unknown): Promise<void> {
@@ -175,9 +183,12 @@ class Gate implements NetworkGate {
   }
 
   async #lookAround(): Promise<void> {
-    const { engine, warden } = this.#parts;
-    const [neighbours, flows] = await Promise.all([warden.neighbours(), warden.flows()]);
-    this.#packets.see(flows);
+    const { engine, warden, clock } = this.#parts;
+    const [neighbours, { flows, hears }] = await Promise.all([warden.neighbours(), warden.flows()]);
+    if (flows === undefined && !hears) await this.#findings.found(unobserved());
+    else await this.#findings.settle(UNOBSERVED_KEY);
+    this.#packets.see(flows ?? []);
+    for (const stray of this.#strays.among(engine.state(), flows ?? [], clock.now())) await this.#findings.found(stray);
     const devices = unknownDevices(engine.state(), neighbours);
     for (const device of devices) await this.#findings.found(device);
     const there = new Set(devices.map(({ key }) => key));
@@ -196,7 +207,7 @@ class Gate implements NetworkGate {
     const next = (): void => {
       cancel = clock.atTime(clock.now() + ms, () => {
         run()
-          .catch((error: unknown) => onTrouble('looking at the network failed', error))
+          .catch((error: unknown) => onTrouble(LOOKING_FAILED, error))
           .finally(() => {
             if (!this.#isClosed) next();
           });
@@ -211,6 +222,7 @@ class Gate implements NetworkGate {
     for (const stop of this.#stops) stop();
     this.#cancelAgain?.();
     await this.#running;
+    await this.#firstLook;
     await this.#receipts.settled();
     await this.#packets.flush();
   }

@@ -67,7 +67,10 @@ export function createSeenPackets(
 }
 
 /** In `observe` nobody has been asked yet, so it is a flow that nobody declared; in `warn` it says what is about to stop. */
-function wouldRefuse(state: State, { from, to, protocol, port }: Denial): Parameters<Findings['found']>[0] {
+export function wouldRefuse(
+  state: State,
+  { from, to, protocol, port }: Pick<Denial, 'from' | 'to' | 'protocol' | 'port'>,
+): Parameters<Findings['found']>[0] {
   const isWarned = state.network.mode === 'warn';
   const what = `${protocol}${port === undefined ? '' : ` ${port}`}`;
   const [source, target] = [nameOf(state, from), nameOf(state, to)];
@@ -95,7 +98,7 @@ function spoofed({ from, to, protocol, link = '?' }: Denial): Parameters<Finding
   };
 }
 
-function nameOf({ hosts }: State, address: string): string {
+export function nameOf({ hosts }: State, address: string): string {
   const { v4, v6 } = addressSet(address);
   const point = v4[0]?.first ?? v6[0]?.first;
   const [host] = point === undefined ? [] : hostsAt(hosts, point);

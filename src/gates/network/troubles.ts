@@ -17,6 +17,17 @@ export function failure(says: string): Found {
   };
 }
 
+export const UNOBSERVED_KEY = 'unobserved';
+
+export function unobserved(): Found {
+  return {
+    key: UNOBSERVED_KEY,
+    finding: 'unobserved',
+    says: 'Nobody sees what passes: the warden hears of no refused packet and cannot list the flows under way.',
+    next: 'Install conntrack on the gateway, and a C compiler, and start the warden again.',
+  };
+}
+
 /** `process`: who did it, as the kernel names them. */
 export function drift(says: string, process: string | undefined): Found {
   const who = process === undefined ? '' : ` by ${process}`;

@@ -1,6 +1,7 @@
 /** What the kernel has seen by itself: neighbours on its links, and flows under way. */
 import type { Programs } from './programs.ts';
 import type { Neighbour, SeenFlow } from '#ports/warden.ts';
+import { MARK_MAX } from '#plan/network/nft/rules.ts';
 import { canonicalAddress } from '#std/address.ts';
 
 const NEIGHBOURS_MAX = 10_000;
@@ -27,28 +28,42 @@ function neighbourOf({ dst, dev, lladdr, state }: IpNeighbour): readonly Neighbo
   return [{ address, mac: lladdr.toLowerCase(), link: dev }];
 }
 
-/** Each flow once, by the end that began it and the real end that answers. */
+/** Each flow once, by the end that began it and the real end that answers; those that this machine began are left out. */
 export async function readFlows(programs: Programs): Promise<readonly SeenFlow[]> {
+  const own = await readOwn(programs);
   const lists = await Promise.all(
     ['ipv4', 'ipv6'].map((family) => programs.run('conntrack', ['-L', '-f', family, '-o', 'id'])),
   );
   const flows = new Map<string, SeenFlow>();
   for (const line of lists.flatMap((text) => text.split('\n'))) {
     const flow = readFlow(line);
-    if (flow !== undefined) flows.set(`${flow.from} ${flow.to} ${flow.protocol} ${flow.port}`, flow);
+    if (flow === undefined || own.has(flow.from)) continue;
+    flows.set(`${flow.from} ${flow.to} ${flow.protocol} ${flow.port} ${flow.isMarked}`, flow);
     if (flows.size >= FLOWS_MAX) break;
   }
   return [...flows.values()];
 }
 
+async function readOwn(programs: Programs): Promise<ReadonlySet<string>> {
+  const listed: unknown = JSON.parse((await programs.run('ip', ['-json', 'addr', 'show'])) || '[]');
+  const links = (Array.isArray(listed) ? listed : []) as readonly { readonly addr_info?: unknown }[]; // each is checked
+  const texts = links.flatMap(({ addr_info: some }) =>
+    Array.isArray(some) ? (some as readonly { local?: unknown }[]) : [],
+  );
+  return new Set(texts.flatMap(({ local }) => (typeof local === 'string' ? (canonicalAddress(local) ?? []) : [])));
+}
+
 /** `tcp 6 300 ESTABLISHED src=A dst=B sport=1 dport=2 src=C dst=D sport=3 dport=4 …`: the second `src` and `sport` are who really answers. */
 function readFlow(line: string): SeenFlow | undefined {
-  const protocol = /^([a-z0-9-]+) /.exec(line)?.[1];
+  const [, name, number] = /^([a-z0-9-]+) +(\d+) /.exec(line) ?? [];
+  const protocol = name === 'unknown' ? `ip-proto-${number}` : name;
   const sources = [...line.matchAll(/ src=(\S+)/g)].map((match) => canonicalAddress(match[1] ?? ''));
   const ports = [...line.matchAll(/ sport=(\d+)/g)].map((match) => Number(match[1]));
   const [from, to] = sources;
   if (protocol === undefined || from === undefined || to === undefined || line.includes('[UNREPLIED]'))
     return undefined;
   const [, port] = ports;
-  return { from, to, protocol, ...(port === undefined ? {} : { port }) };
+  const isMarked = (Number(/ mark=(\d+)/.exec(line)?.[1] ?? 0) & MARK_MAX) !== 0;
+  const id = / id=(\d+)\s*$/.exec(line)?.[1] ?? '';
+  return { id, isMarked, from, to, protocol, ...(port === undefined ? {} : { port }) };
 }

@@ -21,6 +21,8 @@ export interface SentinelEvents {
 export interface Sentinel {
   /** Resolves when the kernel is being listened to. */
   readonly ready: Promise<void>;
+  /** Right now. */
+  readonly hears: boolean;
   close(): void;
 }
 
@@ -46,8 +48,9 @@ export function startSentinel(programs: Programs, path: string, events: Sentinel
     started.once('exit', () => again());
   }
 
+  let hears = false;
   function again(): void {
-    child = undefined;
+    [child, hears] = [undefined, false];
     if (isClosed || timer !== undefined) return;
     timer = setTimeout(() => {
       timer = undefined;
@@ -59,7 +62,7 @@ export function startSentinel(programs: Programs, path: string, events: Sentinel
   function hear(line: string): void {
     if (line === 'ready') {
       if (wasReady) events.lost();
-      wasReady = true;
+      [wasReady, hears] = [true, true];
       ready.resolve();
     } else if (line === 'o') events.lost();
     else if (line.startsWith('p ')) hearPacket(line);
@@ -84,6 +87,9 @@ export function startSentinel(programs: Programs, path: string, events: Sentinel
   start();
   return {
     ready: ready.promise,
+    get hears() {
+      return hears;
+    },
     close() {
       isClosed = true;
       clearTimeout(timer);

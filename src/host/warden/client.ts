@@ -132,7 +132,8 @@ export function createWardenClient(path: string): Warden {
     },
     async flows() {
       const reply = await ask({ verb: 'flows' });
-      return 'flows' in reply ? (reply.flows as readonly SeenFlow[]) : []; // checked by the schema
+      if (!('flows' in reply)) return { flows: undefined, hears: false };
+      return { flows: (reply.flows ?? undefined) as readonly SeenFlow[] | undefined, hears: reply.hears }; // checked by the schema
     },
     onDenied: (listener) => listen(denied, listener),
     onForeign: (listener) => listen(foreign, listener),

@@ -75,7 +75,14 @@ export type Request = z.infer<typeof request>;
 
 const committed = z.strictObject({ ms: z.number() });
 const neighbour = z.strictObject({ address: z.string(), mac: z.string().optional(), link: z.string() });
-const flow = z.strictObject({ from: z.string(), to: z.string(), protocol: z.string(), port: z.int().optional() });
+const flow = z.strictObject({
+  id: z.string(),
+  isMarked: z.boolean(),
+  from: z.string(),
+  to: z.string(),
+  protocol: z.string(),
+  port: z.int().optional(),
+});
 const denial = z.strictObject({
   at: z.int(),
   from: z.string(),
@@ -97,7 +104,7 @@ export const answer = z.union([
   z.strictObject({ n, committed }),
   z.strictObject({ n, listing: z.string().nullable() }),
   z.strictObject({ n, neighbours: z.array(neighbour) }),
-  z.strictObject({ n, flows: z.array(flow) }),
+  z.strictObject({ n, flows: z.array(flow).nullable(), hears: z.boolean() }),
   z.strictObject({ n, fault: z.strictObject({ code: z.string(), message: z.string(), retry: z.boolean() }) }),
   z.strictObject({ event: z.literal('denied'), denials: z.array(denial) }),
   z.strictObject({ event: z.literal('foreign'), change: foreign }),

@@ -54,7 +54,7 @@ function askedTable(): Asked {
 
 const programs = { run: async () => '', start: () => assert.fail('nothing is started') } as unknown as Parameters<
   typeof serveWarden
->[1]; // neighbours and flows are text of programs: here they say nothing
+>[0]['programs']; // neighbours and flows are text of programs: here they say nothing
 
 let folder = '';
 let door: WardenServer | undefined;
@@ -62,7 +62,10 @@ let asked = askedTable();
 before(async () => {
   if (skip !== false) return;
   folder = mkdtempSync(join(tmpdir(), 'picturelock-door-'));
-  door = await serveWarden(asked.table, programs, { path: join(folder, 'warden.sock'), uid: 0 });
+  door = await serveWarden(
+    { table: asked.table, programs, hears: () => true },
+    { path: join(folder, 'warden.sock'), uid: 0 },
+  );
 });
 after(async () => {
   await door?.close();
@@ -252,7 +255,17 @@ test('a folder that others can write, or that stands in one, holds no socket', {
   chmodSync(open, 0o777);
   for (const path of [join(open, 'warden.sock'), join(open, 'inner', 'warden.sock')])
     await assert.rejects(
-      serveWarden(asked.table, programs, { path, uid: 0 }),
+      serveWarden({ table: asked.table, programs, hears: () => true }, { path, uid: 0 }),
       (error: unknown) => error instanceof Fault && error.code === 'socket-exposed',
     );
+});
+
+test('flows that cannot be listed are said to be unknown, not to be none', { skip }, async () => {
+  const broken = { ...programs, run: () => Promise.reject(new Fault('conntrack-failed', 'conntrack cannot be run')) };
+  const path = join(folder, 'blind.sock');
+  const blind = await serveWarden({ table: asked.table, programs: broken, hears: () => false }, { path, uid: 0 });
+  const warden = createWardenClient(path);
+  assert.deepEqual(await warden.flows(), { flows: undefined, hears: false });
+  await warden.close();
+  await blind.close();
 });

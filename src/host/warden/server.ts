@@ -14,6 +14,7 @@ import type { Table } from './table.ts';
 import { createDeframer, frameMessage } from '#engine/framing.ts';
 import { readFlows, readNeighbours } from '#host/nft/seen.ts';
 import type { Programs } from '#host/nft/programs.ts';
+import type { SeenFlow } from '#ports/warden.ts';
 import { Fault } from '#std/refused.ts';
 
 const CONNECTIONS_MAX = 4;
@@ -36,12 +37,20 @@ export interface Door {
   readonly uid: number;
 }
 
-export async function serveWarden(table: Table, programs: Programs, door: Door): Promise<WardenServer> {
+/** What the requests are about. */
+export interface Served {
+  readonly table: Table;
+  readonly programs: Programs;
+  /** Whether packets that the rules log are heard of right now. */
+  readonly hears: () => boolean;
+}
+
+export async function serveWarden(served: Served, door: Door): Promise<WardenServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    serve(socket, (asked) => perform(table, programs, asked));
+    serve(socket, (asked) => perform(served, asked));
   });
   server.maxConnections = CONNECTIONS_MAX;
   prepare(door.path);
@@ -132,9 +141,9 @@ function send(socket: Socket, message: Answer): void {
   if (socket.writableLength > UNREAD_BYTES_MAX) socket.destroy(); // it does not read
 }
 
-async function perform(table: Table, programs: Programs, asked: Request): Promise<Reply> {
+async function perform(served: Served, asked: Request): Promise<Reply> {
   try {
-    return await answerTo(table, programs, asked);
+    return await answerTo(served, asked);
   } catch (cause) {
     const { code, message, retry } =
       cause instanceof Fault ? cause : new Fault('warden-failed', String(cause).slice(0, 300), { retry: true });
@@ -142,7 +151,7 @@ async function perform(table: Table, programs: Programs, asked: Request): Promis
   }
 }
 
-async function answerTo(table: Table, programs: Programs, asked: Request): Promise<Reply> {
+async function answerTo({ table, programs, hears }: Served, asked: Request): Promise<Reply> {
   const { n } = asked;
   switch (asked.verb) {
     case 'check':
@@ -165,6 +174,16 @@ async function answerTo(table: Table, programs: Programs, asked: Request): Promi
     case 'neighbours':
       return { n, neighbours: [...(await readNeighbours(programs))] };
     case 'flows':
-      return { n, flows: [...(await readFlows(programs))] };
+      return { n, flows: await flowsSeen(programs), hears: hears() };
+  }
+}
+
+/** `null` where connection tracking cannot be listed: that is said to whoever asks, and stops nothing else. */
+async function flowsSeen(programs: Programs): Promise<SeenFlow[] | null> {
+  try {
+    return [...(await readFlows(programs))];
+  } catch (error) {
+    if (error instanceof Fault) return null;
+    throw error;
   }
 }

@@ -10,6 +10,7 @@ import { openTable } from './table.ts';
 import { openNftShell } from '#host/nft/nft-shell.ts';
 import type { Programs } from '#host/nft/programs.ts';
 import { openPrograms } from '#host/nft/programs.ts';
+import type { Sentinel } from '#host/nft/sentinel.ts';
 import { startSentinel } from '#host/nft/sentinel.ts';
 import { installSentinel } from '#host/nft/sentinel-program.ts';
 import { renderRules } from '#plan/network/nft/render-rules.ts';
@@ -56,10 +57,12 @@ export async function startWarden(settings: WardenSettings): Promise<RunningWard
     onRolledBack: () => tellRolledBack?.(),
     onTrouble,
   });
-  const server = await serveWarden(table, programs, { path: socket, uid });
+  let sentinel: Sentinel | undefined;
+  const hears = (): boolean => sentinel?.hears === true;
+  const server = await serveWarden({ table, programs, hears }, { path: socket, uid });
   tellRolledBack = () => server.tell({ event: 'rolled-back' });
   const denials = gather((some) => server.tell({ event: 'denied', denials: some }));
-  const sentinel = await listen(programs, join(folder, 'bin'), {
+  sentinel = await listen(programs, join(folder, 'bin'), {
     denied: denials.add,
     committed: (change) => {
       if (!table.isOwn(change.pid)) server.tell({ event: 'foreign', change });

@@ -339,8 +339,15 @@ test('I1 and I14 hold only where a gateway enforces, and say unknown where nobod
   const stray = { key: 's', finding: 'stray-flow', from: office, to: seat, protocol: 'tcp', port: 445 } as const;
   ask(world, { kind: 'record-network-finding', found: { ...stray, ...seen } });
   assert.equal(report(world.state, 'I14', world.at).holds, false);
+  ask(world, { kind: 'settle-network-finding', key: 's' });
+  assert.equal(report(world.state, 'I14', world.at).holds, true);
+  ask(world, { kind: 'record-network-finding', found: { ...stray, finding: 'would-refuse', ...seen } });
+  assert.equal(report(world.state, 'I14', world.at).holds, false, 'what would be refused was on the wire, too');
   addFlow(facility, zone(facility, 'corporate'), zone(facility, 'production'), 'smb');
   assert.equal(report(world.state, 'I14', world.at).holds, true, 'somebody has allowed it since');
+  ask(world, { kind: 'record-network-finding', found: { key: 'blind', finding: 'unobserved', ...seen } });
+  assert.equal(report(world.state, 'I14', world.at).holds, 'unknown', 'nobody looks');
+  ask(world, { kind: 'settle-network-finding', key: 'blind' });
   const device = { key: 'd', finding: 'unknown-device', mac: '02:00:00:00:00:09' } as const;
   ask(world, { kind: 'record-network-finding', found: { ...device, from: office, ...seen } });
   assert.equal(report(world.state, 'I14', world.at).holds, true, 'the office holds no content');

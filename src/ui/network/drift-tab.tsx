@@ -30,6 +30,7 @@ const FINDINGS: Readonly<Record<NetworkFindingKind, readonly [Tone, string]>> = 
   'enforcement-failed': ['bad', 'Could not be loaded'],
   'would-refuse': ['warn', 'Would be refused'],
   spoofed: ['bad', 'False sender'],
+  unobserved: ['warn', 'Nobody is looking'],
 };
 
 export function DriftTab() {

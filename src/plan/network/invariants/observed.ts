@@ -26,25 +26,32 @@ export const observed: Invariant = {
         next: 'Run the network gate in mode observe at least.',
       };
     }
+    const blind = network.findings.find(({ finding }) => finding === 'unobserved');
+    if (blind !== undefined)
+      yield { tag: blind.key, isDoubt: true, isReported: true, says: blind.says, next: blind.next };
     const findings = [...(network.findings.values() as Iterable<NetworkFinding>)];
     const seen = findings.filter((finding) => isOf(finding, ground)).sort((a, b) => (a.key < b.key ? -1 : 1));
     if (seen.length === 0) return;
     const policy = compilePolicy(state, at);
     for (const finding of seen) {
-      if (finding.finding === 'stray-flow' && isAllowedNow(finding, (question) => mayReach(policy, question).may))
-        continue;
+      if (isTraffic(finding) && isAllowedNow(finding, (question) => mayReach(policy, question).may)) continue;
       yield { tag: finding.key, isReported: true, says: finding.says, next: finding.next };
     }
   },
 };
 
 function isOf({ finding, from }: NetworkFinding, ground: Ground): boolean {
-  if (finding === 'stray-flow' || finding === 'spoofed') return true;
+  if (isTraffic({ finding }) || finding === 'spoofed') return true;
   if (finding !== 'unknown-device') return false;
   const place = from === undefined ? undefined : placeOfText(ground, from);
   return (
     place === undefined || place.isUndescribed || isContent(place) || isAny(place, ['vault', 'dataio', 'transfer'])
   );
+}
+
+/** Both passed and were seen; *warn* says so of what *observe* calls a stray. */
+function isTraffic({ finding }: Pick<NetworkFinding, 'finding'>): boolean {
+  return finding === 'stray-flow' || finding === 'would-refuse';
 }
 
 type MayPass = (question: {

@@ -32,7 +32,7 @@ export function otherSide(side: Side): Side {
   return side === 'a' ? 'b' : 'a';
 }
 
-export type SetKind = 'tuple' | 'rest' | 'pointer' | 'live' | 'address' | 'link' | 'asked' | 'near';
+export type SetKind = 'tuple' | 'rest' | 'pointer' | 'live' | 'address' | 'link' | 'asked' | 'near' | 'heard';
 
 export interface SetShape {
   readonly name: string;
@@ -44,6 +44,8 @@ export interface SetShape {
   readonly head: readonly string[];
 }
 
+/** Pairs that are told apart; beyond them new ones are only counted until old ones are forgotten. */
+export const HEARD_MAX = 8192;
 const ADDRESS = { 4: 'ipv4_addr', 6: 'ipv6_addr' } as const;
 const FAMILIES = [4, 6] as const;
 const PROTOCOLS = [
@@ -102,6 +104,13 @@ export const NEAR: readonly SetShape[] = FAMILIES.map((family) => ({
   family,
   head: [`type ${ADDRESS[family]} . ${ADDRESS[family]}`, 'flags interval'],
 }));
+/** Pairs of addresses of which the log has told lately: each has a share of its own, so that nobody's noise hides somebody else's one packet. */
+export const HEARD: readonly SetShape[] = FAMILIES.map((family) => ({
+  name: `heard${family}`,
+  kind: 'heard',
+  family,
+  head: [`type ${ADDRESS[family]} . ${ADDRESS[family]}`, `size ${HEARD_MAX}`, 'flags dynamic,timeout', 'timeout 10s'],
+}));
 export const COUNTERS = ['packets_refused', 'packets_quarantined', 'packets_spoofed'] as const;
 
 export function linkShape(index: number, family: 4 | 6): SetShape {
@@ -116,7 +125,7 @@ export function linkShape(index: number, family: 4 | 6): SetShape {
 /** With the names that they have on this side. */
 export function shapesFor(links: number, side: Side): readonly SetShape[] {
   const forLinks = Array.from({ length: links }, (_, i) => FAMILIES.map((family) => linkShape(i, family))).flat();
-  const all = [...MAPS, LIVE, ...QUARANTINED, ...ASKED, ...NEAR, ...forLinks];
+  const all = [...MAPS, LIVE, ...QUARANTINED, ...ASKED, ...NEAR, ...HEARD, ...forLinks];
   return all.map((shape) => ({ ...shape, name: nameOn(side, shape.name) }));
 }
 
@@ -146,31 +155,26 @@ export interface LinkHead {
 export function chains(enforce: boolean, links: readonly LinkHead[], side: Side): readonly Chain[] {
   const on = (line: string): string =>
     line.replace(/@([a-z_]+\d*(?:v\d)?)/g, (_, name: string) => `@${nameOn(side, name)}`);
-  const log = (prefix: string) => `limit rate 50/second burst 100 packets log prefix "${prefix}" group ${LOG_GROUP}`;
   const refusing = ['meta l4proto 6 reject with tcp reset', 'reject with icmpx admin-prohibited'];
   const all: readonly Chain[] = [
     {
       name: 'on_quarantine',
       lines: [
         'counter name "packets_quarantined"',
-        `${log(LOG_PREFIX.quarantine)} snaplen ${SNAP_BYTES}`,
+        ...logLines(LOG_PREFIX.quarantine),
         'meta l4proto 6 reject with tcp reset',
         'drop',
       ],
     },
     {
       name: 'on_spoof',
-      lines: [
-        'counter name "packets_spoofed"',
-        `${log(LOG_PREFIX.spoof)} snaplen ${SNAP_BYTES}`,
-        enforce ? 'drop' : 'return',
-      ],
+      lines: ['counter name "packets_spoofed"', ...logLines(LOG_PREFIX.spoof), enforce ? 'drop' : 'return'],
     },
     {
       name: 'on_refuse',
       lines: [
         'counter name "packets_refused"',
-        `${log(enforce ? LOG_PREFIX.deny : LOG_PREFIX.would)} snaplen ${SNAP_BYTES}`,
+        ...logLines(enforce ? LOG_PREFIX.deny : LOG_PREFIX.would),
         ...(enforce ? refusing : ['accept']),
       ],
     },
@@ -225,6 +229,15 @@ export function chains(enforce: boolean, links: readonly LinkHead[], side: Side)
     },
   ];
   return all.map(({ name, lines }) => ({ name, lines: lines.map(on) }));
+}
+
+function logLines(prefix: string): readonly string[] {
+  const all = 'limit rate 1000/second burst 2000 packets'; // what whoever listens can take
+  return FAMILIES.map((family) => {
+    const ip = family === 4 ? 'ip' : 'ip6';
+    const each = `update @heard${family} { ${ip} saddr . ${ip} daddr limit rate 10/second burst 20 packets }`;
+    return `${each} ${all} log prefix "${prefix}" group ${LOG_GROUP} snaplen ${SNAP_BYTES}`;
+  });
 }
 
 function quarantineLines(sides: readonly string[], then: string): readonly string[] {

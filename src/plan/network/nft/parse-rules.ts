@@ -115,6 +115,7 @@ function readSets(known: Map<string, Block>, links: readonly LinkHead[], side: S
     else if (shape.kind === 'near' && shape.family === 4)
       near4.push(...all(block, (text) => parseNear(text, parseSpan4), NEAR_MAX));
     else if (shape.kind === 'near') near6.push(...all(block, (text) => parseNear(text, parseSpan6), NEAR_MAX));
+    else if (shape.kind === 'heard') continue; // the kernel fills it as packets come, up to its size
     else if (isAddresses(shape)) addresses[shape.name] = readAddresses(block, shape);
     else if (shape.family === 4) readMap(block, shape, parseSpan4, standing4, pointers4);
     else readMap(block, shape, parseSpan6, standing6, pointers6);

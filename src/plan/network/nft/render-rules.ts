@@ -96,6 +96,8 @@ function elementsOf(shape: SetShape, rules: Rules, at: number): readonly string[
       return (shape.family === 4 ? rules.quarantined4 : rules.quarantined6).map(renderPoint);
     case 'asked':
       return shape.family === 4 ? rules.asked4.map(renderAddresses) : rules.asked6.map(renderAddresses);
+    case 'heard':
+      return []; // the kernel's own
     case 'near':
       return shape.family === 4 ? rules.near4.map(renderNear) : rules.near6.map(renderNear);
     case 'link': {
