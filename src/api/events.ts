@@ -57,7 +57,7 @@ class EventStream {
     const { engine } = this.#context;
     const size = engine.state().size;
     this.#stops.push(engine.subscribe((placed) => this.#arrived(placed)));
-    this.#stops.push(this.#caller.session.attach(() => this.end()));
+    this.#stops.push(this.#caller.session.attach(() => this.end(), undefined, this.#caller.from));
     this.#beat();
     if (after !== undefined && after + 1 < size) await this.#replay(after, size);
     const early = this.#early ?? [];

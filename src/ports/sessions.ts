@@ -42,9 +42,10 @@ export interface LiveSession extends SessionRequest {
   /**
    * Something to destroy at once when the session is cut: a socket, a channel, a stream. The result removes it. Without `needs`
    * it lives as long as the session, and also ends with any cut of a project that the session's person is on. When the
-   * session is over already, or `needs` is denied, it is destroyed before this returns.
+   * session is over already, or `needs` is denied, it is destroyed before this returns. `from` is where its own request came from, when that
+   * may be another place than the session's: a machine in quarantine loses what it itself fetches, whoever's session it is.
    */
-  attach(destroy: (because: Because) => void, needs?: Needs): () => void;
+  attach(destroy: (because: Because) => void, needs?: Needs, from?: string): () => void;
   /** Attached and not yet removed. */
   readonly attached: number;
   readonly closed: Because | undefined;

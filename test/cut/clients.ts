@@ -47,12 +47,12 @@ export class Browser {
   }
 
   /** Resolves when the first byte is here. */
-  watch(path: string, bytesPerSecond = 20_000_000): Promise<Watched> {
+  watch(path: string, bytesPerSecond = 20_000_000, from: Origin = {}): Promise<Watched> {
     const [first, over] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
     const seen = { bytes: 0, lastByteAt: 0 };
     const request = get(
       new URL(path, this.base),
-      { headers: { cookie: this.#cookie, accept: '*/*' }, agent: false },
+      { headers: { ...identityOf(from, this.#cookie), accept: '*/*' }, agent: false, localAddress: from.address },
       (response) => {
         if (response.statusCode !== 200) first.reject(new Error(`status ${response.statusCode}`));
         response.on('data', (piece: Buffer) => {
@@ -77,6 +77,16 @@ export class Browser {
     };
     return first.promise.then(() => watched);
   }
+}
+
+/** Another machine (an address of loopback), or a machine with a token. */
+export interface Origin {
+  readonly address?: string;
+  readonly token?: string;
+}
+
+function identityOf({ token }: Origin, cookie: string): Readonly<Record<string, string>> {
+  return token === undefined ? { cookie } : { authorization: `Bearer ${token}` };
 }
 
 function rest(response: IncomingMessage, ms: number): void {

@@ -11,22 +11,24 @@ import { hashToken, isToken, SERVICE_TOKEN_PREFIX } from '#api/identity/token.ts
 import type { Caller } from '#api/caller.ts';
 import type { Credential, Engagement, State } from '#model/state.ts';
 import type { LiveSession } from '#ports/sessions.ts';
-import type { CredentialId } from '#std/ids.ts';
 import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, ok } from '#std/refused.ts';
 
-const OPEN_MAX = 1_000;
+/** Tokens in use, told apart by address; beyond that the one that was used longest ago is let go. */
+const OPEN_MAX = 10_000;
 
 type Reach = Pick<ApiContext, 'sessions'> & Tries;
 
 interface Use {
   readonly opening: Promise<Outcome<LiveSession>>;
+  session: LiveSession | undefined;
   activeAt: number;
 }
 
 export class ServiceTokens {
   readonly #reach: Reach;
-  readonly #uses = new Map<CredentialId, Use>();
+  /** By token and address, least recently used first. */
+  readonly #uses = new Map<string, Use>();
 
   constructor(reach: Reach) {
     this.#reach = reach;
@@ -75,7 +77,10 @@ export class ServiceTokens {
     return engagement === undefined ? undefined : { credential, engagement };
   }
 
-  /** Requests that come at once share one session; a session that was closed is opened (and so decided) anew. */
+  /**
+   * Requests that come at once from one address share one session; a session that was closed is opened (and so decided) anew. Each address has
+   * its own, so that what is ended or asked about a machine is that machine's.
+   */
   async #session(
     credential: Credential,
     engagement: Engagement,
@@ -83,17 +88,24 @@ export class ServiceTokens {
     client: string | undefined,
   ): Promise<Outcome<LiveSession>> {
     const now = this.#reach.clock.now();
-    const use = this.#uses.get(credential.id);
+    const key = `${credential.id} ${from}`;
+    const use = this.#uses.get(key);
     const kept = use === undefined ? undefined : await use.opening;
     if (use !== undefined && kept?.kind === 'ok' && kept.value.closed === undefined && kept.value.until > now) {
       use.activeAt = now;
+      if (this.#uses.get(key) === use) {
+        this.#uses.delete(key);
+        this.#uses.set(key, use);
+      }
       return kept;
     }
-    if (this.#uses.get(credential.id) !== use) return this.#session(credential, engagement, from, client); // somebody was faster
-    const opening = this.#open(credential, engagement, from, client);
-    this.#uses.set(credential.id, { opening, activeAt: now });
+    if (this.#uses.get(key) !== use) return this.#session(credential, engagement, from, client); // somebody was faster
+    const fresh: Use = { opening: this.#open(credential, engagement, from, client), session: undefined, activeAt: now };
+    this.#uses.set(key, fresh);
     this.#forgetIdle(now);
-    return opening;
+    const opened = await fresh.opening;
+    if (opened.kind === 'ok') fresh.session = opened.value;
+    return opened;
   }
 
   async #open(
@@ -117,14 +129,19 @@ export class ServiceTokens {
   }
 
   #forgetIdle(now: number): void {
-    for (const [id, { opening, activeAt }] of this.#uses) {
-      if (now - activeAt < IDLE_MS && this.#uses.size <= OPEN_MAX) continue;
-      this.#uses.delete(id);
-      void opening
+    for (const [key, use] of this.#uses) {
+      if (this.#uses.size <= OPEN_MAX && !isIdle(use, now)) continue;
+      this.#uses.delete(key);
+      void use.opening
         .then((session) => (session.kind === 'ok' ? session.value.close('idle') : undefined))
         .catch(() => undefined);
     }
   }
+}
+
+/** A transfer of hours, or a machine that listens for events, asks nothing meanwhile and is not idle. */
+function isIdle({ session, activeAt }: Use, now: number): boolean {
+  return (session?.attached ?? 0) === 0 && now - Math.max(activeAt, session?.lastByteAt ?? 0) >= IDLE_MS;
 }
 
 function hashOf(bearer: string): string | undefined {

@@ -38,7 +38,8 @@ export function coverage(state: State, scope: CutScope, live: Coverable, shape: 
       return live.id === scope.session ? WHOLE : NONE;
     case 'host':
       if (scope.sessions?.includes(live.id) === true) return WHOLE; // a path leads from it to the machine
-      return live.from !== undefined && isOneOf(scope.addresses, live.from) ? WHOLE : NONE;
+      if (live.from !== undefined && isOneOf(scope.addresses, live.from)) return WHOLE;
+      return part(live, ({ from }) => from !== undefined && isOneOf(scope.addresses, from));
     case 'engagement':
       if (live.engagement === scope.engagement) return WHOLE;
       return live.person === scope.person ? onProject(live, scope.project, shape) : NONE;
@@ -51,7 +52,11 @@ export function coverage(state: State, scope: CutScope, live: Coverable, shape: 
 function onProject(live: Coverable, project: ProjectId, shape: Shape): Coverage {
   if (live.project !== undefined) return live.project === project ? WHOLE : NONE;
   if (shape === 'connection') return WHOLE;
-  const attachments = [...live.attachments].filter(({ needs }) => needs === undefined || needs.project === project);
+  return part(live, ({ needs }) => needs === undefined || needs.project === project);
+}
+
+function part(live: Coverable, isCovered: (attachment: Attachment) => boolean): Coverage {
+  const attachments = [...live.attachments].filter(isCovered);
   return attachments.length === 0 ? NONE : { kind: 'part', attachments };
 }
 

@@ -110,19 +110,20 @@ function projectsOf(state: State, { person, project }: SessionRequest): readonly
   return project === undefined ? [...(state.index.engagementsOf.get(person)?.keys() ?? [])] : [project];
 }
 
-/** Until when an attached thing may go on. */
+/** Until when an attached thing may go on; `from` is where its own request came from. */
 export function decideNeeds(
   state: State,
   request: SessionRequest,
   session: SessionId,
   needs: Needs,
   at: number,
+  from = request.from,
 ): number | Refused {
   if (!isAction(needs.action)) return rule('role-lacks-action');
   const { action, project, path } = needs;
   const decision = permits(
     state,
-    { who: request.person, action, on: { project, path }, context: contextOf(request, session) },
+    { who: request.person, action, on: { project, path }, context: { ...contextOf(request, session), from } },
     at,
   );
   return decision.allow ? decision.until : refusalOf(decision);

@@ -71,9 +71,9 @@ export function createJudge({ engine, clock, decide, shape, deadlines, roll, end
 
   function admit(session: Live, attachment: Attachment): boolean {
     if (!isLeased()) return false;
-    const { needs } = attachment;
+    const { needs, from } = attachment;
     if (needs === undefined) return true;
-    const until = decideNeeds(engine.state(), session, session.id, needs, clock.now());
+    const until = decideNeeds(engine.state(), session, session.id, needs, clock.now(), from);
     if (isRefused(until)) return false;
     arm(attachment, until, () => {
       if (session.attachments.has(attachment) && !admit(session, attachment)) session.destroy(attachment, 'clock');

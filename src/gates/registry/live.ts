@@ -9,6 +9,8 @@ const ATTACHED_MAX = 4096;
 export interface Attachment {
   readonly destroy: (because: Because) => void;
   readonly needs: Needs | undefined;
+  /** The address of its own request; the session's when absent. */
+  readonly from: string | undefined;
   deadline: Armed | undefined;
 }
 
@@ -70,8 +72,8 @@ export class Live implements LiveSession {
     return this.attachments.size;
   }
 
-  attach(destroy: (because: Because) => void, needs?: Needs): () => void {
-    const attachment: Attachment = { destroy, needs, deadline: undefined };
+  attach(destroy: (because: Because) => void, needs?: Needs, from?: string): () => void {
+    const attachment: Attachment = { destroy, needs, from, deadline: undefined };
     const mayLive =
       this.closed === undefined && this.attachments.size < ATTACHED_MAX && this.#keeper.admit(this, attachment);
     this.attachments.add(attachment);

@@ -53,11 +53,8 @@ async function send(
   const opened = await ports.files.openRead(actor, project, file.path, range === 'whole' ? undefined : range);
   if (isRefused(opened)) return sendRefusal(response, opened);
   const handle = opened.value;
-  const detach = session.attach(() => cut(response, response.socket), {
-    action: 'file.read',
-    project,
-    path: file.path,
-  });
+  const needs = { action: 'file.read', project, path: file.path };
+  const detach = session.attach(() => cut(response, response.socket), needs, actor.from);
   const undoStall = destroyWhenStalled(response);
   session.operations += 1;
   try {

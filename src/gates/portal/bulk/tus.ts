@@ -223,11 +223,8 @@ async function append(
     return CONFLICT;
   }
   const leave = call.running.enter(at.upload, caller.actor.person, () => request.destroy());
-  const detach = caller.session.attach(() => cut(request, request.socket), {
-    action: 'file.write',
-    project: at.project,
-    path: status.path,
-  });
+  const needs = { action: 'file.write', project: at.project, path: status.path };
+  const detach = caller.session.attach(() => cut(request, request.socket), needs, caller.actor.from);
   caller.session.operations += 1;
   try {
     return await take(call, handle, { offset, limit }, status, checksum);
