@@ -9,7 +9,8 @@ import type { SealedLog } from '#ports/sealed-log.ts';
 import type { SubjectKeys } from '#ports/subject-keys.ts';
 
 export async function openSealedLog(data: string): Promise<SealedLog> {
-  return createSealedLog(openLedgerFiles(ledgerFolders(data)));
+  const folders = ledgerFolders(data);
+  return createSealedLog(openLedgerFiles(folders), () => readPublicKeys(folders.keys));
 }
 
 export async function openBundles(data: string, { keys }: { readonly keys: SubjectKeys }): Promise<Bundles> {

@@ -1,4 +1,5 @@
 /** C2SP tlog-policy: which logs are trusted, which witnesses are known, and how many of them must have cosigned. */
+import { hash } from 'node:crypto';
 import { toBase64 } from '#std/bytes.ts';
 import { parseDecimal } from './decimal.ts';
 import { Invalid } from './invalid.ts';
@@ -132,4 +133,21 @@ export function renderLogPolicy(keys: { readonly ed25519: VerifierKey; readonly 
     'quorum log-ml-dsa-44',
     '',
   ].join('\n');
+}
+
+export interface NamedKey {
+  readonly algorithm: 'Ed25519' | 'ML-DSA-44';
+  readonly vkey: string;
+  /** Hex, of the public key's raw bytes: what two people can read to each other. */
+  readonly sha256: string;
+}
+
+/** The keys of a policy, for people who compare them. */
+export function keysIn(text: string): readonly NamedKey[] {
+  const { logs, witnesses } = parsePolicy(text);
+  return [...logs, ...witnesses.values()].map((key) => ({
+    algorithm: key.type === 6 ? 'ML-DSA-44' : 'Ed25519',
+    vkey: renderVkey(key),
+    sha256: hash('sha256', key.publicBytes, 'hex'),
+  }));
 }

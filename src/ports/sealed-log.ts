@@ -13,6 +13,8 @@ export interface SealedLog {
   entryBytes(index: number): Promise<Uint8Array>;
   /** The newest stored checkpoint; undefined before the first seal. */
   checkpoint(): Promise<SignedHead | undefined>;
+  /** The log's own keys as tlog-policy text, for those who check without us; undefined before the first seal. */
+  policy(): Promise<string | undefined>;
   /** A C2SP tlog-proof file; undefined while the entry is not sealed. */
   proof(index: number): Promise<string | undefined>;
   /**

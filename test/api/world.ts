@@ -115,6 +115,7 @@ async function openOver(ground: Ground): Promise<World> {
   const log = {
     entryBytes: (index: number) => engine.store.readOne(index),
     checkpoint: async () => engine.sealer.view,
+    policy: async () => undefined,
     proof: async () => undefined,
     logFile: async (path: string) => (path.startsWith('tile/') ? new Uint8Array(32) : undefined),
   };

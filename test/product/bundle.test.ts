@@ -1,10 +1,13 @@
 /** The bundle of the composed product: the same bytes through every door, and an off-boarding receipt that says what OR-3.2 asks for. */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { openSubjectKeys } from '#host/keys/subject-keys.ts';
+import { renderLogPolicy } from '#ledger/policy.ts';
+import { verifyBundle } from '#ledger/verifier/verify.mjs';
+import { verifierKey } from '#ledger/vkey.ts';
 import type { ProjectId } from '#std/ids.ts';
 import { isRefused } from '#std/refused.ts';
 import { openBundles } from '../../src/cli/evidence.ts';
@@ -52,4 +55,26 @@ test('the off-boarding receipt names the date, who signed it off, and the proof 
   assert.match(receipt, /<dt>Reason<\/dt><dd>ended by hand: “Delivered\.”<\/dd>/);
   for (const gate of ['portal', 'sftp'])
     assert.match(receipt, new RegExp(`<td>${gate}</td>[^\n]*proven</span> bytes stopped`));
+});
+
+test('the keys that the facility shows check its bundles; another facility’s do not', async () => {
+  const { policy, keys } = await product.owner.call<{ policy: string; keys: { algorithm: string; sha256: string }[] }>(
+    'GET',
+    '/ledger/keys',
+  );
+  assert.deepEqual(
+    keys.map(({ algorithm, sha256 }) => [algorithm, sha256.length]),
+    [
+      ['Ed25519', 64],
+      ['ML-DSA-44', 64],
+    ],
+  );
+  const zip = Buffer.from(await product.owner.raw('POST', '/api/v1/projects/alpha/bundle', {}));
+  const { holds, lines } = verifyBundle(zip, { policy });
+  assert.equal(holds, true, JSON.stringify(lines));
+  const others = {
+    ed25519: verifierKey('other.example/ledger', 1, generateKeyPairSync('ed25519').publicKey),
+    mlDsa44: verifierKey('other.example/ledger', 6, generateKeyPairSync('ml-dsa-44').publicKey),
+  };
+  assert.equal(verifyBundle(zip, { policy: renderLogPolicy(others) }).holds, false);
 });

@@ -51,6 +51,16 @@ export const ledgerEndpoints = {
     scope: 'each',
     response: checkpointView,
   }),
+  'ledger-keys': get('/ledger/keys', {
+    summary:
+      'The public keys that the ledger is signed with: a tlog-policy file for verifiers, and fingerprints to read to each other.',
+    needs: 'ledger.see',
+    scope: 'each',
+    response: z.strictObject({
+      policy: z.string(),
+      keys: z.array(z.strictObject({ algorithm: z.enum(['Ed25519', 'ML-DSA-44']), vkey: z.string(), sha256: hash })),
+    }),
+  }),
   'see-entry': get('/ledger/:index', {
     summary: 'One entry with its proof and the world as it was then.',
     needs: 'ledger.see',

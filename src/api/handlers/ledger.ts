@@ -1,4 +1,5 @@
 /** The ledger: search, one entry with its proof and the world then, the newest checkpoint. */
+import { keysIn } from '#ledger/policy.ts';
 import { createHash } from 'node:crypto';
 import { findProject, unknown } from '#api/find.ts';
 import type { Call, Handlers } from '#api/handler.ts';
@@ -24,6 +25,11 @@ export const ledgerHandlers = {
   },
   openapi: () => ok(renderOpenApi()),
   'see-entry': seeEntry,
+  'ledger-keys': async (context) => {
+    const policy = await context.log.policy();
+    if (policy === undefined) return refused('not-sealed', 'Nothing is sealed yet.', 'Look again in a moment.');
+    return ok({ policy, keys: [...keysIn(policy)] });
+  },
   checkpoint: async (context) => {
     const head = await context.log.checkpoint();
     if (head === undefined) return refused('not-sealed', 'Nothing is sealed yet.', 'Look again in a moment.');

@@ -1,10 +1,11 @@
-/** `ledger search|show|checkpoint`: what is in the ledger, with its proof. */
+/** `ledger search|show|checkpoint|keys`: what is in the ledger, with its proof. */
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { Failure, usage } from '../failure.ts';
 import { parseInstant } from '../instant.ts';
 import { instant, table } from '../output.ts';
 import { openSealedLog } from '../evidence.ts';
+import { keysIn } from '#ledger/policy.ts';
 import type { Placed } from '#model/events.ts';
 import type { EntryQuery } from '#ports/engine.ts';
 import { toText } from '#std/bytes.ts';
@@ -85,6 +86,23 @@ export function addLedgerCommands(program: Command, cli: Cli): void {
         if (head === undefined)
           throw new Failure('not-sealed', 'Nothing is sealed yet.', { next: 'picturelock ledger checkpoint' });
         console.output.show({ size: head.size, note: head.note }, () => [head.note.trimEnd()]);
+      }),
+    );
+  ledger
+    .command('keys')
+    .description(
+      'the public keys that the ledger is signed with, as verifiers take them; give them to your clients by another way',
+    )
+    .action(() =>
+      cli.with(async (console) => {
+        const policy = await (await openSealedLog(cli.data())).policy();
+        if (policy === undefined)
+          throw new Failure('not-sealed', 'Nothing is sealed yet.', { next: 'picturelock ledger keys' });
+        const keys = keysIn(policy);
+        console.output.show({ policy, keys }, () => [
+          policy.trimEnd(),
+          ...keys.map(({ algorithm, sha256 }) => `# ${algorithm}: SHA-256 ${sha256}`),
+        ]);
       }),
     );
 }

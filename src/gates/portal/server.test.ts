@@ -34,6 +34,7 @@ before(async () => {
       log: {
         entryBytes: noBytes,
         checkpoint: async () => undefined,
+        policy: async () => undefined,
         proof: async () => undefined,
         logFile: async () => undefined,
       },

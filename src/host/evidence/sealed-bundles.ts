@@ -25,7 +25,8 @@ export function createSealedBundles(files: LedgerFiles, keys: SubjectKeys, logKe
   };
 }
 
-function policyOf(sealed: SealedView, logKeys: LogKeys): string {
+/** The keys that signed what is sealed, as tlog-policy text. */
+export function policyOf(sealed: SealedView, logKeys: LogKeys): string {
   return renderLogPolicy(logVerifierKeys(parseCheckpoint(parseNote(sealed.note).text).origin, logKeys));
 }
 

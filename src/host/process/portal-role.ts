@@ -15,6 +15,7 @@ import { decideSignIn } from '#gates/registry/holding.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import { createBundleDesk } from '#host/evidence/bundle-desk.ts';
 import { createSealedLog } from '#host/evidence/sealed-log.ts';
+import { readPublicKeys } from '#host/keys/signing-keys.ts';
 import { openSubjectKeys } from '#host/keys/subject-keys.ts';
 import { openLedgerFiles } from '#host/ledger/ledger-files.ts';
 import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
@@ -42,7 +43,7 @@ export const startPortal: Start = async (settings, log) => {
       clock,
       random,
       sessions: parts.registry,
-      log: createSealedLog(ledgerFiles),
+      log: createSealedLog(ledgerFiles, () => readPublicKeys(folders.keys)),
       bundles: createBundleDesk(settings.data),
       backups: createBackupDesk({ data: settings.data, engine, keys, clock }),
       example: (by) => buildExample({ engine, keys, clock, random, files, sessions: parts.registry }, by),

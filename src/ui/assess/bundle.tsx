@@ -14,6 +14,7 @@ import { withStepUp } from '../data/step-up.ts';
 import { Refusal } from '../kit/answer.tsx';
 import { dayEnd, dayStart } from '../kit/days.ts';
 import { CopyIcon } from '../kit/digest.tsx';
+import { LedgerKeys } from '../kit/ledger-keys.tsx';
 import { Page } from '../kit/page.tsx';
 import { Notice, Status } from '../kit/status.tsx';
 import type { Tone } from '../kit/status.tsx';
@@ -30,7 +31,10 @@ export function BundlePage() {
           <Export />
           <Check />
         </div>
-        <ByHand />
+        <div className="pl-stack">
+          <ByHand />
+          <LedgerKeys />
+        </div>
       </div>
     </Page>
   );
@@ -193,7 +197,7 @@ function Verdict({ verdict }: { readonly verdict: Verified }) {
   );
 }
 
-const COMMANDS = ['unzip bundle.zip -d bundle', 'node bundle/verify.mjs bundle'] as const;
+const COMMANDS = ['unzip bundle.zip -d bundle', 'node bundle/verify.mjs bundle --policy keys.txt'] as const;
 
 function ByHand() {
   return (

@@ -7,6 +7,7 @@ import { useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
 import { Refusal } from '../kit/answer.tsx';
 import { Moment } from '../kit/moment.tsx';
+import { LedgerKeys } from '../kit/ledger-keys.tsx';
 import { Facts } from '../kit/page.tsx';
 import { say } from '../kit/say.ts';
 
@@ -75,13 +76,16 @@ export function FacilitySettings({ facility }: { readonly facility: FacilityView
           Save
         </ActButton>
       </form>
-      <div className="pl-card pl-pad">
-        <Facts
-          facts={[
-            ['Ledger origin', <code>{facility.origin}</code>],
-            ['Founded', <Moment at={facility.createdAt} as="full" />],
-          ]}
-        />
+      <div className="pl-stack">
+        <div className="pl-card pl-pad">
+          <Facts
+            facts={[
+              ['Ledger origin', <code>{facility.origin}</code>],
+              ['Founded', <Moment at={facility.createdAt} as="full" />],
+            ]}
+          />
+        </div>
+        {lacking(viewer.may, 'ledger.see') === undefined ? <LedgerKeys /> : null}
       </div>
     </div>
   );

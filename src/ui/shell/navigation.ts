@@ -51,6 +51,7 @@ export const NAVIGATION: Readonly<Record<Hat, readonly NavigationItem[]>> = {
       needs: 'backup.see',
     },
     { text: 'Ledger', to: paths.ledger('facility'), Icon: IconListSearch, end: false },
+    { text: 'Evidence', to: paths.bundle('facility'), Icon: IconFileCertificate, end: false, needs: 'ledger.export' },
     { text: 'Settings', to: paths.settings().replace(/\/facility$/, ''), Icon: IconBuilding, end: false },
   ],
   studio: [
