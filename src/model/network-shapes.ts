@@ -217,6 +217,11 @@ export const applyData = z.strictObject({
   /** SHA-256 of the rules' text, and of the listing that was read back and proved equal to the model. */
   rulesSha256: z.string().regex(/^[0-9a-f]{64}$/),
   listingSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** SHA-256 of the part that a person decides, the same for the same decisions. */
+  standingSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   elements: z.int().min(0),
   commitMs: z.number().min(0),
   /** Until when somebody has to confirm; absent when nothing that a person decided was changed. */

@@ -89,9 +89,15 @@ export interface Seen {
   readonly hears: boolean;
 }
 
+export interface WardenStatus {
+  /** The rules that are loaded wait for their confirmation. */
+  readonly isPending: boolean;
+}
+
 export interface Warden {
   check(rules: string): Promise<void>;
   load(rules: string, options: { readonly confirmWithinMs?: number }): Promise<Committed>;
+  status(): Promise<WardenStatus>;
   /** Keeps the rules of the last load; nothing to do when they are kept already. */
   confirm(): Promise<void>;
   rollBack(): Promise<Committed>;

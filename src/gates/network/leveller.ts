@@ -15,6 +15,7 @@ import type { Quarantined } from './quarantined.ts';
 import { quarantineChange, quarantinedOf } from './quarantined.ts';
 import { drift, NOT_CONFIRMED, rolledBack, ROLLED_BACK_KEY } from './troubles.ts';
 import { elementsOf, standingHash, wantedElements, wantedRules } from './wanted-rules.ts';
+import type { CommandOf } from '#model/commands.ts';
 import type { OpenPath } from '#model/network-state.ts';
 import type { State } from '#model/state.ts';
 import { changeOf, isNothing } from '#plan/network/nft/elements.ts';
@@ -156,7 +157,12 @@ export class Leveller {
     if (proof.kind !== 'equal' && this.#standing !== undefined && isForeign)
       await findings.found(drift(sayProof(proof), this.#process));
     this.#process = undefined;
-    if (hash === wanted || proof.kind === 'equal')
+    const isOurs = hash === wanted || proof.kind === 'equal';
+    if (isOurs && this.#standing === undefined && (await this.#isUnrecorded(state, wanted))) {
+      if (listed !== undefined) onCommitted(await this.#levelListed(state, listed));
+      return false;
+    }
+    if (isOurs)
       this.#standing ??= { hash: wanted, parts: partsOf(state), quarantined: NONE, unconfirmed: unconfirmedIn(state) };
     if (proof.kind !== 'equal' || this.#standing === undefined) {
       if (listed !== undefined) onCommitted(await this.#levelListed(state, listed));
@@ -164,6 +170,18 @@ export class Leveller {
     }
     onCommitted(this.#settle(state, this.#standing));
     return true;
+  }
+
+  /**
+   * Another life of this gate loaded rules that wait for somebody's word, and died before the ledger knew of them: nobody could keep them. Or before the
+   * warden knew that they were kept, which is told now.
+   */
+  async #isUnrecorded({ network: { apply } }: State, hash: string): Promise<boolean> {
+    const { isPending } = await this.#parts.warden.status();
+    if (!isPending) return false;
+    if (apply?.standingSha256 !== hash || apply.standing === 'rolled-back') return true;
+    if (apply.standing === 'confirmed') await this.#parts.warden.confirm();
+    return false;
   }
 
   async #listed(): Promise<ListedRules | undefined> {
@@ -194,7 +212,7 @@ export class Leveller {
   }
 
   async #load(state: State, hash: string): Promise<readonly OpenPath[]> {
-    const { warden, clock, engine, random, findings } = this.#parts;
+    const { warden, clock, random, findings } = this.#parts;
     const confirmWithinMs = this.#confirmMs(hash);
     const loaded = await applyRules({ warden, clock, want: () => this.#want(state), confirmWithinMs });
     const known = this.#standing?.hash === hash ? this.#standing.unconfirmed : undefined;
@@ -208,13 +226,22 @@ export class Leveller {
     const data = {
       mode: state.network.mode,
       fromSize: state.size,
+      standingSha256: hash,
       ...loaded,
       ...(by === undefined ? {} : { confirmBy: by }),
     };
-    const answer = await engine.command({ kind: 'record-apply', apply, ...data }, BY);
-    if (answer.kind === 'refused') throw new Fault(answer.code, `The apply was not recorded: ${answer.message}`);
+    await this.#record({ kind: 'record-apply', apply, ...data });
     await findings.settle(ROLLED_BACK_KEY);
     return closed;
+  }
+
+  /** What could not be recorded is taken up like another life's: it cannot be confirmed as it is. */
+  async #record(applied: CommandOf<'record-apply'>): Promise<void> {
+    const [standing, { engine }] = [this.#standing, this.#parts];
+    this.#standing = undefined;
+    const answer = await engine.command(applied, BY);
+    if (answer.kind === 'refused') throw new Fault(answer.code, `The apply was not recorded: ${answer.message}`);
+    this.#standing = standing;
   }
 
   /** What somebody decided waits for somebody's word; the repair of what is confirmed does not. */

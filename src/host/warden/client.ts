@@ -112,6 +112,11 @@ export function createWardenClient(path: string): Warden {
           ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
         }),
       ),
+    async status() {
+      const reply = await ask({ verb: 'status' });
+      if ('status' in reply) return reply.status;
+      throw otherAnswer();
+    },
     confirm: async () => void (await ask({ verb: 'confirm' })),
     rollBack: async () => committedOf(await ask({ verb: 'roll-back' })),
     async change(change) {
@@ -171,7 +176,11 @@ export function* partsOf(change: ElementChange): Iterable<ElementChange> {
 
 function committedOf(reply: Reply): { readonly ms: number } {
   if ('committed' in reply) return reply.committed;
-  throw new Fault('warden-failed', 'the warden gave another answer than was asked for');
+  throw otherAnswer();
+}
+
+function otherAnswer(): Fault {
+  return new Fault('warden-failed', 'the warden gave another answer than was asked for');
 }
 
 function goneFault(path: string, cause?: unknown): Fault {

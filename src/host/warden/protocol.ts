@@ -64,6 +64,7 @@ export const request = z.discriminatedUnion('verb', [
     confirmWithinMs: z.int().min(1).max(CONFIRM_MS_MAX).optional(),
   }),
   z.strictObject({ n, verb: z.literal('confirm') }),
+  z.strictObject({ n, verb: z.literal('status') }),
   z.strictObject({ n, verb: z.literal('roll-back') }),
   z.strictObject({ n, verb: z.literal('change'), change: elementChange, askedAt }),
   z.strictObject({ n, verb: z.literal('list') }),
@@ -73,6 +74,7 @@ export const request = z.discriminatedUnion('verb', [
 ]);
 export type Request = z.infer<typeof request>;
 
+const status = z.strictObject({ isPending: z.boolean() });
 const committed = z.strictObject({ ms: z.number() });
 const neighbour = z.strictObject({ address: z.string(), mac: z.string().optional(), link: z.string() });
 const flow = z.strictObject({
@@ -103,6 +105,7 @@ export const answer = z.union([
   z.strictObject({ n, done: z.literal(true) }),
   z.strictObject({ n, committed }),
   z.strictObject({ n, listing: z.string().nullable() }),
+  z.strictObject({ n, status }),
   z.strictObject({ n, neighbours: z.array(neighbour) }),
   z.strictObject({ n, flows: z.array(flow).nullable(), hears: z.boolean() }),
   z.strictObject({ n, fault: z.strictObject({ code: z.string(), message: z.string(), retry: z.boolean() }) }),

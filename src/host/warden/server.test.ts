@@ -39,6 +39,7 @@ function askedTable(): Asked {
     check: async () => void (await done()),
     load: done,
     confirm: async () => void (await done()),
+    status: async () => ({ isPending: false }),
     rollBack: done,
     change: async (change) => {
       asked.changes.push(change as ElementChange);

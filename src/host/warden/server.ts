@@ -159,6 +159,8 @@ async function answerTo({ table, programs, hears }: Served, asked: Request): Pro
       return { n, done: true };
     case 'load':
       return { n, committed: { ms: await table.load(asked.rules, asked.askedAt, asked.confirmWithinMs) } };
+    case 'status':
+      return { n, status: await table.status() };
     case 'confirm':
       await table.confirm();
       return { n, done: true };

@@ -16,6 +16,7 @@ import { parseRules } from '#plan/network/nft/parse-rules.ts';
 import { renderRules, renderStage, renderSwitch, UNLOAD_TEXT } from '#plan/network/nft/render-rules.ts';
 import type { Rules } from '#plan/network/nft/rules.ts';
 import { OPEN_RULES, TABLE } from '#plan/network/nft/rules.ts';
+import type { WardenStatus } from '#ports/warden.ts';
 import { Fault } from '#std/refused.ts';
 
 /** A load that took so much longer than expected has its grants' times set again. */
@@ -30,6 +31,7 @@ const OWN_PIDS_KEPT = 256;
 export interface Table {
   check(text: string): Promise<void>;
   load(text: string, askedAt: number, confirmWithinMs?: number): Promise<number>;
+  status(): Promise<WardenStatus>;
   confirm(): Promise<void>;
   rollBack(): Promise<number>;
   change(change: Change, askedAt: number): Promise<number>;
@@ -206,6 +208,7 @@ export async function openTable({ programs, shell, saved, onRolledBack, onTroubl
         } else await commitUnconfirmed(rules, before, confirmWithinMs);
         return machineMs() - startedAt;
       }),
+    status: () => inTurn(async () => ({ isPending: previous !== undefined })),
     confirm: () =>
       inTurn(async () => {
         if (previous !== undefined && current !== undefined) keep(current);
