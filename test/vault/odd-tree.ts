@@ -149,9 +149,19 @@ export function describeTree(root: string, withTimes = true): readonly Described
   return lines;
 }
 
+/** Not by Node's own recursive listing: that one follows links, and one here leads up. */
+function namesBeneath(root: Buffer, folder = Buffer.alloc(0)): readonly Buffer[] {
+  const path = Buffer.concat([root, folder]);
+  return readdirSync(path, { encoding: 'buffer' }).flatMap((entry) => {
+    const name = Buffer.concat([folder, entry]);
+    const isFolder = lstatSync(Buffer.concat([root, name])).isDirectory();
+    return isFolder ? [name, ...namesBeneath(root, Buffer.concat([name, Buffer.from('/')]))] : [name];
+  });
+}
+
 /** The largest difference in times of modification between two trees with the same names, in ns. */
 export function timesApart(a: string, b: string): number {
-  const names = readdirSync(a, { recursive: true, encoding: 'latin1' }).map((name) => Buffer.from(name, 'latin1'));
+  const names = namesBeneath(Buffer.from(`${a}/`));
   const at = (root: string, name: Buffer): bigint =>
     lstatSync(Buffer.concat([Buffer.from(`${root}/`), name]), { bigint: true }).mtimeNs;
   return Math.max(...names.map((name) => Math.abs(Number(at(a, name) - at(b, name)))));

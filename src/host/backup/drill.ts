@@ -16,6 +16,7 @@ import { sequenceGaps } from '#vault/drill/frame-sequences.ts';
 import { drawSample } from '#vault/drill/sample.ts';
 import { readSealedLooks, readSealedManifest } from '#vault/drill/sealed-manifest.ts';
 import type { ManifestRow } from '#vault/engine/manifest.ts';
+import { pathText } from '#vault/engine/path-text.ts';
 import { openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
@@ -71,7 +72,8 @@ async function sealedLooks(repository: Repository, { snapshot, looksSha256 }: Dr
 }
 
 function withLook({ row, root }: RestoredRow, looks: PastLooks): RestoredRow {
-  const look = looks.get(shown(root, row.path));
+  const path = Buffer.from(pathBeneath(root, row.path)).subarray(Buffer.byteLength(root) + 1);
+  const look = looks.get(pathText(path));
   return look === undefined ? { row, root } : { row, root, sealedAs: { kind: look.kind, verdict: look.verdict } };
 }
 

@@ -54,7 +54,7 @@ export function sumUp(marks: readonly PathMark[], lifted: number): Suspicion {
 }
 
 function signOf(sign: SignName, { says, paths }: Sum): AlarmSign {
-  const examples = [...paths].slice(0, EXAMPLES).map((path) => path.slice(0, EXAMPLE_CHARS));
+  const examples = [...paths].slice(0, EXAMPLES).map((path) => path.slice(0, EXAMPLE_CHARS).toWellFormed());
   return {
     sign,
     says: `${paths.size} ${paths.size === 1 ? 'file' : 'files'}: ${says}`.slice(0, 300),

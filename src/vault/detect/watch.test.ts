@@ -257,3 +257,30 @@ test('what was seen comes back from its bytes; bytes that are not ours are refus
   assert.deepEqual(decodePast(encodePast(new Map())), new Map());
   assert.throws(() => decodePast(Buffer.from('no')), { code: 'past-looks-damaged' });
 });
+
+test('two names that are no UTF-8 are two files: neither masks what became of the other', () => {
+  const watched = (past: PastLooks, files: readonly (readonly [name: string, drawn: Drawn, isNew: boolean])[]) => {
+    const watch = createWatch({ source: ROOT, past, span: { after: DAY, at: 2 * DAY }, windows: [] });
+    for (const [name, drawn, isRead] of files) {
+      const path = Buffer.concat([Buffer.from(`${ROOT}/vfx/`), Buffer.from(name, 'latin1')]);
+      const before = past.size === 0 ? undefined : node(MOV);
+      watch.onFile({ path, node: node(drawn), read: isRead ? read(drawn) : undefined, before });
+    }
+    return watch.done([]);
+  };
+  const [one, other] = ['shot \xfe.mov', 'shot \xff.mov'];
+  const { looks } = watched(new Map(), [
+    [one, MOV, true],
+    [other, MOV, true],
+  ]);
+  assert.equal(looks.size, 2);
+  assert.deepEqual(decodePast(encodePast(looks)), new Map([...looks].toSorted(([a], [b]) => (a < b ? -1 : 1))));
+  const { suspicion } = watched(looks, [
+    [one, RANDOM, true],
+    [other, MOV, false],
+  ]);
+  assert.equal(suspicion.isAlarm, true);
+  assert.deepEqual([suspicion.suspects.length, suspicion.signs[0]?.examples[0]?.isWellFormed()], [1, true]);
+  const gone = watched(looks, [[one, MOV, false]]);
+  assert.equal(gone.looks.size, 1, 'the other one is gone, and is not kept by its neighbour’s name');
+});

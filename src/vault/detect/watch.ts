@@ -18,6 +18,7 @@ import { sumUp } from '#vault/detect/suspicion.ts';
 import type { Suspicion } from '#vault/detect/suspicion.ts';
 import { churnMarks, dedupMarks, foldersByContent, goneMarks, noteMark } from '#vault/detect/tree-marks.ts';
 import type { PathMark } from '#vault/detect/tree-marks.ts';
+import { pathText } from '#vault/engine/path-text.ts';
 import type { WalkedFile } from '#vault/engine/walk.ts';
 
 export interface WatchOptions {
@@ -36,7 +37,7 @@ export interface WatchOptions {
 
 export interface Watch {
   onFile(file: WalkedFile): void;
-  /** `unsteady`: absolute paths of what could not be taken; it is not gone. */
+  /** `unsteady`: absolute paths of what could not be taken, as `pathText` has them; it is not gone. */
   done(unsteady: readonly { readonly path: string }[]): WatchResult;
 }
 
@@ -58,11 +59,12 @@ interface Gathered {
 
 export function createWatch(options: WatchOptions): Watch {
   const { past } = options;
-  const skip = Buffer.byteLength(resolve(options.source)) + 1;
+  const above = `${resolve(options.source)}/`;
+  const skip = Buffer.byteLength(above);
   const gathered: Gathered = { looks: new Map(), changed: [], news: [], heads: new Map(), addedBytes: new Map() };
   return {
     onFile(file) {
-      const path = file.path.subarray(skip).toString();
+      const path = pathText(file.path.subarray(skip));
       const content = contentOf(file);
       const before = past.get(path);
       const seen = lookOf(file, content);
@@ -75,7 +77,7 @@ export function createWatch(options: WatchOptions): Watch {
       else keepNew(gathered, facts, file.read?.look?.head);
     },
     done(unsteady) {
-      const away = unsteady.map(({ path }) => Buffer.from(path).subarray(skip).toString());
+      const away = unsteady.map(({ path }) => path.slice(above.length));
       keepUnread(gathered, past, away);
       return { suspicion: judge(options, gathered), looks: gathered.looks };
     },

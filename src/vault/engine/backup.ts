@@ -19,6 +19,7 @@ import { openResumeJournal } from '#vault/engine/resume-journal.ts';
 import { walkFolder } from '#vault/engine/walk.ts';
 import type { WalkedFile, WalkParts } from '#vault/engine/walk.ts';
 import { makeCloneFolder } from '#vault/engine/stillness.ts';
+import { pathText } from '#vault/engine/path-text.ts';
 import { startWorkers } from '#vault/engine/worker-pool.ts';
 import type { Steadiness } from '#vault/engine/work.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
@@ -167,7 +168,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       onUnsteady(path, steadiness, why) {
         if (unsteady.length >= UNSTEADY_MAX)
           throw new Fault('too-many-unsteady', 'too many files could not be read: is the storage still there?');
-        unsteady.push({ path: path.toString(), steadiness, why });
+        unsteady.push({ path: pathText(path), steadiness, why });
       },
     };
     const attributes = await options.attributes?.read(root);

@@ -1,10 +1,15 @@
 /**
  * Walks a folder depth first and makes its trees. What is unchanged since the parent snapshot keeps its content unread; the rest is handed to the
  * threads, and the walk goes on meanwhile. A folder's tree is stored when everything in it is done.
+ *
+ * Nothing leads out: each folder is opened from the one above it, never through a link, and all that lies in it is looked at and read by way of that open
+ * folder. Whoever swaps a folder for a link between the look and the reading has swapped a name that nobody asks any more.
  */
 import { lstatSync, readdirSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import type { Remembered } from '#vault/engine/resume-journal.ts';
+import { openFolder } from '#vault/engine/open-folder.ts';
+import type { OpenFolder } from '#vault/engine/open-folder.ts';
 import { nodeOf, typeOf } from '#vault/engine/node-of.ts';
 import type { Names } from '#vault/engine/node-of.ts';
 import type { FileDone, Steadiness } from '#vault/engine/work.ts';
@@ -45,27 +50,80 @@ export interface WalkedFile {
 /** Resolves when the folder is walked; `done` when its tree is stored. */
 interface Walked {
   readonly done: Promise<TreeNode | undefined>;
+  /** The folder that it lies in stays open until then. */
+  readonly read?: Promise<unknown>;
+}
+
+/** What is looked at: where it lies as people name it, and by way of an open folder. */
+interface Found {
+  readonly path: Buffer;
+  readonly at: Buffer;
+  readonly name: Uint8Array;
 }
 
 const SLASH = Buffer.from('/');
 
-export async function walkFolder(
+/** The folder that is backed up: its path may lead through links, what lies in it may not. */
+export function walkFolder(
   parts: WalkParts,
   path: Buffer,
   name: Uint8Array,
   before: string | undefined,
 ): Promise<Walked> {
-  parts.signal?.throwIfAborted();
   const stats = lstatSync(path, { bigint: true });
+  return walkInto(parts, { path, at: Buffer.concat([path, SLASH]), name }, stats, before);
+}
+
+async function walkInto(
+  parts: WalkParts,
+  found: Found,
+  stats: BigIntStats,
+  before: string | undefined,
+): Promise<Walked> {
+  parts.signal?.throwIfAborted();
+  const folder = opened(parts, found);
+  if (folder === undefined) return { done: handled(finish(parts, found, stats, [])) };
+  const reads: Promise<unknown>[] = [];
+  try {
+    const children = await walkEntries(parts, found, folder, reads, before);
+    return { done: handled(finish(parts, found, stats, children)) };
+  } finally {
+    if (reads.length === 0) folder.close();
+    else void Promise.allSettled(reads).then(() => folder.close());
+  }
+}
+
+async function walkEntries(
+  parts: WalkParts,
+  { path }: Found,
+  folder: OpenFolder,
+  reads: Promise<unknown>[],
+  before: string | undefined,
+): Promise<readonly Promise<TreeNode | undefined>[]> {
   const known = new Map(
     (before === undefined ? [] : await parts.parentTree(before)).map((node) => [key(node.name), node]),
   );
   const children: Promise<TreeNode | undefined>[] = [];
-  for (const entry of entriesOf(parts, path)) {
+  for (const name of entriesOf(parts, path, folder)) {
     await parts.pool.ready();
-    children.push((await walkEntry(parts, Buffer.concat([path, SLASH, entry]), entry, known.get(key(entry)))).done);
+    const child = { path: Buffer.concat([path, SLASH, name]), at: folder.within(name), name };
+    const { done, read } = await walkEntry(parts, child, known.get(key(name)));
+    if (read !== undefined) reads.push(read);
+    children.push(done);
   }
-  return { done: handled(finish(parts, path, name, stats, children)) };
+  return children;
+}
+
+/** Undefined for one that may not be listed: it has its place in the tree, and nothing in it. */
+function opened(parts: WalkParts, { path, at }: Found): OpenFolder | undefined {
+  try {
+    return openFolder(at);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException; // an error of Node's file functions
+    if (code !== 'EACCES' && code !== 'EPERM') throw cause; // gone, or no folder any more
+    unsteady(parts, path, cause);
+    return undefined;
+  }
 }
 
 /** Whoever waits for it hears of a failure; until somebody does, it is not an unhandled one. */
@@ -76,35 +134,37 @@ function handled<T>(promise: Promise<T>): Promise<T> {
 
 async function finish(
   parts: WalkParts,
-  path: Buffer,
-  name: Uint8Array,
+  { path, at, name }: Found,
   stats: BigIntStats,
   children: readonly Promise<TreeNode | undefined>[],
 ): Promise<TreeNode> {
   const nodes = (await Promise.all(children)).filter((node) => node !== undefined);
   const subtree = await parts.storeTree(nodes.sort(byName));
-  return { ...withXattrs(parts, path, nodeOf(path, name, 'dir', stats, parts.names)), subtree };
+  return { ...withXattrs(parts, path, nodeOf(at, name, 'dir', stats, parts.names)), subtree };
 }
 
-function entriesOf(parts: WalkParts, path: Buffer): readonly Buffer[] {
+function entriesOf(parts: WalkParts, path: Buffer, folder: OpenFolder): readonly Buffer[] {
   try {
-    return readdirSync(path, { encoding: 'buffer' }).sort((a, b) => Buffer.compare(a, b));
+    return readdirSync(folder.path, { encoding: 'buffer' }).sort((a, b) => Buffer.compare(a, b));
   } catch (cause) {
     unsteady(parts, path, cause);
     return [];
   }
 }
 
-async function walkEntry(parts: WalkParts, path: Buffer, name: Buffer, before: TreeNode | undefined): Promise<Walked> {
+async function walkEntry(parts: WalkParts, found: Found, before: TreeNode | undefined): Promise<Walked> {
+  const { path, at, name } = found;
   const none: Walked = { done: Promise.resolve(undefined) };
   if (parts.skips(path)) return none;
   try {
-    const stats = lstatSync(path, { bigint: true });
+    const stats = lstatSync(at, { bigint: true });
     const type = typeOf(stats);
     if (type === undefined) return none;
-    if (type === 'dir') return await walkFolder(parts, path, name, before?.subtree);
-    const node = withXattrs(parts, path, nodeOf(path, name, type, stats, parts.names));
-    return { done: type === 'file' ? handled(fileNode(parts, path, node, before)) : Promise.resolve(node) };
+    if (type === 'dir') return await walkInto(parts, found, stats, before?.subtree);
+    const node = withXattrs(parts, path, nodeOf(at, name, type, stats, parts.names));
+    if (type !== 'file') return { done: Promise.resolve(node) };
+    const done = handled(fileNode(parts, found, node, before));
+    return { done, read: done };
   } catch (cause) {
     unsteady(parts, path, cause);
     return none;
@@ -113,7 +173,7 @@ async function walkEntry(parts: WalkParts, path: Buffer, name: Buffer, before: T
 
 async function fileNode(
   parts: WalkParts,
-  path: Buffer,
+  { path, at }: Found,
   node: TreeNode,
   before: TreeNode | undefined,
 ): Promise<TreeNode | undefined> {
@@ -123,7 +183,7 @@ async function fileNode(
     parts.onFile({ path, node: same, read: kept.read, before });
     return same;
   }
-  const read = await parts.pool.read(path, Number(node.size));
+  const read = await parts.pool.read(at, Number(node.size));
   if (read.steadiness !== 'steady') parts.onUnsteady(path, read.steadiness, read.why ?? 'it changed while it was read');
   if (read.steadiness !== 'steady' && read.steadiness !== 'changed') return undefined;
   const now = {

@@ -1,0 +1,25 @@
+/**
+ * A folder that is held open, and what lies in it by way of the open folder. Node has no `openat`; Linux offers the same through `/proc/self/fd/<fd>/<name>`:
+ * the kernel begins at the open folder itself, wherever it is by now, and no name above it is looked up again. Threads share what a process has open.
+ */
+import { closeSync, constants, openSync } from 'node:fs';
+
+const FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+export interface OpenFolder {
+  readonly path: string;
+  /** A name as the folder lists it: no slash, not `..`. */
+  within(name: Uint8Array): Buffer;
+  close(): void;
+}
+
+/** A link in the place of the folder is an error; one that ends with a slash is followed, for a root that is given by its path. */
+export function openFolder(path: Buffer): OpenFolder {
+  const fd = openSync(path, FLAGS);
+  const before = Buffer.from(`/proc/self/fd/${fd}/`);
+  return {
+    path: `/proc/self/fd/${fd}`,
+    within: (name) => Buffer.concat([before, name]),
+    close: () => closeSync(fd),
+  };
+}
