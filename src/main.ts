@@ -5,6 +5,7 @@
  *
  *     picturelock ready portal=http://localhost:8080 sftp=127.0.0.1:2022
  */
+import { startAlertsRole } from '#host/process/alerts-role.ts';
 import { startBackup } from '#host/process/backup-role.ts';
 import { runChild } from '#host/process/child.ts';
 import type { Start } from '#host/process/child.ts';
@@ -23,6 +24,7 @@ import { ROOT } from '#host/process/version.ts';
 import { Fault } from '#std/refused.ts';
 
 const STARTS: Readonly<Record<Role, Start>> = {
+  alerts: startAlertsRole,
   backup: startBackup,
   engine: startEngine,
   network: startNetwork,

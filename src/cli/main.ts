@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.ts';
 import { addAccessCommands } from './commands/access.ts';
+import { addAlertCommands } from './commands/alerts.ts';
 import { addBackupCommands } from './commands/backup.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
 import { addFacilityFileCommands } from './commands/facility-file.ts';
@@ -46,6 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
     addLedgerCommands,
     addEvidenceCommands,
     addBackupCommands,
+    addAlertCommands,
     addSelfTestCommand,
     addWardenCommand,
     addVaultCommands,

@@ -19,6 +19,7 @@ import {
   sealed,
   time,
 } from '#model/events.ts';
+import { alertFailureData, alertSentData, alertWays } from '#model/alert-events.ts';
 import {
   copyData,
   copyFailureData,
@@ -204,6 +205,11 @@ export const commandSchema = z.discriminatedUnion('kind', [
   command('record-copy-failure', { vault: id('vault'), backup: id('backup').optional(), ...copyFailureData.shape }),
   command('record-facility-copy', { vault: id('vault'), ...facilityCopyData.shape }),
   command('record-facility-drill', { vault: id('vault'), ...facilityDrillData.shape }),
+  /** What the service was started with. */
+  command('set-alert-ways', { ways: alertWays }),
+  command('test-alert', {}),
+  command('record-alert-sent', alertSentData.shape),
+  command('record-alert-failure', alertFailureData.shape),
   command('place-hold', { hold: id('hold'), project: id('project'), reason }),
   command('lift-hold', { hold: id('hold'), reason }),
   command('record-delivery', { project: id('project'), ...KINDS['closing.delivered'].data.shape }),

@@ -1,4 +1,5 @@
 /** All the rules of the model: a command is answered with the drafts it leads to, or with a refusal. Total, and pure. */
+import { alertDecide } from '#model/alerts.ts';
 import { backupDecide } from '#model/backup.ts';
 import { closingDecide } from '#model/closing.ts';
 import type { Asked, Command, CommandKind } from '#model/commands.ts';
@@ -48,6 +49,7 @@ const DECIDE = {
   ...enforcementDecide,
   ...backupDecide,
   ...copyingDecide,
+  ...alertDecide,
   ...closingDecide,
   ...proofDecide,
 } satisfies Required<Deciders>;

@@ -30,6 +30,7 @@ import {
   xxh64,
 } from '#model/entry-shapes.ts';
 import type { About, By } from '#model/entry-shapes.ts';
+import { ALERT_KINDS } from '#model/alert-events.ts';
 import { BACKUP_KINDS } from '#model/backup-events.ts';
 import { NETWORK_KINDS } from '#model/network-events.ts';
 import { hostData, zoneData } from '#model/network-shapes.ts';
@@ -103,6 +104,8 @@ export const KINDS = {
   ...NETWORK_KINDS,
 
   ...BACKUP_KINDS,
+
+  ...ALERT_KINDS,
 
   // People
   'person.added': state(

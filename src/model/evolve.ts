@@ -1,5 +1,6 @@
 /** The fold: one entry after another gives the state. It never fails on what `decide` drafted. */
 import type { Entry, Placed } from '#model/events.ts';
+import { alertEvolve, noAlerts, noteMatter } from '#model/alerts.ts';
 import { backupEvolve, noBackups } from '#model/backup.ts';
 import { closingEvolve } from '#model/closing.ts';
 import { copyingEvolve } from '#model/copying.ts';
@@ -43,6 +44,7 @@ export const emptyState: State = {
   exceptions: PMap(),
   network: emptyNetwork,
   backups: noBackups,
+  alerts: noAlerts,
   sessions: PMap(),
   cuts: PMap(),
   index: {
@@ -82,6 +84,7 @@ export const EVOLVE: Evolvers = {
   ...enforcementEvolve,
   ...backupEvolve,
   ...copyingEvolve,
+  ...alertEvolve,
   ...closingEvolve,
   ...proofEvolve,
 };
@@ -94,5 +97,5 @@ export function evolve(state: State, placed: Placed): State {
   assert(index >= state.size, 'entries are folded in ledger order');
   const change = EVOLVE[entry.kind] as AnyEvolver | undefined; // the table is keyed by the kind of the entry it takes
   const next = change === undefined ? state : change(state, entry, index);
-  return { ...next, size: index + 1, at: Math.max(state.at, entry.at) };
+  return { ...noteMatter(next, placed), size: index + 1, at: Math.max(state.at, entry.at) };
 }

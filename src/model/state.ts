@@ -2,6 +2,7 @@
  * The state of a facility: a pure fold over its state entries. Maps are persistent (`immutable`), so an old state
  * stays valid beside a new one and "the world on 14 March" is a value. Nothing here is ever set but by `evolve`.
  */
+import type { Alerts } from '#model/alerts.ts';
 import { Map as PMap, Set as PSet } from 'immutable';
 import type { Because, CutScope, DataOf, EntryKind, Gate, Grant, Hours, Sealed, Stream } from '#model/events.ts';
 import type {
@@ -394,6 +395,8 @@ export interface State {
   readonly exceptions: PMap<ExceptionId, Exception>;
   readonly network: Network;
   readonly backups: Backups;
+  /** What is to be told outside. */
+  readonly alerts: Alerts;
   /** Live sessions only: a closed one leaves. */
   readonly sessions: PMap<SessionId, Session>;
   /** The newest `CUTS_KEPT` cuts; older ones are in the ledger. */

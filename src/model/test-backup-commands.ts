@@ -12,6 +12,7 @@ const reason = fc.constant('because');
 const hash = fc.constantFrom('a'.repeat(64), 'b'.repeat(64));
 const soon = fc.integer({ min: 1, max: 600 }).map((minutes) => WORLD_BEGINS + minutes * 60_000);
 const because = fc.constantFrom('schedule' as const, 'asked' as const);
+const alertWay = fc.constantFrom('command' as const, 'webhook' as const);
 const vault = {
   name: fc.constantFrom('house', 'site'),
   nature: fc.constantFrom('local' as const, 'site' as const),
@@ -83,6 +84,15 @@ export const BACKUP_COMMANDS = {
     lockedUntil: soon,
     verified: fc.constant('listed' as const),
   }),
+  'set-alert-ways': fc.record({
+    ways: fc.subarray([
+      { way: 'command' as const, to: '/opt/tell' },
+      { way: 'webhook' as const, to: 'hooks.example' },
+    ]),
+  }),
+  'test-alert': fc.record({}),
+  'record-alert-sent': fc.record({ way: alertWay, upTo: fc.nat(400), matters: fc.constant(1), dropped: fc.nat(2) }),
+  'record-alert-failure': fc.record({ way: alertWay, code: reason, tries: fc.integer({ min: 1, max: 5 }) }),
   'record-copy-failure': fc.record(
     {
       vault: one('vault'),
@@ -177,6 +187,7 @@ export const BACKUP_COMMANDS = {
 
 /** A vault, a policy that copies to it, two backups that were taken and one that runs, a restore and a drill under way. */
 export const BACKUP_SCENE = [
+  { kind: 'set-alert-ways', ways: [{ way: 'command', to: '/opt/tell' }] },
   {
     kind: 'enrol-vault',
     vault: numberedId('vault', 0),

@@ -13,7 +13,7 @@ export type ProjectTab = 'people' | 'files' | 'sessions' | 'history' | 'settings
 export type PersonTab = 'access' | 'credentials' | 'sessions' | 'history';
 export type NetworkTab = 'map' | 'rules' | 'proof' | 'blast' | 'quarantine' | 'drift' | 'start';
 export type BackupTab = 'copies' | 'restore' | 'drills' | 'vaults' | 'alarms' | 'runbook' | 'closing';
-export type SettingsTab = 'facility' | 'roles' | 'file-types' | 'exceptions';
+export type SettingsTab = 'facility' | 'roles' | 'file-types' | 'exceptions' | 'alerts';
 
 export const paths = {
   signIn: (next?: string) => withQuery('/sign-in', { next }),

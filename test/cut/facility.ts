@@ -39,7 +39,7 @@ export interface Facility {
   readonly portal: string;
   readonly sftp: { readonly host: string; readonly port: number };
   readonly engine: EngineClient;
-  readonly children: Readonly<Record<Exclude<Role, 'network' | 'backup'>, ChildProcess>>;
+  readonly children: Readonly<Record<Exclude<Role, 'network' | 'backup' | 'alerts'>, ChildProcess>>;
   do(command: Command, by?: By): Promise<void>;
   project(alias: string, sizeBytes?: number): Promise<ProjectId>;
   guest(on: readonly (readonly [ProjectId, number])[], role?: string): Promise<Guest>;

@@ -109,7 +109,7 @@ test('every page of the facility', async () => {
   await page.getByRole('heading', { name: 'The world as it was then' }).waitFor();
   await look(page, '20-entry');
   await go(page, `/facility/bundle?project=${alias}`, '20-facility-bundle');
-  for (const tab of ['facility', 'roles', 'network', 'file-types', 'exceptions'])
+  for (const tab of ['facility', 'roles', 'network', 'file-types', 'exceptions', 'alerts'])
     await go(page, `/facility/settings/${tab}`, `21-settings-${tab}`);
   await page.goto(`${facility.origin}/facility/settings/roles`);
   await page.getByRole('region', { name: 'Roles and actions' }).waitFor();

@@ -1,5 +1,6 @@
 /** Today, settings, roles, zones, hosts, live sessions of the whole facility. */
 import { z } from 'zod';
+import { alertWay } from '#model/alert-events.ts';
 import { grant, id, label, reason, roleId, time } from '#model/events.ts';
 import { hostData, zoneData } from '#model/network-shapes.ts';
 import { del, get, post, put } from '#api/endpoints/endpoint.ts';
@@ -82,6 +83,31 @@ export const facilityEndpoints = {
     needs: 'facility.configure',
     scope: 'facility',
     body: settings,
+    response: done,
+  }),
+  'see-alerts': get('/alerts', {
+    summary: 'The ways that alerts go out by, what waits, and what fails.',
+    needs: 'facility.see',
+    scope: 'facility',
+    query: atQuery,
+    response: z.strictObject({
+      ways: z.array(
+        z.strictObject({
+          way: alertWay,
+          to: z.string(),
+          waiting: z.int(),
+          sentAt: time.optional(),
+          failing: z.strictObject({ since: time, at: time, tries: z.int(), code: z.string() }).optional(),
+        }),
+      ),
+      /** Forgotten untold, because too many waited. */
+      dropped: z.int(),
+    }),
+  }),
+  'test-alert': post('/alerts/test', {
+    summary: 'Sends a test by every way.',
+    needs: 'facility.configure',
+    scope: 'facility',
     response: done,
   }),
   'list-roles': get('/roles', {

@@ -128,7 +128,20 @@ function notices(viewer: Viewer): Today['notices'] {
       project: project.alias,
     });
   }
-  return [...found, ...endingExceptions(viewer)].slice(0, SHOWN_MAX);
+  return [...failingAlerts(viewer), ...found, ...endingExceptions(viewer)].slice(0, SHOWN_MAX);
+}
+
+/** Whoever relies on being told has to hear that it does not work. */
+function failingAlerts(viewer: Viewer): Today['notices'] {
+  if (!viewer.may('facility.see')) return [];
+  const { ways, dropped } = viewer.state.alerts;
+  const failing = [...ways.values()].flatMap(({ way, failing: trouble }) =>
+    trouble === undefined
+      ? []
+      : [{ code: 'alerts-failing', message: `Alerts by ${way} are not taken (${trouble.code}).`, at: trouble.since }],
+  );
+  const lost = { code: 'alerts-dropped', message: `${dropped} alerts were forgotten untold: too many waited.` };
+  return dropped === 0 ? failing : [...failing, lost];
 }
 
 function endingExceptions(viewer: Viewer): Today['notices'] {

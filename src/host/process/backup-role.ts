@@ -1,5 +1,6 @@
 /** The backup process: unprivileged, follows the state, and starts a process of its own for each job. With no vault enrolled it only listens. */
 import type { Running, Start } from './child.ts';
+import { levelWays } from '#host/alerts/alerts.ts';
 import { defaultScratch } from '#host/backup/drill-scratch.ts';
 import { startWorks } from '#host/backup/works.ts';
 import { createClock } from '#host/clock.ts';
@@ -7,8 +8,10 @@ import { connectEngine } from '#host/engine-socket/client.ts';
 import { openSubjectKeys } from '#host/keys/subject-keys.ts';
 import { createRandom } from '#host/random.ts';
 
-export const startBackup: Start = async ({ data, drillScratch }, log) => {
+export const startBackup: Start = async ({ data, drillScratch, alerts }, log) => {
   const engine = await connectEngine(data);
+  // No process of alerts runs then, and the ledger says so.
+  if (alerts === undefined && !engine.state().alerts.ways.isEmpty()) await levelWays(engine, []);
   const works = startWorks({
     data,
     scratch: drillScratch ?? defaultScratch(data),

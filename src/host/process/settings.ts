@@ -28,15 +28,17 @@ export interface Settings {
   readonly warden?: string;
   /** Where drills restore to; beneath the data directory when left out. */
   readonly drillScratch?: string;
+  /** The ways that alerts go out by: a program, a file with a webhook's address, and who signed that one's certificate. */
+  readonly alerts?: { readonly command?: string; readonly webhook?: string; readonly ca?: string };
   /** The fingerprint of the SFTP gate's key, as that gate told when it started; the portal shows it to people. */
   readonly sftpHostKey?: string;
 }
 
 /** In the order of their start: the portal tells people where the SFTP gate is, so it comes after it. */
-export type Role = 'engine' | 'network' | 'portal' | 'sftp' | 'backup';
+export type Role = 'engine' | 'network' | 'portal' | 'sftp' | 'backup' | 'alerts';
 
-export function rolesOf({ warden }: Pick<Settings, 'warden'>): readonly Role[] {
-  const gates = ['sftp', 'portal', 'backup'] as const;
+export function rolesOf({ warden, alerts }: Pick<Settings, 'warden' | 'alerts'>): readonly Role[] {
+  const gates: readonly Role[] = ['sftp', 'portal', 'backup', ...(alerts === undefined ? [] : ['alerts' as const])];
   return warden === undefined ? ['engine', ...gates] : ['engine', 'network', ...gates];
 }
 
@@ -52,6 +54,9 @@ export function parseSettings(args: readonly string[], root: string): Settings {
     .option('--origin <url>', 'where people find the portal: https://portal.example.com')
     .option('--warden <socket>', 'keep the packet filter, through the warden on this socket')
     .option('--drill-scratch <dir>', 'a folder of its own that restore drills write to (DATA/run/drills)')
+    .option('--alert-command <file>', 'a program that gets alerts as JSON on its standard input')
+    .option('--alert-webhook <file>', 'a file with the https address that alerts are posted to')
+    .option('--alert-ca <file>', 'who signed the certificate of that address, PEM')
     .option('--pages <dir>', 'the built pages', `${root}/dist/ui`)
     .option('--demo', 'one-click sign-in links, on loopback only')
     .parse([...args], { from: 'user' });
@@ -66,6 +71,7 @@ export function parseSettings(args: readonly string[], root: string): Settings {
     ...(given.sshd === undefined ? {} : { sshd: placeOf(given.sshd) }),
     ...(given.origin === undefined ? {} : { origin: given.origin }),
     ...(given.warden === undefined ? {} : { warden: resolve(given.warden) }),
+    ...alertsOf(given),
     ...(given.drillScratch === undefined ? {} : { drillScratch: scratchOf(given) }),
   };
   if (settings.demo && isOpenToOthers(settings))
@@ -91,8 +97,22 @@ interface Given {
   readonly origin?: string;
   readonly warden?: string;
   readonly drillScratch?: string;
+  readonly alertCommand?: string;
+  readonly alertWebhook?: string;
+  readonly alertCa?: string;
   readonly pages: string;
   readonly demo?: boolean;
+}
+
+function alertsOf({ alertCommand, alertWebhook, alertCa }: Given): Pick<Settings, 'alerts'> {
+  if (alertCommand === undefined && alertWebhook === undefined) return {};
+  return {
+    alerts: {
+      ...(alertCommand === undefined ? {} : { command: resolve(alertCommand) }),
+      ...(alertWebhook === undefined ? {} : { webhook: resolve(alertWebhook) }),
+      ...(alertCa === undefined ? {} : { ca: resolve(alertCa) }),
+    },
+  };
 }
 
 /** A drill must not be able to read what it restores beside; and its folder is emptied. */

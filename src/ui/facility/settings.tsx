@@ -4,6 +4,7 @@ import { useAnswer } from '../data/query.ts';
 import { Answer } from '../kit/answer.tsx';
 import { Page, Tabs } from '../kit/page.tsx';
 import { paths } from '../paths.ts';
+import { AlertsTab } from './alerts-tab.tsx';
 import { Exceptions } from './exceptions.tsx';
 import { FacilitySettings, FileTypes } from './facility-settings.tsx';
 import { RolesMatrix } from './roles-matrix.tsx';
@@ -28,9 +29,10 @@ export function SettingsPage() {
           ['Roles', paths.settings('roles')],
           ['File types', paths.settings('file-types')],
           ['Exceptions', paths.settings('exceptions')],
+          ['Alerts', paths.settings('alerts')],
         ]}
       />
-      {tab === 'roles' ? <RolesMatrix /> : <FacilityTab tab={tab} />}
+      {tab === 'roles' ? <RolesMatrix /> : tab === 'alerts' ? <AlertsTab /> : <FacilityTab tab={tab} />}
     </Page>
   );
 }

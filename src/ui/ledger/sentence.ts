@@ -1,6 +1,6 @@
 /** What an entry says, as a sentence without its subject: `read media/a.mov`. Pure. */
 import type { EntryView } from '#api/endpoints/views.ts';
-import { bytesText, dateText, millisText } from '../kit/words.ts';
+import { bytesText, countText, dateText, millisText } from '../kit/words.ts';
 import { gateText } from '../kit/gates.ts';
 import { backupSentence } from './backup-sentence.ts';
 import { codeText, roleText } from './code-words.ts';
@@ -22,6 +22,15 @@ function credentialType(data: Data): string {
 
 /** Kinds that deserve more than their name; the rest are shown by `plain`. */
 const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
+  'alert.ways-set': ({ data }) => {
+    const ways = Array.isArray(data['ways']) ? data['ways'].length : 0;
+    return ways === 0 ? 'alerts go nowhere any more' : `alerts go out by ${countText(ways, 'way')}`;
+  },
+  'alert.test-asked': () => 'asked for a test alert',
+  'alert.sent': ({ data }) =>
+    `told ${countText(Number(data['matters'] ?? 0), 'matter')} outside by ${text(data, 'way')}`,
+  'alert.failed': ({ data }) =>
+    `an alert by ${text(data, 'way')} was not taken (${text(data, 'code')}), and is sent again`,
   'file.read-opened': (entry) => `began to read ${path(entry)} (${size(entry.data, 'sizeBytes')})`,
   'file.read-closed': (entry) =>
     `read ${size(entry.data, 'bytes')} of ${path(entry)}${entry.data['complete'] === true ? ', all of it' : ''}`,
