@@ -56,6 +56,14 @@ export function waitingFor({ ways, matters }: Alerts, way: AlertWay): readonly M
   return [...matters.values()].filter(({ index }) => index > upTo).sort((a, b) => a.index - b.index);
 }
 
+/** Each way as people see it. */
+export function waysShown(alerts: Alerts) {
+  return [...alerts.ways.values()].map((known) => {
+    const { upTo: _, ...way } = known;
+    return { ...way, waiting: waitingFor(alerts, way.way).length };
+  });
+}
+
 /** Without a way out nothing is kept: whoever sets one up later is not told of last year. */
 export function noteMatter(state: State, { index, entry }: Placed): State {
   const { alerts } = state;
@@ -151,13 +159,15 @@ export const alertDecide = {
       return refused('no-alert-way', 'Alerts have no way out yet.', 'Start with --alert-command or --alert-webhook.');
     return decided(draft(asked, 'alert.test-asked', 'facility', {}, {}));
   },
-  'record-alert-sent': (state, { kind: _, ...data }, asked) => {
+  'record-alert-sent': (state, command, asked) => {
+    const { kind: _, ...data } = command;
     const known = state.alerts.ways.get(data.way);
     if (known === undefined) return notThisWay();
     if (data.upTo <= known.upTo) return alreadyDone('This was told already.');
     return decided(draft(asked, 'alert.sent', 'facility', {}, data));
   },
-  'record-alert-failure': (state, { kind: _, ...data }, asked) => {
+  'record-alert-failure': (state, command, asked) => {
+    const { kind: _, ...data } = command;
     if (!state.alerts.ways.has(data.way)) return notThisWay();
     return decided(draft(asked, 'alert.failed', 'facility', {}, data));
   },

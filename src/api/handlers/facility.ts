@@ -8,7 +8,7 @@ import { exceptionView, facilityView, hostView, roleView, zoneView } from '#api/
 import { sessionView, visibleSessions } from '#api/views/sessions.ts';
 import { Viewer, viewerAt } from '#api/views/viewer.ts';
 import { ACTIONS } from '#model/actions.ts';
-import { waitingFor } from '#model/alerts.ts';
+import { waysShown } from '#model/alerts.ts';
 import { isRefused, ok } from '#std/refused.ts';
 
 export const facilityHandlers = {
@@ -29,11 +29,7 @@ export const facilityHandlers = {
     act(context, caller, { kind: 'change-settings', settings: input.body }),
   'see-alerts': async (context, { caller, input }) => {
     const { alerts } = (await viewerAt(context, caller, input.query.at)).state;
-    const ways = [...alerts.ways.values()].map(({ upTo: _, ...way }) => ({
-      ...way,
-      waiting: waitingFor(alerts, way.way).length,
-    }));
-    return ok({ ways, dropped: alerts.dropped });
+    return ok({ ways: waysShown(alerts), dropped: alerts.dropped });
   },
   'test-alert': (context, { caller }) => act(context, caller, { kind: 'test-alert' }),
   'list-roles': async (context, { caller, input }) => {

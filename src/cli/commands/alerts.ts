@@ -5,8 +5,7 @@ import type { Console } from '../console.ts';
 import { Failure } from '../failure.ts';
 import { EXIT, instant } from '../output.ts';
 import { waitUntil } from './backup-work.ts';
-import { waitingFor } from '#model/alerts.ts';
-import type { State } from '#model/state.ts';
+import { waysShown } from '#model/alerts.ts';
 
 export function addAlertCommands(program: Command, cli: Cli): void {
   const alerts = program.command('alerts').description('who is told outside these pages, and whether that works');
@@ -20,15 +19,8 @@ export function addAlertCommands(program: Command, cli: Cli): void {
     .action(() => cli.with(async (console) => test(console, cli)));
 }
 
-export function waysOf({ alerts }: State) {
-  return [...alerts.ways.values()].map(({ upTo: _, ...way }) => ({
-    ...way,
-    waiting: waitingFor(alerts, way.way).length,
-  }));
-}
-
 function show(console: Console, cli: Cli): void {
-  const ways = waysOf(console.state());
+  const ways = waysShown(console.state().alerts);
   if (ways.length === 0 || ways.some(({ failing }) => failing !== undefined)) cli.leave(EXIT.no);
   console.output.show({ ways, dropped: console.state().alerts.dropped }, () =>
     ways.length === 0
@@ -42,7 +34,7 @@ function show(console: Console, cli: Cli): void {
 }
 
 async function test(console: Console, cli: Cli): Promise<void> {
-  const before = new Map(waysOf(console.state()).map(({ way, failing }) => [way, failing?.at]));
+  const before = new Map(waysShown(console.state().alerts).map(({ way, failing }) => [way, failing?.at]));
   const index = (await console.change({ kind: 'test-alert' })).entries[0]?.index ?? 0;
   const ended = await waitUntil(console, (state) => {
     const ways = [...state.alerts.ways.values()];
