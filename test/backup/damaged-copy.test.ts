@@ -18,6 +18,8 @@ const [first, second] = [newId('vault'), newId('vault')];
 const FILES = 8;
 let data: string;
 let snapshot: string;
+/** Newer, and an alarm is about it. */
+let suspect: string;
 const vaultFolder = (name: string): string => join(data, `vault ${name}`);
 const workspace = (): string => join(data, 'workspaces', project);
 const shot = (n: number): Buffer => seededBytes(n, 60_000 + n);
@@ -31,6 +33,10 @@ before(async () => {
   const place = { kind: 'folder', folder: join(vaultFolder('whole'), project), sync: false } as const;
   const job = { kind: 'take', place, passwordFile, source, at: Date.now(), host: 'here', tags: [] } as const;
   ({ snapshot } = await runJob({ ...job, scratch: join(data, 'scratch') }));
+  for (let n = 0; n < FILES; n += 1) writeFileSync(join(source, 'media', 'reel', `shot ${n}.mov`), 'encrypted');
+  writeFileSync(join(source, 'media', 'reel', 'HOW TO DECRYPT.txt'), 'pay');
+  const struck = { ...job, at: job.at + 1000 };
+  suspect = (await runJob({ ...struck, scratch: join(data, 'scratch') })).snapshot;
   for (const name of ['early', 'late']) cpSync(vaultFolder('whole'), vaultFolder(name), { recursive: true });
   damage(join(vaultFolder('early'), project), 0.1, 0.4);
   damage(join(vaultFolder('late'), project), 0.3, 0.6);
@@ -51,7 +57,9 @@ function damage(repository: string, from: number, to: number): void {
   }
 }
 
-async function restored(wish: Pick<RestoreWish, 'path' | 'mode'>, ...vaults: readonly string[]) {
+type Wish = Pick<RestoreWish, 'path' | 'mode' | 'older'> & Partial<Pick<RestoreWish, 'snapshot'>>;
+
+async function restored(wish: Wish, ...vaults: readonly string[]) {
   rmSync(workspace(), { recursive: true, force: true });
   mkdirSync(join(workspace(), 'media', 'reel'), { recursive: true });
   writeFileSync(join(workspace(), 'media', 'reel', 'shot 3.mov'), 'live');
@@ -107,4 +115,21 @@ test('a single file that no copy has whole leaves what is there as it is', async
   const isThere = readdirSync(join(workspace(), 'media', 'reel')).includes(lost);
   assert.equal(isThere, lost === 'shot 3.mov', 'no file came');
   if (isThere) assert.equal(readFileSync(live, 'utf8'), 'live');
+});
+
+test('a restore that mixes snapshots asks the next copy, too, for what the first has damaged', async () => {
+  const mixed = async (...vaults: readonly string[]) => {
+    const older = { backup: newId('backup'), snapshot };
+    return restored({ path: 'media/reel', mode: 'in-place', older, snapshot: suspect }, ...vaults);
+  };
+  const alone = await mixed('early');
+  assert.ok(alone.failed > 1 && alone.failed < FILES, `${alone.failed} failed`);
+  const done = await mixed('early', 'whole');
+  assert.deepEqual([done.failed, done.failures], [0, undefined]);
+  assert.equal(shotsIn(join(workspace(), 'media', 'reel')).length, FILES);
+  assert.deepEqual(
+    done.sources?.map((one) => one.snapshot),
+    [snapshot],
+  );
+  assert.equal(done.leftOut, 1, 'what the attack left is not brought back');
 });

@@ -12,17 +12,26 @@ export interface RestoreWish {
   readonly vaults: readonly { readonly id: VaultId; readonly address: string }[];
   readonly path: string;
   readonly mode: 'aside' | 'in-place';
+  /** Mixed with this older one, which no alarm is about. */
+  readonly older?: { readonly backup: BackupId; readonly snapshot: string };
 }
 
-export function stateOf({ data, vaults, ...wish }: RestoreWish): RestoreParts {
+export function stateOf({ data, vaults, older, ...wish }: RestoreWish): RestoreParts {
   const { restore: id, backup, project, snapshot, path, mode } = wish;
   const [first, ...others] = vaults.map((one) => one.id);
-  const taken = { id: backup, project, vault: first, copies: others.map((vault) => ({ vault })), taken: { snapshot } };
+  const copies = others.map((vault) => ({ vault }));
+  const about = { project, vault: first, copies, standing: 'taken', policy: 'the policy' };
+  const taken = { ...about, id: backup, suspect: older !== undefined, taken: { snapshot, startedAt: 2 } };
+  const before =
+    older === undefined
+      ? []
+      : [{ ...about, id: older.backup, suspect: false, taken: { snapshot: older.snapshot, startedAt: 1 } }];
   const backups = {
-    taken: new Map([[backup, taken]]),
+    taken: new Map([taken, ...before].map((one) => [one.id, one])),
+    policies: new Map(),
     vaults: new Map(vaults.map((one) => [one.id, { ...one, standing: 'in-use', nature: 'local', lockDays: 1 }])),
   };
-  const restore = { id, backup, project, snapshot, path, mode, newestClean: false };
+  const restore = { id, backup, project, snapshot, path, mode, newestClean: older !== undefined };
   return {
     data,
     engine: { state: () => ({ backups }), search: () => Promise.reject(new Error('nothing is searched for')) },

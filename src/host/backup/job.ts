@@ -196,6 +196,10 @@ export interface MixedJob extends RepositoryRef {
 
 export interface MixedAnswer extends Omit<RestoredAnswer, 'kind'> {
   readonly kind: 'restored-mixed';
+  /** The folder that stands for the whole workspace: `failed` is by paths beneath it. */
+  readonly tree: string;
+  /** Of each failed file the snapshot that it is wanted from. */
+  readonly wantedFrom: readonly (readonly [path: string, snapshot: string])[];
   readonly sources: readonly { readonly snapshot: string; readonly files: number }[];
   readonly leftOut: number;
   readonly reportSha256: string;

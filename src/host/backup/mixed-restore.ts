@@ -45,12 +45,14 @@ export async function restoreMixed(job: MixedJob, onProgress: (progress: JobProg
     const root = join(job.target, 'tree');
     mkdirSync(root, { recursive: true });
     const [failed, sources]: [FailedFile[], { snapshot: string; files: number }[]] = [[], []];
+    const wantedFrom: [path: string, snapshot: string][] = [];
     let [files, bytes] = [0, 0];
     for (const [snapshot, picks] of groups) {
       const tell = (now: JobProgress): void =>
         onProgress({ files: files + now.files, doneBytes: bytes + now.doneBytes, ms: performance.now() - begun });
       const done = await restoreGroup(repository, job, snapshot, picks, root, tell);
       failed.push(...done.failed);
+      wantedFrom.push(...done.failed.map(({ path }): [string, string] => [path, snapshot]));
       sources.push({ snapshot, files: done.files });
       files += done.files;
       bytes += done.bytes;
@@ -60,7 +62,8 @@ export async function restoreMixed(job: MixedJob, onProgress: (progress: JobProg
     const ms = Math.round(performance.now() - begun);
     const leftOut = chosen.leftOut.length;
     const answer = { files, bytes, ms, failed, leftOut, reportSha256, sources: sources.slice(0, RESTORE_SOURCES_MAX) };
-    return { kind: 'restored-mixed', ...answer, root: job.path === '' ? root : join(root, job.path) };
+    const where = { tree: root, wantedFrom };
+    return { kind: 'restored-mixed', ...answer, ...where, root: job.path === '' ? root : join(root, job.path) };
   } finally {
     await store.close();
   }

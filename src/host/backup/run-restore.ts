@@ -2,9 +2,10 @@
  * A restore of project files, to the side or in place. Either way everything is first written to a hidden room of the same workspace, and only what is
  * whole is moved to where people see it; in place, what was there keeps its bytes under a name that says so.
  */
-import { existsSync, lstatSync, mkdirSync, realpathSync, renameSync, utimesSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { chooseMixed } from './choose-mixed.ts';
+import { fillHoles } from './fill-holes.ts';
 import type { MixedAnswer, RestoredAnswer } from './job.ts';
 import { clearStaging, putAside, putEachInPlace, putInPlace, settleExchange } from './put-restored.ts';
 import { passwordFile } from './repository-keys.ts';
@@ -92,7 +93,6 @@ function named(failed: readonly FailedFile[]) {
     .map(({ path, why }) => ({ path: path.slice(0, 500), why: why.slice(0, 200) }));
 }
 
-/** What one copy has damaged may be whole in the next: it is asked for those files alone. */
 async function fromCopies(
   parts: RestoreParts,
   state: State,
@@ -101,33 +101,8 @@ async function fromCopies(
   options: JobOptions,
 ): Promise<RestoredAnswer | MixedAnswer> {
   const { vault, answer } = await fromFirstThatAnswers(parts, state, backup, staging, options);
-  if (answer.kind === 'restored-mixed') return answer;
-  let { failed, ms } = answer;
-  for (const other of vaultsOf(state, backup)) {
-    const only = failed.filter(({ hasHoles }) => hasHoles === true).map(({ path }) => path);
-    if (only.length === 0) break;
-    if (other.id === vault.id) continue;
-    const from = fromVault(parts, other, join(staging, `rest of ${other.id}`));
-    try {
-      const { snapshot } = parts.restore;
-      const rest = await runJob({ kind: 'restore', ...from, snapshot, only }, options);
-      ms += rest.ms;
-      const brought = new Set(only.filter((path) => bringOver(join(rest.root, path), join(answer.root, path))));
-      failed = failed.filter(({ path, hasHoles }) => hasHoles !== true || !brought.has(path));
-    } catch (cause) {
-      options.signal?.throwIfAborted();
-      if (!(cause instanceof Fault)) throw cause;
-    }
-  }
-  return { ...answer, failed, ms };
-}
-
-function bringOver(from: string, to: string): boolean {
-  if (!existsSync(from) || existsSync(to)) return false;
-  const times = lstatSync(dirname(to));
-  renameSync(from, to);
-  utimesSync(dirname(to), times.atime, times.mtime);
-  return true;
+  const { data, restore } = parts;
+  return fillHoles({ data, restore, state, staging, asked: vault.id }, answer, options);
 }
 
 function fromVault({ data, restore }: RestoreParts, vault: Vault, target: string) {

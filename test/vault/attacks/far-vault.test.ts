@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { openFacilityOfTwo } from './facility-of-two.ts';
@@ -256,6 +256,28 @@ test('an alarm in the ledger, and a ledger that is not heard any more, stop what
   await world.again();
   await day(10, false);
   assert.ok(objects.every(isHeld), 'nothing was heard since the vault started');
+});
+
+test('a legal hold in the ledger keeps what two people signed for, at marking and at the sweep, while it stands', async () => {
+  const [anna, ben] = [key('anna'), key('ben')];
+  addApprover(world.root, 'anna', readFileSync(`${anna}.pub`, 'utf8'));
+  addApprover(world.root, 'ben', readFileSync(`${ben}.pub`, 'utf8'));
+  const kept = await world.put('snapshots', 'of the held project');
+  const placeHold = await facility.project(kept.name);
+  const more = `data/${(await world.put('data', 'more')).name}`;
+  const until = START + 90 * DAY_MS;
+  const another = join(world.folder, 'another.json');
+  renameSync((await removal({ prune: 'another', objects: [more], snapshots: [], until })).file, another);
+  const { file, objects } = await removal();
+  await mark(file, [sign(anna, file), sign(ben, file)]);
+  await placeHold();
+  await day(60);
+  assert.ok(objects.every(isHeld), 'marked before the hold, and kept by it');
+  const signed = [sign(anna, another), sign(ben, another)];
+  await assert.rejects(mark(another, signed), { code: 'legal-hold' });
+  // The same sweep without a hold: nothing else kept it.
+  const [swept] = await world.service.vault.sweep(new Set(['delivered-2026']));
+  assert.equal(swept?.objects, 2);
 });
 
 test('what the ledger declines comes back, and cannot be begun again with the same signatures', async () => {

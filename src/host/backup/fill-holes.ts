@@ -1,0 +1,100 @@
+/**
+ * What one copy has damaged may be whole in the next: each copy in turn is asked for those files alone, of the snapshot that each is wanted from. A restore
+ * that mixes snapshots does it snapshot by snapshot; its report stays true, because a file comes from the same snapshot, only out of another vault.
+ */
+import { existsSync, lstatSync, renameSync, utimesSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { MixedAnswer, RestoredAnswer } from './job.ts';
+import { passwordFile } from './repository-keys.ts';
+import { placeIn } from './repository-place.ts';
+import type { JobOptions } from './run-job.ts';
+import { runJob } from './run-job.ts';
+import { vaultsWith } from '#model/backup.ts';
+import type { Restore, State, Vault } from '#model/state.ts';
+import type { VaultId } from '#std/ids.ts';
+import { Fault } from '#std/refused.ts';
+
+export interface HolesParts {
+  readonly data: string;
+  readonly restore: Restore;
+  readonly state: State;
+  readonly staging: string;
+  /** The copy that everything else came from. */
+  readonly asked: VaultId;
+}
+
+type Answer = RestoredAnswer | MixedAnswer;
+
+/** Files with holes, by the snapshot that they are wanted from: paths beneath `root`, which is `path` of the workspace. */
+interface Holes {
+  readonly bySnapshot: ReadonlyMap<string, readonly string[]>;
+  readonly root: string;
+  readonly path: string;
+}
+
+export async function fillHoles<A extends Answer>(parts: HolesParts, answer: A, options: JobOptions): Promise<A> {
+  const { bySnapshot, root, path } = holesOf(answer, parts.restore);
+  const filled = new Set<string>();
+  let { ms } = answer;
+  for (const [snapshot, paths] of bySnapshot)
+    for (const vault of othersWith(parts, snapshot)) {
+      const only = paths.filter((one) => !filled.has(one));
+      if (only.length === 0) break;
+      const target = join(parts.staging, `rest of ${snapshot.slice(0, 16)} from ${vault.id}`);
+      const rest = await restFrom(parts, vault, { snapshot, path, target, only }, options);
+      for (const one of only)
+        if (rest !== undefined && bringOver(join(rest.root, one), join(root, one))) filled.add(one);
+      ms += rest?.ms ?? 0;
+    }
+  const failed = answer.failed.filter((one) => one.hasHoles !== true || !filled.has(one.path));
+  return { ...answer, failed, ms };
+}
+
+function holesOf(answer: Answer, { snapshot, path }: Restore): Holes {
+  const holes = answer.failed.filter(({ hasHoles }) => hasHoles === true);
+  if (answer.kind === 'restored')
+    return { bySnapshot: new Map([[snapshot, holes.map((one) => one.path)]]), root: answer.root, path };
+  const wanted = new Map(answer.wantedFrom);
+  const groups = Map.groupBy(holes, (one) => wanted.get(one.path) ?? snapshot);
+  const bySnapshot = new Map([...groups].map(([from, some]) => [from, some.map((one) => one.path)]));
+  return { bySnapshot, root: answer.tree, path: '' };
+}
+
+/** Copies of this very snapshot: an older one may lie where the newest is not yet. */
+function othersWith({ state: { backups }, asked }: HolesParts, snapshot: string): readonly Vault[] {
+  const backup = [...backups.taken.values()].find((one) => one.taken?.snapshot === snapshot);
+  const ids = backup === undefined ? [] : vaultsWith(backup).filter((id) => id !== asked);
+  return ids.map((id) => backups.vaults.get(id)).filter((one) => one !== undefined);
+}
+
+interface Rest {
+  readonly snapshot: string;
+  readonly path: string;
+  readonly target: string;
+  readonly only: readonly string[];
+}
+
+/** Undefined when this copy does not answer, or lacks the snapshot: the next may not. */
+async function restFrom(
+  { data, restore: { project } }: HolesParts,
+  vault: Vault,
+  rest: Rest,
+  options: JobOptions,
+): Promise<RestoredAnswer | undefined> {
+  try {
+    const from = { place: placeIn(data, vault, project), passwordFile: passwordFile(data, project) };
+    return await runJob({ kind: 'restore', ...from, ...rest }, options);
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    if (!(cause instanceof Fault)) throw cause;
+    return undefined;
+  }
+}
+
+function bringOver(from: string, to: string): boolean {
+  if (!existsSync(from) || existsSync(to)) return false;
+  const times = lstatSync(dirname(to));
+  renameSync(from, to);
+  utimesSync(dirname(to), times.atime, times.mtime);
+  return true;
+}
