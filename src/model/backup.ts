@@ -2,7 +2,7 @@
 import type { Asked, CommandOf } from '#model/commands.ts';
 import { VAULT_WINDOW_MS_MAX } from '#model/limits.ts';
 import { alreadyDone, badTime, takenId, unknown } from '#model/refusals.ts';
-import type { Backup, BackupPolicy, Backups, LegalHold, State, Vault } from '#model/state.ts';
+import type { Backup, BackupCopy, ReadBack, BackupPolicy, Backups, LegalHold, State, Vault } from '#model/state.ts';
 import { BACKUP_RECORDS_KEPT } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
@@ -145,7 +145,7 @@ export const backupEvolve = {
       ...backup,
       copies: [
         ...backup.copies.filter((copy) => copy.vault !== vault),
-        { vault, at: entry.at, lockedUntil, verified, bytes },
+        present<BackupCopy>({ vault, at: entry.at, lockedUntil, verified, bytes, readBack: readBackOf(backup, vault) }),
       ],
       goneFrom: (backup.goneFrom ?? []).filter((one) => one !== vault),
     }));
@@ -166,6 +166,11 @@ export const backupEvolve = {
   'runbook.written': (state, entry) =>
     withBackups(state, (backups) => ({ ...backups, runbook: { ...entry.data, at: entry.at } })),
 } satisfies Evolvers;
+
+/** What was read there stays read when the vault is listed again. */
+function readBackOf({ copies }: Backup, vault: VaultId): ReadBack | undefined {
+  return copies.find((copy) => copy.vault === vault)?.readBack;
+}
 
 /** Without a vault: gone everywhere. */
 function expiredIn(vault: VaultId | undefined): (backup: Backup) => Backup {

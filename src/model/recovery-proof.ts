@@ -4,7 +4,7 @@ import { isHeld, keysGone, liveVault, livePolicy, newest, withBackups } from '#m
 import { isLifted } from '#model/facility.ts';
 import { CHANGE_WINDOW_MS_MAX, PRUNE_WAIT_MS } from '#model/limits.ts';
 import { alreadyDone, badTime, takenId, unknown } from '#model/refusals.ts';
-import type { Alarm, Backups, Drill, PlannedChange, Prune, Restore, State } from '#model/state.ts';
+import type { BackupCopy, Alarm, Backups, Drill, PlannedChange, Prune, Restore, State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
@@ -65,6 +65,7 @@ export const proofEvolve = {
     const policy = state.backups.policies.get(drill.policy);
     return withBackups(state, (backups) => ({
       ...backups,
+      taken: withReadBack(backups.taken, drill, entry.data, entry.at),
       drills: backups.drills.set(drill.id, { ...drill, result: entry.data }),
       policies:
         policy === undefined || !entry.data.held
@@ -150,6 +151,22 @@ function withPrune(state: State, id: PruneId | undefined, change: (prune: Prune)
 /** While an alarm is open nothing is removed anywhere: the copy that is needed may be the one that was due to go. */
 export function isPrunePaused(state: State): boolean {
   return state.backups.alarms.some(({ settled }) => settled === undefined);
+}
+
+/** The copy that a drill was of: what it restored there and compared, or nothing any more when it did not hold. */
+function withReadBack(
+  taken: State['backups']['taken'],
+  { project, vault }: Drill,
+  { snapshot, held, files, filesOf }: NonNullable<Drill['result']>,
+  at: number,
+): State['backups']['taken'] {
+  const backup = taken.find((one) => one.project === project && one.taken?.snapshot === snapshot);
+  if (backup === undefined) return taken;
+  const readBack = held ? { at, files, filesOf } : undefined;
+  const copies = backup.copies.map((copy) =>
+    copy.vault === vault ? present<BackupCopy>({ ...copy, readBack }) : copy,
+  );
+  return taken.set(backup.id, { ...backup, copies });
 }
 
 export const proofDecide = {

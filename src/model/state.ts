@@ -104,6 +104,14 @@ export interface BackupCopy {
   readonly lockedUntil: number;
   readonly verified: 'listed' | 'read-back';
   readonly bytes: number;
+  /** What the newest drill of it, one that held, restored from here and compared by hash. */
+  readonly readBack?: ReadBack;
+}
+
+export interface ReadBack {
+  readonly at: number;
+  readonly files: number;
+  readonly filesOf: number;
 }
 
 export interface Backup {

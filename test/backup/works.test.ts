@@ -91,6 +91,18 @@ function restic(vault: string, ...what: readonly string[]): string {
   return execFileSync('restic', [...access, verb, '--tag', 'facility', ...rest], { encoding: 'utf8', stdio: 'pipe' });
 }
 
+test('what a drill restored from a copy counts as read back there, and nowhere else', () => {
+  const [backup] = world.state().taken.values();
+  const [drill] = world.state().drills.values();
+  const read = backup?.copies.map(({ vault, readBack }) => [vault, readBack?.files, readBack?.filesOf]);
+  assert.deepEqual(
+    new Map(read?.map(([vault, ...counts]) => [vault, counts])),
+    new Map(
+      world.vaults.map((vault) => [vault, vault === drill?.vault ? [FILES + 1, FILES + 1] : [undefined, undefined]]),
+    ),
+  );
+});
+
 test('the runbook dates what drills proved, and says loudly what none did', async () => {
   const { text, html, neverProven, steps } = await createBackupDesk(world.parts).runbook();
   const today = new Date().toISOString().slice(0, 10);
@@ -165,6 +177,12 @@ test('a drill on a copy with a corrupted pack fails, names its files, and proves
   assert.ok(failed.failed > 0 && failed.failures.some(({ path }) => path.startsWith('media/reel/shot')));
   assert.ok((failed.second?.failed ?? 0) > 0, 'the second tool finds it, too');
   assert.equal(world.state().policies.get(world.policy)?.lastDrillAt, before);
+  const [drilled] = world.state().taken.values();
+  assert.equal(
+    drilled?.copies.find(({ vault }) => vault === world.vaults[1])?.readBack,
+    undefined,
+    'it is read back no more',
+  );
   assert.ok(chainHolds(results()), 'a failure stays in the chain');
   const good = await drillOn(world.vaults[0]);
   assert.equal(good.held, true, 'the first copy is whole');

@@ -43,8 +43,10 @@ export const copyView = z.strictObject({
   at: time,
   bytes: z.int(),
   lockedUntil: time.optional(),
-  /** `written`: by the backup itself, and not looked at since. */
+  /** `written`: by the backup itself, and not looked at since. `read-back`: a drill restored all of it from here, and every byte was right. */
   verified: z.enum(['written', 'listed', 'read-back']),
+  /** What the newest drill of it restored from here, if it held. */
+  readBack: z.strictObject({ at: time, files: z.int(), filesOf: z.int() }).optional(),
 });
 export type CopyView = z.infer<typeof copyView>;
 

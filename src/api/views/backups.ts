@@ -160,7 +160,10 @@ function greatest(times: readonly number[]): number | undefined {
 /** Every place that a snapshot lies in; the vault it was written to counts before anybody listed it there. */
 export function copiesOf(viewer: Viewer, backup: Backup): CopyView[] {
   const { vault, copies, taken } = backup;
-  const listed = copies.map((copy) => ({ ...copy, vault: vaultRef(viewer, copy.vault) }));
+  const listed = copies.map((copy) => {
+    const isWhole = copy.readBack !== undefined && copy.readBack.files === copy.readBack.filesOf;
+    return { ...copy, vault: vaultRef(viewer, copy.vault), ...(isWhole ? { verified: 'read-back' as const } : {}) };
+  });
   if (taken === undefined || copies.some((copy) => copy.vault === vault) || !vaultsWith(backup).includes(vault))
     return listed;
   const { finishedAt: at, addedBytes: bytes } = taken;

@@ -101,11 +101,14 @@ const VERIFIED = { written: 'written', listed: 'listed since', 'read-back': 'rea
 function Copies({ backup: { copies } }: { readonly backup: BackupView }) {
   return (
     <ul className="bk-lags">
-      {copies.map(({ vault, lockedUntil, verified }) => (
+      {copies.map(({ vault, lockedUntil, verified, readBack }) => (
         <li key={vault.id}>
           {vault.name}{' '}
           <span className="pl-dim pl-small">
             {VERIFIED[verified]}
+            {readBack === undefined || verified === 'read-back'
+              ? ''
+              : `, ${readBack.files} of ${countText(readBack.filesOf, 'file')} read back`}
             {lockedUntil === undefined ? (
               ''
             ) : (
