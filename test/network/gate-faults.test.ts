@@ -46,7 +46,7 @@ test(
         return warden.list();
       },
     });
-    const facility = await opened(t, { between, timings: { againMs: 50, confirmMs: 20_000 } });
+    const facility = await opened(t, { between, timings: { againMs: 50, confirmMs: 600_000 } });
     const { finding, until, broker, nas, seat, confirm } = facility;
     await enforced(facility);
     for (const [i, what] of (['check', 'load', 'list'] as const).entries()) {

@@ -94,7 +94,7 @@ class Gate implements NetworkGate {
     this.#parts = parts;
     this.#timings = { ...NETWORK_TIMINGS, ...parts.timings };
     this.#findings = createFindings(engine, clock, onTrouble);
-    this.#packets = createSeenPackets(engine, clock, this.#findings, onTrouble);
+    this.#packets = createSeenPackets(engine, warden, clock, this.#findings, onTrouble);
     this.#receipts = createReceipts({ engine, warden, clock, watchMs: this.#timings.watchMs, onTrouble });
     const { confirmMs } = this.#timings;
     this.#leveller = new Leveller({ engine, warden, clock, random, findings: this.#findings, confirmMs });
@@ -132,6 +132,7 @@ class Gate implements NetworkGate {
   async #work(): Promise<void> {
     while (this.#isStale && !this.#isClosed) {
       this.#isStale = false;
+      this.#cancelAgain?.(); // this is the next try: one that began while it runs would never end where it takes longer than the pause
       try {
         await this.#pass();
       } catch (error) {
