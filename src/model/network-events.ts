@@ -53,12 +53,12 @@ export const NETWORK_KINDS = {
     z.strictObject({
       from: time,
       until: time,
-      rows: z.array(deniedRow).min(1).max(200),
-      /** Packets that were refused beyond what the rows can hold. */
+      rows: z.array(deniedRow).max(200),
+      /** Packets that were refused beyond what the rows can hold, and those that the rules counted and no log told of. */
       others: z.int().min(0),
     }),
   ),
   'network.flows-seen': activity(
-    z.strictObject({ from: time, until: time, rows: z.array(deniedRow).min(1).max(200), others: z.int().min(0) }),
+    z.strictObject({ from: time, until: time, rows: z.array(deniedRow).max(200), others: z.int().min(0) }),
   ),
 } as const;

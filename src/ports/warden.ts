@@ -92,6 +92,15 @@ export interface Seen {
 export interface WardenStatus {
   /** The rules that are loaded wait for their confirmation. */
   readonly isPending: boolean;
+  /** Packets since the rules were loaded, or loaded whole again; `undefined` when our table is not there. */
+  readonly counts: PacketCounts | undefined;
+}
+
+export interface PacketCounts {
+  /** Where refusals don't refuse: those that would have been. */
+  readonly refused: number;
+  readonly quarantined: number;
+  readonly spoofed: number;
 }
 
 export interface Warden {

@@ -9,7 +9,7 @@ import type { GuardedFacility } from './guarded-facility.ts';
 import { SCREEN, SMB } from './guarded-facility.ts';
 import { withoutNamespaces } from './namespaces.ts';
 import { proveInvariants } from '#plan/network/invariants.ts';
-import type { SeenFlow, Warden } from '#ports/warden.ts';
+import type { PacketCounts, SeenFlow, Warden } from '#ports/warden.ts';
 
 const skip = withoutNamespaces();
 
@@ -126,4 +126,30 @@ test('noise of one pair does not hide the one packet of another', { skip }, asyn
   };
   for (let i = 0; i < 100 && !(await told()); i += 1) await new Promise((done) => setTimeout(done, 30));
   assert.ok(await told(), 'the one packet is in the ledger');
+});
+
+test('packets that no log told of are counted all the same', { skip }, async (t) => {
+  const first = Promise.withResolvers<PacketCounts>();
+  const between = (warden: Warden): Warden => ({
+    ...deaf(warden),
+    async status() {
+      const status = await warden.status();
+      if (status.counts !== undefined) first.resolve(status.counts);
+      return status;
+    },
+  });
+  const facility = await opened(t, { between });
+  const { broker, nas, engine, guarded } = facility;
+  await enforced(facility);
+  const before = await first.promise;
+  await Promise.all(Array.from({ length: 30 }, () => broker.tryDatagram(nas.v4, 7777, 10, 300)));
+  const { counts } = await guarded.warden.status();
+  const refused = (counts?.refused ?? 0) - before.refused;
+  assert.ok(refused >= 30, `${refused} were counted`);
+  const recorded = async (): Promise<number> => {
+    const { entries } = await engine.search({ kind: 'network.denied', limit: 100 });
+    return entries.reduce((sum, { entry }) => sum + (entry.kind === 'network.denied' ? entry.data.others : 0), 0);
+  };
+  for (let i = 0; i < 200 && (await recorded()) < refused; i += 1) await new Promise((done) => setTimeout(done, 30));
+  assert.equal(await recorded(), refused);
 });

@@ -10,6 +10,8 @@ const KEYS_MAX = 5000;
 
 export interface Fold {
   add(packet: Omit<Row, 'packets'>): void;
+  /** Packets of which nothing is known but that they were counted. */
+  miss(packets: number): void;
   /** Everything since the last call; `undefined` when there was nothing. */
   take(): Folded | undefined;
 }
@@ -25,8 +27,9 @@ export function createFold(): Fold {
       else if (rows.size < KEYS_MAX) rows.set(key, { row, packets: 1 });
       else beyond += 1;
     },
+    miss: (packets) => void (beyond += packets),
     take() {
-      if (rows.size === 0) return undefined;
+      if (rows.size === 0 && beyond === 0) return undefined;
       const sorted = [...rows.values()].sort((a, b) => b.packets - a.packets);
       const others = sorted.slice(ROWS_MAX).reduce((sum, { packets }) => sum + packets, beyond);
       const folded = { rows: sorted.slice(0, ROWS_MAX).map(({ row, packets }) => ({ ...row, packets })), others };

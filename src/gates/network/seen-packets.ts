@@ -4,13 +4,14 @@
  */
 import type { Findings } from './findings.ts';
 import { BY } from './findings.ts';
+import { createCounted } from './counted.ts';
 import { createFold } from './folding.ts';
 import type { State } from '#model/state.ts';
 import { hostsAt } from '#plan/network/address-plan.ts';
 import { addressSet } from '#plan/network/address-set.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { EngineClient } from '#ports/engine.ts';
-import type { Denial, SeenFlow } from '#ports/warden.ts';
+import type { Denial, SeenFlow, Warden } from '#ports/warden.ts';
 
 export interface SeenPackets {
   hear(denials: readonly Denial[]): void;
@@ -22,16 +23,19 @@ export interface SeenPackets {
 
 export function createSeenPackets(
   engine: EngineClient,
+  warden: Warden,
   clock: Clock,
   findings: Findings,
   onTrouble: (what: string, error?: unknown) => void,
 ): SeenPackets {
   const [denied, seen] = [createFold(), createFold()];
+  const counted = createCounted();
   let since = clock.now();
 
   function hear(denial: Denial): void {
     const { from, to, protocol, port, verdict } = denial;
     const row = { from, to, protocol: protocol.slice(0, 12), ...(port === undefined ? {} : { port }) };
+    counted.tell(verdict === 'would' ? 'seen' : 'denied');
     if (verdict === 'would') {
       seen.add(row);
       void findings.found(wouldRefuse(engine.state(), denial));
@@ -41,9 +45,24 @@ export function createSeenPackets(
     if (verdict === 'spoof') void findings.found(spoofed(denial));
   }
 
+  /** What the rules counted and the log did not tell of: beyond its limits, or with nobody to hear it. */
+  async function count(): Promise<void> {
+    const { mode } = engine.state().network;
+    if (mode === 'off') return;
+    try {
+      const { counts } = await warden.status();
+      const untold = counted.untold(counts, mode === 'enforce');
+      denied.miss(untold.denied);
+      seen.miss(untold.seen);
+    } catch (error) {
+      onTrouble('packets were not counted', error);
+    }
+  }
+
   async function flush(): Promise<void> {
     const [from, until] = [since, clock.now()];
     since = until;
+    await count();
     const [refusals, flows] = [denied.take(), seen.take()];
     const both = [
       ...(refusals === undefined ? [] : [{ kind: 'network.denied' as const, data: { from, until, ...refusals } }]),

@@ -1,8 +1,10 @@
 /** What the kernel has seen by itself: neighbours on its links, and flows under way. */
 import type { Programs } from './programs.ts';
-import type { Neighbour, SeenFlow } from '#ports/warden.ts';
-import { MARK_MAX } from '#plan/network/nft/rules.ts';
+import type { Neighbour, PacketCounts, SeenFlow } from '#ports/warden.ts';
+import { COUNTERS } from '#plan/network/nft/chains.ts';
+import { MARK_MAX, TABLE } from '#plan/network/nft/rules.ts';
 import { canonicalAddress } from '#std/address.ts';
+import { Fault } from '#std/refused.ts';
 
 const NEIGHBOURS_MAX = 10_000;
 const FLOWS_MAX = 20_000;
@@ -42,6 +44,21 @@ export async function readFlows(programs: Programs): Promise<readonly SeenFlow[]
     if (flows.size >= FLOWS_MAX) break;
   }
   return [...flows.values()];
+}
+
+/** What the rules have counted; `undefined` when they are not there. */
+export async function readCounts(programs: Programs): Promise<PacketCounts | undefined> {
+  const text = await programs.run('nft', ['list', 'counters', 'table', 'inet', TABLE]).catch((error: unknown) => {
+    if (error instanceof Fault && error.message.includes('No such file or directory')) return '';
+    throw error;
+  });
+  const [refused, quarantined, spoofed] = COUNTERS.map((name) => {
+    const packets = new RegExp(`counter ${name} \\{\\s+packets (\\d+) `).exec(text)?.[1];
+    return packets === undefined ? undefined : Number(packets);
+  });
+  return refused === undefined || quarantined === undefined || spoofed === undefined
+    ? undefined
+    : { refused, quarantined, spoofed };
 }
 
 async function readOwn(programs: Programs): Promise<ReadonlySet<string>> {

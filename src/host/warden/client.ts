@@ -114,7 +114,7 @@ export function createWardenClient(path: string): Warden {
       ),
     async status() {
       const reply = await ask({ verb: 'status' });
-      if ('status' in reply) return reply.status;
+      if ('status' in reply) return { ...reply.status, counts: reply.status.counts ?? undefined };
       throw otherAnswer();
     },
     confirm: async () => void (await ask({ verb: 'confirm' })),

@@ -74,7 +74,9 @@ export const request = z.discriminatedUnion('verb', [
 ]);
 export type Request = z.infer<typeof request>;
 
-const status = z.strictObject({ isPending: z.boolean() });
+const count = z.number().min(0);
+const counts = z.strictObject({ refused: count, quarantined: count, spoofed: count });
+const status = z.strictObject({ isPending: z.boolean(), counts: counts.nullable() });
 const committed = z.strictObject({ ms: z.number() });
 const neighbour = z.strictObject({ address: z.string(), mac: z.string().optional(), link: z.string() });
 const flow = z.strictObject({

@@ -12,7 +12,7 @@ import { MESSAGE_BYTES_MAX, request, weightOf } from './protocol.ts';
 import type { Answer, Reply, Request } from './protocol.ts';
 import type { Table } from './table.ts';
 import { createDeframer, frameMessage } from '#engine/framing.ts';
-import { readFlows, readNeighbours } from '#host/nft/seen.ts';
+import { readCounts, readFlows, readNeighbours } from '#host/nft/seen.ts';
 import type { Programs } from '#host/nft/programs.ts';
 import type { SeenFlow } from '#ports/warden.ts';
 import { Fault } from '#std/refused.ts';
@@ -151,7 +151,8 @@ async function perform(served: Served, asked: Request): Promise<Reply> {
   }
 }
 
-async function answerTo({ table, programs, hears }: Served, asked: Request): Promise<Reply> {
+async function answerTo(served: Served, asked: Request): Promise<Reply> {
+  const { table, programs, hears } = served;
   const { n } = asked;
   switch (asked.verb) {
     case 'check':
@@ -160,7 +161,7 @@ async function answerTo({ table, programs, hears }: Served, asked: Request): Pro
     case 'load':
       return { n, committed: { ms: await table.load(asked.rules, asked.askedAt, asked.confirmWithinMs) } };
     case 'status':
-      return { n, status: await table.status() };
+      return { n, status: await statusOf(served) };
     case 'confirm':
       await table.confirm();
       return { n, done: true };
@@ -178,6 +179,11 @@ async function answerTo({ table, programs, hears }: Served, asked: Request): Pro
     case 'flows':
       return { n, flows: await flowsSeen(programs), hears: hears() };
   }
+}
+
+async function statusOf({ table, programs }: Served): Promise<Extract<Reply, { readonly status: unknown }>['status']> {
+  const { isPending } = await table.status();
+  return { isPending, counts: (await readCounts(programs)) ?? null };
 }
 
 /** `null` where connection tracking cannot be listed: that is said to whoever asks, and stops nothing else. */

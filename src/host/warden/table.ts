@@ -31,7 +31,7 @@ const OWN_PIDS_KEPT = 256;
 export interface Table {
   check(text: string): Promise<void>;
   load(text: string, askedAt: number, confirmWithinMs?: number): Promise<number>;
-  status(): Promise<WardenStatus>;
+  status(): Promise<Pick<WardenStatus, 'isPending'>>;
   confirm(): Promise<void>;
   rollBack(): Promise<number>;
   change(change: Change, askedAt: number): Promise<number>;

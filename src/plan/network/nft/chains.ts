@@ -178,7 +178,8 @@ export function chains(enforce: boolean, links: readonly LinkHead[], side: Side)
         ...(enforce ? refusing : ['accept']),
       ],
     },
-    { name: 'on_crowd', lines: ['counter name "packets_refused"', enforce ? 'drop' : 'accept'] },
+    // Of no counter: what everybody says to everybody is told to nobody, and what is counted and not told is refused unheard.
+    { name: 'on_crowd', lines: [enforce ? 'drop' : 'accept'] },
     {
       name: 'ask_model',
       lines: [
