@@ -35,11 +35,11 @@ test('defining a role says how many people gain what, where', () => {
   for (let i = 0; i < 14; i += 1) engage(world, addPerson(world), project, 'runner');
   const grants = [{ action: 'project.see' }, { action: 'file.read', folders: ['media'] }];
   const told = effect(world, { kind: 'define-role', role: role('runner'), title: 'Runner', scope: 'project', grants });
-  assert.deepEqual(words(told), ['gives 14 people file.read in media on alpha']);
-  assert.equal(told.summary, 'This gives 14 people file.read on alpha.');
+  assert.deepEqual(words(told), ['14 people can open and download files in media, on alpha']);
+  assert.equal(told.summary, 'With this, 14 people can open and download files on alpha.');
   assert.equal(
     effect(world, { kind: 'retire-role', role: role('runner') }).summary,
-    'This takes from 14 people project.see on alpha.',
+    'With this, 14 people can no longer see the project on alpha.',
   );
 });
 
@@ -59,10 +59,10 @@ test('giving an engagement that begins later is told as of then', () => {
   const told = effect(world, give);
   assert.equal(told.at, world.at + 5 * DAY_MS);
   assert.deepEqual(words(told), [
-    'gives 1 person file.list in review on alpha',
-    'gives 1 person file.read in review on alpha',
-    'gives 1 person project.see on alpha',
-    'gives 1 person review.stream on alpha',
+    '1 person can see what is in a folder in review, on alpha',
+    '1 person can open and download files in review, on alpha',
+    '1 person can see the project on alpha',
+    '1 person can watch review streams on alpha',
   ]);
 });
 
@@ -103,7 +103,11 @@ test('ending, suspending and wrapping say what is lost', () => {
     { kind: 'end-engagement', engagement, because: 'button', cut: newId(world, 'cut') },
     { kind: 'suspend-person', person, because: 'button', cut: newId(world, 'cut') },
   ] as const) {
-    assert.equal(effect(world, command).summary, 'This takes from 1 person 4 actions on alpha.', command.kind);
+    assert.equal(
+      effect(world, command).summary,
+      'With this, 1 person can no longer do 4 things on alpha.',
+      command.kind,
+    );
   }
   assert.ok(effect(world, { kind: 'wrap-project', project, cut: newId(world, 'cut') }).people.includes(person));
 });
@@ -117,7 +121,7 @@ test('a facility role is told over the facility and on every project', () => {
     person,
     roles: [{ role: role('assessor'), until: world.at + DAY_MS }],
   });
-  assert.match(told.summary, /^This gives 1 person \d+ actions in 4 places\.$/);
+  assert.match(told.summary, /^With this, 1 person can do \d+ things more in 4 places\.$/);
 });
 
 test('a refused command has the refusal for its effect', () => {

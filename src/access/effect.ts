@@ -1,5 +1,5 @@
 /**
- * What a command would change in effect, said before it is asked: "this gives 14 people file.read on alpha". The command is decided
+ * What a command would change in effect, said before it is asked: "14 people can open and download files on alpha". The command is decided
  * and folded on the side, and the standing access of everybody it may touch is compared.
  */
 import { engagementsOf } from '#model/ending.ts';
@@ -148,10 +148,9 @@ function count(
 }
 
 function line(state: State, { change, action, project, people, folders }: Tally): EffectLine {
-  const verb = change === 'gains' ? 'gives' : 'takes from';
   const where = placeName(state, project);
-  const inside = folders.size === 0 ? '' : ` in ${[...folders].join(', ')}`;
-  const words = `${verb} ${peopleCount(people.size)} ${action}${inside} ${where}`;
+  const inside = folders.size === 0 ? '' : ` in ${[...folders].join(', ')},`;
+  const words = `${can(change, people.size)} ${traitsOf(action).says}${inside} ${where}`;
   return {
     change,
     action,
@@ -170,11 +169,16 @@ function summaryOf(state: State, lines: readonly EffectLine[]): string {
     const actions = new Set(these.map(({ action }) => action)).size;
     const places = [...new Set(these.map(({ project }) => placeName(state, project)))];
     const where = places.length <= 2 ? places.join(' and ') : `in ${places.length} places`;
-    return [
-      `${change === 'gains' ? 'gives' : 'takes from'} ${peopleCount(people)} ${actions === 1 ? these[0]?.action : `${actions} actions`} ${where}`,
-    ];
+    const [first] = these;
+    const what = actions === 1 && first !== undefined ? traitsOf(first.action).says : `do ${actions} things more`;
+    const less = actions === 1 && first !== undefined ? traitsOf(first.action).says : `do ${actions} things`;
+    return [`${can(change, people)} ${change === 'gains' ? what : less} ${where}`];
   });
-  return parts.length === 0 ? 'This changes nobody’s access.' : `This ${parts.join(', and ')}.`;
+  return parts.length === 0 ? 'This changes nobody’s access.' : `With this, ${parts.join(', and ')}.`;
+}
+
+function can(change: EffectLine['change'], people: number): string {
+  return `${peopleCount(people)} ${change === 'gains' ? 'can' : 'can no longer'}`;
 }
 
 function placeName(state: State, project: ProjectId | undefined): string {

@@ -276,7 +276,7 @@ export type EntryPageView = z.infer<typeof entryPage>;
 
 /** What a change would give or take before it is made. */
 export const effectView = z.strictObject({
-  /** Sentences: "this gives 14 people file.read on alpha". */
+  /** Sentences: "14 people can open and download files in media, on alpha". */
   sentences: z.array(z.string()),
   gains: z.array(z.strictObject({ person: personRef, project: projectRef.optional(), actions: z.array(z.string()) })),
   losses: z.array(z.strictObject({ person: personRef, project: projectRef.optional(), actions: z.array(z.string()) })),

@@ -1,9 +1,12 @@
 /** Giving, extending and ending engagements, each with its effect shown beforehand. */
 import { Button, Modal, Select } from '@mantine/core';
+import { DatePickerInput } from '@mantine/dates';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
+import type { RequestTo } from '#api/endpoints.ts';
 import type { EngagementView } from '#api/endpoints/views.ts';
+import type { Hours } from '#model/entry-shapes.ts';
 import { isId } from '#std/ids.ts';
 import type { PersonId, ProjectId, RoleId } from '#std/ids.ts';
 import { call } from '../data/client.ts';
@@ -12,6 +15,7 @@ import { useAct, useAnswer } from '../data/query.ts';
 import { Refusal } from '../kit/answer.tsx';
 import { Effect, useConfirm } from '../kit/confirm.tsx';
 import { dayEnd, dayStart, dayText } from '../kit/days.ts';
+import { HoursField } from '../kit/hours-field.tsx';
 import { say } from '../kit/say.ts';
 import { UntilField } from '../kit/until-field.tsx';
 import { countText, dateText, DAY_MS } from '../kit/words.ts';
@@ -76,7 +80,7 @@ export function ExtendButtons({ engagement }: { readonly engagement: EngagementV
       unless={
         engagement.may.includes('engagement.extend')
           ? undefined
-          : 'You may not extend this. Ask the project’s producer (engagement.extend).'
+          : 'You may not extend this. Ask the project’s producer.'
       }
     />
   );
@@ -107,10 +111,14 @@ function GiveForm({ project, close }: Omit<GiveProps, 'opened'>) {
   const roles = useAnswer('list-roles', { query: {} });
   const [person, setPerson] = useState<PersonId>();
   const [role, setRole] = useState<RoleId>();
-  const [from] = useState(() => dayStart(dayText(now)));
+  const [from, setFrom] = useState(() => dayStart(dayText(now)));
+  const [hours, setHours] = useState<Hours>();
   const [until, setUntil] = useState(() => dayEnd(dayText(now + FIRST_LENGTH_DAYS * DAY_MS)));
   const give = useAct('give-engagement');
-  const whole = person === undefined || role === undefined ? undefined : { person, role, from, until };
+  const whole =
+    person === undefined || role === undefined
+      ? undefined
+      : { person, role, from, until, ...(hours === undefined ? {} : { hours }) };
   const personOptions = (people.data?.people ?? [])
     .filter((one) => one.standing === 'active')
     .map((one) => ({ value: one.id, label: one.name ?? one.id }));
@@ -155,7 +163,21 @@ function GiveForm({ project, close }: Omit<GiveProps, 'opened'>) {
           if (value !== null) setRole(value as RoleId);
         }}
       />
-      <UntilField label="Until the end of" value={until} from={now} onChange={setUntil} />
+      <DatePickerInput
+        label="From"
+        value={dayText(from)}
+        minDate={dayText(now)}
+        valueFormat="ddd D MMM YYYY"
+        popoverProps={{ withinPortal: true }}
+        onChange={(day) => {
+          if (day === null) return;
+          setFrom(dayStart(day));
+          // As long as before, from the new day on.
+          setUntil(dayEnd(dayText(until + dayStart(day) - from)));
+        }}
+      />
+      <UntilField label="Until the end of" value={until} from={from} onChange={setUntil} />
+      <HoursField value={hours} onChange={setHours} />
       {whole === undefined ? null : <Preview project={project.id} body={whole} />}
       {give.error === null ? null : <Refusal error={give.error} />}
       <div className="pl-actions" style={{ justifyContent: 'flex-end' }}>
@@ -175,7 +197,7 @@ function Preview({
   body,
 }: {
   readonly project: ProjectId;
-  readonly body: { readonly person: PersonId; readonly role: RoleId; readonly from: number; readonly until: number };
+  readonly body: RequestTo<'preview-engagement'>['body'];
 }) {
   const effect = useQuery({
     queryKey: ['preview-engagement', project, body],

@@ -41,7 +41,9 @@ export function EngagementDetail({
                 variant="light"
                 onClick={() => end(engagement)}
                 unless={
-                  engagement.may.includes('engagement.end') ? undefined : 'You may not end this (engagement.end).'
+                  engagement.may.includes('engagement.end')
+                    ? undefined
+                    : 'You may not end this. Ask the project’s producer.'
                 }
               >
                 End…

@@ -7,6 +7,7 @@ import type { RoleView } from '#api/endpoints/views.ts';
 import { ANYWHERE, isAction, traitsOf } from '#model/actions.ts';
 import { WORKSPACE_FOLDERS } from '#model/built-in-roles.ts';
 import type { RoleId } from '#std/ids.ts';
+import { ActionWords, actionSays, actionTitle, byReach } from '../kit/action-words.tsx';
 import { call } from '../data/client.ts';
 import { useAct } from '../data/query.ts';
 import { Refusal } from '../kit/answer.tsx';
@@ -57,18 +58,21 @@ export function RoleForm({
         <div
           className="pl-grid"
           style={{
-            gridTemplateColumns: 'repeat(auto-fill, minmax(180px, 1fr))',
+            gridTemplateColumns: 'repeat(auto-fill, minmax(240px, 1fr))',
             gap: '10px 6px',
             maxHeight: 320,
             overflow: 'auto',
             marginTop: 6,
           }}
         >
-          {actions
-            .filter((action) => fits(action, scope))
-            .map((action) => (
-              <Checkbox key={action} size="xs" value={action} label={action} />
-            ))}
+          {byReach(actions.filter((action) => fits(action, scope))).map(([reach, these]) => (
+            <fieldset key={reach} className="pl-stack" style={{ border: 0, padding: 0, margin: 0, gap: 8 }}>
+              <legend className="pl-dim pl-small">{reach}</legend>
+              {these.map((action) => (
+                <Checkbox key={action} size="xs" value={action} label={<ActionWords action={action} />} />
+              ))}
+            </fieldset>
+          ))}
         </div>
       </Checkbox.Group>
       <Folders of={chosen.filter(isAboutFiles)} narrowed={folders} onChange={setFolders} />
@@ -114,9 +118,9 @@ function Folders({ of: actions, narrowed, onChange }: FoldersProps) {
       <span className="pl-dim pl-small">Without one: in every folder of the workspace.</span>
       {actions.map((action) => (
         <div key={action} className="pl-row" style={{ flexWrap: 'nowrap' }}>
-          <code style={{ minWidth: 110 }}>{action}</code>
+          <span style={{ minWidth: 170 }}>{actionTitle(action)}</span>
           <TagsInput
-            aria-label={`Folders of ${action}`}
+            aria-label={`Folders: ${actionSays(action)}`}
             size="xs"
             style={{ flex: 1 }}
             data={[...WORKSPACE_FOLDERS]}

@@ -4,6 +4,7 @@ import { IconCheck, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { RoleView } from '#api/endpoints/views.ts';
+import { ActionWords } from '../kit/action-words.tsx';
 import { useAct, useAnswer } from '../data/query.ts';
 import { useMay, useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
@@ -136,7 +137,7 @@ function Matrix({ roles, actions, change }: MatrixProps) {
           {used.map((action) => (
             <tr key={action}>
               <th scope="row">
-                <code>{action}</code>
+                <ActionWords action={action} />
               </th>
               {roles.map((role) => (
                 <td key={role.id}>{cell(role, action)}</td>

@@ -1,4 +1,5 @@
 /** A button that, when it cannot be used, stays and says why. */
+import { actionSays } from './action-words.tsx';
 import { Button, Tooltip } from '@mantine/core';
 import type { ButtonProps } from '@mantine/core';
 import type { ReactNode } from 'react';
@@ -27,9 +28,9 @@ export function ActButton({ unless, onClick, children, ...rest }: ActButtonProps
   );
 }
 
-const NEEDS = 'Your roles do not include this. Ask the security lead or the owner.';
-
 /** The reason of a missing right, for `unless`. */
 export function lacking(may: readonly string[], action: string): string | undefined {
-  return may.includes(action) ? undefined : `${NEEDS} (${action})`;
+  return may.includes(action)
+    ? undefined
+    : `Your roles do not let you ${actionSays(action)}. Ask the security lead or the owner.`;
 }

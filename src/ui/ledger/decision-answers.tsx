@@ -6,6 +6,7 @@ import { isId } from '#std/ids.ts';
 import type { PersonId } from '#std/ids.ts';
 import { isAction } from '#model/actions.ts';
 import { call, Denial } from '../data/client.ts';
+import { actionSays, actionTitle } from '../kit/action-words.tsx';
 import { Answer, Empty, Refusal } from '../kit/answer.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { Section } from '../kit/page.tsx';
@@ -42,13 +43,13 @@ export function WhoCan({ question, action, project, path }: WhoCanProps) {
       {({ people }) =>
         people.length === 0 ? (
           <Empty title={at === undefined ? 'Nobody can' : 'Nobody could'}>
-            {action} {where}, {whenText(at)}.
+            {actionTitle(action)} {where}, {whenText(at)}.
           </Empty>
         ) : (
           <>
             <p style={{ marginBottom: 10 }}>
               <span className="pl-strong">{countText(people.length, 'person', 'people')}</span>{' '}
-              {at === undefined ? 'can' : 'could'} <code>{action}</code> {where}, {whenText(at)}.
+              {at === undefined ? 'can' : 'could'} {actionSays(action)} {where}, {whenText(at)}.
             </p>
             <Table label="Who can" rows={people} keyOf={(row) => row.person.id} columns={whoColumns(question)} />
           </>
@@ -128,9 +129,9 @@ function WhatPersonCan({ question, person }: { readonly question: Question; read
               <Section title="Over the facility" note={countText(facility.length, 'action')}>
                 <div className="pl-card pl-pad pl-row" style={{ gap: 6 }}>
                   {facility.map((action) => (
-                    <code key={action} className="pl-chip">
-                      {action}
-                    </code>
+                    <span key={action} className="pl-chip" title={action}>
+                      {actionSays(action)}
+                    </span>
                   ))}
                 </div>
               </Section>
@@ -158,9 +159,9 @@ function ProjectActions({ row }: { readonly row: ProjectRow }) {
           cell: (group) => (
             <span className="pl-row" style={{ gap: 4 }}>
               {group.map(({ action }) => (
-                <code key={action} className="pl-chip">
-                  {action}
-                </code>
+                <span key={action} className="pl-chip" title={action}>
+                  {actionSays(action)}
+                </span>
               ))}
             </span>
           ),

@@ -2,6 +2,7 @@
 import { SegmentedControl, Select, TextInput } from '@mantine/core';
 import { useSearchParams } from 'react-router';
 import { useAnswer } from '../data/query.ts';
+import { actionTitle, byReach } from '../kit/action-words.tsx';
 import { Page } from '../kit/page.tsx';
 import { AtPicker, instantOf } from './at-picker.tsx';
 import { WhatCan, WhoCan } from './decision-answers.tsx';
@@ -71,12 +72,15 @@ function WhoForm({ question, change }: FormProps) {
       <div className="pl-row pl-no-print" style={{ marginBottom: 14, alignItems: 'flex-end' }}>
         <Select
           label="Action"
-          data={[...(roles.data?.actions ?? [action])]}
+          data={byReach(roles.data?.actions ?? [action]).map(([group, these]) => ({
+            group,
+            items: these.map((value) => ({ value, label: actionTitle(value) })),
+          }))}
           searchable
           allowDeselect={false}
           value={action}
           onChange={(value) => change('action', value)}
-          w={190}
+          w={300}
         />
         <Select
           label="Project"
