@@ -4,6 +4,7 @@ import { firstSections } from './first-minutes.ts';
 import { facilitySection, projectSections } from './bring-back.ts';
 import type { RunbookFacts } from './facts.ts';
 import type { Runbook, RunbookSection } from './runbook.ts';
+import { standingFirst } from './standing-first.ts';
 import { quoted } from './way-in.ts';
 import type { State } from '#model/state.ts';
 import type { ProjectId } from '#std/ids.ts';
@@ -17,7 +18,7 @@ export function writeRunbook(state: State, facts: RunbookFacts, project?: Projec
     sections: [
       ...firstSections(state, facts),
       copiesSection(state, facts, project),
-      ...(project === undefined ? [facilitySection(state, facts)] : []),
+      ...(project === undefined ? [facilitySection(state, facts), standingFirst(state)] : []),
       ...projectSections(state, facts, project),
       afterwards(state, facts, project),
     ],
