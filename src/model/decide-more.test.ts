@@ -50,6 +50,37 @@ test('recovery needs two different administrators, neither of them the person', 
   assert.equal(verdict(world, direct, { person: one }), 'needs-two');
 });
 
+test('the end of all access withdraws an open recovery: no approval completes it after a return', () => {
+  for (const kind of ['end-all-access', 'erase-person'] as const) {
+    const { world, she } = busy();
+    const [one, two] = [addPerson(world, ['owner']), addPerson(world, ['security-lead'])];
+    const recovery = newId(world, 'recovery');
+    ask(world, { kind: 'ask-recovery', recovery, person: she, reason: 'lost phone' });
+    const approve = (): Command => ({
+      kind: 'approve-recovery',
+      recovery,
+      invitation: newId(world, 'invitation'),
+      tokenHash: 'c'.repeat(64),
+      expiresAt: world.at + DAY_MS,
+      cut: cutOf(world),
+    });
+    ask(world, approve(), { person: one });
+    const end = { kind, person: she, cut: cutOf(world), reason: 'left' } as Command; // both kinds take these
+    const withdrawn = drafts(world, end, { person: one }).find((draft) => draft.kind === 'recovery.withdrawn');
+    assert.deepEqual([withdrawn?.about.recovery, withdrawn?.about.person], [recovery, she]);
+    assert.equal(withdrawn?.about.cut, 'cut' in end ? end.cut : undefined, 'it is found with the receipts');
+    ask(world, end, { person: one });
+    assert.equal(verdict(world, approve(), { person: two }), 'recovery-withdrawn');
+    if (kind === 'erase-person') continue;
+    ask(world, { kind: 'restore-person', person: she, reason: 'back' }, { person: one });
+    assert.equal(verdict(world, approve(), { person: two }), 'recovery-withdrawn');
+    assert.equal(
+      verdict(world, { kind: 'ask-recovery', recovery: newId(world, 'recovery'), person: she, reason: 'x' }),
+      'yes',
+    );
+  }
+});
+
 test(`an account locks at the ${LOCKOUT_FAILURES}th wrong password, and a success starts the count again`, () => {
   const { world, she } = busy();
   const wrong: Command = { kind: 'refuse-signin', person: she, with: 'password', why: 'wrong', gate: 'portal' };

@@ -5,6 +5,7 @@
 import type { Asked } from '#model/commands.ts';
 import type { About, Because, CutScope, Draft, Stream } from '#model/events.ts';
 import type { Credential, Engagement, State } from '#model/state.ts';
+import { isOpenRecovery } from '#model/open-recovery.ts';
 import { draft } from '#model/transition.ts';
 import type { CutId, PersonId, ProjectId } from '#std/ids.ts';
 
@@ -85,7 +86,7 @@ export function aboutOfScope(scope: CutScope): About {
   return about;
 }
 
-/** Ends engagements, credentials, invitations, requests and facility roles: nothing is left that restoring would bring back. */
+/** Ends engagements, credentials, invitations, requests, recoveries and facility roles: nothing is left that restoring would bring back. */
 export function endEverything(
   state: State,
   asked: Asked,
@@ -98,6 +99,7 @@ export function endEverything(
     (invitation) => invitation.person === person && invitation.state === 'open',
   );
   const requests = state.requests.filter((request) => request.person === person && request.state === 'open');
+  const recoveries = state.recoveries.filter((one) => one.person === person && isOpenRecovery(one, asked.at));
   const roles = state.people.get(person)?.roles ?? [];
   return [
     ...engagementsOf(state, person)
@@ -111,6 +113,9 @@ export function endEverything(
     ),
     ...[...requests.values()].map(({ id: request, project }) =>
       draft(asked, 'request.withdrawn', project, { request, person, project }, {}),
+    ),
+    ...[...recoveries.keys()].map((recovery) =>
+      draft(asked, 'recovery.withdrawn', 'facility', { recovery, person, cut }, {}),
     ),
     ...(roles.length === 0 ? [] : [draft(asked, 'person.roles-changed', 'facility', { person }, { roles: [] })]),
   ];

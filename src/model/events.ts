@@ -161,6 +161,8 @@ export const KINDS = {
   'invitation.withdrawn': state(none),
   'recovery.asked': state(z.strictObject({ reason })),
   'recovery.approved': state(none),
+  /** All access of the person was ended meanwhile: no approval completes it any more. */
+  'recovery.withdrawn': state(none),
   'signin.refused': state(
     z.strictObject({ with: z.string().max(40), why: z.string().max(80), gate }), // about.person only when known
   ),

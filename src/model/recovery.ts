@@ -2,7 +2,8 @@
 import type { Asked, CommandOf } from '#model/commands.ts';
 import { credentialsOf, orderCut, revokeCredential } from '#model/ending.ts';
 import { hashRefusal, lifeRefusal } from '#model/invitation.ts';
-import { DAY_MS, RECOVERY_APPROVALS, RECOVERY_DAYS_MAX } from '#model/limits.ts';
+import { RECOVERY_APPROVALS, RECOVERY_DAYS_MAX } from '#model/limits.ts';
+import { isOpenRecovery } from '#model/open-recovery.ts';
 import { alreadyDone, notActive, takenId, unknown } from '#model/refusals.ts';
 import type { Recovery, State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
@@ -34,11 +35,12 @@ export const recoveryEvolve = {
     const approvals = [...recovery.approvals, approver];
     return { ...state, recoveries: state.recoveries.set(recovery.id, { ...recovery, approvals }) };
   },
+  'recovery.withdrawn': (state, entry) => {
+    const recovery = entry.about.recovery === undefined ? undefined : state.recoveries.get(entry.about.recovery);
+    assert(recovery !== undefined, 'recovery.withdrawn names a recovery that was asked for');
+    return { ...state, recoveries: state.recoveries.set(recovery.id, { ...recovery, withdrawnAt: entry.at }) };
+  },
 } satisfies Evolvers;
-
-export function isOpenRecovery(recovery: Recovery, at: number): boolean {
-  return recovery.approvals.length < RECOVERY_APPROVALS && at < recovery.askedAt + RECOVERY_DAYS_MAX * DAY_MS;
-}
 
 export const recoveryDecide = {
   'ask-recovery': (state, command, asked) => {
@@ -95,6 +97,13 @@ function renewal(state: State, command: CommandOf<'approve-recovery'>, asked: As
 
 function approverRefusal(recovery: Recovery, approver: PersonId | undefined, at: number): Refused | undefined {
   if (recovery.approvals.length >= RECOVERY_APPROVALS) return alreadyDone('This recovery was approved already.');
+  if (recovery.withdrawnAt !== undefined) {
+    return refused(
+      'recovery-withdrawn',
+      'All access of this person was ended since this recovery was asked for.',
+      'Ask for a new one, if they are to come back.',
+    );
+  }
   if (!isOpenRecovery(recovery, at)) {
     return refused('recovery-stale', `A recovery lives ${RECOVERY_DAYS_MAX} days.`, 'Ask for the recovery again.');
   }

@@ -293,6 +293,7 @@ export interface Recovery {
   readonly askedAt: number;
   readonly reason: string;
   readonly approvals: readonly PersonId[];
+  readonly withdrawnAt?: number;
 }
 
 export interface Project {

@@ -22,7 +22,7 @@ import { hashToken, makeToken } from '#api/identity/token.ts';
 import { invitationView, recoveryView } from '#api/views/people.ts';
 import { Viewer, viewerAt } from '#api/views/viewer.ts';
 import { DAY_MS, FACILITY_ROLE_DAYS_MAX } from '#model/limits.ts';
-import { isOpenRecovery } from '#model/recovery.ts';
+import { isOpenRecovery } from '#model/open-recovery.ts';
 import type { Invitation, State } from '#model/state.ts';
 import { isEqual, utf8 } from '#std/bytes.ts';
 import type { PersonId } from '#std/ids.ts';

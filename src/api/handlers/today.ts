@@ -8,7 +8,7 @@ import { cutView, seesCut, sessionView, visibleSessions } from '#api/views/sessi
 import { isLive, viewerAt } from '#api/views/viewer.ts';
 import type { Viewer } from '#api/views/viewer.ts';
 import { DAY_MS } from '#model/limits.ts';
-import { isOpenRecovery } from '#model/recovery.ts';
+import { isOpenRecovery } from '#model/open-recovery.ts';
 import { ok } from '#std/refused.ts';
 
 type Today = AnswerOf<'today'>;

@@ -58,6 +58,7 @@ function useEndAll({ person, engagements, credentials, sessions }: Seen) {
             </li>
             <li>{countText(valid.length, 'credential')} revoked</li>
             <li>{countText(sessions.length, 'live session')} cut, transfers stop in the middle</li>
+            <li>open invitations, requests and a recovery that waits for approval are withdrawn</li>
             <li>the account is suspended</li>
           </ul>
           <p className="pl-dim">You get a receipt from each gate, in the ledger, with your name on it.</p>

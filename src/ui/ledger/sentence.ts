@@ -67,6 +67,8 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'cut.ordered': (entry) => `access cut (${text(entry.data, 'because')})`,
   'cut.receipt': (entry) =>
     `receipt of ${gateText(text(entry.data, 'gate'))}: ${text(entry.data, 'sessionCount')} sessions in ${millisText(Number(entry.data['ms'] ?? 0))}`,
+  'recovery.asked': (entry) => `recovery asked for${reason(entry.data)}`,
+  'recovery.withdrawn': () => 'recovery withdrawn with all access',
   'credential.added': (entry) => `added ${codeText(credentialType(entry.data))}`,
   'person.onboarded': (entry) => `${codeText(text(entry.data, 'item'))} on record until ${day(entry.data)}`,
   'credential.revoked': (entry) => `credential revoked (${text(entry.data, 'because')})${reason(entry.data)}`,
