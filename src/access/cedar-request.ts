@@ -93,6 +93,8 @@ function engagementEntity(
     ended: engagement.ended !== undefined,
     nda: onboarding.nda ?? 0,
     training: onboarding.training ?? 0,
+    screening: onboarding.screening ?? 0,
+    asksScreening: state.facility?.screeningAsked === true,
     ...(hours === undefined ? {} : { hours: { ...hours } }),
     ...(zones === undefined ? {} : { zones: [...zones] }),
   };

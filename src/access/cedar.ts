@@ -19,7 +19,7 @@ entity Person { id: String, standing: String };
 entity FacilityRole in [Role] { person: String, standing: String, nature: String, until: Long };
 entity Engagement in [Role] {
   id: String, person: String, standing: String, nature: String, project: String, projectStanding: String, level: String,
-  from: Long, until: Long, ended: Bool, held: Bool, nda: Long, training: Long, zones?: Set<String>,
+  from: Long, until: Long, ended: Bool, held: Bool, nda: Long, training: Long, screening: Long, asksScreening: Bool, zones?: Set<String>,
   hours?: { days: Set<Long>, from: Long, until: Long },
 };
 // Where: a path of a project's workspace, a project, or the facility (no project). Whose, where it is somebody's.
@@ -182,7 +182,10 @@ unless { context has zone && principal.zones.contains(context.zone) };
 @id("onboarding-missing")
 forbid (principal is Engagement, action, resource)
 when { principal.level == "high-security" && principal.nature == "human" }
-unless { principal.nda > context.at && principal.training > context.at };
+unless {
+  principal.nda > context.at && principal.training > context.at &&
+  (!principal.asksScreening || principal.screening > context.at)
+};
 
 @id("factor-too-old")
 forbid (principal, action, resource)

@@ -177,6 +177,27 @@ test('a high-security project asks for a live NDA, training and a fresh factor',
   assert.equal(verdict(decide({ factorAt: day }, day)), 'onboarding-missing');
 });
 
+test('a screening is asked for where the facility says so, on high-security projects alone', () => {
+  const { world, who, ask: decide } = scene('high-security');
+  const day = world.at + DAY_MS;
+  const record = (item: 'nda' | 'training' | 'screening', until: number) =>
+    ask(world, { kind: 'record-onboarding', person: who, item, until });
+  record('nda', day);
+  record('training', day);
+  assert.equal(verdict(decide()), 'yes');
+  ask(world, { kind: 'change-settings', settings: { screeningAsked: true } });
+  assert.equal(verdict(decide()), 'onboarding-missing');
+  const soon = world.at + 2 * HOUR_MS;
+  record('screening', soon);
+  assert.deepEqual([decide().allow, decide().until], [true, soon], 'the answer ends with the screening');
+  assert.equal(verdict(decide({ factorAt: soon }, soon)), 'onboarding-missing');
+  ask(world, { kind: 'change-settings', settings: { screeningAsked: false } });
+  assert.equal(verdict(decide({ factorAt: soon }, soon)), 'yes');
+  const standard = scene();
+  ask(standard.world, { kind: 'change-settings', settings: { screeningAsked: true } });
+  assert.equal(verdict(standard.ask()), 'yes');
+});
+
 test('a sensitive act asks for a factor of the last twelve hours', () => {
   const world = drawWorld();
   const question = { who: world.owner, action: 'project.create', on: {} } as const;

@@ -11,6 +11,7 @@ import { bind } from '#access/binding.ts';
 import type { CompiledGrant } from '#access/compiled-role.ts';
 import { isWithin, nextChange } from '#access/hours.ts';
 import { engagementsAt, liveRoleOf, personOf, projectOf } from '#access/lookup.ts';
+import { onboardedUntil } from '#access/onboarding.ts';
 import type { Denial, DenialId, Rule } from '#access/rules.ts';
 import { DENIALS, OWN, RANKED } from '#access/rules.ts';
 import type { Action, ActionTraits } from '#model/actions.ts';
@@ -221,7 +222,7 @@ function tryConditions(sheet: Sheet, engagement: Engagement, grant: CompiledGran
   if (sheet.project === undefined && isProjectContained(sheet.state, project.id))
     return missed(sheet, RANKED.quarantined, TIME_MAX);
   const isGuarded = project.level === 'high-security' && person.nature === 'human';
-  const onboarded = isGuarded ? Math.min(person.onboarding.nda ?? 0, person.onboarding.training ?? 0) : TIME_MAX;
+  const onboarded = isGuarded ? onboardedUntil(sheet.state, person) : TIME_MAX;
   if (onboarded <= at) return missed(sheet, RANKED['onboarding-missing'], TIME_MAX);
   const window = hoursUntil(sheet, engagement);
   if (window < 0) return missed(sheet, RANKED['outside-hours'], -window);

@@ -63,6 +63,7 @@ export function randomWorld(
 ): DrawnWorld {
   const world = drawWorld(pick(['Europe/London', 'America/Los_Angeles', 'Asia/Kolkata'], next));
   customRoles(world);
+  if (next() < 0.5) tryAsk(world, { kind: 'change-settings', settings: { screeningAsked: true } });
   tryAsk(world, {
     kind: 'add-zone',
     zone: newId(world, 'zone'),
@@ -134,7 +135,7 @@ function person(world: DrawnWorld, next: Random): void {
   const isService = next() < 0.15;
   const roles = !isService && next() < 0.3 ? [pick(FACILITY_ROLES, next)] : [];
   const id = addPerson(world, roles, isService ? 'service' : 'human');
-  for (const item of ['nda', 'training'] as const) {
+  for (const item of ['nda', 'training', 'screening'] as const) {
     if (next() < 0.85)
       tryAsk(world, { kind: 'record-onboarding', person: id, item, until: world.at + Math.ceil(next() * 60) * DAY_MS });
   }

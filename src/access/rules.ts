@@ -66,7 +66,7 @@ export const DENIALS = {
   },
   'onboarding-missing': {
     id: 'onboarding-missing',
-    says: 'This high-security project needs a live NDA and training record.',
+    says: 'This high-security project needs live records of an NDA and a training, and of a screening where the facility asks for one.',
     ask: SECURITY,
   },
   'outside-hours': { id: 'outside-hours', says: 'This is outside the daily hours of your engagement.', ask: PRODUCER },

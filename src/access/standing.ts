@@ -3,11 +3,13 @@
  * will, are taken as met and named as conditions. Computed from the holdings, exactly as `couldPermit` answers for every
  * person × project × action; a test holds the two together.
  */
+import { onboardedUntil } from '#access/onboarding.ts';
 import { compiledRole } from '#access/compiled-role.ts';
 import type { Target } from '#access/permits.ts';
 import { couldPermit } from '#access/permits.ts';
 import { DENIALS } from '#access/rules.ts';
 import type { Rule } from '#access/rules.ts';
+import { isContained, isProjectContained } from '#model/containment.ts';
 import type { Action } from '#model/actions.ts';
 import { ACTIONS, ANYWHERE, isAction, traitsOf } from '#model/actions.ts';
 import { engagementsOf } from '#model/ending.ts';
@@ -127,7 +129,8 @@ export function standingAccess(state: State, at: number): StandingReport {
 /** The rows of one person. */
 export function standingOf(state: State, who: PersonId, at: number): readonly StandingRow[] {
   const person = state.people.get(who);
-  return person === undefined || person.standing !== 'active' ? [] : rowsOf(state, person, at);
+  if (person === undefined || person.standing !== 'active' || isContained(state, { person: who })) return [];
+  return rowsOf(state, person, at);
 }
 
 function compare(a: string, b: string): number {
@@ -143,7 +146,8 @@ function rowsOf(state: State, person: Person, at: number): readonly StandingRow[
     const role = until > at ? liveRole(state, id) : undefined;
     if (role === undefined) continue;
     add(places, undefined, role, isFacilityWide);
-    for (const project of state.projects.values()) add(places, project.id, role, (one) => isOnProject(one, project));
+    for (const project of state.projects.values())
+      add(places, project.id, role, (one) => isOnProject(state, one, project));
   }
   for (const engagement of engagementsOf(state, person.id)) addEngagement(places, state, person, engagement, at);
   return [...places].flatMap(([project, actions]) =>
@@ -157,9 +161,10 @@ function addEngagement(places: Places, state: State, person: Person, engagement:
   const project = state.projects.get(engagement.project);
   const role = liveRole(state, engagement.role);
   if (project === undefined || role === undefined) return;
-  if (blockOf(person, project, engagement, at) !== undefined) return;
-  add(places, project.id, role, (action) => isOnProject(action, project));
-  if (project.standing === 'live') add(places, undefined, role, (action) => ANYWHERE.has(action));
+  if (blockOf(state, person, project, engagement, at) !== undefined) return;
+  add(places, project.id, role, (action) => isOnProject(state, action, project));
+  if (project.standing === 'live' && !isProjectContained(state, project.id))
+    add(places, undefined, role, (action) => ANYWHERE.has(action));
 }
 
 function add(
@@ -183,9 +188,10 @@ function isFacilityWide(action: Action): boolean {
   return traitsOf(action).reach !== 'file';
 }
 
-function isOnProject(action: Action, project: Project): boolean {
+function isOnProject(state: State, action: Action, project: Project): boolean {
   const { reach, closed } = traitsOf(action);
   if (reach === 'facility') return ANYWHERE.has(action);
+  if (closed !== true && isProjectContained(state, project.id)) return false;
   return project.standing === 'live' || closed === true;
 }
 
@@ -195,20 +201,20 @@ function liveRole(state: State, id: RoleId): Role | undefined {
 }
 
 /** Why an engagement gives nothing at a time, if so; the conditions that a person cannot meet at will. */
-function blockOf(person: Person, project: Project, engagement: Engagement, at: number): Rule | undefined {
-  if (person.standing !== 'active') return DENIALS['person-not-active'];
+function blockOf(state: State, person: Person, project: Project, engagement: Engagement, at: number): Rule | undefined {
+  const noPerson = personRule(state, person);
+  if (noPerson !== undefined) return noPerson;
   if (engagement.ended !== undefined || engagement.until <= at) return DENIALS['engagement-ended'];
   if (engagement.held) return DENIALS['engagement-held'];
   if (engagement.from > at) return DENIALS['engagement-not-begun'];
   const isGuarded = project.level === 'high-security' && person.nature === 'human';
-  const { nda = 0, training = 0 } = person.onboarding;
-  return isGuarded && Math.min(nda, training) <= at ? DENIALS['onboarding-missing'] : undefined;
+  return isGuarded && onboardedUntil(state, person) <= at ? DENIALS['onboarding-missing'] : undefined;
 }
 
 function facilityHolding(state: State, person: Person, held: Person['roles'][number]): readonly Holding[] {
   const role = state.roles.get(held.role);
   if (role === undefined) return [];
-  const blockedBy = person.standing === 'active' ? retiredRule(role) : DENIALS['person-not-active'];
+  const blockedBy = personRule(state, person) ?? retiredRule(role);
   const none = { project: undefined, engagement: undefined, hours: undefined, zones: undefined };
   const actions = blockedBy === undefined ? heldActions(role, () => true) : [];
   return [
@@ -220,10 +226,11 @@ function engagementHolding(state: State, person: Person, engagement: Engagement,
   const role = state.roles.get(engagement.role);
   const project = state.projects.get(engagement.project);
   if (role === undefined || project === undefined) return [];
-  const blockedBy = blockOf(person, project, engagement, at) ?? retiredRule(role) ?? standingRule(project);
+  const blockedBy =
+    blockOf(state, person, project, engagement, at) ?? retiredRule(role) ?? standingRule(state, project);
   const actions =
     blockedBy === undefined || blockedBy === DENIALS['project-not-live']
-      ? heldActions(role, (action) => isOnProject(action, project))
+      ? heldActions(role, (action) => isOnProject(state, action, project))
       : [];
   const { id, from, until, hours, zones } = engagement;
   return [
@@ -243,11 +250,17 @@ function engagementHolding(state: State, person: Person, engagement: Engagement,
   ];
 }
 
+function personRule(state: State, { id, standing }: Person): Rule | undefined {
+  if (standing !== 'active') return DENIALS['person-not-active'];
+  return isContained(state, { person: id }) ? DENIALS.quarantined : undefined;
+}
+
 function retiredRule(role: Role): Rule | undefined {
   return role.retired ? DENIALS['role-retired'] : undefined;
 }
 
-function standingRule(project: Project): Rule | undefined {
+function standingRule(state: State, project: Project): Rule | undefined {
+  if (isProjectContained(state, project.id)) return DENIALS.quarantined;
   return project.standing === 'live' ? undefined : DENIALS['project-not-live'];
 }
 

@@ -86,6 +86,8 @@ export const KINDS = {
         .array(z.string().regex(/^[a-z0-9]{1,12}$/))
         .max(100)
         .optional(),
+      /** High-security projects ask for a live background screening too. */
+      screeningAsked: z.boolean().optional(),
     }),
   ),
   'zone.added': state(zoneData),

@@ -42,6 +42,8 @@ export interface Facility {
   readonly binDays: number;
   readonly maxEngagementDays: number;
   readonly extraFileTypes: readonly string[];
+  /** High-security projects ask for a live background screening, beside NDA and training; not unless it says so. */
+  readonly screeningAsked?: boolean;
 }
 
 export interface Zone extends DataOf<'zone.added'> {

@@ -32,6 +32,8 @@ const settings = z.strictObject({
     .array(z.string().regex(/^[a-z0-9]{1,12}$/))
     .max(100)
     .optional(),
+  /** High-security projects ask for a live background screening, beside NDA and training. */
+  screeningAsked: z.boolean().optional(),
 });
 
 export const facilityEndpoints = {

@@ -33,6 +33,7 @@ export const facilityView = z.strictObject({
   binDays: z.int(),
   maxEngagementDays: z.int(),
   extraFileTypes: z.array(z.string()),
+  screeningAsked: z.boolean().optional(),
 });
 export type FacilityView = z.infer<typeof facilityView>;
 

@@ -1,5 +1,5 @@
 /** The tabs of the settings page other than roles. */
-import { NumberInput, Select, TagsInput, TextInput } from '@mantine/core';
+import { Checkbox, NumberInput, Select, TagsInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { FacilityView } from '#api/endpoints/views.ts';
 import { useAct } from '../data/query.ts';
@@ -19,6 +19,7 @@ export function FacilitySettings({ facility }: { readonly facility: FacilityView
   const [dormantAfterDays, setDormant] = useState(facility.dormantAfterDays);
   const [binDays, setBin] = useState(facility.binDays);
   const [maxEngagementDays, setMax] = useState(facility.maxEngagementDays);
+  const [screeningAsked, setScreening] = useState(facility.screeningAsked === true);
   const days = (set: (value: number) => void) => (value: string | number) => {
     if (typeof value === 'number') set(value);
   };
@@ -61,16 +62,26 @@ export function FacilitySettings({ facility }: { readonly facility: FacilityView
           value={maxEngagementDays}
           onChange={days(setMax)}
         />
+        <Checkbox
+          label="High-security projects ask for a background screening too"
+          description="Whoever has none on record is let into none of them from then on. NDA and training are always asked for."
+          checked={screeningAsked}
+          onChange={(event) => setScreening(event.currentTarget.checked)}
+        />
         {change.error === null ? null : <Refusal error={change.error} />}
         <ActButton
           loading={change.isPending}
           unless={lacking(viewer.may, 'facility.configure')}
           style={{ alignSelf: 'flex-start' }}
-          onClick={() =>
-            change.mutate(
-              { body: { name, timeZone, dormantAfterDays, binDays, maxEngagementDays } },
-              { onSuccess: () => say('Settings changed.') },
-            )
+          onClick={
+            () =>
+              // The stream may draw this form anew before the answer is here, and what waits on the form itself would be lost.
+              change
+                .mutateAsync({
+                  body: { name, timeZone, dormantAfterDays, binDays, maxEngagementDays, screeningAsked },
+                })
+                .then(() => say('Settings changed.'))
+                .catch(() => undefined) // shown above
           }
         >
           Save

@@ -8,12 +8,12 @@ import type { InvitationView, PersonView } from '#api/endpoints/views.ts';
 import { useAct } from '../data/query.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
-import { dayEnd, dayText } from '../kit/days.ts';
-import { say, sayRefused } from '../kit/say.ts';
+import { sayRefused } from '../kit/say.ts';
 import { countText } from '../kit/words.ts';
 import { QuarantineOf } from '../network/quarantine-of.tsx';
 import { paths } from '../paths.ts';
 import { ChangeRoles } from './change-roles.tsx';
+import { RecordOnboarding } from './record-onboarding.tsx';
 import { RenamePerson } from './rename-person.tsx';
 
 type Seen = AnswerOf<'see-person'>;
@@ -79,15 +79,14 @@ function useEndAll({ person, engagements, credentials, sessions }: Seen) {
 
 function MoreActs({ person }: { readonly person: PersonView }) {
   const confirm = useConfirm();
-  const [dialog, setDialog] = useState<'roles' | 'name'>();
-  const [suspend, restore, unlock, invite, recover, erase, onboard] = [
+  const [dialog, setDialog] = useState<'roles' | 'name' | 'onboarding'>();
+  const [suspend, restore, unlock, invite, recover, erase] = [
     useAct('suspend-person'),
     useAct('restore-person'),
     useAct('unlock-person'),
     useAct('invite'),
     useAct('ask-recovery'),
     useAct('erase-person'),
-    useAct('record-onboarding'),
   ];
   const params = { person: person.id };
   const name = person.name ?? 'this person';
@@ -99,11 +98,6 @@ function MoreActs({ person }: { readonly person: PersonView }) {
       verb: 'Done',
       act: () => Promise.resolve(),
     });
-  const record = (item: 'nda' | 'training') =>
-    onboard.mutate(
-      { params, body: { item, until: dayEnd(dayText(Date.now(), 365)) } },
-      { onSuccess: () => say('Recorded for a year.'), onError: sayRefused },
-    );
   return (
     <>
       <Menu position="bottom-end" width={250}>
@@ -179,11 +173,11 @@ function MoreActs({ person }: { readonly person: PersonView }) {
           <Menu.Item disabled={may('person.assign-roles')} onClick={() => setDialog('roles')}>
             Change facility roles…
           </Menu.Item>
-          <Menu.Item disabled={may('person.edit')} onClick={() => record('nda')}>
-            Record a signed NDA
-          </Menu.Item>
-          <Menu.Item disabled={may('person.edit')} onClick={() => record('training')}>
-            Record a training
+          <Menu.Item
+            disabled={may('person.edit') || person.nature === 'service'}
+            onClick={() => setDialog('onboarding')}
+          >
+            Record onboarding…
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item
@@ -206,6 +200,7 @@ function MoreActs({ person }: { readonly person: PersonView }) {
       </Menu>
       <ChangeRoles person={person} opened={dialog === 'roles'} close={() => setDialog(undefined)} />
       <RenamePerson person={person} opened={dialog === 'name'} close={() => setDialog(undefined)} />
+      <RecordOnboarding person={person} opened={dialog === 'onboarding'} close={() => setDialog(undefined)} />
     </>
   );
 }

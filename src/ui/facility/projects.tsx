@@ -198,7 +198,11 @@ export function ProjectForm({ done }: { readonly done: (alias: string) => void }
         label="Level"
         data={[
           { value: 'standard', label: 'Standard' },
-          { value: 'high-security', label: 'High security: NDA and training must be on record' },
+          {
+            value: 'high-security',
+            label:
+              'High security: NDA and training (and a screening, where the facility asks for it) must be on record',
+          },
         ]}
         allowDeselect={false}
         value={level}

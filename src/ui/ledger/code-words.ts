@@ -22,7 +22,7 @@ export const DENIED: Readonly<Record<DenialId, string>> = {
   'role-retired': 'the role was retired',
   'folder-not-in-role': 'the role does not allow it in this folder',
   'engagement-not-begun': 'the engagement has not begun yet',
-  'onboarding-missing': 'no live NDA and training on record',
+  'onboarding-missing': 'no live NDA, training or (where it is asked for) screening on record',
   'outside-hours': 'outside the daily hours',
   'zone-not-allowed': 'not allowed from where they are',
   'factor-too-old': 'the second factor was shown too long ago',
