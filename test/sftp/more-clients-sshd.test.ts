@@ -1,0 +1,4 @@
+import { sshd } from './doors.ts';
+import { moreClients } from './more-clients.ts';
+
+moreClients(sshd);
