@@ -5,7 +5,7 @@
  * both to the files whose path contains it. A file ends with its tests, and what it left running ends with the run.
  * What one process compiled is there for the next one: a thousand of them start in a run, and half of what each did was that.
  *
- * Files with real parts run two at a time, and a machine that is busy with something else can make one of them late. So one or two such files that
+ * Files with real parts run three at a time, and a machine that is busy with something else can make one of them late. So one or two such files that
  * failed are run once more by themselves; a file that passes then counts as passed and is named, with what failed, as UNSTEADY: look at it.
  */
 import { spawn } from 'node:child_process';
@@ -16,7 +16,8 @@ import { ensureDebianPackages } from './debian-packages.mjs';
 import { nodeBinary, ROOT } from './node-binary.mjs';
 
 const PURE = ['src/std/', 'src/model/', 'src/access/', 'src/ledger/', 'src/plan/', 'src/evidence/', 'src/ui/'];
-const FILES_AT_ONCE = 2;
+/** More than there are cores: most of them wait for another process much of the time. */
+const FILES_AT_ONCE = 3;
 const FILE_TIMEOUT_MS = 300_000;
 /** A run that hangs ends, with everything that it started, and counts as failed. */
 const GROUP_TIMEOUT_MS = 13 * 60_000;

@@ -215,6 +215,8 @@ const NO_STATE: Readonly<Record<string, string>> = {
   'find-in-snapshot': 'as above',
   'find-in-backups': 'as above',
   'file-versions': 'as above',
+  'diff-snapshots': 'two of them, each as it is',
+  'ledger-keys': 'the keys that it is signed with; older ones stand in bundles',
   'touched-files': 'file entries, from a time that is asked for, and what snapshots hold',
   'restore-report': 'the record of one restore, which does not change',
   'closing-certificate': 'the record of one end, which does not change',
