@@ -163,6 +163,7 @@ const VIEWS: Views = {
   'list-tokens': (query) => owner.call('list-tokens', { params: { engagement: farm }, query }),
   'see-cut': (query) => owner.call('see-cut', { params: { cut }, query }),
   facility: (query) => owner.call('facility', { query }),
+  'see-alerts': (query) => owner.call('see-alerts', { query }),
   network: (query) => owner.call('network', { query }),
   'prove-network': (query) => owner.call('prove-network', { query }),
   'network-blast': (query) => owner.call('network-blast', { query }),

@@ -64,7 +64,7 @@ test(
     assert.equal(await broker.tryOpen(nas.v4, SMB), 'ECONNREFUSED');
     await ask({ kind: 'confirm-apply', apply: apply.id });
     await gate.level();
-    assert.deepEqual(await guarded.warden.status(), { isPending: false });
+    assert.equal((await guarded.warden.status()).isPending, false);
     assert.equal(engine.state().network.apply?.id, apply.id, 'once');
   },
 );
@@ -78,9 +78,9 @@ test('rules that were kept, of which the warden never heard, are kept by the nex
   assert.ok(network.apply !== undefined);
   await ask({ kind: 'confirm-apply', apply: network.apply.id });
   await died;
-  assert.deepEqual(await guarded.warden.status(), { isPending: true });
+  assert.equal((await guarded.warden.status()).isPending, true);
   await nextLife().level();
-  assert.deepEqual(await guarded.warden.status(), { isPending: false });
+  assert.equal((await guarded.warden.status()).isPending, false);
   assert.deepEqual(
     engine.state().network.apply,
     { ...network.apply, standing: 'confirmed' },
@@ -101,9 +101,9 @@ test('an apply that the ledger did not take is loaded again and recorded', { ski
   await ask({ kind: 'change-network-mode', mode: 'enforce' });
   const { network } = await until((state) => state.network.apply?.standing === 'unconfirmed');
   assert.equal(refusals, 1);
-  assert.deepEqual(await guarded.warden.status(), { isPending: true });
+  assert.equal((await guarded.warden.status()).isPending, true);
   assert.ok(network.apply !== undefined);
   await ask({ kind: 'confirm-apply', apply: network.apply.id });
   await facility.gate.level();
-  assert.deepEqual(await guarded.warden.status(), { isPending: false });
+  assert.equal((await guarded.warden.status()).isPending, false);
 });
