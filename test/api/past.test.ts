@@ -132,6 +132,8 @@ async function backups(): Promise<void> {
   const rest = { addedBytes: 1, consistency: 'watched', unsteady: 0 } as const;
   const done = await world.engine.command({ kind: 'record-backup', backup, ...taken, ...rest }, by);
   assert.notEqual(done.kind, 'refused');
+  const ways = [{ way: 'command' as const, to: '/usr/local/bin/tell' }];
+  assert.notEqual((await world.engine.command({ kind: 'set-alert-ways', ways }, by)).kind, 'refused');
   const back = { backup, path: 'media', mode: 'aside', newestClean: false, reason: 'a look' } as const;
   await made(owner.call('begin-restore', { body: back }));
   await made(owner.call('begin-drill', { params: { policy }, body: {} }));
