@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { modelRules } from '#engine/model-rules.ts';
 import type { Command } from '#model/commands.ts';
 import { CONSOLE } from '#model/asked-world.ts';
-import { newId } from '#model/drawn-world.ts';
+import { ask, newId } from '#model/drawn-world.ts';
+import type { FileTest } from '#model/facility-file.ts';
 import { foldAside } from '#model/fold-aside.ts';
 import { DAY_MS } from '#model/limits.ts';
 import { drawFacility } from '#plan/network/test-facility.ts';
@@ -75,6 +76,75 @@ test('with an exception in the same change it is made, and ending the exception 
   assert.equal(early.kind === 'refused' && early.code, 'breaks-invariant');
   // The clock is not held up: what is broken then shows in the proof.
   assert.equal(answer(end, { service: 'clock' }).kind, 'ok');
+});
+
+type Drawn = ReturnType<typeof answering>;
+
+function keep({ world }: Drawn, ...tests: readonly FileTest[]): void {
+  ask(world, { kind: 'import-network', changes: tests.map((one) => ({ kind: 'keep-policy-test', test: one })) });
+}
+
+const CLOSED: FileTest = {
+  name: 'Drives stay shut',
+  deny: { from: 'production', to: { host: 'drives' }, service: 'nfs' },
+};
+
+/** Within every invariant: production may bring files to the drive station over another protocol, too. */
+function opening({ world, services, hosts, flow }: Drawn) {
+  const [service, drives] = [services.get('nfs'), hosts.get('drives')];
+  assert.ok(service !== undefined && drives !== undefined);
+  const to = { kind: 'host', host: drives } as const;
+  return { ...flow('production', 'production'), flow: newId(world, 'flow'), service, to } as const;
+}
+
+test('a change that fails a kept test is refused, alone and in a batch: the name, what is expected, a packet, the way out', () => {
+  const drawn = answering('small');
+  const add = opening(drawn);
+  assert.equal(drawn.answer(add).kind, 'ok', 'nothing else speaks against it');
+  keep(drawn, CLOSED);
+  const tries: readonly Command[] = [add, { kind: 'import-network', changes: [add] }];
+  for (const command of tries) {
+    const refusal = drawn.answer(command);
+    assert.ok(refusal.kind === 'refused');
+    assert.equal(refusal.code, 'policy-test-fails');
+    assert.match(
+      refusal.message,
+      /“Drives stay shut” would fail\. Nothing of it shall pass\. .* -> .* tcp\/2049 at .* passes\.$/,
+    );
+    assert.match(refusal.ask ?? '', /import a facility file/);
+  }
+  const both = drawn.answer({ kind: 'import-network', changes: [{ kind: 'drop-policy-test', test: CLOSED }, add] });
+  assert.equal(both.kind, 'ok', 'the same import may change what is meant');
+});
+
+test('what a kept test wants to pass is not taken away, nor the name it speaks of; what the clock ends is not held up', () => {
+  const drawn = answering('small');
+  const { world, answer } = drawn;
+  const add = opening(drawn);
+  ask(world, add);
+  keep(drawn, { allow: { from: 'production', to: { host: 'drives' }, service: 'nfs' } });
+  const remove = { kind: 'remove-flow', flow: add.flow } as const;
+  const refusal = answer(remove);
+  assert.equal(refusal.kind === 'refused' && refusal.code, 'policy-test-fails');
+  assert.match(
+    refusal.kind === 'refused' ? refusal.message : '',
+    /“allow production -> drives nfs now”.*All of it shall pass\./,
+  );
+  assert.equal(answer(remove, { service: 'clock' }).kind, 'ok');
+  const { id: host, ...said } = world.state.hosts.get(add.to.host) ?? assert.fail();
+  const renamed = answer({ ...said, kind: 'change-host', host, name: 'drives-2' });
+  assert.match(renamed.kind === 'refused' ? renamed.message : '', /There is no host drives/);
+});
+
+test('a test that fails already holds up nothing, one that is kept anew has to hold', () => {
+  const drawn = answering('small');
+  const { world, answer, flow } = drawn;
+  ask(world, opening(drawn));
+  const refusal = answer({ kind: 'import-network', changes: [{ kind: 'keep-policy-test', test: CLOSED }] });
+  assert.equal(refusal.kind === 'refused' && refusal.code, 'policy-test-fails');
+  keep(drawn, CLOSED); // as time may have left it: without asking the guard
+  assert.equal(answer({ ...opening(drawn), flow: newId(world, 'flow') }).kind, 'ok');
+  assert.equal(answer(flow('dmz', 'dmz')).kind, 'ok');
 });
 
 test('quarantine, removal and closing are never refused by a proof', () => {

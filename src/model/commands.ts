@@ -31,6 +31,7 @@ import {
   takenData,
   vaultData,
 } from '#model/backup-shapes.ts';
+import { policyTest } from '#model/facility-file.ts';
 import {
   applyData,
   exposureData,
@@ -87,6 +88,8 @@ export const networkChange = z.discriminatedUnion('kind', [
     until: time,
   }),
   command('end-invariant-exception', { exception: id('exception') }),
+  command('keep-policy-test', { test: policyTest }),
+  command('drop-policy-test', { test: policyTest }),
 ]);
 export type NetworkChange = z.infer<typeof networkChange>;
 

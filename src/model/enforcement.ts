@@ -17,6 +17,7 @@ export const emptyNetwork: Network = {
   flows: PMap(),
   exposures: PMap(),
   exceptions: PMap(),
+  tests: PMap(),
   paths: PMap(),
   quarantines: PMap(),
   findings: PMap(),

@@ -10,6 +10,7 @@ import { emptyNetwork, enforcementEvolve } from '#model/enforcement.ts';
 import { engagementEvolve } from '#model/engagement.ts';
 import { facilityEvolve } from '#model/facility.ts';
 import { flowEvolve } from '#model/flow.ts';
+import { policyTestEvolve } from '#model/policy-test.ts';
 import { invitationEvolve } from '#model/invitation.ts';
 import { openingEvolve } from '#model/opening.ts';
 import { personEvolve } from '#model/person.ts';
@@ -79,6 +80,7 @@ export const EVOLVE: Evolvers = {
   ...sessionEvolve,
   ...cutEvolve,
   ...flowEvolve,
+  ...policyTestEvolve,
   ...openingEvolve,
   ...quarantineEvolve,
   ...enforcementEvolve,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { label, networkRange, reason } from '#model/entry-shapes.ts';
+import { POLICY_TESTS_MAX } from '#model/limits.ts';
 import { address, contentHeld, flowClass, hostRole, invariantId, mac, zoneKind } from '#model/network-shapes.ts';
 
 /** `2026-12-01` (its first instant in UTC) or `2026-12-01T18:00:00Z`. */
@@ -89,8 +90,12 @@ const assertion = z.strictObject({
   /** An instant, or `always`. */
   at: z.union([fileTime, z.literal('always'), z.literal('now')]).optional(),
 });
-const test = z.union([z.strictObject({ deny: assertion }), z.strictObject({ allow: assertion })]);
-export type FileTest = z.infer<typeof test>;
+/** Kept by the facility in this very form, so that it speaks of names and not of ids: what takes a name away takes the test's ground away. */
+export const policyTest = z.union([
+  z.strictObject({ name: label.optional(), deny: assertion }),
+  z.strictObject({ name: label.optional(), allow: assertion }),
+]);
+export type FileTest = z.infer<typeof policyTest>;
 
 /** Of one section. */
 const LINES_MAX = 10_000;
@@ -108,7 +113,7 @@ export const facilityFile = z.strictObject({
   flows: z.array(flow).max(LINES_MAX).optional(),
   exposures: z.array(exposure).max(LINES_MAX).optional(),
   exceptions: z.array(exception).max(LINES_MAX).optional(),
-  tests: z.array(test).max(1000).optional(),
+  tests: z.array(policyTest).max(POLICY_TESTS_MAX).optional(),
 });
 export type FacilityFile = z.infer<typeof facilityFile>;
 export type FileZone = z.infer<typeof zone>;

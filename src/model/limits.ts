@@ -52,6 +52,9 @@ export const NETWORK_NOUNS_MAX = 10_000;
 export const FORMER_ADMIN_DAYS = 90;
 export const FORMER_ADMIN_KEPT = 500;
 export const PATHS_PER_SESSION_MAX = 16;
+/** Policy tests that a facility keeps, and how long one may be: each is an entry of its own. */
+export const POLICY_TESTS_MAX = 1000;
+export const POLICY_TEST_BYTES_MAX = 16_384;
 
 /** A window in which a vault takes new keys. */
 export const VAULT_WINDOW_MS_MAX = HOUR_MS;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { activity, none, state } from '#model/entry-kind.ts';
 import { because, id, reason, time } from '#model/entry-shapes.ts';
+import { policyTest } from '#model/facility-file.ts';
 import {
   applyData,
   deniedRow,
@@ -35,6 +36,9 @@ export const NETWORK_KINDS = {
     }),
   ),
   'invariant.exception-ended': state(z.strictObject({ exception: id('exception') })),
+  /** A policy test that every change of the network is held to from now on, and the end of one. */
+  'network.test-kept': state(z.strictObject({ test: policyTest })),
+  'network.test-dropped': state(z.strictObject({ test: policyTest })),
   'network.mode-changed': state(z.strictObject({ mode: networkMode, reason: reason.optional() })),
   'path.opened': state(pathData),
   'path.closed': state(z.strictObject({ because })),

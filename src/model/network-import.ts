@@ -4,6 +4,7 @@ import type { Asked, CommandOf, NetworkChange } from '#model/commands.ts';
 import type { Draft } from '#model/events.ts';
 import { flowDecide } from '#model/flow.ts';
 import { foldAside } from '#model/fold-aside.ts';
+import { policyTestDecide } from '#model/policy-test.ts';
 import type { State } from '#model/state.ts';
 import { decided } from '#model/transition.ts';
 import type { Decided, Deciders } from '#model/transition.ts';
@@ -30,7 +31,11 @@ function importNetwork(state: State, { changes }: CommandOf<'import-network'>, a
 
 type ChangeDecider = (state: State, change: NetworkChange, asked: Asked) => Decided;
 
-const TABLE: { readonly [K in NetworkChange['kind']]: unknown } = { ...looseZoneDecide, ...flowDecide };
+const TABLE: { readonly [K in NetworkChange['kind']]: unknown } = {
+  ...looseZoneDecide,
+  ...flowDecide,
+  ...policyTestDecide,
+};
 
 function decideChange(state: State, change: NetworkChange, asked: Asked): Decided {
   const decider = TABLE[change.kind] as ChangeDecider; // the tables are keyed by the kind of the command they take

@@ -1,6 +1,7 @@
 /** What the fold keeps of the network beyond its zones and hosts: services, rules, exceptions, live paths, quarantines, and what the gateway says. */
 import type { Map as PMap } from 'immutable';
 import type { DataOf } from '#model/events.ts';
+import type { FileTest } from '#model/facility-file.ts';
 import type { FormerAdmin } from '#model/former-admin.ts';
 import type { InvariantId, NetworkMode, QuarantineScope } from '#model/network-shapes.ts';
 import type {
@@ -98,6 +99,8 @@ export interface Network {
   readonly flows: PMap<FlowId, Flow>;
   readonly exposures: PMap<ExposureId, Exposure>;
   readonly exceptions: PMap<ExceptionId, InvariantException>;
+  /** What the facility is held to at every change, by its text; at most `POLICY_TESTS_MAX`. */
+  readonly tests: PMap<string, FileTest>;
   readonly paths: PMap<PathId, OpenPath>;
   /** In force; a released one leaves. */
   readonly quarantines: PMap<QuarantineId, Quarantine>;

@@ -224,7 +224,11 @@ test('a machine that is held with its owner or its project is not let go by givi
   for (const [scope, given] of cases) {
     const quarantine = newId(world, 'quarantine');
     ask(world, { kind: 'quarantine', quarantine, cut: newId(world, 'cut'), scope, reason: 'a stolen laptop' });
-    const tries: readonly NetworkChange[] = [given, base, { kind: 'remove-host', host: suite }];
+    const tries: readonly CommandOf<'change-host' | 'remove-host'>[] = [
+      given,
+      base,
+      { kind: 'remove-host', host: suite },
+    ];
     for (const change of tries) {
       assert.equal(verdict(world, change), 'host-quarantined');
       assert.equal(verdict(world, { kind: 'import-network', changes: [change] }), 'host-quarantined');

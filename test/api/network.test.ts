@@ -246,6 +246,49 @@ test('a facility file leads back to what it was written from, and a dry run chan
   assert.match(preset.text, /production/);
 });
 
+test('tests of an imported file are kept: pages and API are held to them, the proof and the export show them', async () => {
+  const text = (tests: string) => `facility: 1\ntests:\n${tests}`;
+  const bring = (tests: string) => owner.call('import-facility-file', { body: { text: text(tests), dryRun: false } });
+  const line = '  - {name: The storage keeps to itself, deny: {from: Storage, to: Internet, service: smb}}\n';
+  const first = await made(bring(line));
+  assert.deepEqual(first.changes, [{ sign: '+', noun: 'policy test', name: 'The storage keeps to itself' }]);
+  assert.equal(first.entries?.length, 1);
+  const { tests } = await made(owner.call('prove-network', { query: {} }));
+  assert.deepEqual(
+    tests.map(({ name, holds }) => [name, holds]),
+    [['The storage keeps to itself', true]],
+  );
+  const written = await made(owner.call('facility-file', { query: {} }));
+  assert.match(written.text, /name: The storage keeps to itself/);
+  const same = await made(owner.call('import-facility-file', { body: { text: written.text, dryRun: true } }));
+  assert.deepEqual([same.changeCount, same.refused], [0, undefined]);
+
+  const id = idOf('flow');
+  const until = world.clock.now() + 10 * DAY_MS;
+  const out = { ...flow(at(zone, 'Storage'), { kind: 'zone', zone: at(zone, 'Internet') }, id), until };
+  const breaking = await made(owner.call('preview-network', { body: { changes: [out] } }));
+  assert.deepEqual([breaking.refused?.code, breaking.exceptable], ['breaks-invariant', true]);
+  const broken = breaking.invariants.filter((one) => one.broken.length > 0);
+  const lifted = broken.map((one) => {
+    const lift = { kind: 'except-invariant' as const, invariant: one.id, flow: id, owner: other, until };
+    return { ...lift, reason: 'until the mirror is up' };
+  });
+  const batch = [out, ...lifted];
+  const preview = await made(owner.call('preview-network', { body: { changes: batch } }));
+  assert.deepEqual([preview.refused?.code, preview.exceptable], ['policy-test-fails', false]);
+  const [failing] = preview.tests;
+  assert.deepEqual([failing?.name, failing?.expects], ['The storage keeps to itself', 'Nothing of it shall pass.']);
+  assert.deepEqual([failing?.packet?.protocol, failing?.packet?.port], ['tcp', 445]);
+  const refused = await owner.call('change-network', { body: { changes: batch } });
+  assert.deepEqual([refused.status, refused.body.code], [422, 'policy-test-fails']);
+
+  const wrong = await made(bring('  - {allow: {from: Storage, to: Internet, service: smb}}\n'));
+  assert.deepEqual([wrong.refused?.code, wrong.entries], ['test-fails', undefined]);
+  assert.match(wrong.refused?.message ?? '', /at line 3/);
+  await made(bring('  []\n'));
+  assert.equal((await made(owner.call('preview-network', { body: { changes: batch } }))).refused, undefined);
+});
+
 test('machines are read from another server’s records, those that are known told apart', async () => {
   const text = [
     '10.1.0.5 dev eth1 lladdr 02:00:00:00:00:05 REACHABLE',

@@ -304,12 +304,12 @@ test('a facility file is checked before it is imported: what it changes, and wha
       .replace(/tests: \[\]\n?/, '') + test,
   );
   await page.getByRole('button', { name: 'Check it' }).click();
-  await page.getByText('1 change', { exact: true }).waitFor();
+  await page.getByText('2 changes', { exact: true }).waitFor();
   await page.locator('.nw-added', { hasText: 'conform-01' }).waitFor();
   await page.getByText('The one test of the file holds').waitFor();
   await look(page, '91-network-import');
   await page.getByRole('button', { name: 'Import', exact: true }).click();
-  await page.getByText('Imported: 1 entry.').waitFor();
+  await page.getByText('Imported: 2 entries.').waitFor();
   await file.fill('zones: [');
   await page.getByRole('button', { name: 'Check it' }).click();
   await page
@@ -319,6 +319,11 @@ test('a facility file is checked before it is imported: what it changes, and wha
   await page.getByRole('button', { name: 'Write the file' }).click();
   await page.getByText('The facility file below holds the preset.').waitFor();
   await look(page, '91-network-preset');
+  await go(page, '/facility/network/proof');
+  const kept = page.getByRole('list', { name: 'Policy tests' });
+  await kept.getByText('deny Office -> Storage any always').waitFor();
+  await kept.getByText('Holds').waitFor();
+  await look(page, '86-network-policy-tests');
 });
 
 test('the map in the light, and on paper', async () => {

@@ -10,6 +10,7 @@ import {
   exportFormat,
   invariantView,
   networkPreviewView,
+  policyTestView,
   reachView,
 } from '#api/endpoints/network-views.ts';
 import { at, atQuery } from '#api/endpoints/parts.ts';
@@ -27,20 +28,24 @@ const breachSubject = z.discriminatedUnion('kind', [
 
 export const networkProofEndpoints = {
   'preview-network': post('/network/preview', {
-    summary: 'What these changes would open and close, to whom and until when, and which invariants would break.',
+    summary:
+      'What these changes would open and close, to whom and until when, and which invariants and policy tests would break.',
     needs: 'network.see',
     scope: 'facility',
     body: z.strictObject({ changes: networkEdits }),
     response: networkPreviewView,
   }),
   'prove-network': get('/network/proof', {
-    summary: 'Every invariant, proved over all hosts, ports and instants: what breaks it, with a packet to try.',
+    summary:
+      'Every invariant, proved over all hosts, ports and instants: what breaks it, with a packet to try; and every policy test.',
     needs: 'network.see',
     scope: 'facility',
     query: atQuery,
     response: z.strictObject({
       at: time,
       invariants: z.array(invariantView),
+      /** Policy tests that the facility keeps; those that fail first. */
+      tests: z.array(policyTestView),
       /** What the proof takes for granted. */
       assumptions: z.array(z.string()),
       tookMs: z.number(),

@@ -234,6 +234,18 @@ export const invariantView = z.strictObject({
 });
 export type InvariantView = z.infer<typeof invariantView>;
 
+/** A policy test that the facility keeps. */
+export const policyTestView = z.strictObject({
+  /** Its own name, or what it says in one line. */
+  name: z.string(),
+  expects: z.string(),
+  holds: z.boolean(),
+  says: z.string(),
+  /** One packet that breaks it. */
+  packet: packetView.optional(),
+});
+export type PolicyTestView = z.infer<typeof policyTestView>;
+
 /** One thing that a change opens or closes: `from` may start connections to `to` on these ports. */
 export const accessChangeView = z.strictObject({
   from: z.string(),
@@ -265,6 +277,8 @@ export const networkPreviewView = z.strictObject({
       excepted: z.array(violationView),
     }),
   ),
+  /** Policy tests that held and would fail; the first of them. */
+  tests: z.array(policyTestView),
   /** The change would be refused, and why. */
   refused: problem.optional(),
   /** The refusal is a broken invariant that a recorded exception could lift. */

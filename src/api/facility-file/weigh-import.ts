@@ -55,8 +55,13 @@ export function weighFile(
     line: lineOf(['tests', result.index]),
   }));
   const preview = previewNetwork(state, after.value, reader.at);
-  const no = preview.refused ?? testRefusal(tests);
+  const no = firstOf(preview.refused, testRefusal(tests));
   return { troubles: [], changes, tests, preview, ...(no === undefined ? {} : { refused: no }) };
+}
+
+/** The tests of the file are those that it would keep: the line of the one that fails says more than its name. */
+function firstOf(guard: Refused | undefined, ofFile: Refused | undefined): Refused | undefined {
+  return guard?.code === 'policy-test-fails' ? (ofFile ?? guard) : (guard ?? ofFile);
 }
 
 function tooMuch(changes: number): Refused {

@@ -2,9 +2,10 @@
 import { byOf } from '#api/caller.ts';
 import type { Handlers } from '#api/handler.ts';
 import { changesOf } from '#api/handlers/network.ts';
-import { invariantView } from '#api/views/proof.ts';
+import { invariantView, policyTestView } from '#api/views/proof.ts';
 import { previewView } from '#api/views/preview.ts';
 import { Viewer, viewerAt } from '#api/views/viewer.ts';
+import { checkKept } from '#plan/facility-file/kept-tests.ts';
 import { proveInvariants } from '#plan/network/invariants.ts';
 import { ok } from '#std/refused.ts';
 
@@ -14,11 +15,13 @@ export const networkProofHandlers = {
     const { state, at } = viewer;
     const from = context.clock.monotonic();
     const { invariants, assumptions } = proveInvariants(state, at);
+    const tests = checkKept(state, at);
     const tookMs = Math.round((context.clock.monotonic() - from) * 10) / 10;
     const special = invariants.flatMap((report) => report.assumptions);
     return ok({
       at,
       invariants: invariants.map((report) => invariantView(state, report)),
+      tests: tests.map((one) => policyTestView(state, one)),
       assumptions: [...new Set([...assumptions, ...special])],
       tookMs,
     });

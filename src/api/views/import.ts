@@ -10,6 +10,7 @@ import { defined } from '#api/views/viewer.ts';
 import type { NetworkChange } from '#model/commands.ts';
 import type { By } from '#model/events.ts';
 import type { State } from '#model/state.ts';
+import { testName } from '#plan/facility-file/kept-tests.ts';
 
 const CHANGES_SHOWN = 200;
 
@@ -17,7 +18,8 @@ export function importView(viewer: Viewer, weighed: Weighed, by: By): ImportView
   const { state } = viewer;
   const changes = [...weighed.changes];
   const preview = changes.length === 0 ? undefined : previewView(viewer, { kind: 'import-network', changes }, by);
-  const refused = preview?.refused ?? (weighed.refused === undefined ? undefined : problemOf(weighed.refused));
+  const own = weighed.refused === undefined ? undefined : problemOf(weighed.refused);
+  const refused = preview?.refused?.code === 'policy-test-fails' ? (own ?? preview.refused) : (preview?.refused ?? own);
   return defined<ImportView>({
     troubles: weighed.troubles.map((trouble) => ({ ...trouble })),
     changes: changes.slice(0, CHANGES_SHOWN).map((change) => changeLine(state, changes, change)),
@@ -89,6 +91,10 @@ function ruleLine(state: State, all: readonly NetworkChange[], change: RuleChang
       return { sign: '-', noun: 'exposure', name: ruleName(state, change.exposure) ?? change.exposure };
     case 'except-invariant':
       return { sign: '+', noun: 'exception', name: `${change.invariant}: ${change.reason}` };
+    case 'keep-policy-test':
+      return { sign: '+', noun: 'policy test', name: testName(change.test) };
+    case 'drop-policy-test':
+      return { sign: '-', noun: 'policy test', name: testName(change.test) };
     case 'end-invariant-exception': {
       const exception = state.network.exceptions.get(change.exception);
       const name = exception === undefined ? change.exception : `${exception.invariant}: ${exception.reason}`;

@@ -5,7 +5,7 @@ import { problemOf } from '#api/problem.ts';
 import { addressNames } from '#api/views/addresses.ts';
 import { ruleName } from '#api/views/network.ts';
 import { packetView } from '#api/views/packet.ts';
-import { violationView } from '#api/views/proof.ts';
+import { policyTestView, violationView } from '#api/views/proof.ts';
 import type { Viewer } from '#api/views/viewer.ts';
 import { defined } from '#api/views/viewer.ts';
 import type { Command } from '#model/commands.ts';
@@ -22,6 +22,7 @@ import { isRefused } from '#std/refused.ts';
 
 const CHANGES_SHOWN = 40;
 const VIOLATIONS_SHOWN = 5;
+const TESTS_SHOWN = 20;
 const ADDRESSES_NAMED = 3;
 
 export function previewView(viewer: Viewer, command: Command, by: By): NetworkPreviewView {
@@ -38,6 +39,7 @@ export function previewView(viewer: Viewer, command: Command, by: By): NetworkPr
     moreOpens: Math.max(0, preview.opens.length - CHANGES_SHOWN),
     moreCloses: Math.max(0, preview.closes.length - CHANGES_SHOWN),
     invariants: preview.invariants.map((change) => invariantChangeView(state, after, change)),
+    tests: preview.tests.slice(0, TESTS_SHOWN).map((one) => policyTestView(after, one)),
     refused: refusal === undefined ? undefined : problemOf(refusal),
     exceptable: refusal?.code === 'breaks-invariant' || refusal?.code === 'relabelled',
   });
@@ -50,6 +52,7 @@ function nothing(refusal: Refused): NetworkPreviewView {
     moreOpens: 0,
     moreCloses: 0,
     invariants: [],
+    tests: [],
     refused: problemOf(refusal),
     exceptable: false,
   };

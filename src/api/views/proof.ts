@@ -1,9 +1,10 @@
 /** Invariants and what breaks them, as the API shows them. */
-import type { InvariantStanding, InvariantView, ViolationView } from '#api/endpoints/network-views.ts';
+import type { InvariantStanding, InvariantView, PolicyTestView, ViolationView } from '#api/endpoints/network-views.ts';
 import { hostName, ruleName, zoneName } from '#api/views/network.ts';
 import { packetView } from '#api/views/packet.ts';
 import { defined } from '#api/views/viewer.ts';
 import type { State } from '#model/state.ts';
+import type { KeptTest } from '#plan/facility-file/kept-tests.ts';
 import type { InvariantReport } from '#plan/network/invariants.ts';
 import type { Violation } from '#plan/network/invariants/invariant.ts';
 
@@ -41,4 +42,8 @@ export function violationView(state: State, violation: Violation): ViolationView
     exceptedBy,
     breaksFrom,
   });
+}
+
+export function policyTestView(state: State, { packet, ...test }: KeptTest): PolicyTestView {
+  return packet === undefined ? test : { ...test, packet: packetView(state, packet) };
 }

@@ -137,6 +137,7 @@ function lines({ changes, tests, preview, refused }: Weighed, isDry: boolean): r
       ),
       ...healed.map(({ says }) => `heals ${id}: ${says}`),
     ]),
+    ...(preview?.tests ?? []).map(({ name, expects, says }) => `fails the policy test “${name}”: ${expects} ${says}`),
     ...tests.map(
       ({ line, kind, holds, says }) => `test at line ${line} (${kind}) ${holds ? 'holds' : `FAILS: ${says}`}`,
     ),

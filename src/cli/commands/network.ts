@@ -10,6 +10,7 @@ import { networkMode } from '#model/network-shapes.ts';
 import type { QuarantineScope } from '#model/network-shapes.ts';
 import type { Quarantine } from '#model/network-state.ts';
 import type { State } from '#model/state.ts';
+import { checkKept } from '#plan/facility-file/kept-tests.ts';
 import { proveInvariants } from '#plan/network/invariants.ts';
 import { unheld } from '#plan/network/unheld.ts';
 import { renderPacket } from '#plan/network/guard.ts';
@@ -23,7 +24,9 @@ export function addNetworkCommands(network: Command, cli: Cli): void {
     .action(() => cli.with(show));
   network
     .command('prove')
-    .description('judge the fourteen invariants over every packet and instant; leaves with 1 when one does not hold')
+    .description(
+      'judge the fourteen invariants and the policy tests over every packet and instant; leaves with 1 when one does not hold',
+    )
     .action(() => cli.with(async (console) => prove(console, cli)));
   network
     .command('mode <mode>')
@@ -110,8 +113,9 @@ async function show(console: Console): Promise<void> {
 
 async function prove(console: Console, cli: Cli): Promise<void> {
   const proof = proveInvariants(console.state(), console.now);
-  if (proof.invariants.some(({ holds }) => holds !== true)) cli.leave(EXIT.no);
-  console.output.show(proof, () => [
+  const tests = checkKept(console.state(), console.now);
+  if ([...proof.invariants, ...tests].some(({ holds }) => holds !== true)) cli.leave(EXIT.no);
+  console.output.show({ ...proof, tests }, () => [
     ...proof.invariants.flatMap(({ id, title, holds, violations, more }) => [
       `${id.padEnd(3)} ${holds === true ? 'holds' : holds === false ? 'BREAKS' : 'unknown'}  ${title}`,
       ...violations
@@ -122,6 +126,10 @@ async function prove(console: Console, cli: Cli): Promise<void> {
         ]),
       ...(more > 0 ? [`      and ${more} more`] : []),
     ]),
+    ...tests.map(
+      ({ name, holds, expects, says }) =>
+        `test ${holds ? 'holds' : 'FAILS'}  ${name}${holds ? '' : `: ${expects} ${says}`}`,
+    ),
     'Assuming:',
     ...proof.assumptions.map((assumption) => `  ${assumption}`),
   ]);

@@ -11,10 +11,12 @@ import { parsePort } from '#plan/facility-file/nouns.ts';
 import { addressPlan, partOfZone, zoneSet } from '#plan/network/address-plan.ts';
 import type { AddressSet } from '#plan/network/address-set.ts';
 import { addressesSet, EVERYWHERE, isNowhere, prefixSet, uniteAll, without } from '#plan/network/address-set.ts';
-import { compilePolicy } from '#plan/network/compile-policy.ts';
+import { boxesFrom } from '#plan/network/compile-policy.ts';
 import type { Packet, Policy, Span } from '#plan/network/policy.ts';
 import type { Region } from '#plan/network/reach.ts';
 import { ANY_SERVICE, reach, refusedPacket } from '#plan/network/reach.ts';
+import type { Rule } from '#plan/network/rule.ts';
+import { standingRules } from '#plan/network/rule.ts';
 
 export interface TestResult {
   /** Its place among the file's tests. */
@@ -28,15 +30,16 @@ export interface TestResult {
   readonly because?: readonly string[];
 }
 
-export function checkTests(after: State, tests: readonly FileTest[], at: number): readonly TestResult[] {
+/** `rules` are all that stand, unless only some of them are asked about. */
+export function checkTests(
+  after: State,
+  tests: readonly FileTest[],
+  at: number,
+  rules: readonly Rule[] = standingRules(after),
+): readonly TestResult[] {
   if (tests.length === 0) return [];
-  const { network } = after;
-  const still: State = {
-    ...after,
-    network: { ...network, paths: network.paths.clear(), quarantines: network.quarantines.clear() },
-  };
-  const policy = compilePolicy(still, at);
-  return tests.map((test, index) => ({ index, ...checkTest(still, policy, test, at) }));
+  const policy: Policy = { ...boxesFrom(rules, at), quarantined4: [], quarantined6: [] };
+  return tests.map((test, index) => ({ index, ...checkTest(after, policy, test, at) }));
 }
 
 type Verdict = Omit<TestResult, 'index'>;

@@ -105,6 +105,10 @@ function randomFile(seed: number): FacilityFile {
       reason: `e${roll(2)}`,
       until: date(),
     })),
+    tests: Array.from({ length: roll(4) }, () => ({
+      ...(roll(2) === 0 ? { name: `promise ${roll(2)}` } : {}),
+      deny: { from: pick(zones, next), to: pick(zones, next), service: pick(['any', 'tcp/9'], next) },
+    })),
   };
 }
 
@@ -227,6 +231,23 @@ test('whatever cannot be is told with its place, all at once, and nothing is cha
     ].sort(),
   );
   for (const { says } of troubles) assert.ok(says.endsWith('.'), says);
+});
+
+test('tests are kept by the facility: written again, left by a file without them, replaced by one that has some', () => {
+  const world = scene();
+  const border = { name: 'The border', deny: { from: 'internet', to: 'production', service: 'any' } } as const;
+  const inward = { allow: { from: 'office', to: 'office', service: 'smb', at: 'always' } } as const;
+  assert.equal(bring(world, { ...BASE, tests: [border, inward, border] }), 7);
+  const file = facilityFile.parse(JSON.parse(exported(world)));
+  assert.deepEqual(new Set(file.tests), new Set([border, inward]));
+  assert.equal(bring(world, file), 0, 'what was exported changes nothing');
+  assert.equal(bring(world, BASE), 0, 'no section, no change');
+  const kinds = (tests: FacilityFile['tests']) =>
+    planImport(world.state, { ...BASE, tests }, readerOf(world)).changes.map(({ kind }) => kind);
+  assert.deepEqual(kinds([border]), ['drop-policy-test']);
+  assert.deepEqual(kinds([{ ...border, name: 'Our border' }, inward]), ['drop-policy-test', 'keep-policy-test']);
+  assert.equal(bring(world, { facility: 1, tests: [] }), 2);
+  assert.equal(world.state.network.tests.size, 0);
 });
 
 test('people by id, by what the reader knows, or as oneself', () => {

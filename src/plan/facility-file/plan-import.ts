@@ -5,6 +5,7 @@
 import type { Asked, NetworkChange } from '#model/commands.ts';
 import { decide } from '#model/decide.ts';
 import type { FacilityFile } from '#model/facility-file.ts';
+import { testKey } from '#model/policy-test.ts';
 import { foldAside } from '#model/fold-aside.ts';
 import type { State } from '#model/state.ts';
 import type { Names, Reader, Trouble } from '#plan/facility-file/names.ts';
@@ -25,6 +26,7 @@ export function planImport(state: State, file: FacilityFile, reader: Reader): Im
   const flows = flowChanges(names, file);
   const exposures = exposureChanges(names, file);
   const exceptions = exceptionChanges(names, file, flows.standing, exposures.standing);
+  const tests = testChanges(state, file);
   const changes = [
     ...exceptions.remove,
     ...exceptions.set.filter((change) => isOfWhatIsThere(state, change)),
@@ -39,6 +41,7 @@ export function planImport(state: State, file: FacilityFile, reader: Reader): Im
     ...flows.set,
     ...exposures.set,
     ...exceptions.set.filter((change) => !isOfWhatIsThere(state, change)),
+    ...tests,
   ];
   return { changes: names.troubles.length === 0 ? changes : [], troubles: names.troubles };
 }
@@ -48,6 +51,18 @@ function isOfWhatIsThere({ zones, hosts }: State, change: NetworkChange): boolea
   if (change.kind !== 'except-invariant') return false;
   const { zone, host } = change;
   return (zone !== undefined && zones.has(zone)) || (host !== undefined && hosts.has(host));
+}
+
+/** Tests are told apart by their text: another word is another test. The same line twice is one test. */
+function testChanges({ network }: State, { tests }: FacilityFile): readonly NetworkChange[] {
+  if (tests === undefined) return [];
+  const wanted = new Map(tests.map((test) => [testKey(test), test]));
+  const drop = [...network.tests].filter(([key]) => !wanted.has(key));
+  const keep = [...wanted].filter(([key]) => !network.tests.has(key));
+  return [
+    ...drop.map(([, test]) => ({ kind: 'drop-policy-test', test }) as const),
+    ...keep.map(([, test]) => ({ kind: 'keep-policy-test', test }) as const),
+  ];
 }
 
 /** Whatever the file adds gets its id here, so that every line can name it. */

@@ -5,6 +5,7 @@ import type { FlowEnd, ServicePort } from '#model/network-shapes.ts';
 import type { Exposure, Flow, InvariantException, NetworkService } from '#model/network-state.ts';
 import type { Host, State, Zone } from '#model/state.ts';
 import { present } from '#model/transition.ts';
+import { keptTests } from '#plan/facility-file/kept-tests.ts';
 import type { ProjectId } from '#std/ids.ts';
 
 const DAY_START = 'T00:00:00.000Z';
@@ -20,6 +21,7 @@ export function renderFile(state: State): FacilityFile {
     flows: sorted([...flows.values()].flatMap((flow) => fileFlow(state, flow))),
     exposures: sorted([...exposures.values()].flatMap((exposure) => fileExposure(state, exposure))),
     exceptions: sorted([...exceptions.values()].flatMap((exception) => fileException(state, exception))),
+    tests: [...keptTests(state)],
   };
 }
 

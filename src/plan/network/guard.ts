@@ -1,8 +1,11 @@
 /**
- * A change of the network is shown before it is made: what newly opens, to whom, until when; what closes; which invariants it touches. A
- * change that breaks one is refused, unless an exception lifts it. What is broken already refuses nothing: it stands in the proof,
- * and repairing one thing does not wait for another.
+ * A change of the network is shown before it is made: what newly opens, to whom, until when; what closes; which invariants it touches,
+ * which policy tests of the facility it fails. A change that breaks an invariant is refused, unless an exception lifts it; one that fails a
+ * test is refused, unless the tests change with it. What is broken already refuses nothing: it stands in the proof, and repairing one
+ * thing does not wait for another.
  */
+import type { KeptTest } from '#plan/facility-file/kept-tests.ts';
+import { newlyFailing, testRefusal } from '#plan/facility-file/kept-tests.ts';
 import { INVARIANTS } from '#plan/network/invariants/all.ts';
 import type { Judged } from '#plan/network/invariants/judge.ts';
 import { judge, judgePaths } from '#plan/network/invariants/judge.ts';
@@ -25,6 +28,8 @@ export interface Preview {
   readonly opens: readonly Opening[];
   readonly closes: readonly Opening[];
   readonly invariants: readonly InvariantChange[];
+  /** Policy tests of the facility that held and would not any more. */
+  readonly tests: readonly KeptTest[];
   /** What the change would be answered. */
   readonly refused?: Refused;
 }
@@ -41,27 +46,30 @@ export interface InvariantChange {
 /** The answer to a change of the model, both states at the same instant; `undefined` when nothing speaks against it. */
 export function networkGuard(before: State, after: State, at: number): Refused | undefined {
   if (isSameModel(before, after)) return undefined;
-  return refusalOf(after, brokenBy(before, after, at));
+  return refusalOf(after, brokenBy(before, after, at)) ?? testRefusal(failingBy(before, after, at));
 }
 
 export function previewNetwork(before: State, after: State, at: number): Preview {
-  if (isTooLarge(after)) return { opens: [], closes: [], invariants: [], refused: tooLarge() };
+  if (isTooLarge(after)) return { opens: [], closes: [], invariants: [], tests: [], refused: tooLarge() };
   const [was, is] = judgeBoth(before, after, at);
   const labels = relabelled(before, after, at);
   const broken = [...newlyBroken(was, is), ...blinded(labels)];
-  const no = refusalOf(after, broken);
+  const tests = failingBy(before, after, at);
+  const no = refusalOf(after, broken) ?? testRefusal(tests);
   const { opens, closes } = openings(before, after, at);
   return {
     opens,
     closes,
     invariants: changesOf(was, [...is, ...labels], broken),
+    tests,
     ...(no === undefined ? {} : { refused: no }),
   };
 }
 
 /** Whether nothing changed that a rule, an invariant or an exception reads. Findings and applies are what the gateway says, not what somebody asks. */
 function isSameModel(a: State, b: State): boolean {
-  return isSameGround(a, b) && a.network.paths === b.network.paths && a.network.exceptions === b.network.exceptions;
+  const [was, is] = [a.network, b.network];
+  return isSameGround(a, b) && was.paths === is.paths && was.exceptions === is.exceptions && was.tests === is.tests;
 }
 
 function isSameGround(a: State, b: State): boolean {
@@ -73,6 +81,13 @@ function isSameGround(a: State, b: State): boolean {
     was.flows === is.flows &&
     was.exposures === is.exposures
   );
+}
+
+/** Tests leave live paths and exceptions aside, so neither can fail one. */
+function failingBy(before: State, after: State, at: number): readonly KeptTest[] {
+  return isSameGround(before, after) && before.network.tests === after.network.tests
+    ? []
+    : newlyFailing(before, after, at);
 }
 
 function brokenBy(before: State, after: State, at: number): readonly Violation[] {

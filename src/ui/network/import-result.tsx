@@ -2,7 +2,8 @@
 import type { ImportView } from '#api/endpoints/network-import.ts';
 import { Notice, Status } from '../kit/status.tsx';
 import { countText } from '../kit/words.ts';
-import { PacketLine, Preview } from './preview.tsx';
+import { PacketLine } from './packet-line.tsx';
+import { Preview } from './preview.tsx';
 
 export function ImportResult({ view }: { readonly view: ImportView }) {
   const { troubles, changes, changeCount, tests, preview, refused } = view;

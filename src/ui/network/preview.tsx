@@ -1,13 +1,16 @@
 /** What a change would open and close, and which invariants it would break: shown before it is made. */
 import { IconDoorEnter, IconLock } from '@tabler/icons-react';
-import type { AccessChangeView, NetworkPreviewView, PacketView } from '#api/endpoints/network-views.ts';
+import type { AccessChangeView, NetworkPreviewView } from '#api/endpoints/network-views.ts';
 import { Moment } from '../kit/moment.tsx';
 import { Notice, Status } from '../kit/status.tsx';
 import { countText } from '../kit/words.ts';
+import { PacketLine } from './packet-line.tsx';
+import { FailingTests } from './policy-tests.tsx';
 
 export function Preview({ preview }: { readonly preview: NetworkPreviewView }) {
-  const { opens, closes, moreOpens, moreCloses, invariants, refused } = preview;
-  const nothing = opens.length === 0 && closes.length === 0 && invariants.length === 0 && refused === undefined;
+  const { opens, closes, moreOpens, moreCloses, invariants, tests, refused } = preview;
+  const isQuiet = [opens, closes, invariants, tests].every(({ length }) => length === 0);
+  const nothing = isQuiet && refused === undefined;
   return (
     <section className="nw-preview" aria-label="What this does" aria-live="polite">
       <h3>What this does</h3>
@@ -17,6 +20,7 @@ export function Preview({ preview }: { readonly preview: NetworkPreviewView }) {
       {invariants.map((one) => (
         <InvariantChange key={one.id} change={one} />
       ))}
+      <FailingTests tests={tests} />
       {refused === undefined ? null : (
         <Notice tone="bad">
           <strong>{refused.message}</strong> {refused.ask}
@@ -88,19 +92,6 @@ function Changes({ title, icon, changes, more }: ChangesProps) {
         {more === 0 ? null : <li className="pl-dim">and {countText(more, 'more', 'more')}</li>}
       </ul>
     </div>
-  );
-}
-
-/** A packet that somebody can try out. */
-export function PacketLine({ packet }: { readonly packet: PacketView }) {
-  const { from, to, protocol, port, fromName, toName } = packet;
-  return (
-    <code className="nw-packet">
-      {from}
-      {fromName === undefined ? '' : ` (${fromName})`} → {to}
-      {toName === undefined ? '' : ` (${toName})`} {protocol}
-      {port === undefined ? '' : ` ${port}`}
-    </code>
   );
 }
 

@@ -1,4 +1,4 @@
-/** The fourteen invariants, each proved over all hosts, ports and instants, and a box for one's own question. */
+/** The fourteen invariants, each proved over all hosts, ports and instants, the facility's own policy tests, and a box for one's own question. */
 import { Link } from 'react-router';
 import type { InvariantView, ViolationView } from '#api/endpoints/network-views.ts';
 import type { AnswerOf } from '#api/endpoints.ts';
@@ -11,7 +11,8 @@ import { countText, millisText } from '../kit/words.ts';
 import { paths } from '../paths.ts';
 import { dialogQuery } from './dialog-address.ts';
 import { useNetwork } from './network-context.ts';
-import { PacketLine } from './preview.tsx';
+import { PacketLine } from './packet-line.tsx';
+import { PolicyTests } from './policy-tests.tsx';
 import { ReachQuestion } from './reach-question.tsx';
 import { StandingOf } from './standing.tsx';
 import { StartHere } from './start-here.tsx';
@@ -35,7 +36,7 @@ export function ProofTab() {
 }
 
 function ProofBody({ proof }: { readonly proof: Proof }) {
-  const { invariants, assumptions, tookMs } = proof;
+  const { invariants, tests, assumptions, tookMs } = proof;
   const broken = invariants.filter(({ standing }) => standing === 'fails');
   const unknown = invariants.filter(({ standing }) => standing === 'unknown');
   const order = { fails: 0, unknown: 1, excepted: 2, holds: 3 } as const;
@@ -50,6 +51,7 @@ function ProofBody({ proof }: { readonly proof: Proof }) {
           ))}
         </ol>
       </Section>
+      <PolicyTests tests={tests} />
       <Section title="What this takes for granted" note="A proof holds as far as these do">
         <ul className="pl-card pl-pad nw-assumptions">
           {assumptions.map((assumption) => (

@@ -13,7 +13,7 @@ import { paths } from '../paths.ts';
 import { IconCircleCheckFilled, IconLock } from '@tabler/icons-react';
 import { dialogQuery } from './dialog-address.ts';
 import { useNetwork } from './network-context.ts';
-import { PacketLine } from './preview.tsx';
+import { PacketLine } from './packet-line.tsx';
 import { LineField } from './fields.tsx';
 
 const TYPING_MS = 350;
