@@ -21,7 +21,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../free-port.ts';
 import { ROOT } from '../source-files.ts';
-import { fences, wayBack } from './pages.ts';
+import { compiledBefore, fences, wayBack } from './pages.ts';
 import { removeDirectory, startFacility, throwawayDirectory } from '../../tool/demo/facility.ts';
 import { PortalClient } from '../../tool/demo/portal-client.ts';
 
@@ -69,6 +69,7 @@ async function run(
 ): Promise<string> {
   const script = `set -eu\n${fences(page, headings)}\n[ -z "\${!-}" ] || echo "started=$!"\n`;
   const env = {
+    ...compiledBefore(),
     PATH: `${join(directory, 'bin')}:${process.env['PATH'] ?? ''}`,
     HOME: directory,
     RACK: join(directory, 'rack'),

@@ -11,6 +11,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../source-files.ts';
+import { compiledBefore } from './pages.ts';
 import { until } from '../until.ts';
 import { startObjectGateway } from '../vault/offsite/object-gateway.ts';
 import type { ObjectGateway } from '../vault/offsite/object-gateway.ts';
@@ -160,7 +161,8 @@ function scriptIn(directory: string): LostFacility['script'] {
     count += 1;
     const where = folder ?? join(directory, `work-${count}`);
     mkdirSync(where, { recursive: true });
-    const env = { PATH: `${join(directory, 'bin')}:${process.env['PATH'] ?? ''}`, HOME: directory, ...variables };
+    const path = `${join(directory, 'bin')}:${process.env['PATH'] ?? ''}`;
+    const env = { ...compiledBefore(), PATH: path, HOME: directory, ...variables };
     const log = join(directory, `script-${count}-${Date.now()}.log`);
     const child = spawn('sh', ['-c', `set -eu\n{ ${lines}\n} > '${log}' 2>&1`], { cwd: where, env, stdio: 'ignore' });
     const timer = setTimeout(() => child.kill('SIGKILL'), SCRIPT_MS_MAX);

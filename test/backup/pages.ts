@@ -27,3 +27,9 @@ export function wayBack(from: 'a folder' | 'a vault' | 'a bucket'): readonly str
     'Start, and look',
   ];
 }
+
+/** A page's commands have an environment of their own, and need not compile what the run has compiled before. */
+export function compiledBefore(): { readonly NODE_COMPILE_CACHE?: string } {
+  const folder = process.env['NODE_COMPILE_CACHE'];
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
+}

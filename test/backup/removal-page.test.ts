@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fences } from './pages.ts';
+import { compiledBefore, fences } from './pages.ts';
 import { ROOT } from '../source-files.ts';
 import { seededBytes } from '../vault/seeded-bytes.ts';
 import { DAY_MS, serveTestVault, tokenOf } from '../vault/attacks/served-vault.ts';
@@ -54,6 +54,7 @@ test('the commands of the page set aside what only the old snapshot needs, and w
   const log = join(world.folder, 'log');
   const script = `set -eu\n${fences('docs/operate/080-vault.md', ['Removing what nobody needs'])}`;
   const env = {
+    ...compiledBefore(),
     PATH: `${join(world.folder, 'bin')}:${process.env['PATH'] ?? ''}`,
     HOME: world.folder,
     VAULT: world.root,
