@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
+import { createProgram } from '../src/cli/program.ts';
 import { ROOT } from './source-files.ts';
 
 interface Told {
@@ -44,20 +46,28 @@ function assertOptions({ where, words }: Told, text: string): void {
 test('commands of picturelock', () => {
   const told = commands('picturelock').filter(({ words }) => /^[a-z]/.test(words[1] ?? '') && words[1] !== 'ready');
   assert.ok(told.length >= 10, `${told.length} commands are told`);
-  const asked = new Map<string, ReturnType<typeof help>>();
+  const { program } = createProgram();
+  const start = help(['src/main.ts', 'start']).text; // what the console hands on as it is
   for (const one of told) {
     const [, noun = '', verb = ''] = one.words;
-    const known = asked.get(noun) ?? help(['src/cli/main.ts', noun]);
-    asked.set(noun, known);
-    assert.equal(known.code, 0, `${one.where}: ${one.words.join(' ')}`);
-    const hasVerbs = known.text.includes('Commands:');
-    const path = hasVerbs ? `${noun} ${verb}` : noun;
-    const answer = asked.get(path) ?? help(['src/cli/main.ts', ...path.split(' ')]);
-    asked.set(path, answer);
-    assert.equal(answer.code, 0, `${one.where}: ${one.words.join(' ')}`);
-    assert.ok(answer.text.includes(`picturelock ${path}`), `${one.where}: ${one.words.join(' ')}: no such command`);
-    assertOptions(one, answer.text + asked.get(noun)?.text);
+    const known = commandIn(program, noun);
+    assert.ok(known !== undefined, `${one.where}: ${one.words.join(' ')}`);
+    const meant = known.commands.length > 0 ? commandIn(known, verb) : known;
+    assert.ok(meant !== undefined, `${one.where}: ${one.words.join(' ')}: no such command`);
+    const deeper = meant === known ? undefined : commandIn(meant, one.words[3] ?? '');
+    const parts = [program, known, meant, deeper].map((command) => command?.helpInformation() ?? '');
+    assertOptions(one, noun === 'start' ? start : parts.join('\n'));
   }
+});
+
+function commandIn(parent: Command, name: string): Command | undefined {
+  return parent.commands.find((command) => command.name() === name);
+}
+
+test('the command line says of itself what it can', () => {
+  const { code, text } = help(['src/cli/main.ts']);
+  assert.equal(code, 0);
+  assert.match(text, /Usage: picturelock/);
 });
 
 test('options of the start', () => {

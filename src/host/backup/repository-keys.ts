@@ -12,6 +12,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProjectId, VaultId } from '#std/ids.ts';
+import { GUESS_COST, RANDOM_PASSWORD_COST } from '#vault/format/key-format.ts';
+import type { GuessCost } from '#vault/format/key-format.ts';
 import { Fault } from '#std/refused.ts';
 
 export type RepositoryName = ProjectId | 'facility';
@@ -41,6 +43,11 @@ export function ensurePassword(data: string, repository: RepositoryName): string
     rmSync(aside);
   }
   return path;
+}
+
+/** What a guess at this password has to cost: nothing worth speaking of for one of ours, and what restic takes for one that somebody put there. */
+export function guessCostOf(password: string): GuessCost {
+  return /^[\w-]{43}$/.test(password) ? RANDOM_PASSWORD_COST : GUESS_COST;
 }
 
 export function readPassword(path: string): string {

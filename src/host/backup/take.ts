@@ -5,7 +5,7 @@ import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { JobProgress, TakeJob, TakenAnswer } from './job.ts';
 import { findFileAttributes } from './file-attributes.ts';
-import { readPassword } from './repository-keys.ts';
+import { guessCostOf, readPassword } from './repository-keys.ts';
 import { DAY_MS } from '#model/limits.ts';
 import { backup } from '#vault/engine/backup.ts';
 import { createRepository, openRepository } from '#vault/engine/repository.ts';
@@ -70,7 +70,8 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
 async function openOrMake(store: ObjectStore, password: string, at: number): Promise<Repository> {
   if ((await store.size('config', '')) !== undefined) return openRepository({ store, password });
   const { username } = userInfo();
-  return createRepository({ store, password }, { username, hostname: hostname(), created: new Date(at).toISOString() });
+  const owner = { username, hostname: hostname(), created: new Date(at).toISOString() };
+  return createRepository({ store, password }, owner, guessCostOf(password));
 }
 
 /** A parent that is not there (any more) only means that everything is read. */

@@ -14,6 +14,8 @@ export interface GuessCost {
 
 /** 2^15, 8 and 7 as stock restic chooses on such machines: a second of one core. */
 export const GUESS_COST: GuessCost = { N: 32_768, r: 8, p: 7 };
+/** For 256 random bits, which no number of guesses finds: dear guesses would only make each job of a facility begin a second later. */
+export const RANDOM_PASSWORD_COST: GuessCost = { N: 1024, r: 8, p: 1 };
 /** What a stranger's file may make us spend. */
 const SCRYPT_N_MAX = 1 << 20;
 const SCRYPT_BYTES_MAX = 1 << 30;
