@@ -236,12 +236,56 @@ test('the token changes within 30 minutes; the old one dies after a short overla
   world.clock.advance(8 * MINUTE);
   await browser.call('me');
   assert.notEqual(browser.cookie, first);
-  const old = new Browser(world);
-  old.cookie = first;
+  const old = withCookie(first);
   assert.equal((await old.call('me')).status, 200);
+  assert.equal((await browser.call('me')).status, 200);
+  assert.equal((await old.call('me')).status, 200, 'it was under way');
   world.clock.advance(31_000);
   assert.equal((await old.call('me')).status, 401);
   assert.equal((await browser.call('me')).status, 200);
+});
+
+function withCookie(cookie: string | undefined): Browser {
+  assert.ok(cookie !== undefined);
+  const browser = new Browser(world);
+  browser.cookie = cookie;
+  return browser;
+}
+
+test('an answer that carries a fresh token and is lost signs nobody out: the old one goes on, and is given another', async () => {
+  calm();
+  const { browser } = await signInWith(ownerKey);
+  const first = browser.cookie;
+  world.clock.advance(14 * MINUTE);
+  await browser.call('me');
+  world.clock.advance(2 * MINUTE);
+  const lost = withCookie(first);
+  await lost.call('me');
+  assert.notEqual(lost.cookie, first);
+  assert.equal((await browser.call('me')).status, 200);
+  assert.equal(browser.cookie, first, 'requests that race are not given one each');
+  world.clock.advance(5 * MINUTE);
+  assert.equal((await browser.call('me')).status, 200);
+  assert.ok(browser.cookie !== first && browser.cookie !== lost.cookie);
+  assert.equal((await lost.call('me')).status, 200, 'late, not dead');
+  assert.equal((await browser.call('me')).status, 200);
+  world.clock.advance(31_000);
+  assert.equal((await lost.call('me')).status, 401);
+  assert.equal((await withCookie(first).call('me')).status, 401);
+  assert.equal((await browser.call('me')).status, 200);
+});
+
+test('a token that was replaced and never followed by the fresh one still ends at 30 minutes', async () => {
+  calm();
+  const { browser } = await signInWith(ownerKey);
+  const first = browser.cookie;
+  for (let minutes = 0; minutes < 28; minutes += 7) {
+    world.clock.advance(7 * MINUTE);
+    assert.equal((await withCookie(first).call('me')).status, 200);
+  }
+  world.clock.advance(2 * MINUTE + 1000);
+  assert.equal((await withCookie(first).call('me')).status, 401);
+  await reSignIn();
 });
 
 test('12 hours end a session however busy it is', async () => {

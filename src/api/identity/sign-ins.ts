@@ -3,7 +3,8 @@
  *
  *     token ──SHA-256──> state.index.sessionByToken ──> the registry's live session
  *
- * A token lives 30 minutes at most (TS-8.1): it is replaced from 15 minutes on, with a short overlap for requests that are under way.
+ * A token lives 30 minutes at most (TS-8.1): it is replaced from 15 minutes on. The answer that carries the new one may never arrive, so the
+ * one before it is good until the new one has been used, and a short overlap longer for requests that are under way; its own end stays.
  * 15 minutes without a request or a byte end the session, 12 hours end it in any case. Everything but the idle clock is in the
  * ledger, so a restarted portal still knows its sessions.
  */
@@ -19,7 +20,7 @@ export const SESSION_MS_MAX = 12 * 60 * 60_000;
 export const IDLE_MS = 15 * 60_000;
 export const ROTATE_AFTER_MS = 15 * 60_000;
 export const TOKEN_MS_MAX = 30 * 60_000;
-/** Requests that were sent with the former token are still answered for this long. */
+/** Requests that were sent with the former token are still answered for this long once the new one is in use. */
 export const OVERLAP_MS = 30_000;
 const SWEEP_MS = 5_000;
 const FORMER_MAX = 10_000;
@@ -32,7 +33,15 @@ interface Track {
   activeAt: number;
   /** When the current token was made; -1 after a restart: unknown, so replaced at once. */
   tokenAt: number;
+  /** Whether the current token has come back, so that its answer has arrived. */
+  isTokenUsed: boolean;
   rotating: boolean;
+}
+
+/** A token that was replaced, and the session that it still leads to. */
+interface Former {
+  readonly session: SessionId;
+  until: number;
 }
 
 export interface SignInFacts {
@@ -46,7 +55,7 @@ export class SignIns {
   readonly #reach: Reach;
   readonly #startedAt: number;
   readonly #tracks = new Map<SessionId, Track>();
-  readonly #former = new Map<string, { readonly session: SessionId; readonly until: number }>();
+  readonly #former = new Map<string, Former>();
   #cancelSweep: () => void = () => undefined;
 
   constructor(reach: Reach) {
@@ -75,7 +84,7 @@ export class SignIns {
     };
     const session = await sessions.open(request);
     if (isRefused(session)) return session;
-    this.#tracks.set(session.id, { activeAt: now, tokenAt: now, rotating: false });
+    this.#tracks.set(session.id, { activeAt: now, tokenAt: now, isTokenUsed: false, rotating: false });
     return ok({ token, session });
   }
 
@@ -83,7 +92,8 @@ export class SignIns {
   authenticate(token: string, background: boolean): Outcome<LiveSession> {
     const { engine, sessions, clock } = this.#reach;
     if (clock.monotonic() >= engine.lease()) return engineLost();
-    const id = isToken(token) ? this.#sessionOf(hashToken(token)) : undefined;
+    const hash = isToken(token) ? hashToken(token) : undefined;
+    const id = hash === undefined ? undefined : this.#sessionOf(hash);
     const session = id === undefined ? undefined : (sessions.get(id) ?? sessions.adopt(id));
     if (
       session === undefined ||
@@ -99,6 +109,8 @@ export class SignIns {
       return signedOut();
     }
     if (!background) track.activeAt = clock.now();
+    if (!track.isTokenUsed && hash === engine.state().sessions.get(session.id)?.tokenHash)
+      this.#arrived(session.id, track);
     return ok(session);
   }
 
@@ -106,15 +118,25 @@ export class SignIns {
     return Math.max(this.#track(session.id).activeAt, session.lastByteAt) + IDLE_MS;
   }
 
-  /** A fresh token when the present one is due; requests that race for it get none and go on with the old one. */
+  /**
+   * A fresh token when the present one is due, or when it has not come back for so long that its answer must have been lost; requests that
+   * race for it get none and go on with the old one.
+   */
   async rotated(session: LiveSession): Promise<string | undefined> {
-    const { clock } = this.#reach;
-    const track = this.#track(session.id);
-    if (track.rotating || clock.now() - track.tokenAt < ROTATE_AFTER_MS) return undefined;
-    return this.rotate(session);
+    const now = this.#reach.clock.now();
+    const { tokenAt, isTokenUsed } = this.#track(session.id);
+    if (now - tokenAt < (isTokenUsed ? ROTATE_AFTER_MS : OVERLAP_MS)) return undefined;
+    return this.#replace(session, Math.max(now + OVERLAP_MS, tokenAt < 0 ? 0 : tokenAt + TOKEN_MS_MAX));
   }
 
+  /** A fresh token because the session has more rights than it had: the one before it dies after the overlap, come what may. */
   async rotate(session: LiveSession): Promise<string | undefined> {
+    const until = this.#reach.clock.now() + OVERLAP_MS;
+    this.#shorten(session.id, until);
+    return this.#replace(session, until);
+  }
+
+  async #replace(session: LiveSession, formerUntil: number): Promise<string | undefined> {
     const { engine, clock, random } = this.#reach;
     const track = this.#track(session.id);
     const present = engine.state().sessions.get(session.id);
@@ -127,8 +149,8 @@ export class SignIns {
         { service: PORTAL, session: session.id },
       );
       if (isRefused(answer)) return undefined;
-      this.#remember(present.tokenHash, session.id);
-      track.tokenAt = clock.now();
+      this.#remember(present.tokenHash, { session: session.id, until: formerUntil });
+      [track.tokenAt, track.isTokenUsed] = [clock.now(), false];
       return token;
     } finally {
       track.rotating = false;
@@ -147,8 +169,20 @@ export class SignIns {
     return former !== undefined && this.#reach.clock.now() < former.until ? former.session : undefined;
   }
 
-  #remember(tokenHash: string, session: SessionId): void {
-    this.#former.set(tokenHash, { session, until: this.#reach.clock.now() + OVERLAP_MS });
+  /** The browser has the current token, so what came before it may go. */
+  #arrived(session: SessionId, track: Track): void {
+    track.isTokenUsed = true;
+    this.#shorten(session, this.#reach.clock.now() + OVERLAP_MS);
+  }
+
+  #shorten(session: SessionId, until: number): void {
+    for (const former of this.#former.values()) {
+      if (former.session === session && former.until > until) former.until = until;
+    }
+  }
+
+  #remember(tokenHash: string, former: Former): void {
+    this.#former.set(tokenHash, former);
     const [oldest] = this.#former.keys();
     if (this.#former.size > FORMER_MAX && oldest !== undefined) this.#former.delete(oldest);
   }
@@ -156,7 +190,7 @@ export class SignIns {
   #track(id: SessionId): Track {
     const known = this.#tracks.get(id);
     if (known !== undefined) return known;
-    const track: Track = { activeAt: this.#startedAt, tokenAt: -1, rotating: false };
+    const track: Track = { activeAt: this.#startedAt, tokenAt: -1, isTokenUsed: true, rotating: false };
     this.#tracks.set(id, track);
     return track;
   }
