@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../source-files.ts';
@@ -48,7 +48,9 @@ export async function startFacility(): Promise<RunningFacility> {
     },
     advance: (ms) => {
       aheadMs += ms;
-      writeFileSync(clock, String(aheadMs));
+      // Whole or not at all: a process that reads between truncation and text would leap back to the real time, and take its people for idle.
+      writeFileSync(`${clock}.next`, String(aheadMs));
+      renameSync(`${clock}.next`, clock);
     },
     stop: async () => {
       await stopProcess(child, () => void child.kill('SIGTERM'));

@@ -18,7 +18,7 @@ if (file !== undefined) {
 
 function read(path: string): number {
   try {
-    return Number(readFileSync(path, 'utf8')) || 0; // half written: the next look finds it
+    return Number(readFileSync(path, 'utf8')) || 0;
   } catch {
     return 0;
   }
