@@ -62,7 +62,7 @@ function comparable(state: State, beyond: State, at: number): readonly [Policy, 
   if (changed.length === 0) return [DENY_ALL, DENY_ALL];
   const { v4: quarantined4, v6: quarantined6 } = quarantinedSet(state);
   const reach = uniteAll(changed.map(({ destination }) => destination));
-  const paths = [...eachPath(beyond.network.paths)].filter(({ destination }) => isMeeting(destination, reach));
+  const paths = eachPath(beyond.network.paths).filter(({ destination }) => isMeeting(destination, reach));
   const standing = standingRules(beyond).filter(({ destination }) => isMeeting(destination, reach));
   const meeting = [...standing, ...paths.sort(byId)];
   const held = { quarantined4, quarantined6 };

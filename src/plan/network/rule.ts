@@ -29,7 +29,14 @@ type Parts = Pick<State, 'zones' | 'hosts'> & Pick<State['network'], 'services' 
 
 const standing = new WeakMap<State['zones'], { readonly parts: Parts; readonly rules: readonly Rule[] }>();
 const resolvedPaths = new WeakMap<OpenPath, Rule>();
-const sortedPaths = new WeakMap<State['network']['paths'], readonly Rule[]>();
+/** Of one set of paths: its rules in no order, in the order of their ids, and to look one up. */
+interface PathRules {
+  readonly all: readonly Rule[];
+  sorted?: readonly Rule[];
+  known?: ReadonlySet<Rule>;
+}
+
+const rulesOfPaths = new WeakMap<State['network']['paths'], PathRules>();
 
 /** Flows and exposures in the order of their ids, ended ones included. */
 export function standingRules(state: State): readonly Rule[] {
@@ -47,25 +54,32 @@ function isSame(a: Parts, b: Parts): boolean {
   return a.hosts === b.hosts && a.services === b.services && a.flows === b.flows && a.exposures === b.exposures;
 }
 
+function rulesOn(paths: State['network']['paths']): PathRules {
+  let known = rulesOfPaths.get(paths);
+  if (known === undefined) rulesOfPaths.set(paths, (known = { all: Array.from(paths.values(), pathRule) }));
+  return known;
+}
+
 /** Paths of live sessions in the order of their ids. */
 export function pathRules({ network: { paths } }: State): readonly Rule[] {
-  let rules = sortedPaths.get(paths);
-  if (rules === undefined) sortedPaths.set(paths, (rules = [...eachPath(paths)].sort(byId)));
-  return rules;
+  const rules = rulesOn(paths);
+  return (rules.sorted ??= rules.all.toSorted(byId));
 }
 
 /** Paths of live sessions in no order: for whoever asks each of them the same thing. */
-export function* eachPath(paths: State['network']['paths']): Iterable<Rule> {
-  for (const path of paths.values() as Iterable<OpenPath>) yield pathRule(path);
+export function eachPath(paths: State['network']['paths']): readonly Rule[] {
+  return rulesOn(paths).all;
 }
 
 /** Paths that `after` has and `before` has not, in the order of their ids. */
 export function newPaths(before: State, after: State): readonly Rule[] {
   const [was, is] = [before.network.paths, after.network.paths];
   if (was === is) return [];
-  const added: Rule[] = [];
-  for (const path of is.values() as Iterable<OpenPath>) if (was.get(path.id) !== path) added.push(pathRule(path));
-  return added.sort(byId);
+  const rules = rulesOn(was);
+  const known = (rules.known ??= new Set(rules.all));
+  return eachPath(is)
+    .filter((rule) => !known.has(rule))
+    .sort(byId);
 }
 
 export function rulesOf(state: State): readonly Rule[] {

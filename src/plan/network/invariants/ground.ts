@@ -106,6 +106,8 @@ interface Side {
 
 interface Crossed {
   readonly places: Site['places'];
+  /** With the very same hosts nobody has to be looked up. */
+  hosts: Site['hosts'];
   /** Who stands at the ends of a path; other rules name their hosts themselves. */
   readonly ends: readonly (readonly Host[])[];
   readonly crossings: readonly Crossing[];
@@ -116,12 +118,15 @@ const crossed = new WeakMap<Rule, Crossed>();
 /** The zone pairs that a rule leads between: the same objects as long as the zones and the hosts at its ends are the same. */
 export function crossingsOf(site: Site, rule: Rule): readonly Crossing[] {
   const known = crossed.get(rule);
+  const isThere = known !== undefined && known.places === site.places;
+  if (isThere && (rule.kind !== 'path' || known.hosts === site.hosts)) return known.crossings;
   const ends = rule.kind === 'path' ? [hostsOf(site, rule.source), hostsOf(site, rule.destination)] : [];
-  if (known !== undefined && known.places === site.places && ends.every((hosts, i) => isSame(hosts, known.ends[i]))) {
+  if (isThere && ends.every((hosts, i) => isSame(hosts, known.ends[i]))) {
+    known.hosts = site.hosts;
     return known.crossings;
   }
   const crossings = findCrossings(site, rule);
-  crossed.set(rule, { places: site.places, ends, crossings });
+  crossed.set(rule, { places: site.places, hosts: site.hosts, ends, crossings });
   return crossings;
 }
 

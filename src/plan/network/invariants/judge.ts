@@ -31,13 +31,9 @@ interface Found {
 /** Every breach, in the order of the invariants and then of the rules. */
 export function judge(state: State, at: number): readonly Judged[] {
   const ground = groundOf(state, at);
-  const paths: Rule[] = [];
+  const paths = crossedPaths(eachPath(state.network.paths), ground, at);
   const places = new Set(ground.crossings.flatMap(({ from, to }) => [from, to]));
-  for (const path of eachPath(state.network.paths)) {
-    if (path.last < at) continue;
-    paths.push(path);
-    for (const { from, to } of crossingsOf(ground.site, path)) places.add(from).add(to);
-  }
+  for (const { crossings } of paths) for (const { from, to } of crossings) places.add(from).add(to);
   const found = [
     ...INVARIANTS.flatMap((invariant) => [
       ...[...(invariant.whole?.(ground, state, at) ?? [])].map((breach) => ({ invariant, breach })),
@@ -55,8 +51,9 @@ export function judge(state: State, at: number): readonly Judged[] {
 /** Breaches of these paths alone: what a path newly does wrong no other rule can do. */
 export function judgePaths(state: State, paths: readonly Rule[], at: number): readonly Judged[] {
   const ground = groundOf(state, at);
-  const live = paths.filter(({ last }) => last >= at);
-  return pathBreaches(live, ground, state, at).map(({ invariant, breach }) => judgedAs(invariant, breach, state, at));
+  return pathBreaches(crossedPaths(paths, ground, at), ground, state, at).map(({ invariant, breach }) =>
+    judgedAs(invariant, breach, state, at),
+  );
 }
 
 function breachesOf(crossings: readonly Crossing[], ground: Ground, state: State, at: number): readonly Found[] {
@@ -83,15 +80,24 @@ interface PathVerdict {
 
 const verdicts = new WeakMap<Rule, PathVerdict>();
 
+interface CrossedPath {
+  readonly rule: Rule;
+  readonly crossings: readonly Crossing[];
+}
+
+/** Those that have not ended, with the zones that they join. */
+function crossedPaths(rules: readonly Rule[], { site }: Ground, at: number): readonly CrossedPath[] {
+  return rules.filter(({ last }) => last >= at).map((rule) => ({ rule, crossings: crossingsOf(site, rule) }));
+}
+
 /** A path is judged anew when its session changed, or any standing rule that a path can feel. */
-function pathBreaches(paths: readonly Rule[], ground: Ground, state: State, at: number): readonly Found[] {
+function pathBreaches(paths: readonly CrossedPath[], ground: Ground, state: State, at: number): readonly Found[] {
   const felt = feltBy(ground);
   const all: Found[] = [];
-  for (const rule of paths) {
+  for (const { rule, crossings } of paths) {
     if (rule.kind !== 'path') continue;
     const session = state.sessions.get(rule.path.session);
     let known = verdicts.get(rule);
-    const crossings = crossingsOf(ground.site, rule);
     if (known?.felt !== felt || known.session !== session || known.crossings !== crossings) {
       known = { felt, crossings, session, found: breachesOf(crossings, ground, state, at) };
       verdicts.set(rule, known);
