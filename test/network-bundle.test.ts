@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { readZip, verifyBundle } from '#ledger/verifier/verify.mjs';
 import { renderNetworkMap } from '#plan/network/map/network-map.ts';
 import { proveInvariants } from '#plan/network/invariants.ts';
+import type { FileTest } from '#model/facility-file.ts';
 import type { ProjectId } from '#std/ids.ts';
 import { renderReadme } from '#evidence/report/readme.ts';
 import { renderReport } from '#evidence/report/report.ts';
@@ -22,6 +23,12 @@ interface Summary {
     readonly holds: boolean | 'unknown';
     readonly violations: readonly unknown[];
   }[];
+  readonly tests: {
+    readonly kept: number;
+    readonly held: number;
+    readonly own: readonly { readonly asks: string; readonly holds: boolean }[];
+    readonly others: { readonly kept: number; readonly held: number };
+  };
   readonly assumptions: readonly string[];
 }
 
@@ -89,6 +96,28 @@ test('a facility without segments has no map in its bundles', async () => {
   await world.seal();
   const files = await filesOf(world, alpha);
   assert.ok(!files.has('network-map.svg') && !files.has('network.json'));
+});
+
+test('a bundle says which policy tests the facility keeps and whether they hold; those of other clients are counted', async () => {
+  const story = await playStory();
+  const { world, alpha, beta } = story;
+  await drawSegments(story);
+  const keep = (test: FileTest): Promise<unknown> =>
+    world.act({ kind: 'import-network', changes: [{ kind: 'keep-policy-test', test }] });
+  await keep({
+    name: 'Cutting works for Secret Sequel, too',
+    allow: { from: 'edit', to: { host: 'nas-1' }, service: 'smb' },
+  });
+  await keep({ deny: { from: 'edit', to: 'Secret Sequel', service: 'smb' } });
+  await keep({ deny: { from: 'nas', to: { host: 'sequel-seat' }, service: 'smb' } });
+  await world.seal();
+  const own = [{ asks: 'allow edit -> nas-1 smb now', holds: true }];
+  const files = await filesOf(world, alpha);
+  const { tests } = JSON.parse(files.get('network.json') ?? '') as Summary;
+  assert.deepEqual(tests, { kept: 3, held: 3, own, others: { kept: 2, held: 2 } });
+  assert.doesNotMatch(files.get('network.json') ?? '', /Secret|sequel/);
+  const theirs = JSON.parse((await filesOf(world, beta)).get('network.json') ?? '') as Summary;
+  assert.deepEqual([theirs.tests.own.length, theirs.tests.others.kept], [3, 0]);
 });
 
 test('a bundle holds the map and the invariants of its end, and verifies', async () => {

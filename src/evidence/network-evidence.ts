@@ -1,11 +1,13 @@
 /**
- * What a project's bundle shows of the facility's network: the topology diagram (TS-2.2) and the invariants, as they were at the end of
- * the range. Folded from the facility's own entries; segments of other projects keep no name.
+ * What a project's bundle shows of the facility's network: the topology diagram (TS-2.2), the invariants and the facility's own policy tests, as
+ * they were at the end of the range. Folded from the facility's own entries; segments of other projects keep no name.
  */
 import type { Entry, Placed } from '#model/events.ts';
 import { emptyState, evolve } from '#model/evolve.ts';
 import type { Host, State, Zone } from '#model/state.ts';
 import type { Violation } from '#plan/network/invariants/invariant.ts';
+import { checkTests } from '#plan/facility-file/assertions.ts';
+import { keptTests, placesNamed, testLine } from '#plan/facility-file/kept-tests.ts';
 import { proveInvariants } from '#plan/network/invariants.ts';
 import { renderNetworkMap } from '#plan/network/map/network-map.ts';
 import type { Json } from '#std/canonical.ts';
@@ -39,11 +41,38 @@ export function networkEvidence(
   if (state.zones.size === 0) return undefined;
   const at = until ?? sealedAt;
   const shown = withoutForeignNames(state, project);
-  return { map: renderNetworkMap(shown, at, { onlyProject: project }), summary: summaryOf(shown, at) };
+  const tests = policyTests(state, project, at);
+  return { map: renderNetworkMap(shown, at, { onlyProject: project }), summary: summaryOf(shown, at, tests) };
 }
 
 function isOfNetwork({ kind }: Entry): boolean {
   return KINDS.test(kind);
+}
+
+/**
+ * What every change of the network is held to, and whether it holds. A test is written as what it asks, not by the name that somebody gave it;
+ * one that speaks of another project's segment is counted only.
+ */
+function policyTests(state: State, project: ProjectId, at: number): Json {
+  const foreign = new Set<string>();
+  for (const { id, name, project: whose } of state.zones.values()) {
+    if (whose === undefined || whose === project) continue;
+    foreign.add(name);
+    for (const host of state.hosts.values()) if (host.zone === id) foreign.add(host.name);
+  }
+  const tests = keptTests(state);
+  const results = checkTests(state, tests, at).map(({ holds }, index) => ({ holds, test: tests[index] }));
+  const own = results.flatMap(({ holds, test }) =>
+    test === undefined || placesNamed(test).some((name) => foreign.has(name)) ? [] : [{ asks: testLine(test), holds }],
+  );
+  const isHeld = ({ holds }: { readonly holds: boolean }): boolean => holds;
+  const others = results.length - own.length;
+  return {
+    kept: results.length,
+    held: results.filter(isHeld).length,
+    own,
+    others: { kept: others, held: results.filter(isHeld).length - own.filter(isHeld).length },
+  };
 }
 
 /** A segment of another project is told apart by number alone, and so are the hosts in it. */
@@ -61,7 +90,7 @@ function withoutForeignNames(state: State, project: ProjectId): State {
   return { ...state, zones, hosts };
 }
 
-function summaryOf(state: State, at: number): string {
+function summaryOf(state: State, at: number, tests: Json): string {
   const { invariants, assumptions, rules } = proveInvariants(state, at);
   const { mode, apply } = state.network;
   const value: Json = {
@@ -83,6 +112,7 @@ function summaryOf(state: State, at: number): string {
       violations: violations.slice(0, VIOLATIONS_SHOWN).map(told),
       more: more + Math.max(0, violations.length - VIOLATIONS_SHOWN),
     })),
+    tests,
     assumptions,
   };
   return `${canonical(value)}\n`;

@@ -87,11 +87,29 @@ export function testName(test: FileTest): string {
 
 function wordsOf(test: FileTest | undefined): Pick<KeptTest, 'name' | 'expects'> {
   if (test === undefined) return { name: '', expects: '' };
+  const expects = 'deny' in test ? 'Nothing of it shall pass.' : 'All of it shall pass.';
+  return { name: test.name ?? testLine(test), expects };
+}
+
+/** What it asks in one line, whatever its own name is: `deny guest -> storage smb always`. */
+export function testLine(test: FileTest): string {
   const [kind, { from, to, service, at }] = 'deny' in test ? ['deny', test.deny] : ['allow', test.allow];
   const when = at ?? (kind === 'deny' ? 'always' : 'now');
-  const line = `${kind} ${regionText(from)} -> ${regionText(to)} ${service} ${when === 'always' || when === 'now' ? when : `at ${when}`}`;
-  const expects = kind === 'deny' ? 'Nothing of it shall pass.' : 'All of it shall pass.';
-  return { name: test.name ?? shortened(line), expects };
+  const time = when === 'always' || when === 'now' ? when : `at ${when}`;
+  return shortened(`${kind} ${regionText(from)} -> ${regionText(to)} ${service} ${time}`);
+}
+
+/** The zones and hosts that it speaks of, by name. */
+export function placesNamed(test: FileTest): readonly string[] {
+  const { from, to } = 'deny' in test ? test.deny : test.allow;
+  return [from, to].flatMap((region) =>
+    typeof region !== 'string' && 'not' in region ? region.not.map(placeNamed) : [placeNamed(region)],
+  );
+}
+
+function placeNamed(end: FileEnd): string {
+  if (typeof end === 'string') return end;
+  return 'host' in end ? end.host : end.zone;
 }
 
 function regionText(region: FileRegion): string {
