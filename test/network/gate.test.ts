@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { GuardedFacility } from './guarded-facility.ts';
 import { newId, openGuardedFacility, SCREEN, SMB } from './guarded-facility.ts';
+import { release } from './acts.ts';
 import { withoutNamespaces } from './namespaces.ts';
 import { assert as ensure } from '#std/assert.ts';
 import type { SessionId } from '#std/ids.ts';
@@ -91,7 +92,7 @@ test('two sessions over one flow: it lives as long as either', { skip }, async (
 });
 
 test('quarantine stops a streaming machine, with a receipt that was measured', { skip }, async () => {
-  const { seat, nas, hostIds, ask, until, gate } = world();
+  const { seat, nas, hostIds, ask, until } = world();
   const host = hostIds.get('seat');
   ensure(host !== undefined, 'drawn');
   const stream = await seat.stream(nas.v4, SMB);
@@ -116,16 +117,7 @@ test('quarantine stops a streaming machine, with a receipt that was measured', {
   const orderedAt = state.cuts.get(cut)?.orderedAt ?? 0;
   assert.ok(lastAt - orderedAt < 250, `the last byte came ${lastAt - orderedAt} ms after the order`);
   assert.equal(await seat.tryOpen(nas.v4, SMB), 'timeout');
-  await ask({ kind: 'ask-release', quarantine, reason: 'it was cleaned' });
-  await ask({
-    kind: 'record-exception',
-    exception: newId('exception'),
-    rule: 'facility-of-one',
-    reason: 'one person',
-    until: Date.now() + 60_000,
-  }).catch(() => undefined);
-  await ask({ kind: 'release-quarantine', quarantine });
-  await gate.level();
+  await release(world(), quarantine);
   assert.equal(await seat.tryOpen(nas.v4, SMB), 'open');
 });
 
