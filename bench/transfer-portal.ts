@@ -5,18 +5,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { foundFacility, newId } from '#engine/test-founding.ts';
 import { openHostEngine } from '#host/engine/open-engine.ts';
 import { serveEngine } from '#host/engine-socket/server.ts';
 import { roleFlags } from '#host/process/role-flags.ts';
 import { createRandom } from '#host/random.ts';
-import type { Command } from '#model/commands.ts';
-import type { By, Sealed } from '#model/events.ts';
 import type { EngineClient } from '#ports/engine.ts';
-import type { Id, IdKind, RoleId } from '#std/ids.ts';
-import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import { freePort } from '../test/free-port.ts';
 import type { BenchRow } from './bench.ts';
 import { median } from './bench.ts';
@@ -30,7 +27,6 @@ const ROUNDS = Number(process.env['PICTURELOCK_BENCH_ROUNDS'] ?? 3);
 const CLIENTS = 8;
 const SHARE_BAR = 0.8;
 const DAY_MS = 86_400_000;
-const NAME: Sealed = { subject: 'facility', salt: '', box: '' };
 
 interface Bench {
   /** Storage and sources, in memory when the machine has a memory file system. */
@@ -361,56 +357,10 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 async function populate(engine: EngineClient): Promise<string> {
-  const newId = <K extends IdKind>(kind: K): Id<K> => makeId(kind, randomBytes(ID_RANDOM_BYTES));
-  const [owner, ownSession, project, person, session] = [
-    newId('person'),
-    newId('session'),
-    newId('project'),
-    newId('person'),
-    newId('session'),
-  ];
-  const now = Date.now();
-  const act = async (command: Command, by: By = { person: owner, session: ownSession }): Promise<void> => {
-    const outcome = await engine.command(command, by);
-    if (outcome.kind === 'refused') throw new Error(outcome.message);
-  };
-  const until = now + 90 * DAY_MS;
-  await act(
-    {
-      kind: 'create-facility',
-      name: 'Bench',
-      timeZone: 'UTC',
-      origin: 'bench.example/log',
-      owner,
-      ownerName: NAME,
-      ownerRolesUntil: until,
-      exception: newId('exception'),
-    },
-    { service: 'gate-portal' },
-  );
-  await act(
-    { kind: 'open-session', session: ownSession, person: owner, gate: 'shell', until: now + DAY_MS, factorAt: now },
-    { service: 'gate-shell' },
-  );
-  await act({
-    kind: 'create-project',
-    project,
-    alias: 'alpha',
-    title: NAME,
-    level: 'standard',
-    owner,
-    folders: ['media', 'project', 'incoming', 'deliveries', 'review'],
-  });
-  await act({ kind: 'add-person', person, nature: 'human', name: NAME, roles: [] });
-  await act({
-    kind: 'give-engagement',
-    engagement: newId('engagement'),
-    person,
-    project,
-    role: 'editor' as RoleId,
-    from: now,
-    until,
-  }); // a built-in role
+  const { act, project, engage } = await foundFacility(engine);
+  const alpha = await project('alpha');
+  const { person } = await engage('editor', [[alpha, 90 * DAY_MS]]);
+  const [session, now] = [newId('session'), Date.now()];
   await act(
     { kind: 'open-session', session, person, gate: 'portal', until: now + DAY_MS / 2, factorAt: now },
     { service: 'gate-portal' },

@@ -4,18 +4,15 @@
  * One client with one large file, eight clients with an eighth each. Needs root, because sshd does.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { foundFacility, newId } from '#engine/test-founding.ts';
 import { openHostEngine } from '#host/engine/open-engine.ts';
 import { serveEngine } from '#host/engine-socket/server.ts';
 import { createRandom } from '#host/random.ts';
-import type { Command } from '#model/commands.ts';
-import type { By, Sealed } from '#model/events.ts';
 import type { EngineClient } from '#ports/engine.ts';
-import type { Id, IdKind, RoleId } from '#std/ids.ts';
-import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import { freePort } from '../test/free-port.ts';
 import type { BenchRow } from './bench.ts';
 import { median } from './bench.ts';
@@ -28,7 +25,6 @@ const ROUNDS = Number(process.env['PICTURELOCK_BENCH_ROUNDS'] ?? 3);
 const CLIENTS = 8;
 const DAY_MS = 86_400_000;
 const MEMORY_BAR_MIB = 160;
-const NAME: Sealed = { subject: 'facility', salt: '', box: '' };
 
 /** Somewhere to send files to and get them from. */
 interface Server {
@@ -316,61 +312,19 @@ function startInternal(slow: string, port: number): ChildProcess {
 }
 
 async function populate(engine: EngineClient, slow: string): Promise<string> {
-  const [owner, session, person, project] = [newId('person'), newId('session'), newId('person'), newId('project')];
-  const act = async (command: Command, by: By = { person: owner, session }): Promise<void> => {
-    const outcome = await engine.command(command, by);
-    if (outcome.kind === 'refused') throw new Error(`${command.kind}: ${outcome.code} ${outcome.message}`);
-  };
-  const now = Date.now();
-  await act(
-    {
-      kind: 'create-facility',
-      name: 'Post',
-      timeZone: 'UTC',
-      origin: 'post.example/log',
-      owner,
-      ownerName: NAME,
-      ownerRolesUntil: now + 300 * DAY_MS,
-      exception: newId('exception'),
-    },
-    { service: 'gate-portal' },
-  );
-  await act(
-    { kind: 'open-session', session, person: owner, gate: 'shell', until: now + DAY_MS, factorAt: now },
-    { service: 'gate-shell' },
-  );
-  await act({
-    kind: 'create-project',
-    project,
-    alias: 'alpha',
-    title: NAME,
-    level: 'standard',
-    owner,
-    folders: ['media', 'project', 'incoming', 'deliveries', 'review'],
-  });
-  await act({ kind: 'add-person', person, nature: 'human', name: NAME, roles: [] });
-  await act({
-    kind: 'give-engagement',
-    engagement: newId('engagement'),
-    person,
-    project,
-    role: 'assistant-editor' as RoleId,
-    from: now,
-    until: now + DAY_MS,
-  }); // a built-in role
+  const founded = await foundFacility(engine);
+  const project = await founded.project('alpha');
+  const { person } = await founded.engage('assistant-editor', [[project, DAY_MS]]);
   const [algorithm = '', blob = ''] = readFileSync(join(slow, 'key.pub'), 'utf8').split(' ');
   const fingerprint =
     execFileSync('ssh-keygen', ['-lf', join(slow, 'key.pub')], { encoding: 'utf8' }).split(' ')[1] ?? '';
   const what = { type: 'ssh-key' as const, algorithm, publicKey: `${algorithm} ${blob}`, fingerprint };
-  await act(
-    { kind: 'add-credential', credential: newId('credential'), person, what, label: 'bench', expiresAt: now + DAY_MS },
+  const expiresAt = Date.now() + DAY_MS;
+  await founded.act(
+    { kind: 'add-credential', credential: newId('credential'), person, what, label: 'bench', expiresAt },
     { person },
   );
   return project;
-}
-
-function newId<K extends IdKind>(kind: K): Id<K> {
-  return makeId(kind, randomBytes(ID_RANDOM_BYTES));
 }
 
 const START_TRIES_MAX = 200;

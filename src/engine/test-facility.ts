@@ -1,15 +1,11 @@
 /** A small facility for the engine's own tests. */
-import { randomFillSync } from 'node:crypto';
 import type { Command } from '#model/commands.ts';
 import type { Draft } from '#model/events.ts';
-import type { Id, IdKind } from '#std/ids.ts';
-import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
+import { newId } from '#engine/test-founding.ts';
 
 const OWNER_DAYS = 100;
 
-export function newId<Kind extends IdKind>(kind: Kind): Id<Kind> {
-  return makeId(kind, randomFillSync(new Uint8Array(ID_RANDOM_BYTES)));
-}
+export { newId };
 
 export const owner = newId('person');
 

@@ -4,12 +4,12 @@
  */
 import { execFileSync, fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endWithFile, stopProcess } from '../started.ts';
+import { foundFacility, newId } from '#engine/test-founding.ts';
 import { connectEngine } from '#host/engine-socket/client.ts';
 import { fromChild } from '#host/process/messages.ts';
 import type { Role, Settings } from '#host/process/settings.ts';
@@ -19,13 +19,11 @@ import type { Command } from '#model/commands.ts';
 import type { By } from '#model/events.ts';
 import type { State } from '#model/state.ts';
 import { DAY_MS } from '#model/limits.ts';
-import type { EngineClient } from '#ports/engine.ts';
 import { Bug } from '#std/assert.ts';
-import type { CredentialId, CutId, EngagementId, Id, IdKind, PersonId, ProjectId, RoleId } from '#std/ids.ts';
-import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
+import type { EngineClient } from '#ports/engine.ts';
+import type { CredentialId, CutId, EngagementId, PersonId, ProjectId } from '#std/ids.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const FOLDERS = ['media', 'project', 'incoming', 'deliveries', 'review'];
 
 export interface Guest {
   readonly person: PersonId;
@@ -51,9 +49,7 @@ export interface Facility {
   close(): Promise<void>;
 }
 
-export function newId<K extends IdKind>(kind: K): Id<K> {
-  return makeId(kind, randomBytes(ID_RANDOM_BYTES));
-}
+export { newId };
 
 export async function openFacility(): Promise<Facility> {
   const base = mkdtempSync(join(tmpdir(), 'picturelock-cut-'));
@@ -73,31 +69,9 @@ export async function openFacility(): Promise<Facility> {
   const [host = '', port = ''] = sftpChild.address.split(':');
   const children = { engine: engineChild.child, portal: portalChild.child, sftp: sftpChild.child };
   const keys = openSubjectKeys(data);
-  const [owner, session] = [newId('person'), newId('session')];
+  const founded = await foundFacility(engine, { seal: (subject, text) => keys.seal(subject, text) });
+  const { act } = founded;
   let guests = 0;
-
-  async function act(command: Command, by: By = { person: owner, session }): Promise<void> {
-    const outcome = await engine.command(command, by);
-    if (outcome.kind === 'refused') throw new Bug(`${command.kind}: ${outcome.code} ${outcome.message}`);
-  }
-
-  await act(
-    {
-      kind: 'create-facility',
-      name: 'Post',
-      timeZone: 'UTC',
-      origin: 'post.example/log',
-      owner,
-      ownerName: keys.seal(owner, 'Olive Owner'),
-      ownerRolesUntil: Date.now() + 300 * DAY_MS,
-      exception: newId('exception'),
-    },
-    { service: 'gate-portal' },
-  );
-  await act(
-    { kind: 'open-session', session, person: owner, gate: 'shell', until: Date.now() + DAY_MS, factorAt: Date.now() },
-    { service: 'gate-shell' },
-  );
 
   return {
     data,
@@ -107,16 +81,7 @@ export async function openFacility(): Promise<Facility> {
     children,
     do: act,
     async project(alias, sizeBytes = 4 * 2 ** 30) {
-      const project = newId('project');
-      await act({
-        kind: 'create-project',
-        project,
-        alias,
-        title: keys.seal(project, alias),
-        level: 'standard',
-        owner,
-        folders: FOLDERS,
-      });
+      const project = await founded.project(alias);
       const media = join(data, 'workspaces', project, 'media');
       mkdirSync(media, { recursive: true, mode: 0o700 });
       const file = openSync(join(media, 'reel.mov'), 'w', 0o600);
@@ -126,22 +91,7 @@ export async function openFacility(): Promise<Facility> {
     },
     async guest(on, role = 'editor') {
       guests += 1;
-      const person = newId('person');
-      await act({ kind: 'add-person', person, nature: 'human', name: keys.seal(person, `Guest ${guests}`), roles: [] });
-      const engagements: EngagementId[] = [];
-      for (const [project, ms] of on) {
-        const [engagement, from] = [newId('engagement'), Date.now()];
-        await act({
-          kind: 'give-engagement',
-          engagement,
-          person,
-          project,
-          role: role as RoleId,
-          from,
-          until: from + ms,
-        }); // a built-in role
-        engagements.push(engagement);
-      }
+      const { person, engagements } = await founded.engage(role, on, `Guest ${guests}`);
       const keyPath = join(base, `guest-${guests}`);
       execFileSync('/usr/bin/ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'laptop', '-f', keyPath]);
       const sshKey = newId('credential');

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLocalEngine } from '#engine/local.ts';
 import type { LocalEngine, LocalOptions } from '#engine/local.ts';
+import { foundFacility, newId } from '#engine/test-founding.ts';
 import { createFileService } from '#gates/files/service.ts';
 import type { Files } from '#gates/files/service.ts';
 import { createBulkHandler } from '#gates/portal/bulk/handler.ts';
@@ -20,27 +21,23 @@ import { createClock } from '#host/clock.ts';
 import { openWorkspaces } from '#host/workspace/workspaces.ts';
 import { decodeEntry } from '#ledger/entry.ts';
 import type { Command } from '#model/commands.ts';
-import type { By, Entry, EntryKind, EntryOf, Sealed } from '#model/events.ts';
+import type { By, Entry, EntryKind, EntryOf } from '#model/events.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { FileActor } from '#ports/files.ts';
 import type { LiveSession, SessionRegistry } from '#ports/sessions.ts';
 import type { Workspaces } from '#ports/workspace.ts';
 import { Bug } from '#std/assert.ts';
-import type { EngagementId, Id, IdKind, PersonId, ProjectId, RoleId, SessionId } from '#std/ids.ts';
+import type { EngagementId, PersonId, ProjectId, SessionId } from '#std/ids.ts';
 import type { PaceLimits } from '#std/pace.ts';
-import { ID_RANDOM_BYTES, isId, makeId } from '#std/ids.ts';
+import { isId } from '#std/ids.ts';
 import type { Outcome, Refused } from '#std/refused.ts';
 import { isRefused, refused } from '#std/refused.ts';
 
 const DAY_MS = 86_400_000;
-const NAME: Sealed = { subject: 'facility', salt: '', box: '' };
-const FOLDERS = ['media', 'project', 'incoming', 'deliveries', 'review'];
 export const random = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
 
-export function newId<K extends IdKind>(kind: K): Id<K> {
-  return makeId(kind, random.bytes(ID_RANDOM_BYTES));
-}
+export { newId };
 
 export interface Guest {
   readonly person: PersonId;
@@ -101,45 +98,8 @@ export async function buildWorld({
     shape: 'visits',
     onFault: () => undefined,
   });
-  const [owner, ownSession, alpha] = [newId('person'), newId('session'), newId('project')];
-  const act = async (command: Command, by: By = { person: owner, session: ownSession }): Promise<void> => {
-    const outcome = await engine.command(command, by);
-    if (outcome.kind === 'refused') throw new Bug(`${command.kind}: ${outcome.code} ${outcome.message}`);
-  };
-  const until = clock.now() + 300 * DAY_MS;
-  await act(
-    {
-      kind: 'create-facility',
-      name: 'Post',
-      timeZone: 'UTC',
-      origin: 'post.example/log',
-      owner,
-      ownerName: NAME,
-      ownerRolesUntil: until,
-      exception: newId('exception'),
-    },
-    { service: 'gate-portal' },
-  );
-  await act(
-    {
-      kind: 'open-session',
-      session: ownSession,
-      person: owner,
-      gate: 'shell',
-      until: clock.now() + DAY_MS,
-      factorAt: clock.now(),
-    },
-    { service: 'gate-shell' },
-  );
-  await act({
-    kind: 'create-project',
-    project: alpha,
-    alias: 'alpha',
-    title: NAME,
-    level: 'standard',
-    owner,
-    folders: FOLDERS,
-  });
+  const { act, project, engage } = await foundFacility(engine, { now: () => clock.now() });
+  const alpha = await project('alpha');
   const bulk = createBulkHandler({
     ...(pace === undefined ? {} : { pace }),
     files,
@@ -166,18 +126,10 @@ export async function buildWorld({
     origin: `http://127.0.0.1:${port}`,
     do: act,
     async guest(role, { forMs = 30 * DAY_MS } = {}) {
-      const [person, engagement] = [newId('person'), newId('engagement')];
-      await act({ kind: 'add-person', person, nature: 'human', name: NAME, roles: [] });
+      const { person, engagements } = await engage(role, [[alpha, forMs]]);
+      const [engagement] = engagements;
+      if (engagement === undefined) throw new Bug('one for each project');
       const now = clock.now();
-      await act({
-        kind: 'give-engagement',
-        engagement,
-        person,
-        project: alpha,
-        role: role as RoleId,
-        from: now,
-        until: now + forMs,
-      }); // a built-in role
       const session = await registry.open({
         gate: 'portal',
         person,

@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLocalEngine, type LocalEngine } from '#engine/local.ts';
+import { foundFacility, newId } from '#engine/test-founding.ts';
 import { createFileService } from '#gates/files/service.ts';
 import { decideTransfer } from '#gates/registry/holding.ts';
 import { createRegistry } from '#gates/registry/registry.ts';
@@ -16,17 +17,13 @@ import { loadHostKey, type HostKey } from '#gates/sftp/host-key.ts';
 import { createClock } from '#host/clock.ts';
 import { openWorkspaces } from '#host/workspace/workspaces.ts';
 import type { Command } from '#model/commands.ts';
-import type { By, Entry, Sealed } from '#model/events.ts';
+import type { By, Entry } from '#model/events.ts';
 import type { SessionRegistry } from '#ports/sessions.ts';
 import type { Workspaces } from '#ports/workspace.ts';
-import { Bug } from '#std/assert.ts';
 import { decodeEntry } from '#ledger/entry.ts';
-import type { CredentialId, EngagementId, Id, IdKind, PersonId, ProjectId, RoleId } from '#std/ids.ts';
-import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
+import type { CredentialId, EngagementId, PersonId, ProjectId } from '#std/ids.ts';
 
 const DAY_MS = 86_400_000;
-const NAME: Sealed = { subject: 'facility', salt: '', box: '' };
-const FOLDERS = ['media', 'project', 'incoming', 'deliveries', 'review'];
 
 export interface Guest {
   readonly person: PersonId;
@@ -57,9 +54,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-export function newId<K extends IdKind>(kind: K): Id<K> {
-  return makeId(kind, randomBytes(ID_RANDOM_BYTES));
-}
+export { newId };
 
 export async function buildWorld(base: string = mkdtempSync(join(tmpdir(), 'picturelock-sftp-'))): Promise<World> {
   const clock = createClock();
@@ -79,49 +74,8 @@ export async function buildWorld(base: string = mkdtempSync(join(tmpdir(), 'pict
     shape: 'connection',
     onFault: (error) => onTrouble('registry', error),
   });
-  const owner = newId('person');
-  const session = newId('session');
-  const act = async (command: Command, by: By = { person: owner, session }): Promise<void> => {
-    const outcome = await engine.command(command, by);
-    if (outcome.kind === 'refused') throw new Bug(`${command.kind}: ${outcome.code} ${outcome.message}`);
-  };
-  const until = clock.now() + 300 * DAY_MS;
-  await act(
-    {
-      kind: 'create-facility',
-      name: 'Post',
-      timeZone: 'UTC',
-      origin: 'post.example/log',
-      owner,
-      ownerName: NAME,
-      ownerRolesUntil: until,
-      exception: newId('exception'),
-    },
-    { service: 'gate-portal' },
-  );
-  await act(
-    { kind: 'open-session', session, person: owner, gate: 'shell', until: clock.now() + DAY_MS, factorAt: clock.now() },
-    { service: 'gate-shell' },
-  );
-  const [alpha, beta] = [newId('project'), newId('project')];
-  await act({
-    kind: 'create-project',
-    project: alpha,
-    alias: 'alpha',
-    title: NAME,
-    level: 'standard',
-    owner,
-    folders: FOLDERS,
-  });
-  await act({
-    kind: 'create-project',
-    project: beta,
-    alias: 'beta',
-    title: NAME,
-    level: 'standard',
-    owner,
-    folders: FOLDERS,
-  });
+  const { act, project, engage } = await foundFacility(engine, { now: () => clock.now() });
+  const [alpha, beta] = [await project('alpha'), await project('beta')];
   let guests = 0;
   return {
     folder: base,
@@ -135,23 +89,7 @@ export async function buildWorld(base: string = mkdtempSync(join(tmpdir(), 'pict
     hostKey: loadHostKey(join(base, 'keys', 'sftp_host_ed25519')),
     async guest(role, on, options = {}) {
       guests += 1;
-      const person = newId('person');
-      await act({ kind: 'add-person', person, nature: 'human', name: NAME, roles: [] });
-      const engagements: EngagementId[] = [];
-      for (const [project, ms] of on) {
-        const engagement = newId('engagement');
-        const now = clock.now();
-        await act({
-          kind: 'give-engagement',
-          engagement,
-          person,
-          project,
-          role: role as RoleId,
-          from: now,
-          until: now + ms,
-        }); // a built-in role
-        engagements.push(engagement);
-      }
+      const { person, engagements } = await engage(role, on);
       const keyPath = makeKey(base, `guest-${guests}`);
       const credential = newId('credential');
       const what = { type: 'ssh-key' as const, ...describeKey(keyPath) };
