@@ -160,3 +160,22 @@ test('a lost index is rebuilt from the packs, and everything is there again', as
   const times = (root: string): unknown => describeTree(root, false).filter(({ what }) => !what.includes('/hard'));
   assert.deepEqual(times(`${target}/media/reel`), times(`${world.source}/media/reel`));
 });
+
+test('a backup whose parent has lost its trees reads everything anew and stores them once more', async () => {
+  reset();
+  const { index } = await world.open();
+  const packs = new Set([...index.entries()].flatMap(([, { type, pack }]) => (type === 'tree' ? [pack] : [])));
+  const lost = objects('data').filter((path) => packs.has(basename(path)));
+  assert.ok(lost.length > 0);
+  for (const path of lost) unlinkSync(path);
+  const taken = await world.backup({ parent: snapshot });
+  assert.deepEqual(taken.unsteady, []);
+  assert.equal(taken.readFiles, taken.files);
+  for (const path of objects('index')) unlinkSync(path);
+  await rebuildIndex(await world.open());
+  const target = join(world.folder, 'after-lost-trees');
+  const { failed } = await world.restore(taken.snapshot, `${world.source}/media`, target);
+  assert.deepEqual(failed, []);
+  const times = (root: string): unknown => describeTree(root, false).filter(({ what }) => !what.includes('/hard'));
+  assert.deepEqual(times(`${target}/media/reel`), times(`${world.source}/media/reel`));
+});

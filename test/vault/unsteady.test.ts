@@ -123,3 +123,20 @@ test('a sparse file of 512 MiB passes as holes both ways', async () => {
   assert.ok(blocks * 512 < 4 * MIB, 'its holes are holes again');
   world.restic('check', '--read-data');
 });
+
+test('a backup that is called off deep within a folder ends there, and names no snapshot', async () => {
+  using world = await makeRepository('called-off');
+  mkdirSync(join(world.source, 'reel', 'day', 'take'), { recursive: true });
+  writeFileSync(join(world.source, 'reel', 'day', 'take', 'a.wav'), 'sound');
+  writeFileSync(join(world.source, 'zzz.mov'), 'comes last');
+  const off = new AbortController();
+  const backup = world.backup({
+    signal: off.signal,
+    skips(path) {
+      if (path.toString().endsWith('/take')) off.abort();
+      return false;
+    },
+  });
+  await assert.rejects(backup, { name: 'AbortError' });
+  assert.deepEqual(await (await world.open()).snapshots(), []);
+});

@@ -5,7 +5,7 @@ import { openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { listFolder, walkSnapshot } from '#vault/engine/tree-reader.ts';
 import { openStore } from '#vault/store/open-store.ts';
-import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { TreeNode } from '#vault/format/tree-node.ts';
 import type { FoundEntry, SnapshotEntry } from '#ports/backups.ts';
 import { join } from 'node:path';
 

@@ -15,7 +15,7 @@ import type { Repository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
 import type { FailedFile } from '#vault/engine/restore.ts';
 import { diffTrees } from '#vault/engine/tree-reader.ts';
-import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { TreeNode } from '#vault/format/tree-node.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import { Fault } from '#std/refused.ts';
 

@@ -8,7 +8,7 @@ import type { Suspicion } from '#vault/detect/suspicion.ts';
 import { createWatch } from '#vault/detect/watch.ts';
 import type { WalkedFile } from '#vault/engine/walk.ts';
 import type { FileDone } from '#vault/engine/work.ts';
-import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { TreeNode } from '#vault/format/tree-node.ts';
 
 /** One file as a test draws it. */
 interface Drawn {

@@ -11,7 +11,7 @@ import type { ManifestRow } from '#vault/engine/manifest.ts';
 import { asDamage } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { walkSnapshot } from '#vault/engine/tree-reader.ts';
-import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { TreeNode } from '#vault/format/tree-node.ts';
 import { Fault } from '#std/refused.ts';
 
 /** Lines of JSON, zstd: `zstd -dc` shows them. */

@@ -14,6 +14,7 @@ import type { Manifest } from '#vault/engine/manifest.ts';
 import { nodeOf, readNames } from '#vault/engine/node-of.ts';
 import { createPacker, TREE_PACK_BYTES } from '#vault/engine/packer.ts';
 import { rebuildIndex } from '#vault/engine/rebuild-index.ts';
+import { asDamage } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { openResumeJournal } from '#vault/engine/resume-journal.ts';
 import { walkFolder } from '#vault/engine/walk.ts';
@@ -28,7 +29,7 @@ import { encodeIndex, INDEX_BLOBS_MAX } from '#vault/format/index-format.ts';
 import type { IndexedPack } from '#vault/format/index-format.ts';
 import { encodeSnapshot } from '#vault/format/snapshot-format.ts';
 import { encodeTree } from '#vault/format/tree-format.ts';
-import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { TreeNode } from '#vault/format/tree-node.ts';
 import type { FileAttributes } from '#ports/file-attributes.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 import { SEAL_BYTES } from '#vault/format/sealing.ts';
@@ -122,7 +123,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
   // Packs that an interrupted run stored, and that no index names yet.
   if (journal.isResumed) await rebuildIndex(repository, signal);
   const known = KnownBlobs.create(repository.index.size + NEW_BLOBS);
-  for (const [id] of repository.index.entries()) known.claim(Buffer.from(id, 'hex'));
+  for (const id of repository.index.ids()) known.claim(id);
   const count = { files: 0, bytes: 0, readBytes: 0, addedBytes: 0, readFiles: 0, heldFiles: 0 };
   const unsteady: UnsteadyFile[] = [];
   const indexer = createIndexer(repository, (bytes) => (count.addedBytes += bytes));
@@ -140,6 +141,11 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
   const progress = setInterval(() => options.onProgress?.({ ...count, ms: performance.now() - begun }), PROGRESS_MS);
   try {
     const trees = createTreeStore(repository, known, indexer.packed);
+    const parentTree = async (id: string): Promise<readonly TreeNode[] | undefined> => {
+      const nodes = await readableTree(repository, id);
+      if (nodes === undefined) trees.distrust();
+      return nodes;
+    };
     const manifest = createManifest(root, (id) => plainLength(repository, id));
     const parts: WalkParts = {
       pool,
@@ -151,7 +157,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
         return watch && known?.read === undefined ? undefined : known;
       },
       storeTree: trees.store,
-      parentTree: async (id) => (repository.index.get(id) === undefined ? [] : repository.readTree(id)),
+      parentTree,
       isStored: (content) => content.every((id) => known.has(Buffer.from(id, 'hex'))),
       isDue: await rereading(repository, options),
       xattrs: (path) => attributes?.get(path.toString('latin1')),
@@ -172,7 +178,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       },
     };
     const attributes = await options.attributes?.read(root);
-    const before = await parentOf(repository, options.parent, root);
+    const before = await parentOf(repository, options.parent, root, parentTree);
     const walked = await walkFolder(parts, Buffer.from(root), nameOf(root), before);
     // What is still gathered is handed over, so that the last folder's tree can be made.
     const [node] = await Promise.all([walked.done, pool.flush()]);
@@ -262,6 +268,15 @@ function createTreeStore(repository: Repository, known: KnownBlobs, packed: Inde
     void (await repository.store.put('data', id, body));
   const packer = createPacker(repository.key, { store, packed }, TREE_PACK_BYTES);
   let turn: Promise<unknown> = Promise.resolve();
+  /** Trees stored by this run, from when on those of others are not relied on. */
+  let own: Set<string> | undefined;
+
+  function isNew(id: string): boolean {
+    const isClaimed = known.claim(Buffer.from(id, 'hex'));
+    if (own === undefined || own.has(id)) return isClaimed;
+    own.add(id);
+    return true;
+  }
 
   async function add(plain: Buffer, id: string): Promise<void> {
     if (plain.length > TREE_BYTES_MAX)
@@ -273,11 +288,13 @@ function createTreeStore(repository: Repository, known: KnownBlobs, packed: Inde
     store(nodes: readonly TreeNode[]): Promise<string> {
       const plain = encodeTree(nodes);
       const id = hash('sha256', plain, 'hex');
-      if (!known.claim(Buffer.from(id, 'hex'))) return Promise.resolve(id);
+      if (!isNew(id)) return Promise.resolve(id);
       const stored = turn.then(() => add(plain, id));
       turn = stored.catch(() => undefined);
       return stored.then(() => id);
     },
+    /** A tree that should be there cannot be read: whatever is made from now on is stored, known or not. */
+    distrust: () => void (own ??= new Set()),
     async flush() {
       await turn;
       await packer.flush();
@@ -297,14 +314,29 @@ async function ancestors(parts: WalkParts, root: string, folder: TreeNode | unde
   return tree;
 }
 
+/** Undefined when it is damaged or gone. */
+async function readableTree(repository: Repository, id: string): Promise<readonly TreeNode[] | undefined> {
+  try {
+    return await repository.readTree(id);
+  } catch (cause) {
+    asDamage(`tree ${id}`, cause);
+    return undefined;
+  }
+}
+
 /** The parent snapshot's tree of this very folder. */
-async function parentOf(repository: Repository, parent: string | undefined, root: string): Promise<string | undefined> {
+async function parentOf(
+  repository: Repository,
+  parent: string | undefined,
+  root: string,
+  treeOf: WalkParts['parentTree'],
+): Promise<string | undefined> {
   if (parent === undefined) return undefined;
   let tree: string | undefined = (await repository.snapshot(parent)).tree;
   for (const name of root.split('/').slice(1)) {
     if (tree === undefined) return undefined;
-    const nodes: readonly TreeNode[] = await repository.readTree(tree);
-    tree = nodes.find((node) => Buffer.from(name).equals(node.name))?.subtree;
+    const nodes: readonly TreeNode[] | undefined = await treeOf(tree);
+    tree = nodes?.find((node) => Buffer.from(name).equals(node.name))?.subtree;
   }
   return tree;
 }

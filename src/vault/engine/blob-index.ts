@@ -1,6 +1,6 @@
 /**
- * Where every blob lies, in typed arrays: 52 bytes a blob, so that a million of them fit in a bounded backup. Open addressing by the
- * first bytes of the id, which is a hash already.
+ * Where every blob lies, in typed arrays: 48 bytes a blob and a slot of 4 to find it by, so that a million of them fit in a bounded backup. Rows are kept
+ * in pages, which are added and never copied; open addressing by the first bytes of the id, which is a hash already.
  */
 import type { BlobPlace } from '#vault/format/blob.ts';
 import { ID_BYTES } from '#vault/format/blob.ts';
@@ -14,19 +14,29 @@ const FIRST_SLOTS = 4096;
 /** Slots in use of those there are, at most. */
 const LOAD_MAX = 0.6;
 const EMPTY = 0xffffffff;
+
+/** Rows of one page. */
+const PAGE_BITS = 13;
+const PAGE_ROWS = 1 << PAGE_BITS;
+const ROW_MASK = PAGE_ROWS - 1;
+
+/** Columns of a row: the pack's number above two flags, offset, length, plain length. */
+const COLUMNS = 4;
 const TREE = 1;
 const COMPRESSED = 2;
+const FLAG_BITS = 2;
+
+interface Page {
+  readonly ids: Buffer;
+  readonly columns: Uint32Array;
+}
 
 export class BlobIndex {
   #slots = new Uint32Array(FIRST_SLOTS).fill(EMPTY);
-  #ids = Buffer.alloc(FIRST_SLOTS * ID_BYTES);
-  #pack = new Uint32Array(FIRST_SLOTS);
-  #offset = new Uint32Array(FIRST_SLOTS);
-  #length = new Uint32Array(FIRST_SLOTS);
-  #plain = new Uint32Array(FIRST_SLOTS);
-  #flags = new Uint8Array(FIRST_SLOTS);
+  readonly #pages: Page[] = [];
   readonly #packs: string[] = [];
   readonly #packNumbers = new Map<string, number>();
+  readonly #asked = Buffer.alloc(ID_BYTES);
   #size = 0;
 
   get size(): number {
@@ -39,47 +49,59 @@ export class BlobIndex {
 
   /** The first place of a blob stays; a second copy of it elsewhere is as good. */
   add(id: string, pack: string, { type, offset, length, plainLength }: BlobPlace): void {
-    const bytes = Buffer.from(id, 'hex');
-    if (this.#find(bytes) !== EMPTY) return;
+    if (this.#find(id) !== EMPTY) return;
     if ((this.#size + 1) / this.#slots.length > LOAD_MAX) this.#grow();
     const at = this.#size;
     this.#size += 1;
-    bytes.copy(this.#ids, at * ID_BYTES);
-    this.#pack[at] = this.#packNumber(pack);
-    this.#offset[at] = offset;
-    this.#length[at] = length;
-    this.#plain[at] = plainLength ?? 0;
-    this.#flags[at] = (type === 'tree' ? TREE : 0) | (plainLength === undefined ? 0 : COMPRESSED);
-    this.#slots[this.#freeSlot(bytes)] = at;
-  }
-
-  has(id: Uint8Array): boolean {
-    return this.#find(id) !== EMPTY;
+    const { ids, columns } = this.#pageFor(at);
+    const row = at & ROW_MASK;
+    const flags = (type === 'tree' ? TREE : 0) | (plainLength === undefined ? 0 : COMPRESSED);
+    this.#asked.copy(ids, row * ID_BYTES);
+    columns.set([this.#packNumber(pack) * 2 ** FLAG_BITS + flags, offset, length, plainLength ?? 0], row * COLUMNS);
+    this.#slots[this.#freeSlot(this.#asked)] = at;
   }
 
   get(id: string): Located | undefined {
-    const at = this.#find(Buffer.from(id, 'hex'));
+    const at = this.#find(id);
     return at === EMPTY ? undefined : this.#located(at);
   }
 
   /** Every blob, in the order they came. */
   *entries(): Iterable<readonly [id: string, place: Located]> {
-    for (let at = 0; at < this.#size; at += 1) yield [this.#idAt(at), this.#located(at)];
+    for (let at = 0; at < this.#size; at += 1) yield [this.#idAt(at).toString('hex'), this.#located(at)];
   }
 
-  #idAt(at: number): string {
-    return this.#ids.toString('hex', at * ID_BYTES, (at + 1) * ID_BYTES);
+  /** Every blob's id, each to be used before the next is asked for. */
+  *ids(): Iterable<Uint8Array> {
+    for (let at = 0; at < this.#size; at += 1) yield this.#idAt(at);
+  }
+
+  #pageFor(at: number): Page {
+    const known = this.#pages[at >> PAGE_BITS];
+    if (known !== undefined) return known;
+    const page = {
+      ids: Buffer.allocUnsafeSlow(PAGE_ROWS * ID_BYTES),
+      columns: new Uint32Array(PAGE_ROWS * COLUMNS),
+    };
+    this.#pages.push(page);
+    return page;
+  }
+
+  #idAt(at: number): Buffer {
+    const begin = (at & ROW_MASK) * ID_BYTES;
+    return this.#pageFor(at).ids.subarray(begin, begin + ID_BYTES);
   }
 
   #located(at: number): Located {
-    const flags = this.#flags[at] ?? 0;
-    const place = {
-      pack: this.#packs[this.#pack[at] ?? 0] ?? '',
-      type: (flags & TREE) === 0 ? ('data' as const) : ('tree' as const),
-      offset: this.#offset[at] ?? 0,
-      length: this.#length[at] ?? 0,
-    };
-    return (flags & COMPRESSED) === 0 ? place : { ...place, plainLength: this.#plain[at] ?? 0 };
+    const begin = (at & ROW_MASK) * COLUMNS;
+    const [packAndFlags = 0, offset = 0, length = 0, plainLength = 0] = this.#pageFor(at).columns.subarray(
+      begin,
+      begin + COLUMNS,
+    );
+    const pack = this.#packs[packAndFlags >>> FLAG_BITS] ?? '';
+    const type = (packAndFlags & TREE) === 0 ? ('data' as const) : ('tree' as const);
+    const place = { pack, type, offset, length };
+    return (packAndFlags & COMPRESSED) === 0 ? place : { ...place, plainLength };
   }
 
   #packNumber(pack: string): number {
@@ -90,13 +112,19 @@ export class BlobIndex {
     return number;
   }
 
-  #find(id: Uint8Array): number {
+  /** Leaves the id's bytes in `#asked`. */
+  #find(id: string): number {
+    if (this.#asked.write(id, 'hex') !== ID_BYTES) return EMPTY; // no id of a blob
     const mask = this.#slots.length - 1;
-    for (let slot = slotOf(id) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = slotOf(this.#asked) & mask; ; slot = (slot + 1) & mask) {
       const at = this.#slots[slot] ?? EMPTY;
-      if (at === EMPTY) return EMPTY;
-      if (this.#ids.compare(id, 0, ID_BYTES, at * ID_BYTES, (at + 1) * ID_BYTES) === 0) return at;
+      if (at === EMPTY || this.#isAt(at)) return at;
     }
+  }
+
+  #isAt(at: number): boolean {
+    const begin = (at & ROW_MASK) * ID_BYTES;
+    return this.#pageFor(at).ids.compare(this.#asked, 0, ID_BYTES, begin, begin + ID_BYTES) === 0;
   }
 
   #freeSlot(id: Uint8Array): number {
@@ -107,28 +135,9 @@ export class BlobIndex {
   }
 
   #grow(): void {
-    const slots = this.#slots.length * 2;
-    const ids = Buffer.alloc(slots * ID_BYTES);
-    this.#ids.copy(ids);
-    this.#ids = ids;
-    this.#pack = enlarged(this.#pack, slots);
-    this.#offset = enlarged(this.#offset, slots);
-    this.#length = enlarged(this.#length, slots);
-    this.#plain = enlarged(this.#plain, slots);
-    const flags = new Uint8Array(slots);
-    flags.set(this.#flags);
-    this.#flags = flags;
-    this.#slots = new Uint32Array(slots).fill(EMPTY);
-    for (let at = 0; at < this.#size; at += 1) {
-      this.#slots[this.#freeSlot(this.#ids.subarray(at * ID_BYTES, (at + 1) * ID_BYTES))] = at;
-    }
+    this.#slots = new Uint32Array(this.#slots.length * 2).fill(EMPTY);
+    for (let at = 0; at < this.#size; at += 1) this.#slots[this.#freeSlot(this.#idAt(at))] = at;
   }
-}
-
-function enlarged(from: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  const next = new Uint32Array(length);
-  next.set(from);
-  return next;
 }
 
 function slotOf(id: Uint8Array): number {

@@ -1,7 +1,7 @@
 /** What the file system says of one entry, as a node of a tree. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
-import type { NodeType, TreeNode } from '#vault/format/tree-format.ts';
+import type { NodeType, TreeNode } from '#vault/format/tree-node.ts';
 
 /** Go's FileMode bits. */
 const GO = {

@@ -14,7 +14,7 @@ import type { Sealer, SealingKey } from '#vault/format/sealing.ts';
 import { decodeSnapshot } from '#vault/format/snapshot-format.ts';
 import type { SnapshotRecord } from '#vault/format/snapshot-format.ts';
 import { decodeTree } from '#vault/format/tree-format.ts';
-import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { TreeNode } from '#vault/format/tree-node.ts';
 import { decodeUnpacked, encodeUnpacked } from '#vault/format/unpacked-format.ts';
 import type { ObjectStore } from '#ports/object-store.ts';
 import { Bug } from '#std/assert.ts';
@@ -211,7 +211,14 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
   };
 }
 
-const DAMAGE = new Set(['object-damaged', 'object-missing', 'object-short', 'object-unknown', 'seal-broken']);
+const DAMAGE = new Set([
+  'object-damaged',
+  'object-missing',
+  'object-short',
+  'object-unknown',
+  'seal-broken',
+  'tree-broken',
+]);
 
 /** What is wrong with one object is an answer about it; a store that fails is thrown on. */
 export function asDamage(object: string, cause: unknown): DamagedObject {

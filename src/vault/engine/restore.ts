@@ -24,7 +24,7 @@ import { isOutOfRoom, targetFull } from '#vault/engine/room.ts';
 import { startRestorers, warmRestorers } from '#vault/engine/restorers.ts';
 import type { WarmRestorers } from '#vault/engine/restorers.ts';
 import { treeAt } from '#vault/engine/tree-reader.ts';
-import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { TreeNode } from '#vault/format/tree-node.ts';
 import type { Attributed, FileAttributes } from '#ports/file-attributes.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 import { Fault } from '#std/refused.ts';
@@ -76,7 +76,12 @@ export interface RestoreResult {
  */
 const WINDOW_PIECES = 40_000;
 const WINDOW_FILES = 4000;
-const WINDOWS_MAX = 2;
+/** The first window is small, so that the threads begin at once; each is so many times as large as the one before. */
+const FIRST_FILES = 128;
+const GROWTH = 4;
+/** Files and their pieces that windows at work may have together: two whole windows. */
+const FILES_MAX = 2 * WINDOW_FILES;
+const PIECES_MAX = 2 * WINDOW_PIECES;
 const FAILED_MAX = 10_000;
 const PROGRESS_MS = 250;
 
@@ -101,7 +106,8 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   const twins: (readonly [from: Buffer, to: Buffer])[] = [];
   const numbered = new Map<number, Buffer>();
   let fileCount = 0;
-  let windows = 0;
+  const atWork = { files: 0, pieces: 0 };
+  let windowFiles = FIRST_FILES;
   let waiting: PlannedFile[] = [];
   let pieces = 0;
 
@@ -131,13 +137,16 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   }
 
   async function flush(): Promise<void> {
-    const [files, toDress] = [waiting, finished];
+    const [files, toDress, many] = [waiting, finished, pieces];
     [waiting, finished, pieces] = [[], [], 0];
     const jobs = planPacks(repository.index, files);
     let left = jobs.length;
-    windows += 1;
+    atWork.files += files.length;
+    atWork.pieces += many;
+    windowFiles = Math.min(WINDOW_FILES, windowFiles * GROWTH);
     function done(): void {
-      windows -= 1;
+      atWork.files -= files.length;
+      atWork.pieces -= many;
       for (const late of toDress) dress(late, fails);
       for (const { file } of files) numbered.delete(file);
     }
@@ -147,7 +156,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
         if (left === 0) done();
       });
     if (left === 0) done();
-    await fewer(WINDOWS_MAX);
+    await until(() => atWork.files + windowFiles <= FILES_MAX && atWork.pieces + WINDOW_PIECES <= PIECES_MAX);
   }
 
   function pathsOf({ pieces: all }: PackJob) {
@@ -155,8 +164,8 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     return [...needed].map((file) => [file, numbered.get(file) ?? Buffer.alloc(0)] as const);
   }
 
-  async function fewer(than: number): Promise<void> {
-    while (windows >= than) {
+  async function until(isEnough: () => boolean): Promise<void> {
+    while (!isEnough()) {
       signal?.throwIfAborted();
       await restorers.change();
     }
@@ -173,7 +182,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     if (twin !== undefined) return void twins.push([twin, path]);
     if (node.links > 1n) hardLinks.set(`${node.deviceId}:${node.inode}`, path);
     file(path, node);
-    if (waiting.length >= WINDOW_FILES || pieces >= WINDOW_PIECES) await flush();
+    if (waiting.length >= windowFiles || pieces >= WINDOW_PIECES) await flush();
   }
 
   function file(path: Buffer, node: TreeNode): void {
@@ -235,7 +244,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     const top = await treeAt(repository, snapshot, path);
     for (const node of top) await one(Buffer.concat([target, Buffer.from('/'), node.name]), node);
     await flush();
-    await fewer(1);
+    await until(() => atWork.files === 0);
     await restorers.finish();
     for (const [from, to] of twins) {
       const why = holed.get(from.toString('latin1'));

@@ -7,7 +7,7 @@ import { appendFileSync, closeSync, openSync, readFileSync, rmSync } from 'node:
 import { noteLikeness } from '#vault/detect/file-names.ts';
 import { isOutOfRoom } from '#vault/engine/room.ts';
 import type { FileDone, FileLook } from '#vault/engine/work.ts';
-import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { TreeNode } from '#vault/format/tree-node.ts';
 import { z } from 'zod';
 
 /** Lines are gathered until so many, or until their files are so long together: reading those again would cost something. */

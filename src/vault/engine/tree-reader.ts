@@ -1,7 +1,7 @@
 /** Finds one's way in a snapshot: what is at a path, what a folder holds. */
 import { asDamage } from '#vault/engine/repository.ts';
 import type { DamagedObject, Repository } from '#vault/engine/repository.ts';
-import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { TreeNode } from '#vault/format/tree-node.ts';
 import { Fault } from '#std/refused.ts';
 
 /** The node at `path`, alone; or for `/` every node of the root. A Fault `not-in-snapshot` when there is none. */

@@ -10,12 +10,14 @@ import type { BigIntStats } from 'node:fs';
 import type { Remembered } from '#vault/engine/resume-journal.ts';
 import { openFolder } from '#vault/engine/open-folder.ts';
 import type { OpenFolder } from '#vault/engine/open-folder.ts';
+import { isSameTree } from '#vault/engine/same-tree.ts';
+import type { KnownTree } from '#vault/engine/same-tree.ts';
 import { nodeOf, typeOf } from '#vault/engine/node-of.ts';
 import type { Names } from '#vault/engine/node-of.ts';
 import type { FileDone, Steadiness } from '#vault/engine/work.ts';
 import type { WorkerPool } from '#vault/engine/worker-pool.ts';
 import { byName } from '#vault/format/tree-format.ts';
-import type { TreeNode } from '#vault/format/tree-format.ts';
+import type { NodeType, TreeNode } from '#vault/format/tree-node.ts';
 
 export interface WalkParts {
   readonly pool: Pick<WorkerPool, 'read' | 'ready'>;
@@ -25,8 +27,8 @@ export interface WalkParts {
   storeTree(nodes: readonly TreeNode[]): Promise<string>;
   /** What an interrupted run had read of this file. */
   remembered(path: Buffer): Remembered | undefined;
-  /** The parent's tree, or nothing when there is none or it is damaged. */
-  parentTree(id: string): Promise<readonly TreeNode[]>;
+  /** A folder of the parent snapshot; undefined when its tree is damaged or gone: everything in it is read then. */
+  parentTree(id: string): Promise<readonly TreeNode[] | undefined>;
   /** Content of an unchanged file that may stand unread. */
   isStored(content: readonly string[]): boolean;
   /** Whether this file is read again although nothing says that it changed. */
@@ -50,9 +52,10 @@ export interface WalkedFile {
 /** Resolves when the folder is walked; `done` when its tree is stored. */
 interface Walked {
   readonly done: Promise<TreeNode | undefined>;
-  /** The folder that it lies in stays open until then. */
-  readonly read?: Promise<unknown>;
 }
+
+/** One entry's node; a promise for what is read first, undefined for what is not taken. */
+type Child = TreeNode | undefined | Promise<TreeNode | undefined>;
 
 /** What is looked at: where it lies as people name it, and by way of an open folder. */
 interface Found {
@@ -82,36 +85,53 @@ async function walkInto(
 ): Promise<Walked> {
   parts.signal?.throwIfAborted();
   const folder = opened(parts, found);
-  if (folder === undefined) return { done: handled(finish(parts, found, stats, [])) };
-  const reads: Promise<unknown>[] = [];
+  if (folder === undefined) return { done: handled(finish(parts, found, stats, [], undefined)) };
   try {
-    const children = await walkEntries(parts, found, folder, reads, before);
-    return { done: handled(finish(parts, found, stats, children)) };
+    const past = before === undefined ? undefined : await pastOf(parts, before);
+    const children = await walkEntries(parts, found, folder, past);
+    return { done: handled(finish(parts, found, stats, children, past)) };
   } finally {
-    if (reads.length === 0) folder.close();
-    else void Promise.allSettled(reads).then(() => folder.close());
+    folder.release();
   }
+}
+
+async function pastOf(parts: WalkParts, tree: string): Promise<KnownTree | undefined> {
+  const nodes = await parts.parentTree(tree);
+  return nodes === undefined ? undefined : { tree, nodes };
 }
 
 async function walkEntries(
   parts: WalkParts,
   { path }: Found,
   folder: OpenFolder,
-  reads: Promise<unknown>[],
-  before: string | undefined,
-): Promise<readonly Promise<TreeNode | undefined>[]> {
-  const known = new Map(
-    (before === undefined ? [] : await parts.parentTree(before)).map((node) => [key(node.name), node]),
-  );
-  const children: Promise<TreeNode | undefined>[] = [];
+  past: KnownTree | undefined,
+): Promise<readonly Child[]> {
+  const children: Child[] = [];
+  const before = inOrder(past?.nodes ?? []);
   for (const name of entriesOf(parts, path, folder)) {
-    await parts.pool.ready();
+    const wait = parts.pool.ready();
+    if (wait !== undefined) await wait;
     const child = { path: Buffer.concat([path, SLASH, name]), at: folder.within(name), name };
-    const { done, read } = await walkEntry(parts, child, known.get(key(name)));
-    if (read !== undefined) reads.push(read);
-    children.push(done);
+    const stats = parts.skips(child.path) ? undefined : lookAt(parts, child);
+    const type = stats === undefined ? undefined : typeOf(stats);
+    if (stats === undefined || type === undefined) continue;
+    const was = before(name);
+    if (type === 'dir') children.push((await walkFolderIn(parts, child, stats, was?.subtree))?.done);
+    else children.push(walkLeaf(parts, child, folder, nodeIn(parts, child, type, stats), was));
   }
   return children;
+}
+
+/** What a tree has under each name, asked in the order of names. A tree in another order hides some, and these are read anew. */
+function inOrder(nodes: readonly TreeNode[]): (name: Uint8Array) => TreeNode | undefined {
+  let next = 0;
+  return (name) => {
+    for (; ; next += 1) {
+      const node = nodes[next];
+      const order = node === undefined ? 1 : Buffer.compare(node.name, name);
+      if (order >= 0) return order === 0 ? node : undefined;
+    }
+  };
 }
 
 /** Undefined for one that may not be listed: it has its place in the tree, and nothing in it. */
@@ -136,53 +156,103 @@ async function finish(
   parts: WalkParts,
   { path, at, name }: Found,
   stats: BigIntStats,
-  children: readonly Promise<TreeNode | undefined>[],
+  children: readonly Child[],
+  past: KnownTree | undefined,
 ): Promise<TreeNode> {
-  const nodes = (await Promise.all(children)).filter((node) => node !== undefined);
-  const subtree = await parts.storeTree(nodes.sort(byName));
+  const nodes: TreeNode[] = [];
+  for (const child of children) {
+    const node = child instanceof Promise ? await child : child;
+    if (node !== undefined) nodes.push(node);
+  }
+  nodes.sort(byName);
+  const subtree = isSameTree(nodes, past) ? past.tree : await parts.storeTree(nodes);
   return { ...withXattrs(parts, path, nodeOf(at, name, 'dir', stats, parts.names)), subtree };
 }
 
+/** The names in a folder in the order of their bytes: one memory holds them all. */
 function entriesOf(parts: WalkParts, path: Buffer, folder: OpenFolder): readonly Buffer[] {
   try {
-    return readdirSync(folder.path, { encoding: 'buffer' }).sort((a, b) => Buffer.compare(a, b));
+    const names = readdirSync(folder.path, { encoding: 'latin1' }).sort();
+    const bytes = Buffer.from(names.join(''), 'latin1');
+    let end = 0;
+    return names.map(({ length }) => bytes.subarray(end, (end += length)));
   } catch (cause) {
     unsteady(parts, path, cause);
     return [];
   }
 }
 
-async function walkEntry(parts: WalkParts, found: Found, before: TreeNode | undefined): Promise<Walked> {
-  const { path, at, name } = found;
-  const none: Walked = { done: Promise.resolve(undefined) };
-  if (parts.skips(path)) return none;
+/** Undefined for what is gone. */
+function lookAt(parts: WalkParts, { path, at }: Found): BigIntStats | undefined {
   try {
-    const stats = lstatSync(at, { bigint: true });
-    const type = typeOf(stats);
-    if (type === undefined) return none;
-    if (type === 'dir') return await walkInto(parts, found, stats, before?.subtree);
-    const node = withXattrs(parts, path, nodeOf(at, name, type, stats, parts.names));
-    if (type !== 'file') return { done: Promise.resolve(node) };
-    const done = handled(fileNode(parts, found, node, before));
-    return { done, read: done };
+    return lstatSync(at, { bigint: true });
   } catch (cause) {
     unsteady(parts, path, cause);
-    return none;
+    return undefined;
   }
 }
 
-async function fileNode(
+function nodeIn(parts: WalkParts, { path, at, name }: Found, type: NodeType, stats: BigIntStats): TreeNode | undefined {
+  try {
+    return withXattrs(parts, path, nodeOf(at, name, type, stats, parts.names));
+  } catch (cause) {
+    unsteady(parts, path, cause);
+    return undefined;
+  }
+}
+
+/** One that cannot be opened, or is no folder any more, is left out; what lies beneath it says of itself what is wrong. */
+async function walkFolderIn(
+  parts: WalkParts,
+  found: Found,
+  stats: BigIntStats,
+  before: string | undefined,
+): Promise<Walked | undefined> {
+  try {
+    return await walkInto(parts, found, stats, before);
+  } catch (cause) {
+    unsteady(parts, found.path, cause);
+    return undefined;
+  }
+}
+
+function walkLeaf(
+  parts: WalkParts,
+  found: Found,
+  folder: OpenFolder,
+  node: TreeNode | undefined,
+  before: TreeNode | undefined,
+): Child {
+  if (node?.type !== 'file') return node;
+  const kept = keptFile(parts, found.path, node, before);
+  if (kept === undefined) return handled(readIn(parts, found, folder, node, before));
+  const same = { ...node, content: kept.content };
+  parts.onFile({ path: found.path, node: same, read: kept.read, before });
+  return same;
+}
+
+/** The folder stays open until the file is read. */
+async function readIn(
+  parts: WalkParts,
+  found: Found,
+  folder: OpenFolder,
+  node: TreeNode,
+  before: TreeNode | undefined,
+): Promise<TreeNode | undefined> {
+  folder.hold();
+  try {
+    return await readNode(parts, found, node, before);
+  } finally {
+    folder.release();
+  }
+}
+
+async function readNode(
   parts: WalkParts,
   { path, at }: Found,
   node: TreeNode,
   before: TreeNode | undefined,
 ): Promise<TreeNode | undefined> {
-  const kept = keptFile(parts, path, node, before);
-  if (kept !== undefined) {
-    const same = { ...node, content: kept.content };
-    parts.onFile({ path, node: same, read: kept.read, before });
-    return same;
-  }
   const read = await parts.pool.read(at, Number(node.size));
   if (read.steadiness !== 'steady') parts.onUnsteady(path, read.steadiness, read.why ?? 'it changed while it was read');
   if (read.steadiness !== 'steady' && read.steadiness !== 'changed') return undefined;
@@ -228,13 +298,10 @@ function withXattrs(parts: WalkParts, path: Buffer, node: TreeNode): TreeNode {
   return xattrs === undefined || xattrs.length === 0 ? node : { ...node, xattrs };
 }
 
+/** What a file function says of one entry is told of that entry; anything else ends the walk. */
 function unsteady(parts: WalkParts, path: Buffer, cause: unknown): void {
-  const { code } = cause as NodeJS.ErrnoException; // Node's file functions give errors with a code
-  if (code === undefined) throw cause;
+  const { code, syscall } = cause as NodeJS.ErrnoException; // Node's file functions give errors with both
+  if (code === undefined || syscall === undefined) throw cause;
   const steadiness = code === 'ENOENT' ? 'vanished' : code === 'EACCES' || code === 'EPERM' ? 'denied' : 'failed';
   parts.onUnsteady(path, steadiness, code);
-}
-
-function key(name: Uint8Array): string {
-  return Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString('latin1');
 }

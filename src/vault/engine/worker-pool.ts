@@ -1,7 +1,12 @@
-/** The threads that read files: each fetches its next batch when it has done one, so that none waits while another is behind. */
+/**
+ * The threads that read files. Whoever has least at hand gets the next batch, and a long one only who has nothing else: so none waits while another is
+ * behind.
+ */
 import { Worker } from 'node:worker_threads';
 import { threadSetting } from '#vault/engine/thread-setting.ts';
-import type { FileDone, FileJob, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
+import type { FileDone, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
+import { createWorkQueue } from '#vault/engine/work-queue.ts';
+import type { Batch } from '#vault/engine/work-queue.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -13,34 +18,35 @@ export interface PoolEvents {
 export interface WorkerPool {
   /** Resolves when the file has been read and every new piece of it has its place in a pack. */
   read(path: Uint8Array, sizeBytes: number): Promise<FileDone>;
-  /** Waits while too much is on its way. */
-  ready(): Promise<void>;
+  /** To be waited for while too much is on its way, and now and then so that threads are heard; undefined lets the walk go on at once. */
+  ready(): Promise<void> | undefined;
   /** Hands over what is gathered; resolves when every pack is durable. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Small files travel together. */
-const BATCH_FILES = 64;
-const BATCH_BYTES = 4 * 1024 * 1024;
-/** Batches that one thread has at hand: the one it works on and the next. */
+/** Batches that one thread has at hand: the one it works on and the next, together no longer than this. */
 const AHEAD = 2;
+const AHEAD_BYTES = 16 * 1024 * 1024;
+/** Files that the walk hands over, or passes, before it lets the threads be heard. */
+const HEARD_EVERY = 64;
 /** Files handed over and not yet done. */
 const PENDING_MAX = 1024;
 
 interface Hand {
   readonly worker: Worker;
-  batches: number;
+  /** What it has at hand, in the order that it answers. */
+  readonly batches: Batch[];
   flushed: (() => void) | undefined;
 }
 
 export function startWorkers(count: number, setting: WorkerSetting, events: PoolEvents): WorkerPool {
   const waiting = new Map<number, PromiseWithResolvers<FileDone>>();
-  const queue: (readonly FileJob[])[] = [];
-  let gathered: FileJob[] = [];
-  let gatheredBytes = 0;
+  const queue = createWorkQueue();
   let jobs = 0;
+  let unheard = 0;
   let resume: (() => void) | undefined;
+  let idle: (() => void) | undefined;
   let isFailed = false;
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => undefined);
@@ -55,10 +61,11 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
 
   function hire(): Hand {
     const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), threadSetting(setting));
-    const hand: Hand = { worker, batches: 0, flushed: undefined };
+    const hand: Hand = { worker, batches: [], flushed: undefined };
     worker.on('message', (message: FromWorker) => heard(hand, message));
     worker.on('error', fail);
     worker.on('exit', (code) => code !== 0 && fail(new Fault('worker-died', 'a thread of the backup ended early')));
+    hands.push(hand);
     return hand;
   }
 
@@ -73,56 +80,65 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
       case 'failed':
         return fail(new Fault(message.code, message.message, { retry: message.retry }));
       case 'done':
-        hand.batches -= 1;
+        hand.batches.shift();
         for (const file of message.files) {
           waiting.get(file.job)?.resolve(file);
           waiting.delete(file.job);
         }
         pump();
         if (waiting.size < PENDING_MAX) resume?.();
+        if (waiting.size === 0) idle?.();
     }
   }
 
   /** A thread is started when there is work that no other is free for: a backup that finds nothing new starts none. */
   function pump(): void {
-    if (queue.length > 0 && hands.length < count && hands.every(({ batches }) => batches > 0)) hands.push(hire());
-    for (const hand of hands) {
-      while (hand.batches < AHEAD && queue.length > 0) send(hand, { kind: 'files', files: queue.shift() ?? [] });
+    for (;;) {
+      const hand = leastBusy(hands);
+      const isFree = hand?.batches.length === 0;
+      const isHiring = !isFree && hands.length < count;
+      const batch = queue.next(isFree || isHiring ? Infinity : roomOf(hand));
+      if (batch === undefined) return;
+      const taker = isHiring || hand === undefined ? hire() : hand;
+      taker.batches.push(batch);
+      send(taker, { kind: 'files', files: batch.files });
     }
   }
 
   function send(hand: Hand, message: ToWorker): void {
-    if (message.kind === 'files') hand.batches += 1;
     hand.worker.postMessage(message);
   }
 
   function handOver(): void {
-    if (gathered.length > 0) queue.push(gathered);
-    gathered = [];
-    gatheredBytes = 0;
+    queue.handOver();
     pump();
+  }
+
+  async function fewer(): Promise<void> {
+    handOver();
+    await Promise.race([new Promise<void>((go) => (resume = go)), failed]);
+    resume = undefined;
   }
 
   return {
     read(path, sizeBytes) {
       if (isFailed) return failed;
       const job = (jobs += 1);
-      gathered.push({ job, path });
-      gatheredBytes += sizeBytes;
       const done = Promise.withResolvers<FileDone>();
       waiting.set(job, done);
-      if (gathered.length >= BATCH_FILES || gatheredBytes >= BATCH_BYTES) handOver();
+      if (queue.add({ job, path }, sizeBytes)) pump();
       return done.promise;
     },
-    async ready() {
-      if (waiting.size < PENDING_MAX) return;
-      handOver();
-      await Promise.race([new Promise<void>((go) => (resume = go)), failed]);
-      resume = undefined;
+    ready() {
+      if (waiting.size >= PENDING_MAX) return fewer();
+      unheard += 1;
+      if (unheard < HEARD_EVERY || waiting.size === 0) return undefined;
+      unheard = 0;
+      return new Promise((heard) => setImmediate(heard));
     },
     async flush() {
       handOver();
-      while (waiting.size > 0) await Promise.race([new Promise((go) => setTimeout(go, 5)), failed]);
+      if (waiting.size > 0) await Promise.race([new Promise<void>((go) => (idle = go)), failed]);
       const all = hands.map(
         (one) =>
           new Promise<void>((go) => {
@@ -137,4 +153,18 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
       await Promise.all(hands.map(({ worker }) => worker.terminate()));
     },
   };
+}
+
+/** Of those that may have more at hand. */
+function leastBusy(hands: readonly Hand[]): Hand | undefined {
+  const open = hands.filter(({ batches }) => batches.length < AHEAD);
+  return open.reduce<Hand | undefined>((least, one) => (bytesOf(one) < bytesOf(least) ? one : least), open[0]);
+}
+
+function bytesOf(hand: Hand | undefined): number {
+  return hand?.batches.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0;
+}
+
+function roomOf(hand: Hand | undefined): number {
+  return hand === undefined ? -1 : AHEAD_BYTES - bytesOf(hand);
 }

@@ -1,28 +1,10 @@
 /** Index objects: which pack holds which blob, where. Each is below 8 MiB of JSON, so that reading one is bounded. */
 import type { PackedBlob } from '#vault/format/blob.ts';
-import { z } from 'zod';
+import { damaged, fieldsOf, hexId, list, parseJson, whole } from '#vault/format/json-fields.ts';
+import type { Fields } from '#vault/format/json-fields.ts';
 
 /** Blobs in one index object, as stock restic has it. */
 export const INDEX_BLOBS_MAX = 50_000;
-
-const hexId = z.string().regex(/^[0-9a-f]{64}$/);
-const indexFile = z.object({
-  supersedes: z.array(hexId).optional(),
-  packs: z.array(
-    z.object({
-      id: hexId,
-      blobs: z.array(
-        z.object({
-          id: hexId,
-          type: z.enum(['data', 'tree']),
-          offset: z.int().min(0),
-          length: z.int().min(0),
-          uncompressed_length: z.int().min(0).optional(),
-        }),
-      ),
-    }),
-  ),
-});
 
 export interface IndexedPack {
   readonly id: string;
@@ -44,13 +26,32 @@ export function encodeIndex(packs: readonly IndexedPack[]): string {
   });
 }
 
+/** A Fault `object-damaged` for what is no index, whoever wrote it. */
 export function decodeIndex(text: string): readonly IndexedPack[] {
-  return indexFile.parse(JSON.parse(text)).packs.map(({ id, blobs }) => ({
-    id,
-    blobs: blobs.map(({ id: blob, type, offset, length, uncompressed_length: plainLength }) =>
-      plainLength === undefined || plainLength === 0
-        ? { id: blob, type, offset, length }
-        : { id: blob, type, offset, length, plainLength },
-    ),
-  }));
+  const packs = list(fieldsOf(parseJson(text))['packs'], 'packs');
+  return packs.map((pack) => {
+    const { id, blobs } = fieldsOf(pack);
+    return { id: hexId(id), blobs: readBlobs(list(blobs, 'blobs')) };
+  });
+}
+
+/** In the list's own place: with a million blobs, what was parsed goes while what it says is kept. */
+function readBlobs(blobs: unknown[]): readonly PackedBlob[] {
+  for (let at = 0; at < blobs.length; at += 1) blobs[at] = readBlob(fieldsOf(blobs[at]));
+  return blobs as PackedBlob[]; // each of them is one now
+}
+
+function readBlob(fields: Fields): PackedBlob {
+  const { type } = fields;
+  if (type !== 'data' && type !== 'tree') throw damaged('a kind of blob that is not known');
+  const id = hexId(fields['id']);
+  const [offset, length] = [bytesOf(fields, 'offset'), bytesOf(fields, 'length')];
+  const plainLength = bytesOf(fields, 'uncompressed_length');
+  return plainLength === 0 ? { id, type, offset, length } : { id, type, offset, length, plainLength };
+}
+
+function bytesOf(fields: Fields, field: string): number {
+  const value = whole(fields, field);
+  if (value < 0) throw damaged(`a ${field} below zero`);
+  return value;
 }

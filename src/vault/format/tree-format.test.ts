@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { byName, decodeTree, encodeTree, isName } from '#vault/format/tree-format.ts';
-import type { TreeNode } from '#vault/format/tree-format.ts';
+import { byName, decodeTree, encodeTree } from '#vault/format/tree-format.ts';
+import { isName } from '#vault/format/tree-node.ts';
+import type { TreeNode } from '#vault/format/tree-node.ts';
 
 const unsigned64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 /** Where plain JSON begins to lose, and its neighbours. */
