@@ -1,9 +1,9 @@
-/** Our engine as a program of its own, for the benchmark: `init|backup|restore|verify REPOSITORY [FOLDER]`, password in the environment. */
-import { backup } from '#vault/engine/backup.ts';
+/**
+ * Our engine as a program of its own, for the benchmark: `init|backup|restore|verify REPOSITORY [FOLDER]`, password in the environment. As a job of the service
+ * does, it loads what its verb needs; threads and code come while the key is derived.
+ */
 import { createRepository, openRepository } from '#vault/engine/repository.ts';
-import { restore } from '#vault/engine/restore.ts';
-import { warmRestorers } from '#vault/engine/restorers.ts';
-import { verify } from '#vault/engine/verify.ts';
+import type { NamedSnapshot, Repository } from '#vault/engine/repository.ts';
 import { openFolderStore } from '#vault/store/folder-store.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
@@ -15,34 +15,51 @@ const store = openFolderStore(folder);
 async function run(): Promise<unknown> {
   if (verb === 'init')
     return createRepository({ store, password }, { username: 'x', hostname: 'y', created: new Date().toISOString() });
-  const isReading = verb === 'verify' || verb === 'restore';
-  const warm = isReading ? { warm: warmRestorers(place) } : {};
-  const repository = await openRepository({ store, password });
-  if (verb === 'verify') {
-    const { damage, lostFiles, packs } = await verify(repository, { place, readData: true, ...warm });
-    if (damage.length + lostFiles.length > 0) throw new Error('the repository is damaged');
-    return { packs };
+  const opening = openRepository({ store, password });
+  opening.catch(() => undefined);
+  switch (verb) {
+    case 'verify':
+      return runVerify(opening);
+    case 'restore':
+      return runRestore(opening);
+    case 'backup':
+      return runBackup(opening);
+    default:
+      throw new Error(`${verb} is none of init, backup, restore, verify`);
   }
-  const [snapshot] = (await repository.snapshots()).slice(-1);
-  if (verb === 'restore') {
-    const path = snapshot?.paths[0] ?? '';
-    const { failed, ...rest } = await restore(repository, {
-      place,
-      snapshot: snapshot?.id ?? '',
-      path,
-      target: other,
-      ...warm,
-    });
-    if (failed.length > 0) throw new Error(`not restored: ${JSON.stringify(failed.slice(0, 3))}`);
-    return rest;
-  }
-  const parent = snapshot === undefined ? {} : { parent: snapshot.id };
-  const { files, bytes, readBytes, addedBytes } = await backup(repository, {
-    source: other,
-    place,
-    at: Date.now(),
-    ...parent,
-  });
+}
+
+async function lastOf(repository: Repository): Promise<NamedSnapshot | undefined> {
+  return (await repository.snapshots()).at(-1);
+}
+
+async function runVerify(opening: Promise<Repository>): Promise<unknown> {
+  const { warmRestorers } = await import('#vault/engine/restorers.ts');
+  const warm = warmRestorers(place);
+  const { verify } = await import('#vault/engine/verify.ts');
+  const { damage, lostFiles, packs } = await verify(await opening, { place, readData: true, warm });
+  if (damage.length + lostFiles.length > 0) throw new Error('the repository is damaged');
+  return { packs };
+}
+
+async function runRestore(opening: Promise<Repository>): Promise<unknown> {
+  const { warmRestorers } = await import('#vault/engine/restorers.ts');
+  const warm = warmRestorers(place);
+  const { restore } = await import('#vault/engine/restore.ts');
+  const repository = await opening;
+  const { id = '', paths = [] } = (await lastOf(repository)) ?? {};
+  const options = { place, snapshot: id, path: paths[0] ?? '', target: other, warm };
+  const { failed, ...rest } = await restore(repository, options);
+  if (failed.length > 0) throw new Error(`not restored: ${JSON.stringify(failed.slice(0, 3))}`);
+  return rest;
+}
+
+async function runBackup(opening: Promise<Repository>): Promise<unknown> {
+  const { backup } = await import('#vault/engine/backup.ts');
+  const repository = await opening;
+  const parent = (await lastOf(repository))?.id;
+  const options = { source: other, place, at: Date.now(), ...(parent === undefined ? {} : { parent }) };
+  const { files, bytes, readBytes, addedBytes } = await backup(repository, options);
   return { files, bytes, readBytes, addedBytes };
 }
 

@@ -1,17 +1,5 @@
 /** A process for one job: memory and locks are given back to the system whatever happens, and whoever asked goes on. */
-import { copyRepository } from './copy.ts';
-import { describePlace } from './described.ts';
-import { diffOf } from './diff.ts';
-import { runDrill } from './drill.ts';
-import { readHistory } from './history.ts';
 import type { FromJob, Job, JobProgress } from './job.ts';
-import { lookInto } from './look.ts';
-import { healRepository, rebuildRepositoryIndex, verifyRepository } from './mend.ts';
-import { planRepositoryRemoval } from './plan-removal.ts';
-import { restoreMixed } from './mixed-restore.ts';
-import { restoreFiles } from './restore-files.ts';
-import { findStrangers } from './strangers.ts';
-import { takeSnapshot } from './take.ts';
 import { Fault } from '#std/refused.ts';
 
 const PROGRESS_MS = 250;
@@ -34,37 +22,38 @@ async function work(job: Job): Promise<void> {
   process.exit(0);
 }
 
-function perform(job: Job) {
+/** Each kind of job loads what it needs: the whole of it would be a part of every small one's time. */
+async function perform(job: Job) {
   switch (job.kind) {
     case 'take':
-      return takeSnapshot(job, progress);
+      return (await import('./take.ts')).takeSnapshot(job, progress);
     case 'copy':
-      return copyRepository(job, progress);
+      return (await import('./copy.ts')).copyRepository(job, progress);
     case 'keep-locked':
     case 'compare':
-      return describePlace(job);
+      return (await import('./described.ts')).describePlace(job);
     case 'drill':
-      return runDrill(job, progress);
+      return (await import('./drill.ts')).runDrill(job, progress);
     case 'restore':
-      return restoreFiles(job, progress);
+      return (await import('./restore-files.ts')).restoreFiles(job, progress);
     case 'restore-mixed':
-      return restoreMixed(job, progress);
+      return (await import('./mixed-restore.ts')).restoreMixed(job, progress);
     case 'history':
-      return readHistory(job);
+      return (await import('./history.ts')).readHistory(job);
     case 'diff':
-      return diffOf(job);
+      return (await import('./diff.ts')).diffOf(job);
     case 'verify':
-      return verifyRepository(job, progress);
+      return (await import('./mend.ts')).verifyRepository(job, progress);
     case 'heal':
-      return healRepository(job, progress);
+      return (await import('./mend.ts')).healRepository(job, progress);
     case 'rebuild-index':
-      return rebuildRepositoryIndex(job);
+      return (await import('./mend.ts')).rebuildRepositoryIndex(job);
     case 'find-strangers':
-      return findStrangers(job);
+      return (await import('./strangers.ts')).findStrangers(job);
     case 'plan-removal':
-      return planRepositoryRemoval(job);
+      return (await import('./plan-removal.ts')).planRepositoryRemoval(job);
     case 'look':
-      return lookInto(job);
+      return (await import('./look.ts')).lookInto(job);
   }
 }
 
