@@ -115,6 +115,20 @@ export const facilityCopyData = z.strictObject({
   startedAt: time,
 });
 
+/**
+ * What stood around a program that is not ours while a drill used it. `sealed`: it saw the system's programs and what it was given, nothing else, and no
+ * network. `networked`: the same with a network, to reach the vault. `limited`: limits of memory, processor and time alone. `none`: of time alone.
+ */
+const wallsWord = z.enum(['sealed', 'networked', 'limited', 'none']);
+export type WallsWord = z.infer<typeof wallsWord>;
+
+const secondTool = z.strictObject({
+  tool: z.string().max(80),
+  files: z.int().min(0),
+  failed: z.int().min(0),
+  walls: wallsWord.optional(),
+});
+
 export const facilityDrillData = z.strictObject({
   snapshot: hash,
   files: z.int().min(0),
@@ -122,7 +136,7 @@ export const facilityDrillData = z.strictObject({
   ms: z.int().min(0),
   held: z.boolean(),
   /** A second, independent tool restored this many files. */
-  second: z.strictObject({ tool: z.string().max(80), files: z.int().min(0), failed: z.int().min(0) }).optional(),
+  second: secondTool.optional(),
   why: z.string().max(300).optional(),
 });
 
@@ -134,7 +148,7 @@ export const drillData = z.strictObject({
   seed: z.string().max(64),
   tool: z.string().max(80),
   /** A second, independent tool restored this many of the files. */
-  second: z.strictObject({ tool: z.string().max(80), files: z.int().min(0), failed: z.int().min(0) }).optional(),
+  second: secondTool.optional(),
   startedAt: time,
   firstByteAt: time.optional(),
   finishedAt: time,
@@ -161,6 +175,7 @@ export const drillData = z.strictObject({
     brokenBefore: z.int().min(0).optional(),
     /** What counted the frames of films; absent when nothing here could. */
     tool: z.string().max(80).optional(),
+    walls: wallsWord.optional(),
   }),
   /** Frame sequences that had holes when they were backed up. */
   gaps: z.int().min(0).optional(),

@@ -46,6 +46,7 @@ test('files of every name come back and are compared, by both tools', () => {
   assert.equal(result?.held, true);
   assert.equal(result?.files, result?.filesOf);
   assert.deepEqual([result?.second?.files, result?.second?.failed], [result?.files, 0]);
+  assert.deepEqual([result?.second?.walls, result?.media.walls], ['sealed', 'sealed']);
 });
 
 test('a hole in a sequence and a film that was cut off before are said, and are no fault of the copy', () => {

@@ -108,12 +108,12 @@ test('a gap, a copy that is missing or unlocked, a drill that failed later, a pr
 test('each drill is a line with what it compared, and a bounded one says so', () => {
   const bounded = {
     bounded: { plan: 'whole-project', files: 20, bytes: 9, roomBytes: 5 },
-    second: { tool: 'restic 0.14', files: 3, failed: 0 },
+    second: { tool: 'restic 0.14', files: 3, failed: 0, walls: 'limited' },
   };
   const text = html([...GOOD, drilled(2, true, bounded)], 3);
   assert.match(text, /a drawn sample, less than was wanted for want of room, apart from production/);
   assert.match(text, /9 of 20 files, 5\.0 kB, 0 not the same/);
-  assert.match(text, /restic 0\.14: 3 files, 0 failed/);
+  assert.match(text, /restic 0\.14: 3 files, 0 failed, without walls/);
 });
 
 test('an alarm that nobody settled is open', () => {

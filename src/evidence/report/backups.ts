@@ -182,6 +182,15 @@ function drills({ within }: Facts): string {
   );
 }
 
+/** What stood around a program that is not ours. */
+const WALLS = {
+  sealed: ', within walls, no network',
+  networked: ', within walls, with a network',
+  limited: ', without walls',
+  none: ', without walls',
+  untold: '',
+} as const;
+
 function drillRow(index: number, { at, data }: Drilled): readonly string[] {
   const { files, filesOf, bytes, failed, second, plan, bounded, held, isolated } = data;
   const short = bounded === undefined ? '' : ', less than was wanted for want of room';
@@ -193,7 +202,7 @@ function drillRow(index: number, { at, data }: Drilled): readonly string[] {
     `${count(files)} of ${plural(filesOf, 'file', 'files')}, ${size(bytes)}, ${count(failed)} not the same`,
     second === undefined
       ? 'none'
-      : `${escape(second.tool)}: ${plural(second.files, 'file', 'files')}, ${count(second.failed)} failed`,
+      : `${escape(second.tool)}: ${plural(second.files, 'file', 'files')}, ${count(second.failed)} failed${WALLS[second.walls ?? 'untold']}`,
     span(data.rpoMs),
     span(data.rtoMs),
     held ? '<span class="mark live">held</span>' : '<span class="mark warn">failed</span>',

@@ -52,9 +52,7 @@ export function reportDrill(
     media: { opened, wrongFrames, skipped, brokenBefore: media.brokenBefore.length, ...toolOf(media) },
     ...(drilled.gaps.length === 0 ? {} : { gaps: drilled.gaps.length }),
     isolated: drilled.isolated,
-    ...(second === undefined
-      ? {}
-      : { second: { tool: second.tool, files: second.files, failed: second.mismatches.length } }),
+    ...(second === undefined ? {} : { second: opinionOf(second) }),
   };
   const report = canonical({
     ...counts,
@@ -87,8 +85,13 @@ export function reportDrill(
   };
 }
 
-function toolOf({ tool }: MediaFound) {
-  return tool === undefined ? {} : { tool };
+function toolOf({ tool, walls }: MediaFound) {
+  return { ...(tool === undefined ? {} : { tool }), ...(walls === undefined ? {} : { walls }) };
+}
+
+/** As it goes into a record. */
+export function opinionOf({ tool, files, mismatches, walls }: SecondOpinion) {
+  return { tool, files, failed: mismatches.length, walls };
 }
 
 /** A copy that could not even be opened: nothing was restored, nothing was shown to be apart, and that is the finding. */

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { opinionOf } from './drill-report.ts';
 import { openScratch, removeScratch } from './drill-scratch.ts';
 import { noteFacilityDrill, readFacilityCopies, readFacilityDrills } from './notes.ts';
 import type { FacilityCopies, FacilityDrills } from './notes.ts';
@@ -16,6 +17,7 @@ import { runJob } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import { FACILITY } from './facility-copy.ts';
 import { askSecondTool } from './second-tool.ts';
+import { openWalls } from '#host/walls/walls.ts';
 import { verifyAt } from '#host/evidence/verify-at.ts';
 import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
 import { DAY_MS } from '#model/limits.ts';
@@ -94,9 +96,9 @@ async function attempt(
           ? await ledgerTrouble(rows[0]?.root)
           : 'production was in reach of the drill'
         : `${first.path}: ${first.why}`;
-    const second = await askSecondTool({ ...access, snapshot, source, rows, seed, scratch });
-    const opinion = second && { tool: second.tool, files: second.files, failed: second.mismatches.length };
-    const counts = { files, bytes, ...(opinion === undefined ? {} : { second: opinion }) };
+    const walls = await openWalls(join(scratch, 'walls'), options.signal);
+    const second = await askSecondTool({ ...access, snapshot, source, rows, seed, scratch, walls });
+    const counts = { files, bytes, ...(second === undefined ? {} : { second: opinionOf(second) }) };
     return why === undefined ? { ...counts, held: true } : { ...counts, held: false, why: why.slice(0, 300) };
   } catch (cause) {
     options.signal?.throwIfAborted();

@@ -13,10 +13,14 @@ import { walkStructure } from '#vault/detect/structure/walk-structure.ts';
 import { pathBeneath } from '#vault/drill/compare.ts';
 import { drawSample } from '#vault/drill/sample.ts';
 import { openFileSource } from '#vault/engine/open-file-source.ts';
+import type { Walls } from '#host/walls/walls.ts';
+import type { WallsWord } from '#model/backup-shapes.ts';
 
 export interface MediaFound {
   /** `ffprobe 5.1.9`; absent when it is not installed: then only the structure of frames was looked at. */
   readonly tool?: string;
+  /** What stood around it. */
+  readonly walls?: WallsWord;
   readonly opened: number;
   readonly wrongFrames: number;
   /** Media that was not drawn, or that nothing here can open. */
@@ -40,23 +44,23 @@ const FILMS = new Set(['.mov', '.mp4', '.mxf', '.mkv', '.avi', '.m4v', ...SOUND]
 const FRAMES = new Set(['.dpx', '.exr']);
 export const CHECKED_MAX = 60;
 
-export async function checkMedia(rows: readonly RestoredRow[], seed: string): Promise<MediaFound> {
+export async function checkMedia(rows: readonly RestoredRow[], seed: string, walls: Walls): Promise<MediaFound> {
   // What changed while it was read is no whole film, and the manifest says so.
   const media = rows.filter(({ row }) => row.size > 0 && row.unsteady === undefined && isMedia(row.path));
   const paths = media.map(({ row }) => row.path);
   const drawn = new Set(drawSample(paths, `${seed}/media`, CHECKED_MAX));
-  const tool = await probeVersion();
+  const tool = await probeVersion(walls);
   let [opened, skipped] = [0, media.length - drawn.size];
   const [failures, brokenBefore]: [MediaFailure[], MediaFailure[]] = [[], []];
   for (const restored of media.filter(({ row }) => drawn.has(row.path))) {
     const { path } = restored.row;
-    const verdict = await judge(restored, tool);
+    const verdict = await judge(restored, tool === undefined ? undefined : walls);
     if (verdict === 'opens') opened += 1;
     else if (verdict === 'unknown') skipped += 1;
     else (wasMedia(restored) ? failures : brokenBefore).push({ path, why: verdict.why });
   }
   const found = { opened, skipped, wrongFrames: failures.length, failures, brokenBefore, checked: [...drawn] };
-  return tool === undefined ? found : { ...found, tool };
+  return tool === undefined ? found : { ...found, tool, walls: walls.word() };
 }
 
 function isMedia(path: string): boolean {
@@ -73,13 +77,16 @@ function wasMedia({ row, sealedAs }: RestoredRow): boolean {
   return sealedAs.verdict !== 'short' && sealedAs.verdict !== 'broken' && keepsPromise(row.path, sealedAs.kind);
 }
 
-async function judge({ row, root }: RestoredRow, tool: string | undefined): Promise<MediaVerdict> {
-  const file = await open(pathBeneath(root, row.path), 'r').catch(() => undefined);
+/** Without walls for ffprobe, only structure is looked at. */
+async function judge({ row, root }: RestoredRow, walls: Walls | undefined): Promise<MediaVerdict> {
+  const path = pathBeneath(root, row.path);
+  const file = await open(path, 'r').catch(() => undefined);
   if (file === undefined) return { why: 'it cannot be read' };
   try {
     const { size } = await file.stat();
     const look = walkStructure(openFileSource(file.fd, size));
-    return FRAMES.has(kindOf(row.path)) ? judgeFrame(row.path, look) : await judgeFilm(row.path, look, file.fd, tool);
+    if (FRAMES.has(kindOf(row.path))) return judgeFrame(row.path, look);
+    return await judgeFilm(row.path, look, walls, { fd: file.fd, path: Buffer.from(path) });
   } finally {
     await file.close();
   }
@@ -96,12 +103,12 @@ function judgeFrame(path: string, { kind, verdict }: StructureLook): MediaVerdic
 async function judgeFilm(
   path: string,
   { verdict }: StructureLook,
-  fd: number,
-  tool: string | undefined,
+  walls: Walls | undefined,
+  film: { readonly fd: number; readonly path: Buffer },
 ): Promise<MediaVerdict> {
   const isCut = verdict === 'short' ? { why: 'it is cut off: its own lengths point beyond its end' } : undefined;
-  if (tool === undefined) return isCut ?? (verdict === 'broken' ? { why: 'its structure is broken' } : 'unknown');
-  const probed = await probeFilm(fd);
+  if (walls === undefined) return isCut ?? (verdict === 'broken' ? { why: 'its structure is broken' } : 'unknown');
+  const probed = await probeFilm(walls, film);
   if (typeof probed === 'object' || probed === 'unknown') return probed;
   return (probed === 'uncounted' || SOUND.has(kindOf(path)) ? isCut : undefined) ?? 'opens';
 }

@@ -10,6 +10,7 @@ import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { askSecondTool } from './second-tool.ts';
+import { openWalls } from '#host/walls/walls.ts';
 import { vaultsWith } from '#model/backup.ts';
 import type { Backup, Drill, State, Vault } from '#model/state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
@@ -93,8 +94,10 @@ async function attempt(
       options,
     );
     const rows = drilled.restored;
-    const second = await askSecondTool({ ...access, snapshot, source: drilled.source, rows, seed, scratch });
-    return reportDrill({ ...begun, finishedAt: now() }, drilled, second, await checkMedia(rows, seed));
+    const walls = await openWalls(join(scratch, 'walls'), options.signal);
+    const second = await askSecondTool({ ...access, snapshot, source: drilled.source, rows, seed, scratch, walls });
+    const media = await checkMedia(rows, seed, walls);
+    return reportDrill({ ...begun, finishedAt: now() }, drilled, second, media);
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (!(cause instanceof Fault)) throw cause;

@@ -1,11 +1,10 @@
 /**
  * Stock restic as the second, independent tool of a drill: another program, written by other people, restores a share of the sample from the same
- * copy, and what it restores is compared with the same manifest. Password and address go to it in files.
+ * copy, and what it restores is compared with the same manifest. It runs within walls: it sees the copy, read only, the files with the password and the
+ * address, and the folder that it restores to.
  */
-import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { RepositoryRef, RestoredRow } from './job.ts';
 import { resticAddress } from './repository-place.ts';
 import { compareFile } from '#vault/drill/compare.ts';
@@ -14,16 +13,25 @@ import { pathBeneath } from '#vault/drill/compare.ts';
 import { drawSample } from '#vault/drill/sample.ts';
 import type { ManifestRow } from '#vault/engine/manifest.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
+import type { RestPlace } from '#vault/store/rest-store.ts';
 import { readS3Credential } from '#vault/store/s3-place.ts';
+import type { ToolLimits, Walls } from '#host/walls/walls.ts';
+import type { WallsWord } from '#model/backup-shapes.ts';
 
 export const SECOND_FILES_MAX = 30;
-const RUN_MS_MAX = 30 * 60_000;
-const VERSION_MS_MAX = 10_000;
-const OUTPUT_BYTES_MAX = 1 << 20;
-const run = promisify(execFile);
+/** The index of a large repository is held in memory. */
+const LIMITS: ToolLimits = {
+  memoryBytes: 4 * 2 ** 30,
+  cpuSeconds: 60 * 60,
+  wallMs: 30 * 60_000,
+  outputBytes: 1 << 20,
+};
+/** What it may write beside the bytes of the files. */
+const FILE_SPARE_BYTES = 1 << 20;
 
 export interface SecondOpinion {
   readonly tool: string;
+  readonly walls: WallsWord;
   readonly files: number;
   readonly mismatches: readonly Mismatch[];
   /** What was drawn for it, in the order of paths: the same seed draws the same. */
@@ -36,39 +44,50 @@ export interface SecondAsk extends RepositoryRef {
   readonly rows: readonly RestoredRow[];
   readonly seed: string;
   readonly scratch: string;
+  readonly walls: Walls;
 }
 
 /** `restic 0.14.0`, or nothing when it is not installed. */
-export async function secondTool(): Promise<string | undefined> {
-  try {
-    const { stdout } = await run('restic', ['version'], { timeout: VERSION_MS_MAX });
-    return /^restic \S+/.exec(stdout)?.[0];
-  } catch {
-    return undefined;
-  }
+async function secondTool(walls: Walls): Promise<string | undefined> {
+  const { out } = await walls.run({ program: 'restic', args: () => ['version'], limits: LIMITS });
+  return /^restic [\w.+~-]{1,60}/.exec(out)?.[0];
 }
 
 export async function askSecondTool(ask: SecondAsk): Promise<SecondOpinion | undefined> {
-  const tool = await secondTool();
+  const { walls, scratch, source } = ask;
+  const tool = await secondTool(walls);
   if (tool === undefined) return undefined;
   const rows = secondShare(
     ask.rows.map(({ row }) => row),
     ask.seed,
   );
-  const target = join(ask.scratch, 'second');
+  const target = join(scratch, 'second');
   mkdirSync(target, { recursive: true, mode: 0o700 });
-  const included = rows.flatMap(({ path }) => ['--include', includePattern(pathBeneath(ask.source, path))]);
-  const args = [...resticAccess(ask, ask.scratch), 'restore', ask.snapshot, '--target', target, ...included];
-  const env = { ...plain(ask.scratch), ...bucketKeys(ask.place) };
-  const ended = await run('restic', args, { timeout: RUN_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX, env })
-    .then(() => undefined)
-    .catch((cause: unknown) => String((cause as { stderr?: string }).stderr ?? cause).slice(0, 200)); // what execFile rejects with
+  const included = rows.flatMap(({ path }) => ['--include', includePattern(pathBeneath(source, path))]);
+  const access = resticAccess(ask, scratch);
+  const network = ask.place.kind !== 'folder';
+  const { end, says } = await walls.run({
+    program: 'restic',
+    args: () => [...access.args, 'restore', ask.snapshot, '--target', target, ...included],
+    env: { HOME: scratch, ...access.env },
+    reads: access.files,
+    writes: [target],
+    network,
+    limits: { ...LIMITS, fileBytes: FILE_SPARE_BYTES + rows.reduce((sum, { size }) => sum + size, 0) },
+  });
+  const why = end === 'well' ? undefined : `${end === 'badly' ? 'it failed' : `it was cut short (${end})`}: ${says}`;
   const mismatches = [];
   for (const row of rows) {
-    const mismatch = await compareFile(join(target, ask.source), row);
-    if (mismatch !== undefined) mismatches.push({ ...mismatch, why: ended ?? mismatch.why });
+    const mismatch = await compareFile(join(target, source), row);
+    if (mismatch !== undefined) mismatches.push({ ...mismatch, why: why ?? mismatch.why });
   }
-  return { tool, files: rows.length, mismatches, drawn: rows.map(({ path }) => path) };
+  return {
+    tool,
+    walls: walls.word({ network }),
+    files: rows.length,
+    mismatches,
+    drawn: rows.map(({ path }) => path),
+  };
 }
 
 /** Drawn by the drill's seed, and not the files that the sample's own draw puts first. */
@@ -78,19 +97,29 @@ export function secondShare(rows: readonly ManifestRow[], seed: string): readonl
   return rows.filter(({ path }) => drawn.has(path));
 }
 
-/** How restic is told where and with what: names of files alone. */
-export function resticAccess({ place, passwordFile }: RepositoryRef, scratch: string): readonly string[] {
+interface Access {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** All that has to be read for it. */
+  readonly files: readonly string[];
+}
+
+/** How restic is told where and with what: names of files alone, in arguments as in its environment. */
+function resticAccess({ place, passwordFile }: RepositoryRef, scratch: string): Access {
   const address = join(scratch, 'repository');
   writeFileSync(address, withCredential(place), { mode: 0o600 });
-  return [
-    '--repository-file',
-    address,
-    '--password-file',
-    passwordFile,
-    '--no-cache',
-    '--no-lock',
-    ...tls(place, scratch),
-  ];
+  const ways = [tls(place, scratch), bucketKeys(place, scratch)];
+  const files = ['--repository-file', address, '--password-file', passwordFile, '--no-cache', '--no-lock'];
+  return {
+    args: [...files, ...ways.flatMap(({ args }) => args)],
+    env: Object.assign({}, ...ways.map(({ env }) => env)) as Access['env'], // each is one
+    files: [
+      address,
+      passwordFile,
+      ...(place.kind === 'folder' ? [place.folder] : []),
+      ...ways.flatMap((one) => one.files),
+    ],
+  };
 }
 
 function withCredential(place: StorePlace): string {
@@ -102,23 +131,33 @@ function withCredential(place: StorePlace): string {
   return `rest:${url.href}`;
 }
 
-/** Restic takes the keys of a bucket by its environment alone. */
-function bucketKeys(place: StorePlace): NodeJS.ProcessEnv {
-  if (place.kind !== 's3') return {};
+const NOTHING: Access = { args: [], env: {}, files: [] };
+
+/** Restic takes the keys of a bucket by its environment, or as Amazon's own tools do, in a file that the environment names. */
+function bucketKeys(place: StorePlace, scratch: string): Access {
+  if (place.kind !== 's3') return NOTHING;
   const { accessKeyId, secretAccessKey, region } = readS3Credential(place);
-  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_DEFAULT_REGION: region };
+  const file = join(scratch, 'bucket-keys');
+  const lines = ['[default]', `aws_access_key_id = ${accessKeyId}`, `aws_secret_access_key = ${secretAccessKey}`, ''];
+  writeFileSync(file, lines.join('\n'), { mode: 0o600 });
+  return { args: [], env: { AWS_SHARED_CREDENTIALS_FILE: file, AWS_DEFAULT_REGION: region }, files: [file] };
 }
 
-function tls(place: StorePlace, scratch: string): readonly string[] {
-  if (place.kind === 's3') return place.caFile === undefined ? [] : ['--cacert', place.caFile];
-  if (place.kind !== 'rest') return [];
-  const { caFile, certFile, keyFile } = place;
-  const authority = caFile === undefined ? [] : ['--cacert', caFile];
-  if (certFile === undefined || keyFile === undefined) return authority;
+function tls(place: StorePlace, scratch: string): Access {
+  if (place.kind === 'folder') return NOTHING;
+  const { args, files } = place.kind === 'rest' ? certified(place, scratch) : NOTHING;
+  const { caFile } = place;
+  return caFile === undefined
+    ? { args, env: {}, files }
+    : { args: ['--cacert', caFile, ...args], env: {}, files: [caFile, ...files] };
+}
+
+/** The client's own certificate and key, in one file. */
+function certified({ certFile, keyFile }: RestPlace, scratch: string): Access {
+  if (certFile === undefined || keyFile === undefined) return NOTHING;
   const both = join(scratch, 'client.pem');
-  copyFileSync(certFile, both);
-  writeFileSync(both, readFileSync(keyFile), { flag: 'a', mode: 0o600 });
-  return [...authority, '--tls-client-cert', both];
+  writeFileSync(both, Buffer.concat([readFileSync(certFile), readFileSync(keyFile)]), { mode: 0o600 });
+  return { args: ['--tls-client-cert', both], env: {}, files: [both] };
 }
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -148,8 +187,4 @@ function characterAt(bytes: Buffer, at: number): string | undefined {
     }
   }
   return undefined;
-}
-
-function plain(home: string): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8' };
 }

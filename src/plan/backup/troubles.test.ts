@@ -122,6 +122,24 @@ test('a drill that failed stands until one from the same vault holds; a bounded 
   );
 });
 
+test('programs of others that ran without walls are a note, until they have them', () => {
+  const scene = calm();
+  const held = (second: object, media: object): readonly string[] => {
+    scene.world.at += 1;
+    const counted = { opened: 1, wrongFrames: 0, skipped: 0, tool: 'ffprobe 5', ...media };
+    drill(scene, scene.rack, {
+      held: true,
+      second: { tool: 'restic 1', files: 1, failed: 0, ...second },
+      media: counted,
+    });
+    return codes(scene);
+  };
+  assert.deepEqual(held({ walls: 'limited' }, { walls: 'limited' }), ['drill-walls']);
+  assert.deepEqual(held({ walls: 'networked' }, { walls: 'none' }), ['drill-walls']);
+  assert.deepEqual(held({ walls: 'networked' }, { walls: 'sealed' }), []);
+  assert.deepEqual(held({}, {}), [], 'a record of a time when nobody asked');
+});
+
 test('drills that are overdue, of a project and of the facility', () => {
   const scene = calm();
   const { world } = scene;

@@ -19,6 +19,7 @@ export type TroubleCode =
   | 'drill-failed'
   | 'drill-overdue'
   | 'drill-room'
+  | 'drill-walls'
   | 'facility-not-copied'
   | 'facility-copy-failing'
   | 'facility-drill-failed'
@@ -157,7 +158,7 @@ function drillTroubles(state: State, policy: BackupPolicy, at: number): readonly
           },
         ]
       : [];
-  return [...failed, ...overdue, ...room(alias, ended[0])];
+  return [...failed, ...overdue, ...room(alias, ended[0]), ...walls(alias, ended[0])];
 }
 
 function failedDrill(state: State, alias: string, { project, vault, result }: Drill): Trouble {
@@ -186,6 +187,22 @@ function room(alias: string, drill: Drill | undefined): readonly Trouble[] {
       vault: drill.vault,
       says: `the newest drill of ${alias} restored less than it drew: its scratch place has no room for more`,
       next: 'give drills a larger place: picturelock start --drill-scratch DIR',
+    },
+  ];
+}
+
+/** What a drill held with stands open to whatever hostile bytes make of restic or ffprobe. */
+function walls(alias: string, drill: Drill | undefined): readonly Trouble[] {
+  const words = [drill?.result?.second?.walls, drill?.result?.media.walls];
+  if (drill === undefined || !words.some((word) => word === 'limited' || word === 'none')) return [];
+  return [
+    {
+      code: 'drill-walls',
+      weight: 'note',
+      project: drill.project,
+      vault: drill.vault,
+      says: `in the newest drill of ${alias} restic or ffprobe ran without walls: this system gives none, so they had this service’s rights`,
+      next: 'let this account make user namespaces, or run drills on a machine that does: docs/operate/082-backups.md',
     },
   ];
 }

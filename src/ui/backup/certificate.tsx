@@ -29,6 +29,17 @@ const CHAINS: Readonly<Record<NonNullable<DrillView['chain']>, string>> = {
   older: 'It names a record that is not among those kept here: the ledger has it.',
 };
 
+const WALLS: Readonly<Record<NonNullable<Result['media']['walls']>, string>> = {
+  sealed: 'within walls: no network, and nothing in sight but what it was given',
+  networked: 'within walls: nothing in sight but what it was given, and a network to reach the vault',
+  limited: 'WITHOUT walls: with this service’s rights, within limits of memory and time',
+  none: 'WITHOUT walls: with this service’s rights, within limits of time',
+};
+
+function wallsText(word: Result['media']['walls']): string {
+  return word === undefined ? '' : `, ${WALLS[word]}`;
+}
+
 export function Certificate({ drill }: { readonly drill: DrillView }) {
   const { hat } = useBackups();
   const viewer = useViewer();
@@ -96,13 +107,18 @@ function What({ drill: { wanted, policy, because }, result }: PartProps) {
         ['Restored with', result.tool],
         second === undefined
           ? ['Second tool', 'none']
-          : ['Second tool', `${second.tool}: ${countText(second.files, 'file')}, ${second.failed} failed`],
+          : [
+              'Second tool',
+              `${second.tool}: ${countText(second.files, 'file')}, ${second.failed} failed${wallsText(second.walls)}`,
+            ],
         [
           'Media',
           [
             `${media.opened} opened, ${media.wrongFrames} that do not open or lack frames, ${media.skipped} not tried`,
             ...((media.brokenBefore ?? 0) > 0 ? [`${media.brokenBefore} broken before they were backed up`] : []),
-            media.tool === undefined ? 'frames of films not counted' : `counted by ${media.tool}`,
+            media.tool === undefined
+              ? 'frames of films not counted'
+              : `counted by ${media.tool}${wallsText(media.walls)}`,
           ].join(', '),
         ],
         [
