@@ -236,9 +236,11 @@ export const commandSchema = z.discriminatedUnion('kind', [
   }),
   command('seed-drill', { drill: id('drill'), seedSha256: hash }),
   command('record-drill', { drill: id('drill'), ...drillData.shape }),
+  /** About a project; or without one, about the facility's own copy in a vault. */
   command('raise-alarm', {
     alarm: id('alarm'),
-    project: id('project'),
+    project: id('project').optional(),
+    vault: id('vault').optional(),
     backup: id('backup').optional(),
     ...KINDS['alarm.raised'].data.shape,
   }),

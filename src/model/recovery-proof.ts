@@ -74,9 +74,10 @@ export const proofEvolve = {
     }));
   },
   'alarm.raised': (state, entry) => {
-    const { alarm: id, project, backup } = entry.about;
-    assert(id !== undefined && project !== undefined, 'alarm.raised names alarm and project');
-    const alarm = present<Alarm>({ ...entry.data, id, project, backup, raisedAt: entry.at, settled: undefined });
+    const { alarm: id, project, vault, backup } = entry.about;
+    assert(id !== undefined && (project ?? vault) !== undefined, 'alarm.raised names alarm, and project or vault');
+    const about = { project, vault, backup };
+    const alarm = present<Alarm>({ ...entry.data, ...about, id, raisedAt: entry.at, settled: undefined });
     const suspect = backup === undefined ? undefined : state.backups.taken.get(backup);
     return withBackups(state, (backups) => ({
       ...backups,
@@ -215,18 +216,26 @@ export const proofDecide = {
     return decided(draft(asked, 'drill.finished', project, { drill: id, policy, project, vault }, data));
   },
   'raise-alarm': (state, command, asked) => {
-    const { kind: _, alarm, project, backup, ...data } = command;
+    const { kind: _, alarm, project, vault, backup, ...data } = command;
     if (state.backups.alarms.has(alarm)) return takenId('alarm');
+    if (vault !== undefined && !state.backups.vaults.has(vault)) return unknown('vault');
+    const where = vault === undefined ? {} : { vault };
+    if (project === undefined)
+      return vault === undefined
+        ? unknown('project')
+        : decided(draft(asked, 'alarm.raised', 'facility', { alarm, ...where }, data));
     if (!state.projects.has(project)) return unknown('project');
-    const about = backup === undefined ? { alarm, project } : { alarm, project, backup };
+    const about = backup === undefined ? { alarm, project, ...where } : { alarm, project, ...where, backup };
     return decided(draft(asked, 'alarm.raised', project, about, data));
   },
   'settle-alarm': (state, { alarm: id, reason, genuine }, asked) => {
     const alarm = state.backups.alarms.get(id);
     if (alarm === undefined) return unknown('alarm');
     if (alarm.settled !== undefined) return alreadyDone('This alarm was settled already.');
-    const { project } = alarm;
-    return decided(draft(asked, 'alarm.settled', project, { alarm: id, project }, { reason, genuine }));
+    const { project, vault } = alarm;
+    const about =
+      project === undefined ? { alarm: id, ...(vault === undefined ? {} : { vault }) } : { alarm: id, project };
+    return decided(draft(asked, 'alarm.settled', project ?? 'facility', about, { reason, genuine }));
   },
   'plan-change': (state, command, asked) => {
     const { kind: _, change, project, ...data } = command;

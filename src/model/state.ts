@@ -163,7 +163,9 @@ export interface Drill {
 
 export interface Alarm extends DataOf<'alarm.raised'> {
   readonly id: AlarmId;
-  readonly project: ProjectId;
+  /** What it is about: a project; or the facility's own copy in a vault. */
+  readonly project?: ProjectId;
+  readonly vault?: VaultId;
   readonly backup?: BackupId;
   readonly raisedAt: number;
   readonly settled?: {

@@ -157,7 +157,8 @@ export const BACKUP_COMMANDS = {
   'record-drill': fc.record({ drill: one('drill'), ...drill }),
   'raise-alarm': fc.record({
     alarm: one('alarm'),
-    project: one('project', 3),
+    project: fc.option(one('project', 3), { nil: undefined, freq: 4 }),
+    vault: fc.option(one('vault'), { nil: undefined }),
     backup: one('backup', 4),
     score: fc.constant(1),
     signs: fc.constant([{ sign: 'magic-lost' as const, says: 'x', files: 1, examples: [] }]),

@@ -117,7 +117,9 @@ export type HoldView = z.infer<typeof holdView>;
 
 export const alarmView = z.strictObject({
   id: id('alarm'),
-  project: projectRef,
+  /** What it is about; without one, the facility's own copy in this vault. */
+  project: projectRef.optional(),
+  vault: vaultRef.optional(),
   backup: id('backup').optional(),
   raisedAt: time,
   score: z.number(),

@@ -46,10 +46,11 @@ export function changeView(viewer: Viewer, change: PlannedChange): ChangeView {
 }
 
 export function alarmView(viewer: Viewer, alarm: Alarm): AlarmView {
-  const { id, project, backup, raisedAt, score, signs, lastClean, settled } = alarm;
+  const { id, project, vault, backup, raisedAt, score, signs, lastClean, settled } = alarm;
   return defined<AlarmView>({
     id,
-    project: viewer.project(project),
+    project: project === undefined ? undefined : viewer.project(project),
+    vault: vault === undefined ? undefined : { id: vault, name: viewer.state.backups.vaults.get(vault)?.name ?? vault },
     backup,
     raisedAt,
     score,

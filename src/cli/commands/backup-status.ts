@@ -55,7 +55,7 @@ export function statusOf(state: State, at: number, running: readonly WorkProgres
     alarms: [...alarms.values()]
       .filter(({ settled }) => settled === undefined)
       .map(({ project, raisedAt, signs, lastClean }) => ({
-        project: alias(project),
+        project: project === undefined ? 'facility' : alias(project),
         at: raisedAt,
         says: signs[0]?.says ?? '',
         lastClean,

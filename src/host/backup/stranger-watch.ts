@@ -1,9 +1,14 @@
 /**
- * Asks every vault now and then whether it has snapshots that the ledger never took, and raises an alarm with the sign `poisoned-snapshot` for those that
- * nobody was told of yet. The state forgets the oldest snapshots; before anything is called a stranger, the ledger itself is asked.
+ * Asks every vault now and then whether it has snapshots that the ledger never took, of a project or of the facility itself, and raises an alarm with the
+ * sign `poisoned-snapshot` for those that nobody was told of yet. The state forgets the oldest snapshots; before anything is called a stranger, the ledger
+ * itself is asked.
  */
 import type { FindStrangersJob, Stranger } from './job.ts';
+import { FACILITY, writtenVaults } from './facility-copy.ts';
+import { facilityTurn } from './facility-turn.ts';
 import { passwordFile } from './repository-keys.ts';
+import type { RepositoryName } from './repository-keys.ts';
+import { readFacilityCopies } from './notes.ts';
 import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
@@ -14,11 +19,12 @@ import { HOUR_MS } from '#model/limits.ts';
 import type { Alarm, State, Vault } from '#model/state.ts';
 import type { Random } from '#ports/random.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
-import type { ProjectId } from '#std/ids.ts';
 import { Fault, isRefused } from '#std/refused.ts';
 
 const LOOK_EVERY_MS = HOUR_MS;
 const LOOKED_MAX = 10_000;
+/** A copy of the facility that takes longer is waited for until the next look. */
+const TURN_MS_MAX = 10_000;
 const PAGE = 500;
 const PAGES_MAX = 10_000;
 /** As many as an alarm names: signs, and examples of each. */
@@ -37,7 +43,7 @@ export interface StrangerWatch {
 }
 
 interface Copy {
-  readonly project: ProjectId;
+  readonly repository: RepositoryName;
   readonly vault: Vault;
 }
 
@@ -65,52 +71,79 @@ export function createStrangerWatch(parts: WatchParts, startedAt: number): Stran
   };
 }
 
-function keyOf({ project, vault }: Copy): string {
-  return `${vault.id} ${project}`;
+function keyOf({ repository, vault }: Copy): string {
+  return `${vault.id} ${repository}`;
 }
 
-function copiesIn({ backups }: State): readonly Copy[] {
+function copiesIn(state: State): readonly Copy[] {
+  const own = writtenVaults(state).filter(({ facility }) => facility !== undefined);
+  return [...projectCopies(state), ...own.map((vault) => ({ repository: FACILITY, vault }) as const)];
+}
+
+function projectCopies({ backups }: State): readonly Copy[] {
   const found = new Map<string, Copy>();
   for (const backup of backups.taken.values()) {
     if (backup.taken === undefined || backups.keysDestroyed.has(backup.project)) continue;
     for (const id of vaultsWith(backup)) {
       const vault = backups.vaults.get(id);
       if (vault?.standing !== 'in-use') continue;
-      const copy = { project: backup.project, vault };
+      const copy = { repository: backup.project, vault };
       found.set(keyOf(copy), copy);
     }
   }
   return [...found.values()];
 }
 
+/** Nobody copies the facility meanwhile: a snapshot that is there and not recorded yet is no stranger. */
 async function lookInto(parts: WatchParts, copy: Copy, options: JobOptions): Promise<void> {
+  if (copy.repository !== FACILITY) return lookThrough(parts, copy, options);
+  const turn = await facilityTurn(parts.data, options.signal, TURN_MS_MAX).catch(untilNextLook);
+  if (turn === undefined) return;
+  try {
+    await lookThrough(parts, copy, options);
+  } finally {
+    turn.release();
+  }
+}
+
+function untilNextLook(cause: unknown): undefined {
+  if (!(cause instanceof Fault && cause.code === 'facility-copy-running')) throw cause;
+}
+
+async function lookThrough(parts: WatchParts, copy: Copy, options: JobOptions): Promise<void> {
   const { data, engine } = parts;
-  const { project, vault } = copy;
+  const { repository, vault } = copy;
   const { backups } = engine.state();
-  const place = placeIn(data, vault, project);
+  const place = placeIn(data, vault, repository);
   const told = namedIn([...backups.alarms.values()]);
   const job: Omit<FindStrangersJob, 'known'> = {
     kind: 'find-strangers',
     place,
-    passwordFile: passwordFile(data, project),
+    passwordFile: passwordFile(data, repository),
     told,
   };
-  const remembered = [...backups.taken.values()].flatMap((one) => one.taken?.snapshot ?? []);
+  const remembered = rememberedOf(parts, repository);
   const first = await runJob({ ...job, known: remembered }, options);
   if (first.count === 0) return;
-  const known = [...remembered, ...(await everTaken(parts, project))];
+  const known = [...remembered, ...(await everTaken(parts, repository))];
   const { strangers, count } = await runJob({ ...job, known }, options);
   if (count > 0) await raise(parts, copy, strangers, count);
 }
 
-/** Every snapshot of the project that the ledger has an entry of. */
-async function everTaken({ engine }: WatchParts, project: ProjectId): Promise<readonly string[]> {
+function rememberedOf({ data, engine }: WatchParts, repository: RepositoryName): readonly string[] {
+  if (repository === FACILITY) return readFacilityCopies(data).map(({ snapshot }) => snapshot);
+  return [...engine.state().backups.taken.values()].flatMap((one) => one.taken?.snapshot ?? []);
+}
+
+/** Every snapshot of the project, or of the facility itself, that the ledger has an entry of. */
+async function everTaken({ engine }: WatchParts, repository: RepositoryName): Promise<readonly string[]> {
+  const of = repository === FACILITY ? { kind: 'facility.copied' } : { kind: 'backup.taken', project: repository };
   const found: string[] = [];
   let before: number | undefined;
   for (let pages = 0; pages < PAGES_MAX; pages += 1) {
-    const query = { kind: 'backup.taken', project, limit: PAGE, ...(before === undefined ? {} : { before }) };
-    const page = await engine.search(query);
-    for (const { entry } of page.entries) if (entry.kind === 'backup.taken') found.push(entry.data.snapshot);
+    const page = await engine.search({ ...of, limit: PAGE, ...(before === undefined ? {} : { before }) });
+    for (const { entry } of page.entries)
+      if (entry.kind === 'backup.taken' || entry.kind === 'facility.copied') found.push(entry.data.snapshot);
     if (page.next === undefined) break;
     before = page.next;
   }
@@ -122,16 +155,19 @@ function namedIn(alarms: readonly Alarm[]): readonly string[] {
   return signs.flatMap(({ examples }) => examples.map((example) => example.slice(0, 64)));
 }
 
+const INNOCENT = 'One may be of a backup that was killed before it was recorded';
+
 /** What does not fit into this alarm is told by the next look. */
 async function raise(
   { engine, random, by }: WatchParts,
-  { project, vault }: Copy,
+  { repository, vault }: Copy,
   strangers: readonly Stranger[],
   count: number,
 ): Promise<void> {
   const says = [
     `${vault.name} has snapshots that the ledger never took (${count}): restore none of them;`,
-    'change the client’s token, then the password. One may be of a backup that was killed before it was recorded.',
+    'change the client’s token, then the password.',
+    repository === FACILITY ? `${INNOCENT}, or newer than the copy that this ledger came back from.` : `${INNOCENT}.`,
   ].join(' ');
   const signs = [];
   for (let at = 0; at < strangers.length && signs.length < SIGNS_MAX; at += EXAMPLES_MAX) {
@@ -140,6 +176,7 @@ async function raise(
     signs.push({ sign: 'poisoned-snapshot' as const, says: says.slice(0, 300), files: some.length, examples });
   }
   const alarm = makeId('alarm', random.bytes(ID_RANDOM_BYTES));
-  const answer = await engine.command({ kind: 'raise-alarm', alarm, project, score: 1, signs }, by);
+  const about = repository === FACILITY ? { vault: vault.id } : { project: repository };
+  const answer = await engine.command({ kind: 'raise-alarm', alarm, ...about, score: 1, signs }, by);
   if (isRefused(answer)) throw new Fault(answer.code, answer.message);
 }

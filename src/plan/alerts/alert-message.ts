@@ -71,7 +71,7 @@ type Words = Pick<AlertLine, 'urgency' | 'says' | 'page'>;
 const BACKUPS = '/facility/backups';
 
 /** Every kind in a sentence; `of` is a project's alias or the facility. */
-function wordsOf({ kind, detail = '' }: Matter, of: string, vault: string): Words {
+function wordsOf({ kind, about, detail = '' }: Matter, of: string, vault: string): Words {
   switch (kind) {
     case 'backup.late':
       return now(`no snapshot of ${of} came in time`, BACKUPS);
@@ -87,7 +87,10 @@ function wordsOf({ kind, detail = '' }: Matter, of: string, vault: string): Word
     case 'facility.drilled':
       return now(`the facility’s own copy in ${vault} did not come back whole`, `${BACKUPS}/drills`);
     case 'alarm.raised':
-      return now(`${of} looks as if it was attacked (${detail})`, `${BACKUPS}/alarms`);
+      return now(
+        `${about.project === undefined ? `the facility’s own copy in ${vault}` : of} looks as if it was attacked (${detail})`,
+        `${BACKUPS}/alarms`,
+      );
     case 'vault.clock-doubted':
       return now(`the clock of ${vault} is doubted: nothing expires there`, `${BACKUPS}/vaults`);
     case 'vault.damage-reported':

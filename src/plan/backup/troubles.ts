@@ -65,13 +65,20 @@ export function backupTroubles(state: State, at: number, escrowAt?: EscrowAt): r
 function alarmed(state: State): readonly Trouble[] {
   return [...state.backups.alarms.values()]
     .filter(({ settled }) => settled === undefined)
-    .map(({ project, signs }) => ({
+    .map(({ project, vault, signs }) => ({
       code: 'alarm',
       weight: 'look',
-      project,
-      says: `${aliasOf(state, project)} looks as if it was attacked: ${signs[0]?.says ?? 'no sign was named'}. Nothing is removed anywhere meanwhile`,
+      ...(project === undefined ? {} : { project }),
+      ...(vault === undefined ? {} : { vault }),
+      says: `${subjectOf(state, project, vault)} looks as if it was attacked: ${signs[0]?.says ?? 'no sign was named'}. Nothing is removed anywhere meanwhile`,
       next: 'see Backups, Alarms',
     }));
+}
+
+function subjectOf(state: State, project: ProjectId | undefined, vault: VaultId | undefined): string {
+  if (project !== undefined) return aliasOf(state, project);
+  const name = vault === undefined ? undefined : state.backups.vaults.get(vault)?.name;
+  return `the facility’s own copy in ${name ?? 'a vault'}`;
 }
 
 function policyTroubles(state: State, policy: BackupPolicy, at: number): readonly Trouble[] {

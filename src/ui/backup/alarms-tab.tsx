@@ -15,7 +15,7 @@ import { countText } from '../kit/words.ts';
 import { QuarantineAct } from '../network/quarantine-act.tsx';
 import { paths } from '../paths.ts';
 import { pastReason, useBackups } from './backup-context.ts';
-import { SIGNS } from './backup-words.ts';
+import { alarmSubject, SIGNS } from './backup-words.ts';
 import { DialogEnd } from '../kit/dialog-end.tsx';
 
 export function AlarmBanner() {
@@ -27,7 +27,7 @@ export function AlarmBanner() {
       <Notice tone="bad">
         <strong>
           {open.length === 1
-            ? `${open[0]?.project.alias} looks as if it was attacked.`
+            ? `${open[0] === undefined ? '' : alarmSubject(open[0])} looks as if it was attacked.`
             : `${open.length} alarms are open.`}
         </strong>{' '}
         Nothing is removed from any vault meanwhile. <Link to={paths.backups(hat, 'alarms')}>Look at the signs</Link>
@@ -55,7 +55,7 @@ export function AlarmsTab() {
 }
 
 function AlarmCard({ alarm }: { readonly alarm: AlarmView }) {
-  const { project, raisedAt, signs, settled } = alarm;
+  const { raisedAt, signs, settled } = alarm;
   return (
     <article className={settled === undefined ? 'pl-card bk-alarm bk-alarm-open' : 'pl-card bk-alarm'}>
       <header className="pl-spread">
@@ -66,7 +66,7 @@ function AlarmCard({ alarm }: { readonly alarm: AlarmView }) {
             aria-hidden
           />
           <div>
-            <h2>{project.alias}</h2>
+            <h2>{alarmSubject(alarm)}</h2>
             <p className="pl-dim pl-small">
               <Moment at={raisedAt} />, {countText(signs.length, 'sign')}
             </p>
@@ -90,7 +90,7 @@ function AlarmCard({ alarm }: { readonly alarm: AlarmView }) {
           </li>
         ))}
       </ul>
-      <LastClean alarm={alarm} />
+      {alarm.project === undefined ? null : <LastClean alarm={alarm} project={alarm.project} />}
       <Settle alarm={alarm} />
     </article>
   );
@@ -103,7 +103,12 @@ function AlarmState({ alarm: { settled } }: { readonly alarm: AlarmView }) {
   );
 }
 
-function LastClean({ alarm: { lastClean, project } }: { readonly alarm: AlarmView }) {
+interface LastCleanProps {
+  readonly alarm: AlarmView;
+  readonly project: NonNullable<AlarmView['project']>;
+}
+
+function LastClean({ alarm: { lastClean }, project }: LastCleanProps) {
   const { hat } = useBackups();
   if (lastClean === undefined)
     return <Notice tone="warn">No earlier snapshot is known in which nothing was found.</Notice>;
@@ -136,7 +141,13 @@ function Settle({ alarm }: { readonly alarm: AlarmView }) {
     );
   return (
     <footer className="pl-row">
-      <QuarantineAct scope={{ kind: 'project', project: project.id }} name={project.alias} unless={pastReason(shown)} />
+      {project === undefined ? null : (
+        <QuarantineAct
+          scope={{ kind: 'project', project: project.id }}
+          name={project.alias}
+          unless={pastReason(shown)}
+        />
+      )}
       <ActButton
         variant="default"
         unless={pastReason(shown) ?? lacking(viewer.may, 'backup.run')}
@@ -163,7 +174,7 @@ function SettleDialog({ alarm, close }: { readonly alarm: AlarmView; readonly cl
     <Modal
       opened
       onClose={close}
-      title={`What was it on ${alarm.project.alias}?`}
+      title={`What was it on ${alarmSubject(alarm)}?`}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <div className="pl-stack">

@@ -1,5 +1,5 @@
 /** Backups in words. Pure. */
-import type { BackupView, PolicyView, VaultView } from '#api/endpoints/backup-views.ts';
+import type { AlarmView, BackupView, PolicyView, VaultView } from '#api/endpoints/backup-views.ts';
 import type { Tone } from '../kit/status.tsx';
 import { DAY_MS, durationText } from '../kit/words.ts';
 
@@ -47,6 +47,11 @@ export const SIGNS: Readonly<Record<string, string>> = {
   'clock-doubt': 'A clock is wrong',
   'poisoned-snapshot': 'A snapshot that nobody here took',
 };
+
+/** What an alarm is about. */
+export function alarmSubject({ project, vault }: Pick<AlarmView, 'project' | 'vault'>): string {
+  return project?.alias ?? `The facility’s own copy in ${vault?.name ?? 'a vault'}`;
+}
 
 export function policyState(policy: PolicyView, now: number): Said {
   if (policy.running) return ['info', 'Running now'];

@@ -1,5 +1,6 @@
 /** What cannot wait: everything that is wrong at this moment, the most pressing first. Pure. */
 import type { BackupsView } from '#api/endpoints/backup-views.ts';
+import { alarmSubject } from '../../backup/backup-words.ts';
 import type { InvariantView, NetworkView } from '#api/endpoints/network-views.ts';
 import type { PersonView } from '#api/endpoints/views.ts';
 import { countText, relativeText } from '../../kit/words.ts';
@@ -39,9 +40,9 @@ export function nowLines({ now, backups, network, invariants, locked }: Situatio
 function alarmLines({ alarms }: BackupsView): readonly NowLine[] {
   return alarms
     .filter(({ settled }) => settled === undefined)
-    .map(({ project }) => ({
+    .map((alarm) => ({
       tone: 'bad',
-      says: `${project.alias} looks as if it was attacked; nothing is removed anywhere meanwhile`,
+      says: `${alarmSubject(alarm)} looks as if it was attacked; nothing is removed anywhere meanwhile`,
       to: paths.backups('facility', 'alarms'),
     }));
 }
