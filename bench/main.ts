@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, { readonly about: string; readonly parts:
   },
   detect: { about: 'signs of ransomware by format, storms, whole shows', parts: ['detect/formats', 'detect/shows'] },
   backup: { about: 'the backup engine beside restic and borg', parts: ['backup'] },
+  copy: { about: 'a copy to a vault far away, several objects at once', parts: ['copy'] },
   verify: { about: 'a bundle of a million entries, checked as an assessor does', parts: ['ledger-verify'] },
 };
 

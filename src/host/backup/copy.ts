@@ -1,8 +1,11 @@
 /**
- * Brings what a second place lacks over from the first: keys and config, packs, indexes, snapshots last; each object is hashed on its way, and one that is
- * damaged keeps no other back.
+ * Brings what a second place lacks over from the first: keys and config, packs, indexes, snapshots last, each kind whole before the next begins, so that
+ * nobody who reads there meets an index or a snapshot before what it names. Packs and indexes go several at a time, because a vault far away answers late;
+ * snapshots one by one in their order. Each object is hashed on its way, and one that is damaged keeps no other back.
  */
 import { hash } from 'node:crypto';
+import { eachInFlight } from './in-flight.ts';
+import type { FlightLimits } from './in-flight.ts';
 import type { CopiedAnswer, CopyJob, JobProgress } from './job.ts';
 import { describeObjects } from './take.ts';
 import { asDamage } from '#vault/engine/repository.ts';
@@ -11,46 +14,66 @@ import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
 import { Fault } from '#std/refused.ts';
 
 const ORDER: readonly ObjectType[] = ['keys', 'config', 'data', 'index', 'snapshots'];
+/** A pack is 16 MiB or so: a job's process stays small beside the facility's own work. */
+export const COPIED_AT_ONCE: FlightLimits = { count: 8, bytes: 64 * 2 ** 20 };
+const ALONE: FlightLimits = { count: 1, bytes: 0 };
 
-export async function copyRepository(job: CopyJob, onProgress: (progress: JobProgress) => void): Promise<CopiedAnswer> {
+type OnProgress = (progress: JobProgress) => void;
+
+export async function copyRepository(job: CopyJob, onProgress: OnProgress): Promise<CopiedAnswer> {
   const [from, to] = [openStore(job.from), openStore(job.to)];
-  const begun = performance.now();
-  const damaged: string[] = [];
-  let [files, doneBytes] = [0, 0];
   try {
-    for (const type of ORDER) {
-      for (const lacking of await inOrder(from, type, await missing(from, to, type))) {
-        const bytes = await carry(from, to, type, lacking);
-        if (bytes === undefined) damaged.push(`${type}/${lacking.name}`);
-        doneBytes += bytes ?? 0;
-        files += 1;
-        onProgress({ files, doneBytes, ms: performance.now() - begun });
-      }
-    }
-    if (damaged.length > 0)
-      throw new Fault(
-        'object-damaged',
-        `${damaged.length} objects are damaged in the first vault and were not copied, the others were: ${damaged[0]}`,
-      );
+    const addedBytes = await copyObjects(from, to, onProgress);
     const { objectBytes: bytes, ...listed } = await describeObjects(to);
-    return { kind: 'copied', ...listed, bytes, addedBytes: doneBytes };
+    return { kind: 'copied', ...listed, bytes, addedBytes };
   } finally {
     await Promise.all([from.close(), to.close()]);
   }
 }
 
+/** How many bytes went over; a Fault `object-damaged` when some are damaged in the first place, after all others went. */
+export async function copyObjects(
+  from: ObjectStore,
+  to: ObjectStore,
+  onProgress: OnProgress,
+  atOnce = COPIED_AT_ONCE,
+): Promise<number> {
+  const begun = performance.now();
+  const damaged: string[] = [];
+  let [files, doneBytes] = [0, 0];
+  for (const type of ORDER) {
+    const lacking = await inOrder(from, type, await missing(from, to, type));
+    const limits = type === 'data' || type === 'index' ? atOnce : ALONE;
+    await eachInFlight(lacking, limits, async (one) => {
+      const bytes = await carry(from, to, type, one);
+      if (bytes === undefined) damaged.push(`${type}/${one.name}`);
+      doneBytes += bytes ?? 0;
+      files += 1;
+      onProgress({ files, doneBytes, ms: performance.now() - begun });
+    });
+  }
+  if (damaged.length > 0)
+    throw new Fault(
+      'object-damaged',
+      `${damaged.length} objects are damaged in the first vault and were not copied, the others were: ${damaged.toSorted()[0]}`,
+    );
+  return doneBytes;
+}
+
 interface Lacking {
   readonly name: string;
+  readonly bytes: number;
   /** Something of another length lies under the name: cut off, and a put would not take its place. */
   readonly isCut: boolean;
 }
 
 async function missing(from: ObjectStore, to: ObjectStore, type: ObjectType): Promise<readonly Lacking[]> {
-  if (type === 'config') return (await to.size('config', '')) === undefined ? [{ name: '', isCut: false }] : [];
+  if (type === 'config')
+    return (await to.size('config', '')) === undefined ? [{ name: '', bytes: 0, isCut: false }] : [];
   const there = new Map((await to.list(type)).map(({ name, bytes }) => [name, bytes]));
   return (await from.list(type))
     .filter(({ name, bytes }) => there.get(name) !== bytes)
-    .map(({ name }) => ({ name, isCut: there.has(name) }));
+    .map(({ name, bytes }) => ({ name, bytes, isCut: there.has(name) }));
 }
 
 /** Snapshots as they came to the first place: what arrives last at the second is the newest there, too. */

@@ -29,7 +29,8 @@ const PAUSE_MS = 250;
 const SILENCE_MS = 60_000;
 const LIST_BYTES_MAX = 256 * 1024 * 1024;
 const OBJECT_BYTES_MAX = 512 * 1024 * 1024;
-const SOCKETS = 4;
+/** As many as go at once in a copy. */
+const SOCKETS = 8;
 const V2 = 'application/vnd.x.restic.rest.v2';
 
 const listing = z.array(z.object({ name: z.string(), size: z.int().min(0) }));
