@@ -2,7 +2,7 @@
  * What a repository needs before it can be opened: a key that is whole, and its config. Both come from the other copy: a key when its bytes hash to its
  * name and this password opens it, so that nobody plants another one this way; a config when it opens with the repository's key and the one here does not.
  */
-import { nameOf, openRepository } from '#vault/engine/repository.ts';
+import { nameOf, openRepository, wholeKey } from '#vault/engine/repository.ts';
 import { decodeConfig } from '#vault/format/config-format.ts';
 import { openKey } from '#vault/format/key-format.ts';
 import { replaceConfig } from '#vault/store/folder-store.ts';
@@ -29,10 +29,9 @@ export async function healFoundation(parts: Foundation): Promise<readonly string
 async function healKeys({ store, from, password }: Foundation): Promise<readonly string[]> {
   const healed: string[] = [];
   for (const { name } of (await from.list('keys')).slice(0, KEYS_MAX)) {
-    const here = await bytesOf(store, 'keys', name);
-    if (here !== undefined && nameOf(here) === name) continue;
-    const there = await bytesOf(from, 'keys', name);
-    if (there === undefined || nameOf(there) !== name || (await openKey(there, password)) === undefined) continue;
+    if ((await wholeKey(store, name)) !== undefined) continue;
+    const there = await wholeKey(from, name);
+    if (there === undefined || (await openKey(there, password)) === undefined) continue;
     await store.heal('keys', name, there);
     healed.push(`keys/${name}`);
   }
@@ -40,7 +39,7 @@ async function healKeys({ store, from, password }: Foundation): Promise<readonly
 }
 
 async function healConfig({ place, store, from, password }: Foundation): Promise<readonly string[]> {
-  const [here, there] = [await bytesOf(store, 'config', ''), await bytesOf(from, 'config', '')];
+  const [here, there] = [await configOf(store), await configOf(from)];
   if (there === undefined || (here !== undefined && nameOf(here) === nameOf(there))) return [];
   const other = await openRepository({ store: from, password });
   if (here !== undefined && opens(other, here)) return [];
@@ -60,9 +59,9 @@ function opens({ sealer }: Repository, sealed: Uint8Array): boolean {
   }
 }
 
-async function bytesOf(store: ObjectStore, type: 'keys' | 'config', name: string): Promise<Uint8Array | undefined> {
+async function configOf(store: ObjectStore): Promise<Uint8Array | undefined> {
   try {
-    return await store.get(type, name);
+    return await store.get('config', '');
   } catch (cause) {
     if (cause instanceof Fault && cause.code === 'object-missing') return undefined;
     throw cause;

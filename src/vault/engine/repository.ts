@@ -89,9 +89,9 @@ export async function openRepository({ store, password }: RepositoryAccess): Pro
   const damage: string[] = [];
   let broken: Fault | undefined;
   for (const { name } of (await store.list('keys')).slice(0, KEYS_MAX)) {
-    const file = await store.get('keys', name);
-    const key = nameOf(file) === name ? await openKey(file, password) : undefined;
-    if (nameOf(file) !== name) damage.push(name);
+    const file = await wholeKey(store, name);
+    if (file === undefined) damage.push(name);
+    const key = file === undefined ? undefined : await openKey(file, password);
     if (key === undefined) continue;
     const config = await readConfig(store, key).catch((cause: unknown) => {
       // A key of a repository that was never finished opens with the password, and opens nothing: the next one may.
@@ -103,6 +103,12 @@ export async function openRepository({ store, password }: RepositoryAccess): Pro
   if (broken !== undefined) throw broken;
   if (damage.length > 0) throw damaged('keys', damage.join(', '), 'its bytes are not the ones it is named by');
   throw new Fault('wrong-password', 'no key of this repository opens with this password');
+}
+
+/** Undefined for one that is damaged: whoever can write there can add such, and another key may open. */
+export async function wholeKey(store: ObjectStore, name: string): Promise<Uint8Array | undefined> {
+  const file = await store.get('keys', name).catch((cause: unknown) => void asDamage(`keys/${name}`, cause));
+  return file !== undefined && nameOf(file) === name ? file : undefined;
 }
 
 async function opened(store: ObjectStore, key: SealingKey): Promise<Repository> {

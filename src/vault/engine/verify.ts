@@ -2,7 +2,7 @@
  * Checks a repository as it lies: every object that it needs is there and is what it is named by. With `readData` every pack is read, opened and hashed;
  * damage is named object by object, and with it the files that it takes from each snapshot.
  */
-import { asDamage, nameOf } from '#vault/engine/repository.ts';
+import { asDamage, wholeKey } from '#vault/engine/repository.ts';
 import type { DamagedObject, Repository } from '#vault/engine/repository.ts';
 import { startRestorers, warmRestorers } from '#vault/engine/restorers.ts';
 import type { WarmRestorers } from '#vault/engine/restorers.ts';
@@ -53,7 +53,7 @@ export async function verify(repository: Repository, options: VerifyOptions): Pr
 async function checkKeys({ store }: Repository): Promise<readonly DamagedObject[]> {
   const damage: DamagedObject[] = [];
   for (const { name } of await store.list('keys')) {
-    if (nameOf(await store.get('keys', name)) !== name)
+    if ((await wholeKey(store, name)) === undefined)
       damage.push({ object: `keys/${name}`, why: 'its bytes are not the ones it is named by' });
   }
   return damage;
