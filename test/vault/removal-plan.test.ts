@@ -1,5 +1,6 @@
 /** What may go with a snapshot, by what all others reach: packs and indexes that are shared stay found, and anything in doubt plans nothing. */
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -9,6 +10,7 @@ import type { TestRepository } from './test-repository.ts';
 import { manifestTag } from '#vault/drill/sealed-manifest.ts';
 import { backup } from '#vault/engine/backup.ts';
 import { holdLock, holdLockAlone } from '#vault/engine/lock.ts';
+import { rebuildIndex } from '#vault/engine/rebuild-index.ts';
 import { planRemoval } from '#vault/engine/removal-plan.ts';
 import { decodeIndex, encodeIndex } from '#vault/format/index-format.ts';
 import { objectPath } from '#vault/store/folder-store.ts';
@@ -81,6 +83,42 @@ test('a pack that somebody needs in part stays, and its bytes that nobody needs 
   assert.ok(partly.packs > 0 && partly.bytes >= 4000, 'a pack holds pieces of both');
   carryOut(objects);
   world.restic('check', '--read-data');
+});
+
+/** Ids of all pieces that any pack holds, by what the packs say of themselves. */
+async function piecesHeld(): Promise<ReadonlySet<string>> {
+  for (const name of readdirSync(join(world.path, 'index'))) unlinkSync(join(world.path, 'index', name));
+  const repository = await world.open();
+  const { damage } = await rebuildIndex(repository);
+  assert.deepEqual(damage, []);
+  return new Set([...repository.index.entries()].map(([id]) => id));
+}
+
+test('with a rewrite nothing of what goes is left in any pack, and what stays is whole', async () => {
+  const count = 20; // two packs are open at a time, and chance says which gets a piece
+  for (let n = 0; n < count; n += 1) write(`shared ${n}.bin`, n, 4000);
+  for (let n = 0; n < count; n += 1) write(`own ${n}.bin`, 100 + n, 4000);
+  const old = await take();
+  for (let n = 0; n < count; n += 1) unlinkSync(join(world.source, `own ${n}.bin`));
+  const young = await take();
+  const planned = await planRemoval(await world.open(), [old], { rewrite: true });
+  assert.ok(planned.rewritten > 0);
+  assert.deepEqual(planned.partly, { packs: 0, bytes: 0 });
+  world.restic('check', '--read-data'); // nothing went yet, and what came fits
+  const again = await planRemoval(await world.open(), [old], { rewrite: true });
+  assert.deepEqual([again.objects, again.indexesWritten], [planned.objects, 0], 'planned twice, the same');
+  carryOut(planned.objects);
+  world.restic('check', '--read-data');
+  const to = join(world.folder, 'back');
+  await world.restore(young, world.source, to);
+  const found = readdirSync(to, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.bin'));
+  assert.equal(found.length, count);
+  const held = await piecesHeld();
+  for (let n = 0; n < count; n += 1) {
+    const id = hash('sha256', seededBytes(100 + n, 4000), 'hex');
+    assert.ok(!held.has(id), `own ${n} is gone from every pack`);
+    assert.ok(held.has(hash('sha256', seededBytes(n, 4000), 'hex')), `shared ${n} is there`);
+  }
 });
 
 test('what was sealed about a snapshot goes with it, and never without it', async () => {

@@ -14,11 +14,14 @@ import { isHeld } from '#model/backup.ts';
 import { REMOVAL_SNAPSHOTS_MAX, renderRemovalList } from '#model/removal-list.ts';
 import type { RemovalFacts } from '#model/removal-list.ts';
 import type { Project, Vault } from '#model/state.ts';
+import type { ProjectId } from '#std/ids.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
 interface Given extends PlaceGiven {
   readonly snapshot?: readonly string[];
   readonly expired?: boolean;
+  readonly keysOf?: string;
+  readonly rewrite?: boolean;
   readonly client?: string;
   readonly out: string;
 }
@@ -31,6 +34,11 @@ export function addRemovalListCommand(backup: Command, cli: Cli): void {
     .description('compute what may go with snapshots, by what all others need; a list for vault mark')
     .option('--expired', 'the snapshots of the project that have had their time in this vault')
     .option('--snapshot <ids...>', 'these snapshots')
+    .option(
+      '--keys-of <project>',
+      'of facility: every copy that still holds a destroyed key of this project; with --rewrite',
+    )
+    .option('--rewrite', 'leave nothing of what goes: what stays of a pack is packed anew first, and the pack goes')
     .option('--vault <name>', 'the copy in this vault; the first one of the project’s policy by default')
     .option('--repository <address>', 'without a facility: a folder, rest:https://… or s3:https://…')
     .option('--password-file <file>')
@@ -40,9 +48,14 @@ export function addRemovalListCommand(backup: Command, cli: Cli): void {
     .requiredOption('--out <file>', 'where to write the list')
     .action((alias: string | undefined, given: Given) =>
       ofPlace(cli, alias, given, HELP, async (here) => {
-        const snapshots = named(given, here.console, here.project, here.vault);
-        const planned = await runJob({ kind: 'plan-removal', ...here.repository, snapshots, at: Date.now() });
-        const facts = factsOf(planned, snapshots, given.client ?? clientOf(here.repository.place));
+        const snapshots =
+          given.keysOf === undefined
+            ? named(given, here.console, here.project, here.vault)
+            : { holdKeysOf: keysOf(given, alias, here.console) };
+        const rewrite = given.rewrite === true || given.keysOf !== undefined;
+        const job = { kind: 'plan-removal', ...here.repository, snapshots, rewrite, at: Date.now() } as const;
+        const planned = await runJob(job);
+        const facts = factsOf(planned, given.client ?? clientOf(here.repository.place));
         writeFileSync(resolve(given.out), renderRemovalList(facts, planned.objects), { flag: 'wx', mode: 0o600 });
         cli.output().show({ ...facts, out: given.out }, () => linesOf(planned, facts, given.out));
       }),
@@ -67,6 +80,19 @@ function named(
       next: 'Whoever placed the hold lifts it, in Picturelock.',
     });
   return [...new Set(snapshots)];
+}
+
+/** A key that is in use is in every copy, and has to be. */
+function keysOf(given: Given, alias: string | undefined, console: Console | undefined): ProjectId {
+  const { keysOf: asked = '', expired = false, snapshot } = given;
+  if (alias !== 'facility' || console === undefined || expired || snapshot !== undefined)
+    throw usage('--keys-of is asked of the facility’s own copies: removal-list facility --keys-of PROJECT.', HELP);
+  const { id } = console.project(asked);
+  if (!console.state().backups.keysDestroyed.has(id))
+    throw new Failure('keys-in-use', `The keys of ${asked} were not destroyed: every copy has to hold them.`, {
+      next: `picturelock backup close show ${asked}`,
+    });
+  return id;
 }
 
 function ofTheirTime(console: Console | undefined, project: Project | undefined, vault: Vault | undefined) {
@@ -95,8 +121,8 @@ function clientOf(place: StorePlace): string {
   throw usage('Whose repository is it at the vault? Give --client NAME.', HELP);
 }
 
-function factsOf(planned: RemovalPlanned, snapshots: readonly string[], client: string): RemovalFacts {
-  const { beside, objectsSha256, bytes, partly, upTo, objects } = planned;
+function factsOf(planned: RemovalPlanned, client: string): RemovalFacts {
+  const { snapshots, beside, objectsSha256, bytes, partly, upTo, objects } = planned;
   return {
     kind: 'picturelock-removal-list',
     client,
@@ -112,7 +138,7 @@ function factsOf(planned: RemovalPlanned, snapshots: readonly string[], client: 
 }
 
 function linesOf(
-  { packs, partly, indexesWritten }: RemovalPlanned,
+  { packs, partly, indexesWritten, rewritten, more }: RemovalPlanned,
   facts: RemovalFacts,
   out: string,
 ): readonly string[] {
@@ -123,6 +149,8 @@ function linesOf(
     ...(partly.packs === 0
       ? []
       : [`${partly.packs} packs stay although ${partly.bytes} bytes of them are not needed any more`]),
+    ...(rewritten === 0 ? [] : [`what stays of ${rewritten} packs was packed anew, so nothing of what goes is left`]),
+    ...(more === 0 ? [] : [`${more} snapshots more hold the key: make another list when these are gone`]),
     ...(indexesWritten === 0 ? [] : [`${indexesWritten} indexes were written, so that what stays is found`]),
     'next: ask for the removal with this list, on the page of vaults; or vault removal, for two signatures',
   ];

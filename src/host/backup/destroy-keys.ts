@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { readFacilityCopies } from './notes.ts';
-import { keysFolder } from './repository-keys.ts';
+import { isKeyOf, keysFolder } from './repository-keys.ts';
 import type { CommandOf } from '#model/commands.ts';
 import type { Closing, State } from '#model/state.ts';
 import { canonical } from '#std/canonical.ts';
@@ -60,7 +60,7 @@ export function readCertificate(data: string, project: ProjectId): Outcome<strin
 /** `<project>.password`, `<vault>.<project>.credential`, and what else is named after the project. */
 function keyFiles(data: string, project: ProjectId): readonly string[] {
   const folder = keysFolder(data);
-  return existsSync(folder) ? readdirSync(folder).filter((name) => name.split('.').includes(project)) : [];
+  return existsSync(folder) ? readdirSync(folder).filter((name) => isKeyOf(name, project)) : [];
 }
 
 /** Canonical JSON. A key file is told by its SHA-256, which says nothing about 256 random bits. */

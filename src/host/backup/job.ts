@@ -1,4 +1,5 @@
 /** What a job process is told and what it says: one job, progress while it runs, one answer. Secrets come as names of files. */
+import type { ProjectId } from '#std/ids.ts';
 import type { Window } from '#vault/detect/planned-windows.ts';
 import type { PastLook } from '#vault/detect/past-looks.ts';
 import type { Suspicion } from '#vault/detect/suspicion.ts';
@@ -271,12 +272,18 @@ export interface RebuildIndexJob extends RepositoryRef {
 /** What may go when these snapshots go; writes indexes for what stays, removes nothing. */
 export interface PlanRemovalJob extends RepositoryRef {
   readonly kind: 'plan-removal';
-  readonly snapshots: readonly string[];
+  /** Those that go; or those of the facility's own copies that hold a key of this project. */
+  readonly snapshots: readonly string[] | { readonly holdKeysOf: ProjectId };
+  /** Leaves nothing of what goes. */
+  readonly rewrite?: boolean;
   readonly at: number;
 }
 
 export interface RemovalPlanned extends RemovalPlan {
   readonly kind: 'removal-planned';
+  readonly snapshots: readonly string[];
+  /** So many more go by another list. */
+  readonly more: number;
   readonly objectsSha256: string;
   /** Number of the newest arrival that was looked at; missing where the place does not say. */
   readonly upTo?: number;

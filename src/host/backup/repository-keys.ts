@@ -24,6 +24,11 @@ export function keysFolder(data: string): string {
   return join(data, 'keys', 'backup');
 }
 
+/** Whether a file of this name belongs to the project: its password, or what leads to its repository in some vault. */
+export function isKeyOf(name: string, project: ProjectId): boolean {
+  return name.split('.').includes(project);
+}
+
 export function passwordFile(data: string, repository: RepositoryName): string {
   return join(keysFolder(data), `${repository}.password`);
 }

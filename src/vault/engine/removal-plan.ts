@@ -1,12 +1,15 @@
 /**
  * Which objects of a repository may go when named snapshots go: computed from what every snapshot that stays reaches, never from what the ones that go do.
  * A pack stays as long as one of its pieces is reached; an index goes when it names a pack that goes, and what else it named is in an index that stays, written
- * here if there is none. Anything in doubt refuses the whole plan: an index or a snapshot that cannot be read may be the one that needs a pack.
+ * here if there is none. When nothing may be left of what goes, the pieces that are reached are first packed anew, and such packs go, too. Anything in doubt
+ * refuses the whole plan: an index or a snapshot that cannot be read may be the one that needs a pack.
  */
 import { isManifestSnapshot, manifestTag } from '#vault/drill/sealed-manifest.ts';
 import type { NamedSnapshot, Repository } from '#vault/engine/repository.ts';
+import type { PackedBlob } from '#vault/format/blob.ts';
 import { decodeIndex, encodeIndex, INDEX_BLOBS_MAX } from '#vault/format/index-format.ts';
 import type { IndexedPack } from '#vault/format/index-format.ts';
+import { repack } from '#vault/engine/repack.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface RemovalPlan {
@@ -20,18 +23,27 @@ export interface RemovalPlan {
   readonly partly: { readonly packs: number; readonly bytes: number };
   /** Indexes that were written so that packs that stay are still found. */
   readonly indexesWritten: number;
+  /** Packs whose pieces that stay were packed anew, so that they go whole. */
+  readonly rewritten: number;
+}
+
+export interface RemovalWish {
+  /** Leaves nothing of what goes, at the price of writing what stays of some packs once more. */
+  readonly rewrite?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 export async function planRemoval(
   repository: Repository,
   snapshots: readonly string[],
-  signal?: AbortSignal,
+  { rewrite = false, signal }: RemovalWish = {},
 ): Promise<RemovalPlan> {
   const { going, staying, beside } = await divide(repository, new Set(snapshots));
   const reached = await reach(repository, staying, signal);
-  const present = new Map((await repository.store.list('data')).map(({ name, bytes }) => [name, bytes]));
+  const moved = rewrite ? await moveNeeded(repository, reached, signal) : NOTHING_MOVED;
+  const present = await packsPresent(repository);
   const indexes = await readIndexes(repository);
-  const packs = judgePacks(indexes, reached, present);
+  const packs = judgePacks(indexes, reached, present, moved);
   const { leaving, lacking } = divideIndexes(indexes, packs);
   const objects = [
     ...[...going, ...beside].map((name) => `snapshots/${name}`),
@@ -43,9 +55,36 @@ export async function planRemoval(
     beside,
     packs: objects.filter((object) => object.startsWith('data/')).length,
     bytes: [...packs.free].reduce((sum, name) => sum + (present.get(name) ?? 0), 0),
-    partly: packs.partly,
+    partly: { packs: packs.partly.ids.length, bytes: packs.partly.bytes },
     indexesWritten: await writeIndexes(repository, lacking),
+    rewritten: moved.size,
   };
+}
+
+const NOTHING_MOVED: ReadonlySet<string> = new Set();
+
+/** Packs that hold something that is reached and something that is not: the first is packed anew and named by an index before this resolves. */
+async function moveNeeded(
+  repository: Repository,
+  reached: ReadonlySet<string>,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string>> {
+  const indexes = await readIndexes(repository);
+  const { partly } = judgePacks(indexes, reached, await packsPresent(repository), NOTHING_MOVED);
+  const moving = new Set(partly.ids);
+  const packs = indexes.flatMap((index) => index.packs);
+  // What a plan before this one wrote is there already.
+  const elsewhere = new Set(packs.flatMap(({ id, blobs }) => (moving.has(id) ? [] : blobs.map((blob) => blob.id))));
+  const isWanted = ({ id }: PackedBlob): boolean => reached.has(id) && !elsewhere.has(id);
+  const pieces = packs
+    .filter(({ id }) => moving.has(id))
+    .flatMap(({ id, blobs }) => blobs.filter(isWanted).map((blob) => ({ ...blob, pack: id })));
+  await writeIndexes(repository, await repack(repository, pieces, signal));
+  return moving;
+}
+
+async function packsPresent(repository: Repository): Promise<ReadonlyMap<string, number>> {
+  return new Map((await repository.store.list('data')).map(({ name, bytes }) => [name, bytes]));
 }
 
 /** Snapshots that go, those that stay, and what is sealed about the first. */
@@ -127,7 +166,7 @@ async function readIndexes(repository: Repository): Promise<readonly NamedIndex[
 
 interface JudgedPacks {
   readonly free: ReadonlySet<string>;
-  readonly partly: { readonly packs: number; readonly bytes: number };
+  readonly partly: { readonly ids: readonly string[]; readonly bytes: number };
 }
 
 /** A pack with any copy of a piece that is reached stays, also where the index finds that piece elsewhere first. */
@@ -135,26 +174,29 @@ function judgePacks(
   indexes: readonly NamedIndex[],
   reached: ReadonlySet<string>,
   present: ReadonlyMap<string, number>,
+  moved: ReadonlySet<string>,
 ): JudgedPacks {
-  const needed = new Set<string>();
+  const [needed, found] = [new Set<string>(), new Set<string>()];
   const spare = new Map<string, Map<number, number>>();
   for (const { packs } of indexes)
     for (const { id, blobs } of packs) {
       const unneeded = spare.get(id) ?? new Map<number, number>();
       spare.set(id, unneeded);
       for (const blob of blobs)
-        if (reached.has(blob.id)) needed.add(id);
-        else unneeded.set(blob.offset, blob.length);
+        if (reached.has(blob.id) && !moved.has(id)) {
+          needed.add(id);
+          found.add(blob.id);
+        } else unneeded.set(blob.offset, blob.length);
     }
+  const left = [...reached].find((id) => !found.has(id));
+  if (left !== undefined)
+    throw inDoubt(`${left.slice(0, 12)}, which a snapshot that stays needs, is in no pack that stays`);
   const gone = [...needed].find((id) => !present.has(id));
   if (gone !== undefined) throw inDoubt(`data/${gone} is missing, and a snapshot that stays needs it`);
-  let [packs, bytes] = [0, 0];
-  for (const id of needed) {
-    const unneeded = [...(spare.get(id)?.values() ?? [])];
-    if (unneeded.length > 0) packs += 1;
-    bytes += unneeded.reduce((sum, length) => sum + length, 0);
-  }
-  return { free: new Set([...spare.keys()].filter((id) => !needed.has(id))), partly: { packs, bytes } };
+  const spareOf = (id: string): readonly number[] => [...(spare.get(id)?.values() ?? [])];
+  const ids = [...needed].filter((id) => spareOf(id).length > 0);
+  const bytes = ids.reduce((sum, id) => sum + spareOf(id).reduce((all, length) => all + length, 0), 0);
+  return { free: new Set([...spare.keys()].filter((id) => !needed.has(id))), partly: { ids, bytes } };
 }
 
 /** Indexes that name a pack that goes; and of the packs that stay, those that only such an index knows. */
