@@ -44,7 +44,8 @@ export function Topology({ svg, chosen, onPick, onDrawn }: TopologyProps) {
 /** What the page adds to the drawing: it can be focused and chosen. */
 const OWN_STYLE = `
 :host { display: block; }
-svg { display: block; width: 100%; height: 100%; }
+svg { display: block; width: 100%; height: auto; margin: 0 auto; }
+@media screen and (max-width: 760px) { svg { width: 840px; max-width: none !important; } }
 @media screen {
   .network-map { --t0: var(--nw-t0); --t1: var(--nw-t1); --t2: var(--nw-t2); --t3: var(--nw-t3); --t4: var(--nw-t4); }
 }
@@ -68,6 +69,8 @@ function draw(frame: HTMLDivElement, svg: string): SVGSVGElement | undefined {
   root.adoptedStyleSheets = [...sheets, sheetOf(OWN_STYLE)];
   const drawing = document.importNode(parsed, true);
   for (const host of drawing.querySelectorAll('[data-host]')) makeButton(host);
+  // As wide as it was drawn, and no wider: larger words only make it longer.
+  drawing.style.maxWidth = `${drawing.getAttribute('width')}px`;
   root.replaceChildren(drawing);
   return drawing;
 }

@@ -1,31 +1,40 @@
 /**
- * Where everything of the map stands: dagre ranks the segments from the internet inward, by trust; segments without a line of their own
- * stand in rows below. The same model gives the same places.
+ * Where everything of the map stands: dagre ranks the segments from the internet downward, by trust, so that the drawing is as wide as
+ * a page and its words can be read there; segments without a line of their own stand in rows below. The same model gives the same places.
  */
 import { Graph, layout } from '@dagrejs/dagre';
 import type { Chip, MapEdge, MapModel, MapZone } from './map-model.ts';
 import { INTERNET } from './map-model.ts';
+import { aboutLines } from './zone-words.ts';
+import type { AboutLine } from './zone-words.ts';
 
-export const ZONE_WIDTH = 268;
-export const CHIP_WIDTH = 121;
+export const ZONE_WIDTH = 224;
 export const CHIP_HEIGHT = 24;
 export const CHIP_GAP = 6;
 export const PADDING = 10;
-export const HEAD_HEIGHT = 44;
-export const LINE_HEIGHT = 15;
+export const CHIP_WIDTH = ZONE_WIDTH - 2 * PADDING;
+/** The name alone. */
+const HEAD_HEIGHT = 28;
+export const LINE_HEIGHT = 16;
 export const LABEL_HEIGHT = 18;
 /** Between two lines that arrive at the internet. */
-const PORT_HEIGHT = 30;
-const CHARS_A_NOTE = 37;
+const PORT_WIDTH = 44;
+const CHARS_A_NOTE = 27;
 /** Bold letters are wider. */
-const CHARS_A_WARNING = 33;
-const CHAR_WIDTH = 6.6;
+const CHARS_A_WARNING = 24;
+const CHAR_WIDTH = 7.2;
 const MARGIN = 32;
+/** Between a segment and the line around all of them. */
+const PERIMETER = 22;
+/** What the line says, below everything within it, where no other line passes. */
+const BOUNDARY_HEIGHT = 20;
 const TITLE_HEIGHT = 92;
 const STRIP_GAP = 56;
 const GAP = 26;
 /** A row of segments without lines is at least this wide. */
-const STRIP_WIDTH_MIN = 1100;
+const STRIP_WIDTH_MIN = 880;
+/** Room for the legend. */
+const WIDTH_MIN = 920;
 
 export interface Point {
   readonly x: number;
@@ -40,15 +49,10 @@ export interface Box extends Point {
 export interface PlacedZone {
   readonly zone: MapZone;
   readonly box: Box;
+  readonly aboutLines: readonly AboutLine[];
   readonly remoteLines: readonly string[];
   readonly noteLines: readonly string[];
-  readonly chips: readonly PlacedChip[];
-}
-
-export interface PlacedChip {
-  readonly chip: Chip;
-  readonly column: 0 | 1;
-  readonly row: number;
+  readonly chips: readonly Chip[];
 }
 
 export interface PlacedEdge {
@@ -73,14 +77,15 @@ export function placeMap(model: MapModel): PlacedMap {
   const right = Math.max(0, ...ranked.map(({ box }) => box.x + box.width));
   const below = Math.max(0, ...ranked.map(({ box }) => box.y + box.height));
   const inner = ranked.filter(({ zone }) => !zone.isInternet);
-  const left = Math.min(...(inner.length === 0 ? [MARGIN + ZONE_WIDTH] : inner.map(({ box }) => box.x)));
+  const left = Math.min(...(inner.length === 0 ? [MARGIN + PERIMETER] : inner.map(({ box }) => box.x)));
+  const top = Math.min(...inner.map(({ box }) => box.y));
   const rest = model.zones.filter(({ key }) => !lined.has(key));
   const strip = placeRows(rest, sized, left, below + STRIP_GAP, Math.max(right, left + STRIP_WIDTH_MIN));
   const zones = [...ranked, ...strip];
   const lines = edges.flatMap(({ label, points }) => [label, ...points.map((at) => ({ ...at, width: 0, height: 0 }))]);
-  const perimeter = around([...inner, ...strip].map(({ box }) => box).concat(lines.filter(({ x }) => x >= left)));
+  const perimeter = around([...inner, ...strip].map(({ box }) => box).concat(lines.filter(({ y }) => y >= top)));
   return {
-    width: Math.max(right, perimeter.x + perimeter.width) + MARGIN,
+    width: Math.max(WIDTH_MIN, right + MARGIN, perimeter.x + perimeter.width + MARGIN),
     height: Math.max(below, perimeter.y + perimeter.height) + MARGIN,
     zones,
     edges,
@@ -88,7 +93,7 @@ export function placeMap(model: MapModel): PlacedMap {
   };
 }
 
-interface Size extends Pick<PlacedZone, 'remoteLines' | 'noteLines' | 'chips'> {
+interface Size extends Pick<PlacedZone, 'aboutLines' | 'remoteLines' | 'noteLines'> {
   readonly width: number;
   readonly height: number;
 }
@@ -100,28 +105,24 @@ function linesAt({ edges }: MapModel, key: string): number {
 function sizeOf(zone: MapZone, lines: number): Size {
   const remoteLines = zone.remote.flatMap((name) => wrapped(`open to outside: ${name}`, CHARS_A_WARNING));
   const noteLines = zone.notes.flatMap((note) => wrapped(note, CHARS_A_NOTE));
-  const chips = placeChips(zone.chips);
+  const about = aboutLines(zone);
   const words = remoteLines.length + noteLines.length;
-  const texts = (zone.networks.length + words) * LINE_HEIGHT + (words === 0 ? 0 : 6);
-  const height = HEAD_HEIGHT + texts + chipsHeight(chips) + PADDING;
-  const [width, least] = zone.isInternet ? [176, Math.max(96, (lines + 1) * PORT_HEIGHT)] : [ZONE_WIDTH, 0];
-  return { width, height: Math.max(least, height), remoteLines, noteLines, chips };
+  const texts = (about.length + zone.networks.length + words) * LINE_HEIGHT + (words === 0 ? 0 : 6);
+  const height = HEAD_HEIGHT + texts + chipsHeight(zone.chips) + PADDING;
+  const width = zone.isInternet ? Math.max(ZONE_WIDTH, (lines + 1) * PORT_WIDTH) : ZONE_WIDTH;
+  return { width, height, aboutLines: about, remoteLines, noteLines };
 }
 
-/** Hosts stand two in a row; a number of hosts of one kind takes a row. */
-function placeChips(chips: readonly Chip[]): readonly PlacedChip[] {
-  let [row, column]: [number, 0 | 1] = [0, 0];
-  return chips.map((chip) => {
-    if (chip.kind === 'class' && column === 1) [row, column] = [row + 1, 0];
-    const placed: PlacedChip = { chip, column, row };
-    [row, column] = chip.kind === 'class' || column === 1 ? [row + 1, 0] : [row, 1];
-    return placed;
-  });
+/** Where the words under the name, the networks, the machines and the notes begin, beneath the upper edge. */
+export function startsOf({ zone, aboutLines: about, chips }: Pick<PlacedZone, 'zone' | 'aboutLines' | 'chips'>) {
+  const nets = HEAD_HEIGHT + about.length * LINE_HEIGHT;
+  const hosts = nets + zone.networks.length * LINE_HEIGHT;
+  return { about: HEAD_HEIGHT, nets, chips: hosts + CHIP_GAP, notes: hosts + chipsHeight(chips) + 4 };
 }
 
-export function chipsHeight(chips: readonly PlacedChip[]): number {
-  const rows = chips.reduce((most, { row }) => Math.max(most, row + 1), 0);
-  return rows === 0 ? 0 : rows * (CHIP_HEIGHT + CHIP_GAP) + CHIP_GAP;
+/** A machine, or a number of machines of one kind, takes a row. */
+function chipsHeight(chips: readonly Chip[]): number {
+  return chips.length === 0 ? 0 : chips.length * (CHIP_HEIGHT + CHIP_GAP) + CHIP_GAP;
 }
 
 /** Lines of whole words; those after the first begin with two spaces. */
@@ -137,14 +138,21 @@ function wrapped(text: string, charsMax: number): readonly string[] {
   return [...lines, line];
 }
 
-/** From the internet inward: lines are ranked from lower trust to higher, whichever end begins. */
+/** From the internet downward: lines are ranked from lower trust to higher, whichever end begins. */
 function placeLined(
   model: MapModel,
   sized: ReadonlyMap<string, Size>,
   lined: ReadonlySet<string>,
 ): { readonly zones: readonly PlacedZone[]; readonly edges: readonly PlacedEdge[] } {
   const graph = new Graph({ multigraph: true, directed: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: GAP, ranksep: 46, edgesep: 18, marginx: MARGIN, marginy: MARGIN });
+  graph.setGraph({
+    rankdir: 'TB',
+    nodesep: GAP,
+    ranksep: 44,
+    edgesep: 14,
+    marginx: MARGIN + PERIMETER,
+    marginy: MARGIN,
+  });
   const zones = model.zones.filter(({ key }) => lined.has(key));
   const depth = new Map(model.zones.map((zone, n) => [zone.key, zone.isInternet ? -1 : zone.trust * 1000 + n]));
   for (const { key } of zones) graph.setNode(key, { ...sizeIn(sized, key) });
@@ -153,7 +161,7 @@ function placeLined(
     const isOutward = isDeeper(depth, model, edge);
     const [outer, inner] = isOutward ? [edge.to, edge.from] : [edge.from, edge.to];
     hasOuter.add(inner);
-    graph.setEdge(outer, inner, { width: labelWidth(edge) + 16, height: LABEL_HEIGHT + 6, labelpos: 'c' }, `e${n}`);
+    graph.setEdge(outer, inner, { width: labelWidth(edge) + 8, height: LABEL_HEIGHT + 6, labelpos: 'c' }, `e${n}`);
   });
   for (const { key } of zones)
     if (key !== INTERNET && !hasOuter.has(key))
@@ -181,7 +189,7 @@ interface FoundEdge extends Point {
   readonly between: readonly Point[];
 }
 
-/** Lines leave a segment on its right and enter the next on its left, in the order in which they fan out. */
+/** Lines leave a segment below and enter the next above, in the order in which they fan out. */
 function withPorts(found: readonly FoundEdge[], zones: readonly PlacedZone[]): readonly PlacedEdge[] {
   const boxes = new Map(zones.map(({ zone, box }) => [zone.key, box]));
   const starts = portsOf(found, 'outer', boxes);
@@ -209,11 +217,11 @@ function portsOf(
   for (const [key, lines] of bySegment) {
     const box = boxes.get(key);
     if (box === undefined) continue;
-    const leaning = (n: number) => (side === 'outer' ? found[n]?.between[0] : found[n]?.between.at(-1))?.y ?? 0;
+    const leaning = (n: number) => (side === 'outer' ? found[n]?.between[0] : found[n]?.between.at(-1))?.x ?? 0;
     lines.sort((a, b) => leaning(a) - leaning(b) || a - b);
     lines.forEach((n, i) => {
-      const y = box.y + Math.round(((i + 1) * box.height) / (lines.length + 1));
-      ports[n] = { x: side === 'outer' ? box.x + box.width : box.x, y };
+      const x = box.x + Math.round(((i + 1) * box.width) / (lines.length + 1));
+      ports[n] = { x, y: side === 'outer' ? box.y + box.height : box.y };
     });
   }
   return ports;
@@ -238,8 +246,8 @@ function sizeIn(sized: ReadonlyMap<string, Size>, key: string): { readonly width
 function placed(zone: MapZone, sized: ReadonlyMap<string, Size>, x: number, y: number): PlacedZone {
   const { width, height } = sizeIn(sized, zone.key);
   const box = { x: Math.round(x - width / 2), y: Math.round(y - height / 2), width, height };
-  const { remoteLines = [], noteLines = [], chips = [] } = sized.get(zone.key) ?? {};
-  return { zone, box, remoteLines, noteLines, chips };
+  const { aboutLines: about = [], remoteLines = [], noteLines = [] } = sized.get(zone.key) ?? {};
+  return { zone, box, aboutLines: about, remoteLines, noteLines, chips: zone.chips };
 }
 
 function placeRows(
@@ -263,12 +271,12 @@ function placeRows(
 
 function around(boxes: readonly Box[]): Box {
   if (boxes.length === 0) return { x: MARGIN, y: MARGIN + TITLE_HEIGHT, width: 0, height: 0 };
-  const x = Math.min(...boxes.map((box) => box.x)) - 22;
-  const y = Math.min(...boxes.map((box) => box.y)) - 34;
+  const x = Math.min(...boxes.map((box) => box.x)) - PERIMETER;
+  const y = Math.min(...boxes.map((box) => box.y)) - PERIMETER;
   return {
     x,
     y,
-    width: Math.max(...boxes.map((box) => box.x + box.width)) + 22 - x,
-    height: Math.max(...boxes.map((box) => box.y + box.height)) + 22 - y,
+    width: Math.max(...boxes.map((box) => box.x + box.width)) + PERIMETER - x,
+    height: Math.max(...boxes.map((box) => box.y + box.height)) + PERIMETER + BOUNDARY_HEIGHT - y,
   };
 }

@@ -12,6 +12,8 @@ import { mapModelOf } from './map-model.ts';
 import { placeMap } from './layout.ts';
 import { renderNetworkMap } from './network-map.ts';
 
+/** Of a drawing whose words are still read where a page has a thousand pixels for it. */
+const WIDTH_MAX = 1250;
 const GOLDEN = join(import.meta.dirname, '../../../../test/golden/network');
 
 for (const [name, draw] of [
@@ -30,6 +32,8 @@ for (const [name, draw] of [
     }
     assert.equal(svg, readFileSync(path, 'utf8'), 'UPDATE_GOLDEN=1 writes it anew');
     checkTags(svg);
+    const width = Number(/width="(\d+)"/.exec(svg)?.[1]);
+    assert.ok(width <= WIDTH_MAX, `a page as wide as a laptop's can show its words: ${width}`);
     for (const zone of state.zones.keys()) assert.ok(svg.includes(`data-zone="${zone}"`), zone);
   });
 }

@@ -2,10 +2,11 @@
 import type { HostRole } from '#model/network-shapes.ts';
 import type { Chip, MapModel } from './map-model.ts';
 import { renderGlyph, renderGlobe } from './glyphs.ts';
-import type { PlacedChip, PlacedEdge, PlacedMap, PlacedZone, Point } from './layout.ts';
-import { CHIP_GAP, CHIP_HEIGHT, CHIP_WIDTH, HEAD_HEIGHT, LINE_HEIGHT, PADDING, chipsHeight } from './layout.ts';
+import type { PlacedEdge, PlacedMap, PlacedZone, Point } from './layout.ts';
+import { CHIP_GAP, CHIP_HEIGHT, CHIP_WIDTH, LINE_HEIGHT, PADDING, startsOf } from './layout.ts';
 import { LEGEND_HEIGHT, renderLegend } from './legend.ts';
 import { MAP_STYLE } from './style.ts';
+import { CONTENT, plural } from './zone-words.ts';
 
 export function renderMap(model: MapModel, placed: PlacedMap): string {
   const { width, zones, edges, perimeter } = placed;
@@ -21,7 +22,7 @@ export function renderMap(model: MapModel, placed: PlacedMap): string {
 <text class="title" x="32" y="44">${escape(titleOf(model))}</text>
 <text class="sub" x="32" y="66">${escape(subtitleOf(model))}</text>
 <rect class="perimeter" x="${perimeter.x}" y="${perimeter.y}" width="${perimeter.width}" height="${perimeter.height}" rx="16"/>
-<text class="boundary" x="${perimeter.x + 18}" y="${perimeter.y + 20}">Gateway: nothing passes between segments but what a line or a note says</text>
+<text class="boundary" x="${perimeter.x + 18}" y="${perimeter.y + perimeter.height - 14}">Gateway: nothing passes between segments but what a line or a note says</text>
 <g class="lines">
 ${edges.map(renderLine).join('\n')}
 </g>
@@ -54,10 +55,6 @@ const MODES: Readonly<Record<MapModel['mode'], string>> = {
   enforce: 'Rules are enforced.',
 };
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** The drawing in words, for whoever hears it. */
 function describe({ zones, edges }: MapModel): string {
   const names = new Map(zones.map(({ key, name }) => [key, name]));
@@ -74,12 +71,6 @@ function describe({ zones, edges }: MapModel): string {
   return [...segments, ...ways].join(' ');
 }
 
-const CONTENT: Readonly<Record<'none' | 'transient' | 'kept', string>> = {
-  none: 'no content',
-  transient: 'content in transit',
-  kept: 'content kept',
-};
-
 const KINDS = ['content', 'flow', 'exposure', 'path'] as const;
 const MARKERS = KINDS.map(
   (kind) =>
@@ -92,14 +83,14 @@ function renderLine({ edge, points }: PlacedEdge): string {
   return `<path class="line ${edge.kind}" d="${curve(points)}" marker-end="url(#network-map-${edge.kind})"/>`;
 }
 
-/** Level through every point, so that it leaves, passes its label and arrives sideways. */
+/** Upright through every point, so that it leaves, passes its label and arrives straight down or up. */
 function curve(points: readonly Point[]): string {
   const [first, ...rest] = points;
   if (first === undefined) return '';
   let at = first;
   const legs = rest.map((point) => {
-    const middle = Math.round((at.x + point.x) / 2);
-    const leg = `C${middle} ${at.y} ${middle} ${point.y} ${point.x} ${point.y}`;
+    const middle = Math.round((at.y + point.y) / 2);
+    const leg = `C${at.x} ${middle} ${point.x} ${middle} ${point.x} ${point.y}`;
     at = point;
     return leg;
   });
@@ -120,14 +111,14 @@ export function bandOf(trust: number, isInternet: boolean): string {
   return isInternet ? 't0' : `t${BANDS.filter((from) => trust >= from).length}`;
 }
 
-function renderZone({ zone, box, remoteLines, noteLines, chips }: PlacedZone): string {
+function renderZone(placed: PlacedZone): string {
+  const { zone, box, aboutLines, remoteLines, noteLines, chips } = placed;
   const { x, y, width, height } = box;
   const id = zone.id === undefined ? '' : ` data-zone="${escape(zone.id)}"`;
   const kind = [zone.isInternet ? ' internet' : '', zone.content === 'none' ? '' : ' content'].join('');
   const left = x + PADDING + 6;
-  const netsAt = y + HEAD_HEIGHT;
-  const chipsAt = netsAt + zone.networks.length * LINE_HEIGHT + CHIP_GAP;
-  const notesAt = netsAt + zone.networks.length * LINE_HEIGHT + chipsHeight(chips) + 4;
+  const starts = startsOf(placed);
+  const at = (start: number, n: number) => y + start + (n + 1) * LINE_HEIGHT - 4;
   const notes = [
     ...remoteLines.map((text) => ['note remote', text] as const),
     ...noteLines.map((text) => ['note', text] as const),
@@ -136,70 +127,45 @@ function renderZone({ zone, box, remoteLines, noteLines, chips }: PlacedZone): s
 <rect class="body" x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/>
 <rect class="band ${bandOf(zone.trust, zone.isInternet)}" x="${x}" y="${y + 8}" width="5" height="${height - 16}" rx="2.5"/>
 ${[
-  line('name', left, y + 21, clipped(zone.name, 22)),
-  ...renderKinds(zone, x + width - PADDING, y + 21),
-  line(zone.content === 'none' ? 'about' : 'about kept', left, y + 37, aboutOf(zone)),
-  ...zone.networks.map((net, n) =>
-    line('net', left, netsAt + (n + 1) * LINE_HEIGHT - 4, clipped(net, zone.isInternet ? 22 : 36)),
+  line('name', left, y + 21, clipped(zone.name, NAME_CHARS)),
+  ...aboutLines.map(({ text, isKept }, n) =>
+    line(isKept ? 'about kept' : 'about', left, at(starts.about, n), clipped(text, LINE_CHARS)),
   ),
-  ...chips.map((chip) => renderChip(chip, zone.id ?? '', x + PADDING, chipsAt)),
+  ...zone.networks.map((net, n) => line('net', left, at(starts.nets, n), clipped(net, LINE_CHARS))),
+  ...chips.map((chip, row) => renderChip(chip, row, zone.id ?? '', x + PADDING, y + starts.chips)),
   ...notes.map(([style, text], n) =>
-    line(style, left + (text.startsWith('  ') ? 8 : 0), notesAt + (n + 1) * LINE_HEIGHT - 3, text.trimStart()),
+    line(style, left + (text.startsWith('  ') ? 8 : 0), at(starts.notes, n), text.trimStart()),
   ),
 ].join('\n')}
 </g>`;
 }
 
-/** Kinds whose own word is nobody's. */
-const KIND_WORDS: Readonly<Record<string, string>> = {
-  corporate: 'office work',
-  physec: 'doors and cameras',
-  dataio: 'content I/O',
-  mgmt: 'management',
-  core: 'core services',
-};
-
-/** What it is for, where its name does not say so. */
-function renderKinds({ name, kinds }: PlacedZone['zone'], right: number, y: number): readonly string[] {
-  const told = kinds
-    .filter((kind) => !name.toLowerCase().includes(kind))
-    .map((kind) => KIND_WORDS[kind] ?? kind)
-    .filter((word) => !name.toLowerCase().includes(word.toLowerCase()));
-  const room = 32 - [...clipped(name, 22)].length;
-  if (told.length === 0 || room < 6) return [];
-  return [`<text class="about kinds" x="${right}" y="${y}">${escape(clipped(told.join(', '), room))}</text>`];
-}
-
-function aboutOf({ isInternet, trust, content, hostCount }: PlacedZone['zone']): string {
-  if (isInternet) return 'not ours';
-  return [`trust ${trust}`, CONTENT[content], plural(hostCount, 'host')].join(' · ');
-}
+const NAME_CHARS = 22;
+const LINE_CHARS = 27;
 
 function line(kind: string, x: number, y: number, text: string): string {
   return `<text class="${kind}" x="${x}" y="${y}">${escape(text)}</text>`;
 }
 
-const CHIP_CHARS = 13;
+const CHIP_CHARS = 24;
 /** Bold letters are wider. */
-const BOLD_CHARS = 2;
-const ROW_CHARS = 32;
+const BOLD_CHARS = 3;
 
-function renderChip({ chip, column, row }: PlacedChip, zone: string, left: number, top: number): string {
+function renderChip(chip: Chip, row: number, zone: string, x: number, top: number): string {
   const { marks } = chip;
   const isHost = chip.kind === 'host';
   const kinds = [chip.kind, marks.holdsContent ? 'holds' : '', marks.isQuarantined ? 'quarantined' : ''].filter(
     Boolean,
   );
-  const [x, y] = [left + column * (CHIP_WIDTH + CHIP_GAP), top + row * (CHIP_HEIGHT + CHIP_GAP)];
-  const width = isHost ? CHIP_WIDTH : CHIP_WIDTH * 2 + CHIP_GAP;
+  const y = top + row * (CHIP_HEIGHT + CHIP_GAP);
   const target = isHost ? `data-host="${escape(chip.host)}"` : `data-class="${escape(`${zone}/${chip.role}`)}"`;
   const text = isHost ? chip.name : `${chip.count} ${roleName(chip.role, chip.count)}`;
-  const room = (isHost ? CHIP_CHARS : ROW_CHARS) - (marks.isExposed ? 2 : 0) - (marks.isQuarantined ? BOLD_CHARS : 0);
-  const globe = marks.isExposed ? renderGlobe(x + width - 14, y + CHIP_HEIGHT / 2) : '';
+  const room = CHIP_CHARS - (marks.isExposed ? 2 : 0) - (marks.isQuarantined ? BOLD_CHARS : 0);
+  const globe = marks.isExposed ? renderGlobe(x + CHIP_WIDTH - 14, y + CHIP_HEIGHT / 2) : '';
   const says = escape(spoken(chip));
   return (
     `<g class="${kinds.join(' ')}" ${target} tabindex="0" role="img" aria-label="${says}"><title>${says}</title>` +
-    `<rect x="${x}" y="${y}" width="${width}" height="${CHIP_HEIGHT}" rx="5"/>` +
+    `<rect x="${x}" y="${y}" width="${CHIP_WIDTH}" height="${CHIP_HEIGHT}" rx="5"/>` +
     `${renderGlyph(chip.role, x + 6, y + 5)}<text x="${x + 25}" y="${y + 16}">${escape(clipped(text, room))}</text>${globe}</g>`
   );
 }
