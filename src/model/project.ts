@@ -3,6 +3,7 @@ import type { Asked, CommandOf } from '#model/commands.ts';
 import { WORKSPACE_FOLDERS } from '#model/built-in-roles.ts';
 import { endEngagement, orderCut } from '#model/ending.ts';
 import { noFacility } from '#model/facility.ts';
+import type { EntryOf } from '#model/events.ts';
 import { alreadyDone, notActive, takenId, unknown } from '#model/refusals.ts';
 import type { Project, State } from '#model/state.ts';
 import { decided, draft } from '#model/transition.ts';
@@ -17,6 +18,20 @@ export function withProject(state: State, id: ProjectId | undefined, change: (pr
   const project = id === undefined ? undefined : state.projects.get(id);
   assert(project !== undefined, 'an entry about a project names a known one');
   return { ...state, projects: state.projects.set(project.id, change(project)) };
+}
+
+type Turning = EntryOf<'project.wrapped'> | EntryOf<'project.locked'> | EntryOf<'project.reopened'>;
+
+/** Whoever turned it last, and what they typed, stand beside what it is now. */
+function standing(project: Project, value: Project['standing'], { at, by, data }: Turning): Project {
+  const { standingBy: _by, standingReason: _reason, ...rest } = project;
+  return {
+    ...rest,
+    standing: value,
+    standingSince: at,
+    ...(by.person === undefined ? {} : { standingBy: by.person }),
+    ...(data.reason === undefined ? {} : { standingReason: data.reason }),
+  };
 }
 
 export const projectEvolve = {
@@ -42,15 +57,11 @@ export const projectEvolve = {
   'workspace.created': (state, entry) =>
     withProject(state, entry.about.project, (project) => ({ ...project, folders: entry.data.folders })),
   'project.wrapped': (state, entry) =>
-    withProject(state, entry.about.project, (project) => ({
-      ...project,
-      standing: 'wrapped',
-      standingSince: entry.at,
-    })),
+    withProject(state, entry.about.project, (project) => standing(project, 'wrapped', entry)),
   'project.locked': (state, entry) =>
-    withProject(state, entry.about.project, (project) => ({ ...project, standing: 'locked', standingSince: entry.at })),
+    withProject(state, entry.about.project, (project) => standing(project, 'locked', entry)),
   'project.reopened': (state, entry) =>
-    withProject(state, entry.about.project, (project) => ({ ...project, standing: 'live', standingSince: entry.at })),
+    withProject(state, entry.about.project, (project) => standing(project, 'live', entry)),
 } satisfies Evolvers;
 
 export const projectDecide = {

@@ -309,6 +309,9 @@ export interface Project {
   readonly owner: PersonId;
   readonly standing: 'live' | 'wrapped' | 'locked';
   readonly standingSince: number;
+  /** Who wrapped, locked or reopened it, and what they typed. */
+  readonly standingBy?: PersonId;
+  readonly standingReason?: string;
   readonly createdAt: number;
   /** Top-level folders of its workspace. */
   readonly folders: readonly string[];

@@ -15,6 +15,8 @@ export const closingView = z.strictObject({
   archived: z.strictObject({ at: time, snapshot: hash, files: z.int(), bytes: z.int() }).optional(),
   proved: z.strictObject({ at: time, reportSha256: hash, drill: id('drill').optional() }).optional(),
   asked: z.strictObject({ at: time, by: personRef.optional(), reason: z.string() }).optional(),
+  /** The viewer asked, and may approve it all the same: by the exception for a facility of one, which ends then. */
+  aloneUntil: time.optional(),
   approved: z.strictObject({ at: time, by: personRef.optional(), notBefore: time }).optional(),
   destroyed: z.strictObject({ at: time, objects: z.int(), certificateSha256: hash.optional() }).optional(),
   unless: z.strictObject({

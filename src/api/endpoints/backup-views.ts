@@ -177,6 +177,8 @@ export const progressView = z.strictObject({
   /** Of the backup, drill or restore. */
   id: z.string(),
   work: z.enum(['backup', 'copy', 'drill', 'restore']),
+  /** Absent for work that is about no one project. */
+  project: projectRef.optional(),
   startedAt: time,
   files: z.int(),
   doneBytes: z.int(),

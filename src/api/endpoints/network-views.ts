@@ -288,7 +288,10 @@ export type NetworkPreviewView = z.infer<typeof networkPreviewView>;
 
 /** May X reach Y. */
 export const reachView = z.strictObject({
+  /** Whether anything of it passes. */
   may: z.boolean(),
+  /** Whether all of it does. */
+  whole: z.boolean(),
   says: z.string(),
   /** Rules that let it pass. */
   because: z.array(

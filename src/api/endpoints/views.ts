@@ -66,6 +66,9 @@ export const projectView = z.strictObject({
   owner: personRef,
   standing: z.enum(['live', 'wrapped', 'locked']),
   standingSince: time,
+  /** Who wrapped, locked or reopened it last, and what they typed. */
+  standingBy: personRef.optional(),
+  standingReason: z.string().optional(),
   createdAt: time,
   folders: z.array(z.string()),
   reviewedAt: time.optional(),

@@ -92,7 +92,7 @@ export const backupProofHandlers = {
     const running = input.query.at === undefined ? (context.backups?.progress() ?? []) : [];
     return ok({
       restores: restores.slice(0, RESTORES_SHOWN_MAX).map((one) => restoreView(viewer, one)),
-      running: running.filter(({ work }) => work === 'restore').map(progressView),
+      running: running.filter(({ work }) => work === 'restore').map((one) => progressView(viewer, one)),
     });
   },
   'list-drills': async (context, { caller, input }) => {

@@ -65,6 +65,7 @@ function answer(viewer: Viewer, region: Region, from: Place, to: Place): Answere
   const packet = found.packet ?? refusal;
   return defined<Answered>({
     may: found.may,
+    whole: found.may && refusal === undefined,
     says: sentence(found.may, refusal === undefined, from, to),
     because: found.because.map((id) => ruleView(viewer, id)),
     packet: packet === undefined ? undefined : packetView(state, packet),
@@ -81,14 +82,14 @@ function sentence(may: boolean, isWhole: boolean, from: Place, to: Place): strin
     : `In part: some of this passes from ${from.name} to ${to.name}`;
 }
 
-/** The smallest change that would open it, and what that change would break. */
+/** The smallest changes that would open it, a line each, and what each would break. */
 function nextStep({ state, at }: Viewer, ports: Region['ports'], from: Place, to: Place, neighbours: boolean): string {
   if (neighbours) return 'No rule speaks of it, and none could: it does not pass the gateway.';
   const [fromEnd, toEnd] = [from.end, to.end];
   if (fromEnd === undefined || toEnd === undefined)
     return 'One end stands in no zone: give its network to a zone first.';
   const { remedies } = whyNot(state, { from: fromEnd, to: toEnd, ports }, at);
-  return remedies.map((remedy) => remedySays(state, remedy, from, to)).join(' ');
+  return remedies.map((remedy) => remedySays(state, remedy, from, to)).join('\n');
 }
 
 function remedySays(state: State, remedy: Remedy, from: Place, to: Place): string {
@@ -101,8 +102,9 @@ function remedySays(state: State, remedy: Remedy, from: Place, to: Place): strin
       const opening = `A new flow from ${from.name} to ${to.name} would open it`;
       const [first] = remedy.breaks;
       if (first === undefined) return `${opening} and break nothing.`;
-      const more = remedy.breaks.length === 1 ? '' : ` (and ${remedy.breaks.length - 1} more)`;
-      return `${opening}, and break an invariant: ${first.says}${more}.`;
+      const others = remedy.breaks.length - 1;
+      const more = others === 0 ? '' : ` It would break ${others} more.`;
+      return `${opening}, and break an invariant: ${first.says.replace(/\.$/, '')}.${more}`;
     }
   }
 }

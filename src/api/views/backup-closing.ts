@@ -32,6 +32,7 @@ export function closingView(viewer: Viewer, { id: project, standing }: Project):
       ...(drill === undefined ? {} : { drill: drill.id }),
     },
     asked: asked && { at: asked.at, ...who(asked.by), reason: asked.reason },
+    aloneUntil: asked?.by === undefined || approved !== undefined ? undefined : aloneUntil(viewer, asked.by),
     approved: approved && { at: approved.at, ...who(approved.by), notBefore: approved.notBefore },
     destroyed: destroyed && {
       at: destroyed.at,
@@ -47,6 +48,16 @@ export function closingView(viewer: Viewer, { id: project, standing }: Project):
       decline: whyNot(viewer, 'prune.approve', { kind: 'decline-key-destruction', project, reason: 'x' }),
     }),
   });
+}
+
+/** When the exception ends by which the viewer decides alone what she asked for herself. */
+function aloneUntil({ state, at, caller }: Viewer, askedBy: PersonId): number | undefined {
+  if (byOf(caller).person !== askedBy) return undefined;
+  const lifted = [...state.exceptions.values()].filter(
+    ({ rule, person, until }) =>
+      rule === 'facility-of-one' && (person === undefined || person === askedBy) && until > at,
+  );
+  return lifted.length === 0 ? undefined : Math.max(...lifted.map(({ until }) => until));
 }
 
 /** What the rules themselves would answer, without doing it. */

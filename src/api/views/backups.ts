@@ -12,11 +12,12 @@ import type { Viewer } from '#api/views/viewer.ts';
 import { defined } from '#api/views/viewer.ts';
 import { livePolicy, vaultsWith } from '#model/backup.ts';
 import { isPrunePaused } from '#model/recovery-proof.ts';
-import type { Backup, BackupPolicy, Project, Vault } from '#model/state.ts';
+import type { Backup, BackupPolicy, Project, State, Vault } from '#model/state.ts';
 import { takenAt } from '#plan/backup/choose-snapshot.ts';
 import { dueAtOf, lateAtOf } from '#model/backup-due.ts';
 import { backupTroubles } from '#plan/backup/troubles.ts';
 import type { WorkProgress } from '#ports/backups.ts';
+import { isId } from '#std/ids.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';
 
 const SETTLED_SHOWN_MAX = 50;
@@ -52,18 +53,27 @@ export function backupsView(viewer: Viewer, running: readonly WorkProgress[]): B
       runbook === undefined
         ? undefined
         : { sha256: runbook.sha256, steps: runbook.steps, neverProven: runbook.neverProven, at: runbook.at },
-    running: running.map(progressView),
+    running: running.map((one) => progressView(viewer, one)),
     served: viewer.context.backups !== undefined,
   });
 }
 
-export function progressView({ ofBytes, leftMs, ...rest }: WorkProgress): ProgressView {
+export function progressView(viewer: Viewer, { ofBytes, leftMs, ...rest }: WorkProgress): ProgressView {
+  const project = projectOfWork(viewer.state, rest.id);
   return defined<ProgressView>({
     ...rest,
+    project: project === undefined ? undefined : viewer.project(project),
     startedAt: Math.round(rest.startedAt),
     ofBytes,
     leftMs: leftMs === undefined ? undefined : Math.round(leftMs),
   });
+}
+
+/** Of the backup, drill or restore of that id. */
+function projectOfWork({ backups }: State, id: string): ProjectId | undefined {
+  if (isId('restore', id)) return backups.restores.get(id)?.project;
+  if (isId('drill', id)) return backups.drills.get(id)?.project;
+  return isId('backup', id) ? backups.taken.get(id)?.project : undefined;
 }
 
 function byName<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {

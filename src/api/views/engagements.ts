@@ -99,7 +99,8 @@ export function requestView(viewer: Viewer, request: AccessRequest): RequestView
 const PROJECT_ACTIONS = (Object.keys(ACTIONS) as Action[]).filter((action) => ACTIONS[action].reach !== 'facility'); // keys of the table
 
 export function projectView(viewer: Viewer, project: Project): ProjectView {
-  const { id, alias, level, owner, standing, standingSince, createdAt, folders, reviewedAt } = project;
+  const { id, alias, level, owner, standing, standingSince, standingBy, standingReason } = project;
+  const { createdAt, folders, reviewedAt } = project;
   const live = engagementsOn(viewer, project).filter((engagement) => isLive(engagement, viewer.at));
   return defined<ProjectView>({
     id,
@@ -107,6 +108,8 @@ export function projectView(viewer: Viewer, project: Project): ProjectView {
     level,
     standing,
     standingSince,
+    standingBy: standingBy && viewer.person(standingBy),
+    standingReason,
     createdAt,
     reviewedAt,
     title: viewer.titleOf(id),
