@@ -3,8 +3,14 @@ import '@mantine/core/styles.css';
 import '@mantine/dates/styles.css';
 import '@mantine/notifications/styles.css';
 import './kit/kit.css';
+import './kit/page.css';
+import './kit/status.css';
+import './kit/table.css';
+import './shell/shell.css';
 import './files/files.css';
 import './facility/timeline.css';
+// Last: paper overrules what the screen says.
+import './kit/print.css';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';

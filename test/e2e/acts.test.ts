@@ -2,14 +2,17 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page, Request } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { choose, chooseAct, findings, look, settled, startBrowser, visitor } from './browser.ts';
 import type { Visitor } from './browser.ts';
+import { dropFolder } from './drop-folder.ts';
 import { confirm, linkOf, ownExample } from './owner.ts';
+import { passes } from './quiet.ts';
+import { giveRole, grantsOf } from './roles.ts';
 import { startFacility } from './running-facility.ts';
 import type { RunningFacility } from './running-facility.ts';
 
@@ -122,7 +125,7 @@ test('a person is renamed, and the page looks back to the name of the engagement
   assert.equal(await page.getByRole('button', { name: 'End all access…' }).count(), 0, 'nothing to do in the past');
   await look(page, '76-person-then');
   await go(page, `${path}?at=${at}`);
-  await page.getByText('Not here yet').waitFor();
+  await page.getByText('Lukas Brandt-Osei was not known here yet').waitFor();
   await look(page, '77-person-before');
 });
 
@@ -130,6 +133,9 @@ test('an invitation is withdrawn, and its link opens nothing', async () => {
   const { page } = owner;
   await go(page, '/facility/people');
   await page.getByRole('button', { name: 'Add a person' }).click();
+  await page.getByRole('textbox', { name: /^Name/ }).fill('ines  okafor');
+  await page.getByText('is here already', { exact: false }).waitFor();
+  await look(page, '78-same-name');
   await page.getByRole('textbox', { name: /^Name/ }).fill('Wrong Person');
   await page.getByRole('button', { name: 'Add and make an invitation' }).click();
   const link = await page.locator('code', { hasText: '/invitation#' }).textContent();
@@ -139,9 +145,15 @@ test('an invitation is withdrawn, and its link opens nothing', async () => {
   await page.getByRole('button', { name: 'Withdraw…' }).click();
   await confirm(page, 'Withdraw');
   await page.getByText('Withdrawn').waitFor();
+  await page.getByRole('link', { name: 'Credentials' }).click();
+  await page.getByRole('button', { name: 'Make an invitation link' }).click();
+  await page.getByRole('button', { name: 'Copy the link' }).waitFor();
+  await look(page, '78-invitation-anew');
+  await page.getByRole('button', { name: 'Done' }).click();
   const stranger = await visitor(browser);
   await stranger.page.goto(link);
   await stranger.page.getByRole('heading', { name: 'This invitation is closed' }).waitFor();
+  assert.equal(await stranger.page.getByText('That did not work').count(), 0, 'a closed link is no failure');
   await look(stranger.page, '78-invitation-withdrawn');
   await stranger.context.close();
 });
@@ -173,7 +185,7 @@ test('a custom role shows its effect before it is defined or changed', async () 
   await look(page, '82-role-preview');
   await page.getByRole('button', { name: 'Define the role' }).click();
   await page.getByRole('columnheader', { name: /Dailies operator/ }).waitFor();
-  await giveRole(page, 'paper-lantern', 'Dele Adeyemi', 'Dailies operator');
+  await giveRole(facility, page, 'paper-lantern', 'Dele Adeyemi', 'Dailies operator');
   await go(page, '/facility/settings/roles');
   await page
     .getByRole('columnheader', { name: /Dailies operator/ })
@@ -199,32 +211,10 @@ test('a custom role shows its effect before it is defined or changed', async () 
   ]);
 });
 
-async function grantsOf(page: Page, role: string): Promise<unknown> {
-  return page.evaluate(async (id) => {
-    const { roles } = (await (await fetch('/api/v1/roles')).json()) as { roles: { id: string; grants: unknown }[] };
-    return roles.find((one) => one.id === id)?.grants;
-  }, role);
-}
-
-async function giveRole(page: Page, alias: string, name: string, role: string) {
-  await go(page, `/facility/projects/${alias}/people`);
-  await page.getByRole('button', { name: 'Put somebody on it' }).click();
-  const dialog = page.getByRole('dialog');
-  for (const [label, option] of [
-    ['Person', name],
-    ['Role', role],
-  ] as const) {
-    await choose(dialog, label, option, option);
-  }
-  await dialog.getByText('What this does').waitFor();
-  await dialog.getByRole('button', { name: 'Give access' }).click();
-  await page.getByText(/ is on .* until /).waitFor();
-}
-
 test('access is given from tomorrow on, at certain hours only, and says so before and after', async () => {
   const { page } = owner;
   await go(page, '/facility/projects/nightjar/people');
-  await page.getByRole('button', { name: 'Put somebody on it' }).click();
+  await page.getByRole('button', { name: 'Add a person' }).click();
   const dialog = page.getByRole('dialog');
   await choose(dialog, 'Person', 'Noor Haddad', 'Noor Haddad');
   await choose(dialog, 'Role', 'Sound mixer', 'Sound mixer');
@@ -288,26 +278,6 @@ test('files: a folder is dropped, a sequence comes down whole, a file moves, goe
   await artist.context.close();
 });
 
-/** The smallest PNG: signature, header, one pixel, end. */
-const PIXEL = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
-
-/** A folder from the desktop onto the page, through the browser's own drag and drop. */
-async function dropFolder({ context, page }: Visitor, folder: string): Promise<void> {
-  mkdirSync(join(folder, 'scans'), { recursive: true });
-  writeFileSync(join(folder, 'report.txt'), 'Roll A012, good takes 3, 5 and 7.\n');
-  for (const frame of [1001, 1002, 1003, 1004]) writeFileSync(join(folder, 'scans', `sh010.${frame}.png`), PIXEL);
-  const box = await page.locator('.fb-drop').boundingBox();
-  assert.ok(box);
-  const cdp = await context.newCDPSession(page);
-  const data = { items: [], files: [folder], dragOperationsMask: 1 };
-  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-    await cdp.send('Input.dispatchDragEvent', { type, x, y, data });
-}
-
 test('the keys page tells where SFTP really is', async () => {
   const { page } = owner;
   await go(page, '/facility/keys');
@@ -328,9 +298,14 @@ test('a project is locked, reopened and wrapped', async () => {
   await page.getByText('Locked: nobody gets in.').waitFor();
   await go(page, '/facility/projects/paper-lantern/people');
   await page.getByText('Locked: nobody gets in.').waitFor();
+  const closed = page.getByRole('alert').filter({ hasText: 'Locked' });
+  assert.match((await closed.textContent()) ?? '', /By Robin Castellan on .*: “A frame was seen on a forum\.”/);
   await look(page, '88-locked');
   await go(page, '/facility/projects/paper-lantern/settings');
   const artist = await enter((_, name) => name === 'Ines Okafor');
+  const card = artist.page.getByRole('region', { name: 'paper-lantern' });
+  await card.getByText('This project is locked: nobody gets in until it is reopened.').waitFor();
+  assert.equal(await card.getByRole('link', { name: 'Ask for more time' }).count(), 0, 'more time opens no lock');
   await look(artist.page, '89-studio-locked');
   await page.getByRole('button', { name: 'Reopen…' }).click();
   await confirm(page, 'Reopen', 'It was an old trailer.');
@@ -346,7 +321,7 @@ test('lists of projects and people look back, too', async () => {
   const { page } = owner;
   const before = Date.now() - 24 * 3_600_000;
   await go(page, `/facility/projects?at=${before}`);
-  await page.getByText('There was no such project yet').waitFor();
+  await page.getByText('No project existed then').waitFor();
   await look(page, '91-projects-then');
   await go(page, `/facility/people?at=${before}`);
   await page.getByText('Nobody like that').waitFor();
@@ -375,7 +350,7 @@ test('a facility role near its end is on Today with more time, and an exception 
   await go(page, '/facility/settings/exceptions');
   for (const [label, option] of [
     ['Who', 'Dele Adeyemi'],
-    ['May', 'Move content and work on it, on one project'],
+    ['May', 'Move content and work on it, on the same project'],
   ] as const) {
     await choose(page, label, option);
   }
@@ -395,7 +370,7 @@ test('a factor that is too old is shown again, and the act goes on by itself', a
   await page.waitForURL('**/facility/keys');
   // More than an hour of clicks: the session lives, and the factor of its beginning is old. A cookie that was replaced while the clock leapt is good
   // until its half hour is over, so the leaps are short.
-  for (let clicks = 0; clicks < 10; clicks += 1) await passes(page, 7 * 60_000);
+  for (let clicks = 0; clicks < 10; clicks += 1) await passes(facility, page, 7 * 60_000);
   await chooseAct(page, 'Add', 'SSH key, for SFTP…');
   await page
     .getByLabel('Public key')
@@ -408,36 +383,6 @@ test('a factor that is too old is shown again, and the act goes on by itself', a
   await go(page, '/facility/ledger?kind=signin.stepped-up');
   await page.locator('.pl-table a').first().waitFor();
 });
-
-/** The facility's clock goes on, and somebody clicks. */
-async function passes(page: Page, ms: number): Promise<void> {
-  const now = () =>
-    page.evaluate(async () => ((await (await fetch('/api/v1/today')).json()) as { readonly now: number }).now);
-  const target = (await now()) + ms;
-  // A cookie is renewed now and then, and the one before it is good for a minute more: a leap of the clock while an answer is under way skips that.
-  await quiet(page);
-  facility.advance(ms);
-  while ((await now()) < target) await new Promise((done) => setTimeout(done, 20));
-}
-
-const QUIET_MS = 150;
-
-/** Until the page has had no question under way for a moment; its event stream never ends. */
-async function quiet(page: Page): Promise<void> {
-  const asked = new Set<Request>();
-  let since = Date.now();
-  const begins = (request: Request): void => {
-    if (!request.url().endsWith('/events')) asked.add(request);
-  };
-  const ends = (request: Request): void => {
-    asked.delete(request);
-    since = Date.now();
-  };
-  page.on('request', begins).on('requestfinished', ends).on('requestfailed', ends);
-  await page.evaluate(async () => (await fetch('/api/v1/today')).text());
-  while (asked.size > 0 || Date.now() - since < QUIET_MS) await new Promise((done) => setTimeout(done, 20));
-  page.off('request', begins).off('requestfinished', ends).off('requestfailed', ends);
-}
 
 test('no page broke a rule of WCAG A or AA, and nothing was refused by the content security policy', () => {
   assert.deepEqual(findings, []);

@@ -115,6 +115,7 @@ test('a project that is over is delivered, archived, proved, and its keys are as
   await steps.getByRole('button', { name: 'Ask to destroy the keys…' }).click();
   await confirm(page, 'Ask for it', 'The contract with Meridian says so.');
   await steps.getByRole('button', { name: 'Decline…' }).waitFor();
+  await steps.getByText('You asked, and you may approve it yourself', { exact: false }).waitFor();
   await look(page, '137-closing-asked');
   const { closings } = (await world.state()).backups;
   assert.equal(closings.get(set.project)?.asked?.reason, 'The contract with Meridian says so.');

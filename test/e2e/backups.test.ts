@@ -65,6 +65,10 @@ test('a folder of the snapshot is looked into, a file found, and one restored be
   await world.go(page, `/facility/backups/restore?project=${alias}`);
   const tree = page.getByRole('region', { name: 'Snapshot' });
   await tree.getByRole('row').nth(1).waitFor({ timeout: WORK_MS });
+  await page.getByLabel('As it was on').waitFor();
+  assert.equal(await page.getByRole('button', { name: /^Now\. Look back|The last one before/ }).count(), 0);
+  assert.equal(await page.getByPlaceholder('Now. Look back…').count(), 0, 'one control for time');
+  await page.getByText('The only snapshot so far.').waitFor();
   await look(page, '106-restore');
   await tree.getByRole('button', { name: 'media', exact: true }).click();
   await page.waitForURL('**path=media**');
@@ -79,6 +83,7 @@ test('a folder of the snapshot is looked into, a file found, and one restored be
     .first()
     .click();
   const dialog = page.getByRole('dialog');
+  await dialog.getByText('In a new folder called “restored …” in media', { exact: false }).waitFor();
   await dialog.getByLabel('Reason').fill('The grade of reel one was overwritten.');
   await look(page, '108-restore-dialog');
   await dialog.getByRole('button', { name: 'Restore', exact: true }).click();
@@ -120,6 +125,7 @@ test('a drill is run, and its certificate prints', async () => {
   await look(page, '110-drills');
   await page.getByRole('link', { name: 'Certificate' }).first().click();
   await page.getByRole('heading', { name: 'Certificate of a proven restore' }).waitFor();
+  await page.getByRole('link', { name: /^entry \d+$/ }).waitFor();
   await look(page, '111-certificate');
   await page.emulateMedia({ media: 'print' });
   await look(page, '111-certificate-print');

@@ -59,8 +59,11 @@ test('the server is killed during an upload and started again: the upload goes o
   await (await chooser).setFiles({ name: 'dailies-report.txt', mimeType: 'text/plain', buffer });
   await page.getByText(/ left$/).waitFor();
   while (heldBytes(facility.data) < HELD_BYTES) await sleep(50);
-  await facility.killAndRestart();
-  await look(page, '92-server-was-killed');
+  await facility.killAndRestart(async () => {
+    await page.getByText('Waiting for the server', { exact: true }).waitFor();
+    assert.equal(await page.getByText(/ left$/).count(), 0, 'nothing is promised while the server is away');
+    await look(page, '92-server-was-killed');
+  });
   await throttle(-1);
   await page.getByText('Arrived whole').waitFor({ timeout: 60_000 });
   assert.ok(

@@ -8,8 +8,9 @@ import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { connectEngine } from '#host/engine-socket/client.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
-import { choose, findings, look, PHONE, settled, startBrowser, visitor } from './browser.ts';
+import { choose, DESK, findings, look, PHONE, settled, startBrowser, visitor } from './browser.ts';
 import type { Visitor } from './browser.ts';
+import { DENIED, FOUND, loaded } from './gateway-reports.ts';
 import { confirm, linkOf, ownExample } from './owner.ts';
 import { startFacility } from './running-facility.ts';
 import type { RunningFacility } from './running-facility.ts';
@@ -42,6 +43,16 @@ test('the map shows every machine, and one that is chosen with what it would exp
   const host = page.locator('[data-host]').filter({ hasText: 'edit-01' });
   await host.waitFor();
   await look(page, '80-network-map');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const smallest = await page.locator('.nw-drawing svg').evaluate((drawing) => {
+    const scale = drawing.getBoundingClientRect().width / (drawing as SVGSVGElement).viewBox.baseVal.width;
+    const sizes = [...drawing.querySelectorAll('text')].map((text) =>
+      Number.parseFloat(getComputedStyle(text).fontSize),
+    );
+    return scale * Math.min(...sizes);
+  });
+  assert.ok(smallest >= 10.5, `every word of the map can be read at 1280 px: ${smallest} px`);
+  await page.setViewportSize(DESK);
   await host.press('Enter');
   const drawer = page.getByRole('dialog', { name: 'edit-01' });
   await drawer.getByText('of the stored content').waitFor();
@@ -138,6 +149,7 @@ test('the proof lists every invariant, and answers a question', async () => {
   await page.getByRole('combobox', { name: 'To', exact: true }).fill('desk-03');
   await page.getByText('No: nothing of this passes from edit-01 to desk-03').waitFor();
   await page.keyboard.press('Escape');
+  await page.getByText('To open it, any of these:').waitFor();
   await look(page, '86-network-reach-no');
 });
 
@@ -156,6 +168,7 @@ test('without a gateway the pages say that nothing is known, and the matrix is w
   const { page } = owner;
   await go(page, '/facility/network/drift', '90-network-drift-none');
   await page.getByText('No gateway reports yet').waitFor();
+  assert.equal(await page.locator('.pl-empty').count(), 1, 'that nobody looks is said once');
   await go(page, '/facility/network/start?format=arista-eos', '91-network-start');
   await page.getByRole('button', { name: 'Save', exact: true }).first().waitFor();
 });
@@ -217,56 +230,9 @@ test('what a gateway reports: rules that wait to be kept, drift with its next st
   await confirm(page, 'Quarantine now', 'Nobody knows whose it is.');
   await page.locator('article', { hasText: 'unknown 02:50:4c:00:14:c8' }).waitFor();
   await go(page, '/facility/network/drift');
-  await page.locator('.nw-finding').first().getByRole('button', { name: 'Seen to' }).click();
+  await page.locator('.nw-finding').first().getByRole('button', { name: 'Mark handled' }).click();
   await page.getByText('1 open finding', { exact: true }).waitFor();
 });
-
-/** What a gate records after it has loaded rules; the real one is driven in test/network. */
-function loaded() {
-  return {
-    kind: 'record-apply' as const,
-    mode: 'observe' as const,
-    fromSize: 240,
-    rulesSha256: '5f'.repeat(32),
-    listingSha256: 'a1'.repeat(32),
-    elements: 214,
-    commitMs: 6.4,
-  };
-}
-
-const FOUND = [
-  {
-    key: 'drift table',
-    finding: 'drift' as const,
-    says: 'A rule was added to the table that only Picturelock writes.',
-    next: 'Find out who did it; the rules of the model were put back.',
-    process: 'nft',
-  },
-  {
-    key: 'would 10.20.20.21 192.0.2.9 tcp 443',
-    finding: 'would-refuse' as const,
-    says: 'edit-01 asks 192.0.2.9 on tcp 443; nothing in the model allows it.',
-    next: 'Allow it with an owner and a reason, or tell Ines Okafor to stop it before you enforce.',
-    from: '10.20.20.21',
-    to: '192.0.2.9',
-    protocol: 'tcp',
-    port: 443,
-  },
-  {
-    key: 'device 02:50:4c:00:14:c8',
-    finding: 'unknown-device' as const,
-    says: 'It answered on the link of Production.',
-    next: 'Add it as a host, or unplug it.',
-    from: '10.20.20.200',
-    mac: '02:50:4c:00:14:c8',
-  },
-];
-
-const DENIED = [
-  { from: '10.20.20.21', to: '192.0.2.9', protocol: 'tcp', port: 443, packets: 41 },
-  { from: '10.20.50.23', to: '10.20.21.10', protocol: 'tcp', port: 445, packets: 3 },
-  { from: '10.20.20.31', to: '10.20.50.23', protocol: 'icmp', packets: 2 },
-];
 
 test('machines are read from an ARP table, sorted into zones, and added', async () => {
   const { page } = owner;
@@ -358,6 +324,7 @@ test('an assessor sees the same pages and can change nothing', async () => {
   await go(assessor.page, '/assess/network/rules', '93-network-assess-rules');
   const add = assessor.page.getByRole('button', { name: 'Add a flow' });
   assert.equal(await add.getAttribute('aria-disabled'), 'true');
+  assert.equal(await assessor.page.getByRole('columnheader', { name: 'Actions' }).count(), 0, 'no acts to offer');
   assert.deepEqual(assessor.complaints, []);
   await assessor.context.close();
 });

@@ -13,8 +13,8 @@ export async function ownExample(owner: Visitor, facility: RunningFacility): Pro
   await page.getByLabel('Facility').fill('Northlight Post');
   await page.getByLabel('Your name').fill('Robin Castellan');
   await page.getByLabel('Your mail address').fill('robin@northlight.example');
-  await page.getByRole('button', { name: 'Go on' }).click();
-  await page.getByRole('button', { name: 'Own it with a passkey' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Finish with a passkey' }).click();
   await page.getByRole('button', { name: 'Fill in the example facility' }).click();
   await page.getByRole('heading', { name: 'Today', exact: true }).waitFor();
 }

@@ -58,11 +58,13 @@ test('the owner sets the facility up with a passkey and fills in the example', a
   await page.getByLabel('Facility').fill('Northlight Post');
   await page.getByLabel('Your name').fill('Robin Castellan');
   await page.getByLabel('Your mail address').fill('robin@northlight.example');
-  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Use a password and a code app' }).click();
   await look(page, '02-first-run-enrol');
-  await page.getByRole('button', { name: 'Own it with a passkey' }).click();
+  await page.getByRole('button', { name: 'Finish with a passkey' }).click();
   await page.getByRole('heading', { name: 'Welcome to Northlight Post' }).waitFor();
+  const third = page.getByRole('button', { name: 'Open the project' });
+  assert.equal(await third.getAttribute('aria-disabled'), 'true', 'there is no project to open yet');
   await look(page, '03-guided');
   await page.getByRole('button', { name: 'Fill in the example facility' }).click();
   await page.getByRole('heading', { name: 'Today', exact: true }).waitFor();
@@ -91,6 +93,8 @@ test('every page of the facility', async () => {
   await look(page, '12-project-engagement');
   for (const tab of ['files', 'sessions', 'history', 'settings'])
     await go(page, `/facility/projects/${alias}/${tab}`, `13-project-${tab}`);
+  await page.getByRole('button', { name: 'Show the true title' }).click();
+  await page.getByRole('button', { name: 'Hide' }).waitFor();
   await go(page, '/facility/people', '14-people');
   await page.locator('.pl-table a.pl-main-link').nth(1).click();
   await page.getByRole('button', { name: 'End all access…' }).waitFor();
@@ -107,6 +111,8 @@ test('every page of the facility', async () => {
   await go(page, '/facility/ledger?kind=engagement.', '19-ledger-filtered');
   await page.locator('.pl-table a').first().click();
   await page.getByRole('heading', { name: 'The world as it was then' }).waitFor();
+  const held = page.getByRole('region', { name: 'What it holds' });
+  assert.doesNotMatch((await held.textContent()) ?? '', /\d{13}|[{}]/, 'data in words, instants as dates');
   await look(page, '20-entry');
   await go(page, `/facility/bundle?project=${alias}`, '20-facility-bundle');
   for (const tab of ['facility', 'roles', 'network', 'file-types', 'exceptions', 'alerts'])
@@ -150,7 +156,13 @@ test('an artist on a phone sees projects, puts a file up, and has keys', async (
   const artist = await visitor(browser, PHONE);
   await artist.page.goto(linkOf(facility, isArtist));
   await artist.page.waitForURL('**/studio');
+  const rights = artist.page.getByText('What you may do in each folder').first();
+  const [files, folded] = [artist.page.getByRole('link', { name: 'Open files' }).first(), rights];
+  const [first, second] = [await files.boundingBox(), await folded.boundingBox()];
+  assert.ok(first !== null && second !== null && first.y < second.y, 'the files come before the rights');
   await look(artist.page, '30-studio-phone');
+  await rights.click();
+  await artist.page.getByText('view, download', { exact: false }).first().waitFor();
   await artist.page.getByRole('link', { name: 'Open files' }).first().click();
   await artist.page.getByRole('heading', { level: 1 }).waitFor();
   await settled(artist.page);
@@ -326,6 +338,11 @@ test('end all access: the effect first, then live receipts, and the artist is ou
   const record = page.locator('section[aria-label="Off-boarding record"]');
   for (const said of ['Her contract ended.', 'Signed off by', 'Last gate answered'])
     await record.getByText(said).waitFor();
+  await page.getByRole('heading', { level: 1, name: /^Receipt of ended access: \w/ }).waitFor();
+  const spill = await page
+    .locator('.pl-whole-status')
+    .evaluateAll((lists) => Math.max(...lists.map((list) => list.scrollWidth - list.clientWidth)));
+  assert.equal(spill, 0, 'what a probe found stays within its card');
   await look(page, '51-receipts');
   await artist.page.waitForURL('**/sign-in**');
   await artist.page.getByRole('heading', { name: 'Sign in' }).waitFor();

@@ -16,8 +16,8 @@ export interface RunningFacility {
   readonly data: string;
   /** One-click sign-in addresses, as the demo writes them. */
   links(): readonly DemoLink[];
-  /** Kills every process of it at once, as a power cut would, and starts it again on the same data and port. */
-  killAndRestart(): Promise<void>;
+  /** Kills every process of it at once, as a power cut would, and starts it again on the same data and port; `meanwhile` runs while it is away. */
+  killAndRestart(meanwhile?: () => Promise<void>): Promise<void>;
   /** From now on the clocks of all its processes are so much further ahead. */
   advance(ms: number): void;
   stop(): Promise<void>;
@@ -41,8 +41,9 @@ export async function startFacility(): Promise<RunningFacility> {
     origin,
     data,
     links: () => JSON.parse(readFileSync(join(data, 'run', 'demo-links.json'), 'utf8')) as readonly DemoLink[], // written by the portal with --demo
-    killAndRestart: async () => {
+    killAndRestart: async (meanwhile) => {
       await killGroup(child);
+      await meanwhile?.();
       child = spawnFacility(data, `127.0.0.1:${new URL(origin).port}`, clock);
       assert.equal(await readyLine(child), origin);
     },

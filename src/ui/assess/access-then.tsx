@@ -9,6 +9,7 @@ import { Page } from '../kit/page.tsx';
 import { StateOf } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
 import { absoluteText, countText } from '../kit/words.ts';
+import { codeText } from '../ledger/code-words.ts';
 import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
 import { TimelineChart } from '../facility/timeline-chart.tsx';
 
@@ -73,13 +74,18 @@ function ProjectAccess({ project }: { readonly project: string }) {
       {({ engagements }) => {
         const live = engagements.filter((one) => one.state === 'live');
         if (engagements.length === 0)
-          return <Empty title="Nobody had access yet">No engagement on {project} had been given by then.</Empty>;
+          return (
+            <Empty title={at === undefined ? 'Nobody has ever had access' : 'Nobody had access yet'}>
+              No engagement on {project} {at === undefined ? 'was given' : 'had been given by then'}.
+            </Empty>
+          );
         return (
           <>
             <p style={{ marginBottom: 10 }}>
-              <span className="pl-strong">{countText(live.length, 'person', 'people')}</span> had access to {project}{' '}
+              <span className="pl-strong">{countText(live.length, 'person', 'people')}</span>{' '}
+              {at === undefined ? (live.length === 1 ? 'has' : 'have') : 'had'} access to {project}{' '}
               {at === undefined ? 'now' : `at ${absoluteText(at)}`}; {countText(engagements.length, 'engagement')} on
-              record by then.
+              record {at === undefined ? 'so far' : 'by then'}.
             </p>
             <TimelineChart engagements={engagements} now={at ?? now} chosen={chosen} choose={choose} />
             <div style={{ marginTop: 18 }}>
@@ -97,7 +103,7 @@ function ProjectAccess({ project }: { readonly project: string }) {
                     ),
                   },
                   { head: 'As', cell: (one) => one.role.title },
-                  { head: 'State then', cell: (one) => <StateOf state={one.state} /> },
+                  { head: at === undefined ? 'State' : 'State then', cell: (one) => <StateOf state={one.state} /> },
                   { head: 'From', cell: (one) => <Moment at={one.from} as="date" /> },
                   { head: 'Until', cell: (one) => <Moment at={one.until} as="date" /> },
                   {
@@ -107,7 +113,7 @@ function ProjectAccess({ project }: { readonly project: string }) {
                         <span className="pl-dim">–</span>
                       ) : (
                         <>
-                          {one.ended.because}, <Moment at={one.ended.at} as="date" />
+                          {codeText(one.ended.because)}, <Moment at={one.ended.at} as="date" />
                         </>
                       ),
                   },

@@ -11,7 +11,7 @@ import { callForBytes, denialOf } from '../data/client.ts';
 import { useAnswer } from '../data/query.ts';
 import { save } from '../data/save.ts';
 import { withStepUp } from '../data/step-up.ts';
-import { Refusal } from '../kit/answer.tsx';
+import { RefusedHere } from '../kit/answer.tsx';
 import { dayEnd, dayStart } from '../kit/days.ts';
 import { CopyIcon } from '../kit/digest.tsx';
 import { LedgerKeys } from '../kit/ledger-keys.tsx';
@@ -102,7 +102,7 @@ function Export() {
           Export the bundle
         </Button>
       </div>
-      {make.error === null ? null : <Refusal error={make.error} />}
+      {make.error === null ? null : <RefusedHere error={make.error} />}
       {make.data === undefined ? (
         <p className="pl-dim pl-small">
           The export is itself an entry of the ledger. The same ledger and range give the same bytes.
@@ -152,7 +152,7 @@ function Check() {
           )}
         </FileButton>
       </div>
-      {check.error === null ? null : <Refusal error={check.error} />}
+      {check.error === null ? null : <RefusedHere error={check.error} />}
       {check.data === undefined ? (
         <p className="pl-dim pl-small">
           Runs the same verifier file that lies in every bundle. Do not take our word for it: the steps beside this need

@@ -1,5 +1,5 @@
 /** Signs of an attack in what was backed up: what was seen, what is safe, and who says what it was. */
-import { Radio, Textarea, Modal } from '@mantine/core';
+import { Button, Modal, Radio, Textarea } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
@@ -40,7 +40,7 @@ export function AlarmsTab() {
   const { alarms } = useBackups().backups;
   if (alarms.length === 0)
     return (
-      <Empty title="No alarm was raised">
+      <Empty isGood title="No alarm was raised">
         Every backup is looked at as it passes: footage that changed, bytes that turned random, files that are not what
         they are named.
       </Empty>
@@ -85,6 +85,9 @@ function AlarmCard({ alarm }: { readonly alarm: AlarmView }) {
                 {sign.examples.map((path) => (
                   <code key={path}>{path}</code>
                 ))}
+                {sign.files > sign.examples.length
+                  ? `and ${countText(sign.files - sign.examples.length, 'more file')}`
+                  : null}
               </p>
             )}
           </li>
@@ -141,6 +144,7 @@ function Settle({ alarm }: { readonly alarm: AlarmView }) {
     );
   return (
     <footer className="pl-row">
+      {project === undefined ? null : <RestoreClean alarm={alarm} project={project} />}
       {project === undefined ? null : (
         <QuarantineAct
           scope={{ kind: 'project', project: project.id }}
@@ -153,10 +157,40 @@ function Settle({ alarm }: { readonly alarm: AlarmView }) {
         unless={pastReason(shown) ?? lacking(viewer.may, 'backup.run')}
         onClick={() => setOpen(true)}
       >
-        Say what it was…
+        Settle…
       </ActButton>
       {open ? <SettleDialog alarm={alarm} close={() => setOpen(false)} /> : null}
     </footer>
+  );
+}
+
+/** The way back, and who was at the files meanwhile. */
+function RestoreClean({ alarm: { lastClean, raisedAt }, project }: LastCleanProps) {
+  const { hat } = useBackups();
+  const since = lastClean?.at;
+  return (
+    <>
+      {lastClean?.backup === undefined ? null : (
+        <Button
+          component={Link}
+          to={paths.backups(hat, 'restore', { project: project.alias, backup: lastClean.backup })}
+        >
+          Restore clean…
+        </Button>
+      )}
+      <Button
+        variant="default"
+        component={Link}
+        to={paths.ledger(hat, {
+          project: project.alias,
+          kind: 'file.write',
+          until: raisedAt,
+          ...(since === undefined ? {} : { from: since }),
+        })}
+      >
+        Who wrote files since
+      </Button>
+    </>
   );
 }
 

@@ -31,9 +31,9 @@ export function BackupTable({ alias, backups, more }: BackupTableProps) {
         rows={backups.slice(0, shown)}
         keyOf={({ id }) => id}
         columns={[
-          { head: 'Shows', cell: (one) => <Moment at={one.taken?.startedAt ?? one.begunAt} /> },
+          { head: 'Taken', cell: (one) => <Moment at={one.taken?.startedAt ?? one.begunAt} /> },
           { head: 'State', cell: (one) => <BackupState backup={one} /> },
-          { head: 'Holds', cell: (one) => <Holds backup={one} /> },
+          { head: 'Content', cell: (one) => <Holds backup={one} /> },
           { head: 'Copies', cell: (one) => <Copies backup={one} /> },
           {
             head: 'Snapshot',
@@ -41,11 +41,13 @@ export function BackupTable({ alias, backups, more }: BackupTableProps) {
               taken === undefined ? '' : <Digest value={taken.snapshot} what="the snapshot’s id" />,
           },
           {
-            head: 'Act',
+            head: 'Actions',
             end: true,
             cell: ({ id, standing }) =>
               standing === 'taken' ? (
-                <Link to={paths.backups(hat, 'restore', { project: alias, backup: id })}>Look inside</Link>
+                <Link className="pl-nowrap" to={paths.backups(hat, 'restore', { project: alias, backup: id })}>
+                  Look inside
+                </Link>
               ) : null,
           },
         ]}
@@ -96,7 +98,7 @@ function Holds({ backup: { taken } }: { readonly backup: BackupView }) {
   );
 }
 
-const VERIFIED = { written: 'written', listed: 'listed since', 'read-back': 'read back since' } as const;
+const VERIFIED = { written: 'written', listed: 'seen in the vault since', 'read-back': 'read back since' } as const;
 
 function Copies({ backup: { copies } }: { readonly backup: BackupView }) {
   return (

@@ -29,7 +29,7 @@ export const NATURES: Readonly<Record<VaultView['nature'], string>> = {
 export const CONSISTENCIES: Readonly<Record<NonNullable<BackupView['taken']>['consistency'], string>> = {
   'filesystem-snapshot': 'a snapshot of the file system',
   reflink: 'a copy made at one instant',
-  watched: 'files watched while they were read',
+  watched: 'read live, with changes noticed',
 };
 
 export const SIGNS: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 /** Backups: where copies lie and how far they are behind, the way back, what proves it, and what looks like an attack. */
 import { Navigate, useParams, useSearchParams } from 'react-router';
+import type { BackupsView } from '#api/endpoints/backup-views.ts';
 import { useAnswer } from '../data/query.ts';
 import { instantOf } from '../ledger/at-picker.tsx';
 import { paths } from '../paths.ts';
@@ -14,6 +15,7 @@ import { ProvenStatus } from './proven.tsx';
 import { RestoreTab } from './restore-tab.tsx';
 import { RunbookTab } from './runbook-tab.tsx';
 import { VaultsTab } from './vaults-tab.tsx';
+import './backup-time.css';
 import './backup.css';
 
 const REFRESH_MS = 15_000;
@@ -48,9 +50,10 @@ export function BackupsPage({ hat }: { readonly hat: Exclude<Hat, 'studio'> }) {
       title="Backups"
       lead="Copies that nobody can remove before their time, and restores that are proved."
       actions={answer.data === undefined ? undefined : <ProvenStatus backups={answer.data} />}
-      tabs={TABS.map(([name, text]) => [text, paths.backups(hat, name, then)] as const)}
+      tabs={TABS.map(([name, text]) => [tabText(name, text, answer.data), paths.backups(hat, name, then)] as const)}
       at={at}
       of={answer}
+      hasOwnTime={chosen === 'restore'}
     >
       {(backups) => (
         <BackupContext value={{ backups, hat, at }}>
@@ -60,6 +63,12 @@ export function BackupsPage({ hat }: { readonly hat: Exclude<Hat, 'studio'> }) {
       )}
     </PastPage>
   );
+}
+
+/** An alarm that nobody has settled is counted where it is looked at. */
+function tabText(tab: BackupTab, text: string, backups: BackupsView | undefined): string {
+  const open = backups?.alarms.filter(({ settled }) => settled === undefined).length ?? 0;
+  return tab === 'alarms' && open > 0 ? `${text} (${open})` : text;
 }
 
 function TabBody({ tab }: { readonly tab: BackupTab }) {

@@ -3,6 +3,7 @@ import { Button } from '@mantine/core';
 import { IconArrowLeft, IconPrinter } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import type { DrillView } from '#api/endpoints/backup-views.ts';
+import { useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { Digest } from '../kit/digest.tsx';
 import { Facts } from '../kit/page.tsx';
@@ -12,6 +13,10 @@ import { paths } from '../paths.ts';
 import { useBackups } from './backup-context.ts';
 import { spanText } from './backup-words.ts';
 import { DrillState } from './drill-state.tsx';
+
+const KIND = 'drill.finished';
+/** The record is written when the drill ends: of those since, it is among the first. */
+const RECORDS_MAX = 200;
 
 type Result = NonNullable<DrillView['result']>;
 
@@ -137,7 +142,9 @@ function What({ drill: { wanted, policy, because }, result }: PartProps) {
 }
 
 function backText({ rtoMs, rtoSpreadMs }: Result, wantedMs: number | undefined): string {
-  const measured = `${durationText(rtoMs)} ± ${durationText(rtoSpreadMs)} at the measured rate`;
+  // A spread below a second is no news beside seconds.
+  const spread = rtoSpreadMs < 1000 ? '' : ` ± ${durationText(rtoSpreadMs)}`;
+  const measured = `${durationText(rtoMs)}${spread} at the measured rate`;
   return wantedMs === undefined ? measured : `${measured}, ${spanText(wantedMs)} wanted`;
 }
 
@@ -177,14 +184,13 @@ function Failures({ result: { failures, failed } }: { readonly result: Result })
 }
 
 function Checking({ drill, result }: PartProps) {
-  const { hat } = useBackups();
   const { recordSha256, chain } = drill;
   return (
     <section className="bk-checking" aria-label="How to check it">
       <h3>How to check it</h3>
       <Facts
         facts={[
-          ['Sample drawn with', <code key="seed">{result.seed}</code>],
+          ['Seed of the sample', <code key="seed">{result.seed}</code>],
           ['Report', <Digest key="report" value={result.reportSha256} what="the report’s hash" chars={64} />],
           recordSha256 === undefined
             ? undefined
@@ -198,12 +204,32 @@ function Checking({ drill, result }: PartProps) {
         ]}
       />
       {chain === undefined ? null : (
-        <Notice tone={chain === 'broken' ? 'bad' : chain === 'older' ? 'info' : 'ok'}>{CHAINS[chain]}</Notice>
+        <Notice tone={chain === 'broken' ? 'bad' : chain === 'chained' ? 'ok' : 'info'}>{CHAINS[chain]}</Notice>
       )}
       <p className="pl-dim pl-small">
-        The record stands in the ledger (<Link to={paths.ledger(hat, { kind: 'drill.finished' })}>drill.finished</Link>
-        ), whose heads are signed and timestamped; an evidence bundle proves it offline.
+        The record stands in the ledger <StandsAs drill={drill} />, whose heads are signed and timestamped; an evidence
+        bundle proves it offline.
       </p>
     </section>
+  );
+}
+
+/** The number of its entry, and what the ledger's newest checkpoint covers. */
+function StandsAs({ drill: { id, project, result } }: { readonly drill: DrillView }) {
+  const { hat } = useBackups();
+  const around = result?.finishedAt ?? 0;
+  const found = useAnswer('search-ledger', {
+    query: { kind: KIND, project: project.alias, from: around, limit: RECORDS_MAX },
+  });
+  const checkpoint = useAnswer('checkpoint', {});
+  const entry = found.data?.entries.find(({ about }) => about.drill === id);
+  if (entry === undefined) return <Link to={paths.ledger(hat, { kind: KIND })}>among the drills that ended</Link>;
+  return (
+    <>
+      as <Link to={paths.entry(hat, entry.index)}>entry {entry.index}</Link>
+      {checkpoint.data === undefined || checkpoint.data.size <= entry.index
+        ? null
+        : ` of the ${checkpoint.data.size} that checkpoint ${checkpoint.data.rootHash.slice(0, 12)} covers`}
+    </>
   );
 }

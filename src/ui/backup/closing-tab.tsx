@@ -68,7 +68,7 @@ interface StepProps {
   /** What it says once it was taken. */
   readonly says?: ReactNode;
   /** What it is about, until then. */
-  readonly about: string;
+  readonly about: ReactNode;
   readonly acts?: ReactNode;
 }
 
@@ -79,7 +79,7 @@ function Step({ title, at, says, about, acts }: StepProps) {
         <span className="pl-row">
           <strong>{title}</strong>
           {at === undefined ? (
-            <Status tone="info">Not yet</Status>
+            <Status tone="quiet">Not yet</Status>
           ) : (
             <Status tone="ok">
               <Moment at={at} />
@@ -233,7 +233,8 @@ function Proved({ closing: { project, proved, unless } }: ClosingProps) {
   );
 }
 
-function Asked({ closing: { project, asked, approved, destroyed, unless } }: ClosingProps) {
+function Asked({ closing }: ClosingProps) {
+  const { project, asked, approved, destroyed, unless } = closing;
   const past = pastReason(useBackups());
   const confirm = useConfirm();
   const [ask, approve, decline] = [
@@ -269,13 +270,9 @@ function Asked({ closing: { project, asked, approved, destroyed, unless } }: Clo
     });
   return (
     <Step
-      title="Keys may go"
+      title="Destruction approved"
       at={approved?.at}
-      about={
-        asked === undefined
-          ? 'One person asks, another approves; then a week passes.'
-          : `Asked for: “${asked.reason}” Somebody else approves it.`
-      }
+      about={<AskedText closing={closing} />}
       says={
         approved === undefined ? null : (
           <>
@@ -303,6 +300,24 @@ function Asked({ closing: { project, asked, approved, destroyed, unless } }: Clo
         )
       }
     />
+  );
+}
+
+/** What was asked for, and who may approve it: somebody else, but for a facility of one. */
+function AskedText({ closing: { asked, aloneUntil } }: ClosingProps) {
+  if (asked === undefined) return 'One person asks, another approves; then a week passes.';
+  return (
+    <>
+      Asked for: “{asked.reason}”{' '}
+      {aloneUntil === undefined ? (
+        'Somebody else approves it.'
+      ) : (
+        <>
+          You asked, and you may approve it yourself: an exception lets you decide alone until{' '}
+          <Moment at={aloneUntil} as="date" />.
+        </>
+      )}
+    </>
   );
 }
 

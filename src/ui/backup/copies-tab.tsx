@@ -1,5 +1,5 @@
 /** Every policy with its copies and their lag; one project day by day; holds and planned changes. */
-import { Select } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { Link, useSearchParams } from 'react-router';
 import type { PolicyView } from '#api/endpoints/backup-views.ts';
 import { useAnswer } from '../data/query.ts';
@@ -47,15 +47,21 @@ export function CopiesTab() {
       <Running />
       <Unprotected />
       {isEmpty ? (
-        <Empty title="Nothing is backed up" actions={add}>
-          {noVault ? (
-            <>
-              First <Link to={paths.backups(hat, 'vaults')}>enrol a vault</Link>: the place that holds copies and lets
-              nobody remove them before their time.
-            </>
-          ) : (
-            'A policy says what of a project is copied, how often, for how long and where.'
-          )}
+        <Empty
+          title="Nothing is backed up"
+          actions={
+            noVault ? (
+              <Button component={Link} to={paths.backups(hat, 'vaults')}>
+                Enrol a vault first
+              </Button>
+            ) : (
+              add
+            )
+          }
+        >
+          {noVault
+            ? 'A vault is the place that holds copies and lets nobody remove them before their time. Then a policy says what is copied.'
+            : 'A policy says what of a project is copied, how often, for how long and where.'}
         </Empty>
       ) : (
         <Section title="Policies" note="What is copied, and how far each copy is behind" actions={add}>
@@ -108,7 +114,7 @@ function Policies({ open }: { readonly open: (policy: string) => void }) {
         { head: 'Every', cell: ({ everyMs, keepDays }) => `${spanText(everyMs)}, kept ${keepDays} days` },
         { head: 'Copies and how far behind', cell: (policy) => <Lags policy={policy} now={backups.now} /> },
         { head: 'Until it is back', cell: (policy) => <TimeBack policy={policy} /> },
-        { head: 'Act', end: true, cell: (policy) => <PolicyActs policy={policy} change={() => open(policy.id)} /> },
+        { head: 'Actions', end: true, cell: (policy) => <PolicyActs policy={policy} change={() => open(policy.id)} /> },
       ]}
     />
   );

@@ -6,7 +6,7 @@ import type { DrillView } from '#api/endpoints/backup-views.ts';
 import { useScheme } from '../shell/scheme.ts';
 import { countText } from '../kit/words.ts';
 import { spanText } from './backup-words.ts';
-import { datesIn, rangeOf, seriesOf } from './drill-series.ts';
+import { datesIn, drawnOf, rangeOf, seriesOf } from './drill-series.ts';
 import type { DrillSeries } from './drill-series.ts';
 
 const HEIGHT_PX = 220;
@@ -72,7 +72,8 @@ function numbersOf({ at, measured, wanted, unitMs }: DrillSeries): string {
   return typeof limit === 'number' ? `${newest}, wanted ${spanText(limit * unitMs)}` : newest;
 }
 
-function dataOf({ at, measured, worst, wanted }: DrillSeries): uPlot.AlignedData {
+function dataOf(series: DrillSeries): uPlot.AlignedData {
+  const [at, measured, worst, wanted] = drawnOf(series);
   return [[...at], [...measured], [...worst], [...wanted]];
 }
 

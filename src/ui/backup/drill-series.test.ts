@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { DrillView } from '#api/endpoints/backup-views.ts';
-import { datesIn, rangeOf, seriesOf } from './drill-series.ts';
+import { datesIn, drawnOf, rangeOf, seriesOf } from './drill-series.ts';
 
 const DAY_S = 86_400;
 
@@ -27,6 +27,19 @@ test('one drill stands in the middle of two days, not at the edge of years', () 
   assert.deepEqual(rangeOf({ at: [1000 * DAY_S] }), [999 * DAY_S, 1001 * DAY_S]);
   const [from, until] = rangeOf({ at: [1000 * DAY_S, 1100 * DAY_S] });
   assert.ok(from < 1000 * DAY_S && until > 1100 * DAY_S && until - from < 110 * DAY_S);
+});
+
+test('what is wanted is a line around a single drill, and nothing else is', () => {
+  const [at, measured, worst, wanted] = drawnOf(seriesOf([drill(1000 * DAY_S * 1000, 3_600_000, 6_000_000)], 'rto'));
+  assert.deepEqual(at, [999 * DAY_S, 1000 * DAY_S, 1001 * DAY_S]);
+  assert.deepEqual(
+    [measured, worst, wanted],
+    [
+      [null, 60, null],
+      [null, 60, null],
+      [100, 100, 100],
+    ],
+  );
 });
 
 test('dates are midnights, each once, and never so many that they run together', () => {

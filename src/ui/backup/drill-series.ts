@@ -54,6 +54,20 @@ export function rangeOf({ at }: Pick<DrillSeries, 'at'>): readonly [number, numb
   return [first - pad, last + pad];
 }
 
+type Drawn = readonly (number | null)[];
+
+/** What is wanted holds from edge to edge, so that it is seen around a single drill, too. */
+export function drawnOf(series: DrillSeries): readonly [readonly number[], Drawn, Drawn, Drawn] {
+  const { at, measured, worst, wanted } = series;
+  const [from, until] = rangeOf(series);
+  return [
+    [from, ...at, until],
+    [null, ...measured, null],
+    [null, ...worst, null],
+    [wanted[0] ?? null, ...wanted, wanted.at(-1) ?? null],
+  ];
+}
+
 /** Midnights of this machine within the range, few enough that their names stand beside one another. */
 export function datesIn([from, until]: readonly [number, number]): readonly number[] {
   const stepDays = Math.max(1, Math.ceil((until - from) / DAY_S / DATES_MAX));

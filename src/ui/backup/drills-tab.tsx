@@ -1,5 +1,5 @@
 /** What proves that copies are worth anything: drills with what they measured, as charts, as a list, as certificates. */
-import { Select } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { DrillView } from '#api/endpoints/backup-views.ts';
@@ -22,7 +22,7 @@ import { DrillCharts } from './drill-chart.tsx';
 import { DrillState } from './drill-state.tsx';
 
 export function DrillsTab() {
-  const { backups, at } = useBackups();
+  const { backups, hat, at } = useBackups();
   const [search] = useSearchParams();
   const answer = useAnswer('list-drills', { query: { at } }, { keep: true });
   const one = answer.data?.drills.find(({ id }) => id === search.get('drill'));
@@ -47,7 +47,16 @@ export function DrillsTab() {
       <Answer of={answer}>
         {({ drills, more }) =>
           drills.length === 0 ? (
-            <Empty title="No drill was tried yet">
+            <Empty
+              title="No drill was tried yet"
+              actions={
+                backups.policies.length > 0 ? undefined : (
+                  <Button component={Link} to={paths.backups(hat, 'copies')}>
+                    Set a policy under Copies
+                  </Button>
+                )
+              }
+            >
               A drill restores files to a place apart, compares each with what was sealed when it was backed up, and
               measures how long it takes.
             </Empty>
@@ -196,7 +205,7 @@ interface MeasuredProps {
 /** What a drill that did not hold measured is no promise. */
 function Measured({ of, ms, spreadMs = 0, wantedMs }: MeasuredProps) {
   if (!of.held) return <span className="pl-dim">not proven</span>;
-  const text = spreadMs === 0 ? durationText(ms) : `${durationText(ms)} ± ${durationText(spreadMs)}`;
+  const text = spreadMs < 1000 ? durationText(ms) : `${durationText(ms)} ± ${durationText(spreadMs)}`;
   if (wantedMs === undefined) return <>{text}</>;
   return <Status tone={ms + spreadMs <= wantedMs ? 'ok' : 'bad'}>{text}</Status>;
 }

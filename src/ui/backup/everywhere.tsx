@@ -17,9 +17,11 @@ interface VersionsProps {
   readonly label: string;
   readonly unless: string | undefined;
   readonly choose: (version: PathVersionView) => void;
+  /** All are of one path, which the title says. */
+  readonly isOnePath?: boolean;
 }
 
-function Versions({ versions, limited, label, unless, choose }: VersionsProps) {
+function Versions({ versions, limited, label, unless, choose, isOnePath = false }: VersionsProps) {
   return (
     <>
       <Table
@@ -28,10 +30,11 @@ function Versions({ versions, limited, label, unless, choose }: VersionsProps) {
         keyOf={({ path, first }) => `${path} ${first.backup}`}
         columns={[
           {
-            head: 'Path',
+            head: isOnePath ? 'Standing' : 'Path',
+            isHidden: isOnePath && versions.every(({ last }) => !last.suspect),
             cell: ({ path, last }) => (
               <span className="bk-two-lines">
-                <span className="pl-break">{path}</span>
+                {isOnePath ? null : <span className="pl-break">{path}</span>}
                 {last.suspect ? <Status tone="bad">An alarm is about its last snapshot</Status> : null}
               </span>
             ),
@@ -43,13 +46,19 @@ function Versions({ versions, limited, label, unless, choose }: VersionsProps) {
               <span className="bk-two-lines">
                 <Moment at={first.showsAt} as="full" />
                 <span className="pl-dim pl-small">
-                  to <Moment at={last.showsAt} as="full" />
+                  {first.showsAt === last.showsAt ? (
+                    'in this snapshot alone'
+                  ) : (
+                    <>
+                      to <Moment at={last.showsAt} as="full" />
+                    </>
+                  )}
                 </span>
               </span>
             ),
           },
           {
-            head: 'Act',
+            head: 'Actions',
             end: true,
             cell: (version) => (
               <ActButton
@@ -103,7 +112,9 @@ export function VersionsDialog({ alias, path, close, ...acts }: VersionsDialogPr
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <Answer of={found} rows={4}>
-        {({ versions, limited }) => <Versions versions={versions} limited={limited} label="Versions" {...acts} />}
+        {({ versions, limited }) => (
+          <Versions versions={versions} limited={limited} label="Versions" isOnePath {...acts} />
+        )}
       </Answer>
     </Modal>
   );
@@ -111,22 +122,24 @@ export function VersionsDialog({ alias, path, close, ...acts }: VersionsDialogPr
 
 interface ReportButtonProps {
   readonly restore: RestoreId;
+  /** All of it came from one snapshot. */
+  readonly isOne: boolean;
 }
 
 /** For a restore that mixed snapshots: which file came from where. */
-export function ReportButton({ restore }: ReportButtonProps) {
+export function ReportButton({ restore, isOne }: ReportButtonProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
       <Button size="compact-xs" variant="default" onClick={() => setOpen(true)}>
         Which came from where
       </Button>
-      {isOpen ? <ReportDialog restore={restore} close={() => setOpen(false)} /> : null}
+      {isOpen ? <ReportDialog restore={restore} isOne={isOne} close={() => setOpen(false)} /> : null}
     </>
   );
 }
 
-function ReportDialog({ restore, close }: { readonly restore: RestoreId; readonly close: () => void }) {
+function ReportDialog({ restore, isOne, close }: ReportButtonProps & { readonly close: () => void }) {
   const [from, setFrom] = useState(0);
   const page = useAnswer('restore-report', { params: { restore }, query: { from } }, { keep: true });
   return (
@@ -140,6 +153,7 @@ function ReportDialog({ restore, close }: { readonly restore: RestoreId; readonl
       <Answer of={page} rows={6}>
         {({ lines, next, of }) => (
           <>
+            {isOne ? <p style={{ marginBottom: 10 }}>All of it came from one snapshot.</p> : null}
             <Table
               label="Report"
               rows={lines}

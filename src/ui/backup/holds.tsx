@@ -61,7 +61,7 @@ export function Holds() {
             },
             { head: 'Since', cell: ({ placedAt }) => <Moment at={placedAt} as="date" /> },
             {
-              head: 'Act',
+              head: 'Actions',
               end: true,
               cell: (hold) => (
                 <ActButton size="compact-sm" variant="default" unless={unless} onClick={() => liftIt(hold)}>

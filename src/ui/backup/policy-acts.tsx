@@ -5,6 +5,7 @@ import type { PolicyView } from '#api/endpoints/backup-views.ts';
 import { useAct } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
+import { ActItem } from '../kit/act-item.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
 import { say, sayRefused } from '../kit/say.ts';
 import { pastReason, useBackups } from './backup-context.ts';
@@ -63,15 +64,15 @@ export function PolicyActs({ policy, change }: { readonly policy: PolicyView; re
           </button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item disabled={mayDrill !== undefined} onClick={drillNow}>
+          <ActItem unless={mayDrill} onClick={drillNow}>
             Drill now
-          </Menu.Item>
-          <Menu.Item disabled={mayChange !== undefined} onClick={change}>
+          </ActItem>
+          <ActItem unless={mayChange} onClick={change}>
             Change the policy…
-          </Menu.Item>
-          <Menu.Item disabled={mayChange !== undefined} onClick={endIt} color="red">
+          </ActItem>
+          <ActItem unless={mayChange} onClick={endIt} color="red">
             End the policy…
-          </Menu.Item>
+          </ActItem>
         </Menu.Dropdown>
       </Menu>
     </span>

@@ -14,12 +14,14 @@ interface RestoreDialogProps {
   readonly shot: RestoreFrom;
   /** Beneath the workspace; '' is all of it. */
   readonly path: string;
+  /** How much it is, where that is known without walking it. */
+  readonly amount?: string | undefined;
   /** Only what this person touched since then. */
   readonly touched?: { readonly by: PersonId; readonly since: number };
   readonly close: () => void;
 }
 
-export function RestoreDialog({ alias, shot, path, touched, close }: RestoreDialogProps) {
+export function RestoreDialog({ alias, shot, path, amount, touched, close }: RestoreDialogProps) {
   const [mode, setMode] = useState<'aside' | 'in-place'>('aside');
   const [newestClean, setNewestClean] = useState(false);
   const [reason, setReason] = useState('');
@@ -61,7 +63,7 @@ export function RestoreDialog({ alias, shot, path, touched, close }: RestoreDial
     >
       <p className="pl-dim">
         {touched === undefined
-          ? `As it was on ${absoluteText(shot.showsAt)}.`
+          ? `As it was on ${absoluteText(shot.showsAt)}${amount === undefined ? '' : `: ${amount}`}.`
           : 'Each file as it was before they first touched it, out of the newest snapshot from before.'}
       </p>
       <Radio.Group
@@ -70,8 +72,12 @@ export function RestoreDialog({ alias, shot, path, touched, close }: RestoreDial
         onChange={(value) => setMode(value === 'in-place' ? 'in-place' : 'aside')}
       >
         <div className="pl-stack" style={{ gap: 8, marginTop: 6 }}>
-          <Radio value="aside" label="Beside what is there: in a folder of its own, nothing is touched" />
-          <Radio value="in-place" label="In its place: what is there now is set aside, not removed" />
+          <Radio value="aside" label="Beside what is there: nothing is touched" description={asidePlace(path)} />
+          <Radio
+            value="in-place"
+            label="In its place"
+            description="What is there now is kept, under a name that ends in “before restore …”."
+          />
         </div>
       </Radio.Group>
       {mode === 'in-place' ? (
@@ -100,4 +106,10 @@ export function RestoreDialog({ alias, shot, path, touched, close }: RestoreDial
       />
     </FormDialog>
   );
+}
+
+/** Beside the original; top folders of a workspace are fixed, so what is beside them stands within. */
+function asidePlace(path: string): string {
+  const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : path;
+  return `In a new folder called “restored …” in ${parent === '' ? 'each top folder' : parent}.`;
 }

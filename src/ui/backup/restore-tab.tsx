@@ -1,12 +1,13 @@
 /** The way back: a project, a time, and what of its tree is wanted. All three stand in the address. */
-import { Checkbox, SegmentedControl, Select } from '@mantine/core';
-import { useSearchParams } from 'react-router';
+import { Button, Checkbox, SegmentedControl, Select } from '@mantine/core';
+import { Link, useSearchParams } from 'react-router';
 import { useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { lacking } from '../kit/act-button.tsx';
 import { Answer, Empty } from '../kit/answer.tsx';
 import { Section } from '../kit/page.tsx';
 import { Notice } from '../kit/status.tsx';
+import { paths } from '../paths.ts';
 import { useBackups } from './backup-context.ts';
 import { Restores } from './restores.tsx';
 import { useSetSearch } from './set-search.ts';
@@ -18,7 +19,7 @@ import { TimeSlider } from './time-slider.tsx';
 import { TouchedBy } from './touched.tsx';
 
 export function RestoreTab() {
-  const { backups, at } = useBackups();
+  const { backups, hat, at } = useBackups();
   const [search] = useSearchParams();
   const set = useSetSearch();
   const projects = useAnswer('list-projects', { query: {} });
@@ -54,7 +55,16 @@ export function RestoreTab() {
         />
       </div>
       {alias === undefined ? (
-        <Empty title="Nothing was backed up yet">Set a policy on the page Copies first.</Empty>
+        <Empty
+          title="Nothing was backed up yet"
+          actions={
+            <Button component={Link} to={paths.backups(hat, 'copies')}>
+              Set a policy under Copies
+            </Button>
+          }
+        >
+          A policy says what of a project is copied, how often, and where.
+        </Empty>
       ) : (
         <Answer of={answer}>
           {(found) => <Chosen alias={alias} shots={shotsOf(found.backups, search.get('clean') === 'yes')} />}

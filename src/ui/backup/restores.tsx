@@ -83,7 +83,7 @@ function Where({ restore }: { readonly restore: RestoreView }) {
         <span className="pl-small">
           from {countText(finished.sources.length, 'snapshot')}
           {(finished.leftOut ?? 0) === 0 ? '' : `, ${countText(finished.leftOut ?? 0, 'file')} left out`}{' '}
-          <ReportButton restore={id} />
+          <ReportButton restore={id} isOne={finished.sources.length === 1} />
         </span>
       )}
     </span>

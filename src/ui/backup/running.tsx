@@ -19,20 +19,23 @@ export function Running() {
 }
 
 export function RunningLine({ progress }: { readonly progress: ProgressView }) {
-  const { work, files, doneBytes, ofBytes, bytesPerSecond, leftMs } = progress;
+  const { work, project, files, doneBytes, ofBytes, bytesPerSecond, leftMs } = progress;
   const share = ofBytes === undefined || ofBytes === 0 ? undefined : Math.min(100, (doneBytes / ofBytes) * 100);
   return (
     <div className="bk-running">
-      <span className="pl-strong">{WORK[work]}</span>
+      <span>
+        <span className="pl-strong">{WORK[work]}</span>
+        {project === undefined ? '' : ` of ${project.alias}`}
+      </span>
+      {/* How much there is to do is not known at once: an empty bar promises nothing, a full one would look done. */}
       <Progress
-        value={share ?? 100}
-        animated={share === undefined}
-        striped={share === undefined}
+        value={share ?? 0}
         aria-label={`${WORK[work]}${share === undefined ? '' : `, ${Math.floor(share)} percent`}`}
       />
       <span className="pl-dim pl-small">
-        {countText(files, 'file')}, {bytesText(doneBytes)}
-        {ofBytes === undefined ? '' : ` of ${bytesText(ofBytes)}`}, {rateText(bytesPerSecond)}
+        {files === 0 && doneBytes === 0
+          ? 'Beginning'
+          : `${countText(files, 'file')}, ${bytesText(doneBytes)}${ofBytes === undefined ? '' : ` of ${bytesText(ofBytes)}`}, ${rateText(bytesPerSecond)}`}
         {leftMs === undefined ? '' : `, ${durationText(leftMs)} left`}
       </span>
     </div>

@@ -115,7 +115,7 @@ function ChangeTable({ entries, restore }: ChangeTableProps) {
         { head: 'Path', cell: (entry) => <ChangedPath {...entry} /> },
         { head: 'Size', end: true, cell: sizeText },
         {
-          head: 'Act',
+          head: 'Actions',
           end: true,
           cell: ({ path, change }) =>
             change === 'removed' || change === 'changed' ? (

@@ -23,6 +23,7 @@ const TYPING_MS = 300;
 
 interface Chosen {
   readonly path: string;
+  readonly amount: string | undefined;
   readonly from: RestoreFrom;
 }
 
@@ -37,8 +38,10 @@ export function SnapshotTree({ alias, shot }: { readonly alias: string; readonly
   const [text] = useDebouncedValue(typed.trim(), TYPING_MS);
   const path = search.get('path') ?? '';
   const unless = pastReason(shown);
-  const choose = (wanted: string) => setChosen({ path: wanted, from: fromShot(shot) });
-  const chooseVersion = ({ path: wanted, last }: PathVersionView) => setChosen({ path: wanted, from: last });
+  const choose = (wanted: string, sizeBytes?: number) =>
+    setChosen({ path: wanted, amount: amountOf(shot, wanted, sizeBytes), from: fromShot(shot) });
+  const chooseVersion = ({ path: wanted, kind, sizeBytes, last }: PathVersionView) =>
+    setChosen({ path: wanted, amount: kind === 'file' ? bytesText(sizeBytes) : undefined, from: last });
   return (
     <>
       <div className="pl-spread" style={{ marginBottom: 8 }}>
@@ -88,7 +91,13 @@ export function SnapshotTree({ alias, shot }: { readonly alias: string; readonly
         />
       )}
       {chosen === undefined ? null : (
-        <RestoreDialog alias={alias} shot={chosen.from} path={chosen.path} close={() => setChosen(undefined)} />
+        <RestoreDialog
+          alias={alias}
+          shot={chosen.from}
+          path={chosen.path}
+          amount={chosen.amount}
+          close={() => setChosen(undefined)}
+        />
       )}
       {versionsOf === undefined ? null : (
         <VersionsDialog
@@ -104,6 +113,14 @@ export function SnapshotTree({ alias, shot }: { readonly alias: string; readonly
       )}
     </>
   );
+}
+
+/** Of all of it and of one file it is known; a folder would have to be walked. */
+function amountOf({ backup: { taken } }: Shot, path: string, sizeBytes: number | undefined): string | undefined {
+  if (sizeBytes !== undefined) return bytesText(sizeBytes);
+  return path === '' && taken !== undefined
+    ? `${countText(taken.files, 'file')}, ${bytesText(taken.bytes)}`
+    : undefined;
 }
 
 function Crumbs({ alias, path }: { readonly alias: string; readonly path: string }) {
@@ -129,7 +146,7 @@ function Crumbs({ alias, path }: { readonly alias: string; readonly path: string
 interface InsideProps {
   readonly shot: Shot;
   readonly open: (path: string) => void;
-  readonly choose: (path: string) => void;
+  readonly choose: (path: string, sizeBytes?: number) => void;
   readonly versions: (path: string) => void;
   readonly unless: string | undefined;
 }
@@ -208,9 +225,9 @@ function Entries({ entries, label, open, choose, versions, unless }: EntriesProp
         { head: 'Size', end: true, cell: ({ kind, sizeBytes }) => (kind === 'file' ? bytesText(sizeBytes) : '') },
         { head: 'Changed', cell: ({ modifiedAt }) => <Moment at={modifiedAt} as="full" /> },
         {
-          head: 'Act',
+          head: 'Actions',
           end: true,
-          cell: ({ path, name, kind }) => (
+          cell: ({ path, name, kind, sizeBytes }) => (
             <span className="pl-row bk-acts">
               {kind === 'file' ? (
                 <Button
@@ -226,7 +243,7 @@ function Entries({ entries, label, open, choose, versions, unless }: EntriesProp
                 size="compact-sm"
                 variant="default"
                 unless={unless}
-                onClick={() => choose(path)}
+                onClick={() => choose(path, kind === 'file' ? sizeBytes : undefined)}
                 aria-label={`Restore ${name}`}
               >
                 Restore…

@@ -1,10 +1,12 @@
-/** Snapshots along one line, oldest left: slide, step with the arrows, or ask for the last one before a time. */
+/** One control for time: the snapshot that is shown, by its date, and along one line of all of them, oldest left. */
 import { ActionIcon } from '@mantine/core';
 import { DateTimePicker } from '@mantine/dates';
 import { IconChevronLeft, IconChevronRight, IconHistory } from '@tabler/icons-react';
+import { useState } from 'react';
 import { Moment } from '../kit/moment.tsx';
 import { absoluteText, bytesText, countText } from '../kit/words.ts';
 import { dayText } from '../kit/days.ts';
+import { indexBefore } from './snapshots.ts';
 import type { Shot } from './snapshots.ts';
 
 interface TimeSliderProps {
@@ -15,33 +17,55 @@ interface TimeSliderProps {
 }
 
 export function TimeSlider({ shots, index, onChange, onTime }: TimeSliderProps) {
+  const [asked, setAsked] = useState<number>();
   const shot = shots[index];
   const last = shots.length - 1;
   if (shot === undefined) return null;
+  // What was asked for stays in the field for as long as this snapshot answers it: a day and an hour are chosen one after the other.
+  const wanted = asked !== undefined && indexBefore(shots, asked) === index ? asked : shot.showsAt;
   const { taken } = shot.backup;
   return (
     <div className="pl-card pl-pad bk-slider">
-      <div className="pl-spread">
-        <p className="bk-slider-at">
-          As it was on <strong>{absoluteText(shot.showsAt)}</strong>{' '}
-          <span className="pl-dim">
-            (<Moment at={shot.showsAt} />
-            {taken === undefined ? '' : `; ${countText(taken.files, 'file')}, ${bytesText(taken.bytes)}`})
-          </span>
-        </p>
+      <div className="pl-row" style={{ alignItems: 'flex-end', gap: '8px 16px' }}>
         <DateTimePicker
-          aria-label="The last one before"
-          placeholder="The last one before…"
+          label="As it was on"
+          description="Another time shows the newest snapshot before it."
           leftSection={<IconHistory size={16} aria-hidden />}
-          valueFormat="D MMM YYYY HH:mm"
+          valueFormat="D MMM YYYY HH:mm:ss"
           maxDate={dayText(Date.now())}
-          w={210}
-          value={null}
+          w={330}
+          value={new Date(wanted)}
           onChange={(text) => {
-            if (text !== null) onTime(new Date(text.replace(' ', 'T')).getTime());
+            if (text === null) return;
+            const at = new Date(text.replace(' ', 'T')).getTime();
+            setAsked(at);
+            onTime(at);
           }}
         />
+        <p className="bk-slider-at">
+          Snapshot of <strong>{absoluteText(shot.showsAt)}</strong>
+          <br />
+          <span className="pl-dim">
+            <Moment at={shot.showsAt} />
+            {taken === undefined ? '' : `, ${countText(taken.files, 'file')}, ${bytesText(taken.bytes)}`}
+          </span>
+        </p>
       </div>
+      {last === 0 ? (
+        <p className="pl-dim pl-small">The only snapshot so far.</p>
+      ) : (
+        <Line shots={shots} index={index} onChange={onChange} />
+      )}
+    </div>
+  );
+}
+
+/** From the oldest on the left to the newest. */
+function Line({ shots, index, onChange }: Omit<TimeSliderProps, 'onTime'>) {
+  const last = shots.length - 1;
+  const showsAt = shots[index]?.showsAt ?? 0;
+  return (
+    <>
       <div className="bk-slider-line">
         <ActionIcon
           variant="default"
@@ -60,7 +84,7 @@ export function TimeSlider({ shots, index, onChange, onTime }: TimeSliderProps) 
             step={1}
             value={index}
             aria-label="Snapshot"
-            aria-valuetext={`${absoluteText(shot.showsAt)}, ${index + 1} of ${shots.length}`}
+            aria-valuetext={`${absoluteText(showsAt)}, ${index + 1} of ${shots.length}`}
             onChange={(event) => onChange(Number(event.currentTarget.value))}
           />
         </div>
@@ -80,7 +104,7 @@ export function TimeSlider({ shots, index, onChange, onTime }: TimeSliderProps) 
         </span>
         <span>{absoluteText(shots[last]?.showsAt ?? 0)}</span>
       </div>
-    </div>
+    </>
   );
 }
 

@@ -142,27 +142,25 @@ function Place({ draft, change }: FieldsProps) {
 function Locks({ draft, change }: FieldsProps) {
   return (
     <>
-      <div className="bk-form-pair">
-        <Select
-          label="Who can undo a lock before its time"
-          allowDeselect={false}
-          data={Object.entries(STRENGTH_SHORT).map(([value, label]) => ({ value, label }))}
-          value={draft.locks}
-          onChange={(value) =>
-            change({ locks: value === 'nobody' || value === 'governance' || value === 'service' ? value : 'root' })
-          }
-        />
-        <NumberInput
-          label="Locks last"
-          suffix=" days"
-          min={1}
-          max={3650}
-          value={draft.lockDays}
-          onChange={(value) => {
-            if (typeof value === 'number') change({ lockDays: value });
-          }}
-        />
-      </div>
+      <Select
+        label="Who can undo a lock before its time"
+        allowDeselect={false}
+        data={Object.entries(STRENGTH_SHORT).map(([value, label]) => ({ value, label }))}
+        value={draft.locks}
+        onChange={(value) =>
+          change({ locks: value === 'nobody' || value === 'governance' || value === 'service' ? value : 'root' })
+        }
+      />
+      <NumberInput
+        label="Locks last"
+        suffix=" days"
+        min={1}
+        max={3650}
+        value={draft.lockDays}
+        onChange={(value) => {
+          if (typeof value === 'number') change({ lockDays: value });
+        }}
+      />
       {draft.locks === 'service' ? (
         <Notice tone="warn">
           Say it as it is: on this machine nothing below the service keeps a file from being removed. Have another vault
@@ -177,8 +175,8 @@ function Room({ draft, change }: FieldsProps) {
   return (
     <div className="bk-form-pair">
       <NumberInput
-        label="Room"
-        description="Left out: no quota."
+        label="Quota"
+        description="Left out: none."
         suffix=" GB"
         min={1}
         value={draft.quotaGb ?? ''}
@@ -186,8 +184,8 @@ function Room({ draft, change }: FieldsProps) {
       />
       <div className="bk-form-pair">
         <NumberInput
-          label="A TiB for a month costs"
-          description="For the estimate."
+          label="Cost of a TiB"
+          description="For a month."
           min={0}
           decimalScale={2}
           value={draft.cost ?? ''}

@@ -7,6 +7,7 @@ import { useAct } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
 import { Empty } from '../kit/answer.tsx';
+import { ActItem } from '../kit/act-item.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
 import { Digest } from '../kit/digest.tsx';
 import { Moment } from '../kit/moment.tsx';
@@ -132,11 +133,11 @@ function VaultFacts({ vault }: { readonly vault: VaultView }) {
           : ['Identity', <Digest key="identity" value={vault.identity} what="the hash of its public key" />],
         ['Holds', `${countText(snapshotCount, 'snapshot')} of ${countText(policyCount, 'policy', 'policies')}`],
         [
-          'Room',
+          'Used',
           quotaBytes === undefined ? (
             bytesText(usedBytes)
           ) : (
-            <Status key="room" tone={isFull ? 'bad' : 'quiet'}>
+            <Status key="used" tone={isFull ? 'bad' : 'quiet'}>
               {bytesText(usedBytes)} of {bytesText(quotaBytes)}
             </Status>
           ),
@@ -144,12 +145,12 @@ function VaultFacts({ vault }: { readonly vault: VaultView }) {
         centsPerMonth === undefined ? undefined : ['Costs', `about ${moneyText(centsPerMonth, currency)} a month`],
         ['Newest copy', lastCopyAt === undefined ? 'none' : <Moment key="copy" at={lastCopyAt} />],
         [
-          'Locked',
+          'Newest lock ends',
           lockedUntil === undefined ? (
             'nothing'
           ) : (
             <>
-              until <Moment key="lock" at={lockedUntil} as="date" />
+              <Moment key="lock" at={lockedUntil} as="date" />
             </>
           ),
         ],
@@ -195,18 +196,18 @@ function VaultActs({ vault }: { readonly vault: VaultView }) {
           </button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item disabled={mayConfigure !== undefined} onClick={() => setDialog('change')}>
+          <ActItem unless={mayConfigure} onClick={() => setDialog('change')}>
             Change…
-          </Menu.Item>
-          <Menu.Item disabled={mayConfigure !== undefined} onClick={openWindow}>
+          </ActItem>
+          <ActItem unless={mayConfigure} onClick={openWindow}>
             Open a window for keys…
-          </Menu.Item>
-          <Menu.Item disabled={mayAsk !== undefined} onClick={() => setDialog('removal')}>
+          </ActItem>
+          <ActItem unless={mayAsk} onClick={() => setDialog('removal')}>
             Ask to remove snapshots…
-          </Menu.Item>
-          <Menu.Item disabled={mayConfigure !== undefined} color="red" onClick={retireIt}>
+          </ActItem>
+          <ActItem unless={mayConfigure} color="red" onClick={retireIt}>
             Retire…
-          </Menu.Item>
+          </ActItem>
         </Menu.Dropdown>
       </Menu>
       {dialog === 'change' ? <VaultDialog known={vault} close={() => setDialog(undefined)} /> : null}

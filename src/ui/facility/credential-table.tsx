@@ -64,7 +64,7 @@ export function CredentialTable({ credentials, revoke, unless }: CredentialTable
         },
         { head: 'Expires', cell: (one) => <Moment at={one.expiresAt} /> },
         {
-          head: 'Act',
+          head: 'Actions',
           end: true,
           cell: (one) => (
             <ActButton

@@ -35,6 +35,11 @@ function Cut({ id }: { readonly id: CutId }) {
   return (
     <Page
       title="Receipt of ended access"
+      heading={
+        answer.data === undefined
+          ? undefined
+          : `Receipt of ended access: ${answer.data.cut.person?.name ?? answer.data.cut.project?.alias ?? cutTitle(answer.data.cut)}`
+      }
       lead="What was cut on each gate, when, and how it was verified. Each receipt is an entry of the ledger."
       actions={
         <Button variant="default" leftSection={<IconPrinter size={16} aria-hidden />} onClick={() => window.print()}>

@@ -12,7 +12,7 @@ import type { PersonId, ProjectId, RoleId } from '#std/ids.ts';
 import { call } from '../data/client.ts';
 import { useNow } from '../data/now.ts';
 import { useAct, useAnswer } from '../data/query.ts';
-import { Refusal } from '../kit/answer.tsx';
+import { RefusedHere } from '../kit/answer.tsx';
 import { Effect, useConfirm } from '../kit/confirm.tsx';
 import { dayEnd, dayStart, dayText } from '../kit/days.ts';
 import { HoursField } from '../kit/hours-field.tsx';
@@ -34,8 +34,7 @@ export function useEndEngagement() {
       title: `End ${engagement.person.name ?? 'this person'}’s access to ${engagement.project.alias}?`,
       body: (
         <>
-          As {engagement.role.title.toLowerCase()}, until {dateText(engagement.until)} so far. Transfers that run now
-          stop in the middle.
+          As {engagement.role.title.toLowerCase()}, until {dateText(engagement.until)} so far.
         </>
       ),
       verb: 'End access now',
@@ -51,7 +50,7 @@ export function useEndEngagement() {
               : effect.sentences),
             sessions.length === 0
               ? 'No live session is open.'
-              : `${countText(sessions.length, 'live session')} will be cut.`,
+              : `${countText(sessions.length, 'live session')} will be cut; what transfers now stops in the middle.`,
           ],
         };
       },
@@ -97,7 +96,7 @@ export function GiveEngagement({ project, opened, close }: GiveProps) {
     <Modal
       opened={opened}
       onClose={close}
-      title={`Put somebody on ${project.alias}`}
+      title={`Add a person to ${project.alias}`}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {opened ? <GiveForm project={project} close={close} /> : null}
@@ -179,8 +178,8 @@ function GiveForm({ project, close }: Omit<GiveProps, 'opened'>) {
       <UntilField label="Until the end of" value={until} from={from} onChange={setUntil} />
       <HoursField value={hours} onChange={setHours} />
       {whole === undefined ? null : <Preview project={project.id} body={whole} />}
-      {give.error === null ? null : <Refusal error={give.error} />}
-      <div className="pl-actions" style={{ justifyContent: 'flex-end' }}>
+      {give.error === null ? null : <RefusedHere error={give.error} />}
+      <div className="pl-actions pl-dialog-end">
         <Button variant="default" onClick={close}>
           Cancel
         </Button>
@@ -204,5 +203,5 @@ function Preview({
     queryFn: () => call('preview-engagement', { params: { project }, body }),
   });
   if (effect.data !== undefined) return <Effect effect={effect.data} />;
-  return effect.error === null ? null : <Refusal error={effect.error} />;
+  return effect.error === null ? null : <RefusedHere error={effect.error} />;
 }

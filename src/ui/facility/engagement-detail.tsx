@@ -7,6 +7,7 @@ import { Facts, Section } from '../kit/page.tsx';
 import { PersonName } from '../kit/person-name.tsx';
 import { StateOf } from '../kit/status.tsx';
 import { hoursText } from '../kit/words.ts';
+import { codeText } from '../ledger/code-words.ts';
 import { paths } from '../paths.ts';
 import { ExtendButtons, useEndEngagement } from './engagement-acts.tsx';
 import { ServiceTokens } from './service-tokens.tsx';
@@ -71,7 +72,7 @@ export function EngagementDetail({
                 : [
                     'Ended',
                     <>
-                      {engagement.ended.because} by {engagement.ended.by?.name ?? 'the clock'},{' '}
+                      {codeText(engagement.ended.because)}, {engagement.ended.by?.name ?? 'Picturelock'},{' '}
                       <Moment at={engagement.ended.at} />
                     </>,
                   ],

@@ -8,7 +8,7 @@ import { useNow } from '../data/now.ts';
 import { useAct, useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
-import { Empty, Refusal } from '../kit/answer.tsx';
+import { Empty, RefusedHere } from '../kit/answer.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { say } from '../kit/say.ts';
@@ -24,7 +24,9 @@ export function Exceptions({ exceptions }: { readonly exceptions: readonly Excep
     <div className="pl-two">
       <div>
         {exceptions.length === 0 ? (
-          <Empty title="No exceptions">Every rule holds for everybody.</Empty>
+          <Empty isGood title="No exceptions">
+            Every rule holds for everybody.
+          </Empty>
         ) : (
           <Table
             label="Exceptions"
@@ -38,7 +40,7 @@ export function Exceptions({ exceptions }: { readonly exceptions: readonly Excep
               },
               { head: 'Because', cell: (one) => one.reason },
               { head: 'Until', cell: (one) => <Moment at={one.until} as="date" /> },
-              { head: 'Act', end: true, cell: (one) => <EndException exception={one} /> },
+              { head: 'Actions', end: true, cell: (one) => <EndException exception={one} /> },
             ]}
           />
         )}
@@ -91,7 +93,7 @@ function RecordException() {
           { body: { rule, person, reason, until } },
           {
             onSuccess: () => {
-              say('Recorded.');
+              say('The exception is recorded.');
               setRule(null);
               setPerson(null);
               setReason('');
@@ -124,7 +126,7 @@ function RecordException() {
       />
       <UntilField label="Until the end of" value={until} from={Date.now()} onChange={setUntil} />
       <p className="pl-dim pl-small">Nobody records one for themselves: another owner or the security lead does.</p>
-      {record.error === null ? null : <Refusal error={record.error} />}
+      {record.error === null ? null : <RefusedHere error={record.error} />}
       {unless === undefined ? (
         <Button type="submit" loading={record.isPending} disabled={rule === null || person === null}>
           Record

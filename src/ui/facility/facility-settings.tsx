@@ -5,7 +5,7 @@ import type { FacilityView } from '#api/endpoints/views.ts';
 import { useAct } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
-import { Refusal } from '../kit/answer.tsx';
+import { RefusedHere } from '../kit/answer.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { LedgerKeys } from '../kit/ledger-keys.tsx';
 import { Facts } from '../kit/page.tsx';
@@ -68,7 +68,7 @@ export function FacilitySettings({ facility }: { readonly facility: FacilityView
           checked={screeningAsked}
           onChange={(event) => setScreening(event.currentTarget.checked)}
         />
-        {change.error === null ? null : <Refusal error={change.error} />}
+        {change.error === null ? null : <RefusedHere error={change.error} />}
         <ActButton
           loading={change.isPending}
           unless={lacking(viewer.may, 'facility.configure')}
@@ -125,7 +125,7 @@ export function FileTypes({ facility }: { readonly facility: FacilityView }) {
           )
         }
       />
-      {change.error === null ? null : <Refusal error={change.error} />}
+      {change.error === null ? null : <RefusedHere error={change.error} />}
       <ActButton
         loading={change.isPending}
         unless={lacking(viewer.may, 'facility.configure')}

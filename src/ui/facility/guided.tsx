@@ -4,7 +4,8 @@ import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { useAct, useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
-import { Answer, Refusal } from '../kit/answer.tsx';
+import { Answer, RefusedHere } from '../kit/answer.tsx';
+import { ActButton } from '../kit/act-button.tsx';
 import { Page } from '../kit/page.tsx';
 import { Status } from '../kit/status.tsx';
 import { paths } from '../paths.ts';
@@ -59,18 +60,25 @@ function Steps({ project, person }: { readonly project: string | undefined; read
             <h2>2. The first person</h2>
             {person ? <Status tone="ok">Added</Status> : null}
           </div>
-          <AddPerson close={() => setMade('person')} />
+          <AddPerson close={() => setMade('person')} isLater={project === undefined || person} />
         </div>
         <div className="pl-card pl-pad pl-stack">
           <h2>3. Put the person on the project</h2>
           <p className="pl-dim">With a role and an end date. Access then works at once, and stops by itself.</p>
-          <Button
-            component={Link}
-            to={project === undefined ? paths.projects() : paths.project(project)}
-            style={{ alignSelf: 'flex-start' }}
-          >
-            Open the project
-          </Button>
+          {project === undefined || !person ? (
+            <ActButton
+              variant="default"
+              style={{ alignSelf: 'flex-start' }}
+              unless={project === undefined ? 'Make the first project first.' : 'Add the first person first.'}
+              onClick={() => undefined}
+            >
+              Open the project
+            </ActButton>
+          ) : (
+            <Button component={Link} to={paths.project(project)} style={{ alignSelf: 'flex-start' }}>
+              Open the project
+            </Button>
+          )}
         </div>
       </div>
       <Example />
@@ -88,7 +96,7 @@ function Example() {
         The example facility has people, projects and files, so that every page has something to show. Do this on an
         installation that you will throw away: what is recorded stays recorded.
       </p>
-      {fill.error === null ? null : <Refusal error={fill.error} />}
+      {fill.error === null ? null : <RefusedHere error={fill.error} />}
       <Button
         variant="default"
         loading={fill.isPending}

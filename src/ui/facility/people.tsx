@@ -9,9 +9,9 @@ import type { RoleId } from '#std/ids.ts';
 import { useAct, useAnswer } from '../data/query.ts';
 import { useMay, useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
-import { Answer, Empty, Refusal } from '../kit/answer.tsx';
+import { Answer, Empty, RefusedHere } from '../kit/answer.tsx';
 import { dayEnd, dayText } from '../kit/days.ts';
-import { CopyIcon } from '../kit/digest.tsx';
+import { LinkLine } from '../kit/link-line.tsx';
 import { matching } from '../kit/matching.ts';
 import { Moment } from '../kit/moment.tsx';
 import { Page } from '../kit/page.tsx';
@@ -22,6 +22,7 @@ import { AtPicker, instantOf } from '../ledger/at-picker.tsx';
 import { LastSeen, PersonStanding } from './person-standing.tsx';
 
 const ROLE_LENGTH_DAYS = 365;
+const INVITE_DAYS = 3;
 
 export function PeoplePage() {
   const viewer = useViewer();
@@ -174,7 +175,18 @@ function PeopleTable({ people, at }: { readonly people: readonly PersonView[]; r
   );
 }
 
-export function AddPerson({ close }: { readonly close: () => void }) {
+function isSameName(known: string | null, typed: string): boolean {
+  const plain = (text: string) => text.trim().replace(/\s+/g, ' ').toLowerCase();
+  return known !== null && plain(typed) !== '' && plain(known) === plain(typed);
+}
+
+interface AddPersonProps {
+  readonly close: () => void;
+  /** Something else comes first on this page. */
+  readonly isLater?: boolean;
+}
+
+export function AddPerson({ close, isLater = false }: AddPersonProps) {
   const [name, setName] = useState('');
   const [mail, setMail] = useState('');
   const [chosen, setChosen] = useState<readonly RoleId[]>([]);
@@ -182,6 +194,8 @@ export function AddPerson({ close }: { readonly close: () => void }) {
   const roles = useAnswer('list-roles', { query: {} });
   const add = useAct('add-person');
   const mayAssign = useMay('person.assign-roles');
+  const people = useAnswer('list-people', { query: {} });
+  const sameName = people.data?.people.find((one) => one.standing !== 'erased' && isSameName(one.name, name));
   if (made !== undefined) return <HandOver link={made.link} name={name} close={close} />;
   const until = dayEnd(dayText(Date.now(), ROLE_LENGTH_DAYS));
   const options = (roles.data?.roles ?? [])
@@ -196,7 +210,7 @@ export function AddPerson({ close }: { readonly close: () => void }) {
           {
             body: {
               name,
-              inviteDays: 3,
+              inviteDays: INVITE_DAYS,
               roles: chosen.map((role) => ({ role, until })),
               ...(mail === '' ? {} : { mail }),
             },
@@ -212,6 +226,12 @@ export function AddPerson({ close }: { readonly close: () => void }) {
         onChange={(event) => setName(event.currentTarget.value)}
         data-autofocus
       />
+      {sameName === undefined ? null : (
+        <Notice tone="warn">
+          <PersonName person={sameName} link /> is here already. Add somebody of the same name only if it is another
+          person.
+        </Notice>
+      )}
       <TextInput
         label="Mail address"
         description="Needed only to sign in with a password."
@@ -232,8 +252,8 @@ export function AddPerson({ close }: { readonly close: () => void }) {
         value={[...chosen]}
         onChange={(values) => setChosen(values as RoleId[])}
       />
-      {add.error === null ? null : <Refusal error={add.error} />}
-      <Button type="submit" loading={add.isPending}>
+      {add.error === null ? null : <RefusedHere error={add.error} />}
+      <Button type="submit" variant={isLater ? 'default' : 'filled'} loading={add.isPending}>
         Add and make an invitation
       </Button>
     </form>
@@ -252,14 +272,10 @@ export function HandOver({
   return (
     <div className="pl-stack">
       <Notice tone="ok">
-        {name} is known now. Hand this link over yourself; it works once and is shown this once.
+        {name} was added. Hand this link over yourself: it is shown this once, and works once, within {INVITE_DAYS}{' '}
+        days.
       </Notice>
-      {link === undefined ? null : (
-        <div className="pl-card pl-pad pl-row" style={{ flexWrap: 'nowrap' }}>
-          <code className="pl-break">{link}</code>
-          <CopyIcon value={link} what="the link" />
-        </div>
-      )}
+      {link === undefined ? null : <LinkLine link={link} />}
       <Button onClick={close}>Done</Button>
     </div>
   );

@@ -7,7 +7,9 @@ import type { AnswerOf } from '#api/endpoints.ts';
 import type { InvitationView, PersonView } from '#api/endpoints/views.ts';
 import { useAct } from '../data/query.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
+import { ActItem } from '../kit/act-item.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
+import { LinkLine } from '../kit/link-line.tsx';
 import { sayRefused } from '../kit/say.ts';
 import { countText } from '../kit/words.ts';
 import { QuarantineOf } from '../network/quarantine-of.tsx';
@@ -56,8 +58,12 @@ function useEndAll({ person, engagements, credentials, sessions }: Seen) {
                 ? 'no engagement is running'
                 : `${countText(running.length, 'engagement')} end: ${running.map((one) => `${one.role.title} on ${one.project.alias}`).join(', ')}`}
             </li>
-            <li>{countText(valid.length, 'credential')} revoked</li>
-            <li>{countText(sessions.length, 'live session')} cut, transfers stop in the middle</li>
+            {valid.length === 0 ? null : <li>{countText(valid.length, 'credential')} revoked</li>}
+            <li>
+              {sessions.length === 0
+                ? 'no live session is open'
+                : `${countText(sessions.length, 'live session')} cut, transfers stop in the middle`}
+            </li>
             <li>open invitations, requests and a recovery that waits for approval are withdrawn</li>
             <li>the account is suspended</li>
           </ul>
@@ -77,27 +83,51 @@ function useEndAll({ person, engagements, credentials, sessions }: Seen) {
     });
 }
 
+/** Makes a link and shows it once, to be handed over. */
+function useInvite(person: PersonView) {
+  const confirm = useConfirm();
+  const invite = useAct('invite');
+  return () =>
+    invite.mutate(
+      { params: { person: person.id }, body: {} },
+      {
+        onError: sayRefused,
+        onSuccess: ({ link }) =>
+          confirm({
+            title: 'Hand this link over yourself',
+            body: <LinkLine link={link} />,
+            verb: 'Done',
+            act: () => Promise.resolve(),
+          }),
+      },
+    );
+}
+
+export function InviteButton({ person }: { readonly person: PersonView }) {
+  const invite = useInvite(person);
+  return (
+    <ActButton onClick={invite} unless={lacking(person.may, 'person.invite')}>
+      Make an invitation link
+    </ActButton>
+  );
+}
+
 function MoreActs({ person }: { readonly person: PersonView }) {
   const confirm = useConfirm();
   const [dialog, setDialog] = useState<'roles' | 'name' | 'onboarding'>();
-  const [suspend, restore, unlock, invite, recover, erase] = [
+  const makeInvitation = useInvite(person);
+  const [suspend, restore, unlock, recover, erase] = [
     useAct('suspend-person'),
     useAct('restore-person'),
     useAct('unlock-person'),
-    useAct('invite'),
     useAct('ask-recovery'),
     useAct('erase-person'),
   ];
   const params = { person: person.id };
   const name = person.name ?? 'this person';
-  const may = (action: string) => !person.may.includes(action);
-  const showLink = (link: string) =>
-    confirm({
-      title: 'Hand this link over yourself',
-      body: <code className="pl-break">{link}</code>,
-      verb: 'Done',
-      act: () => Promise.resolve(),
-    });
+  const may = (action: string) => lacking(person.may, action);
+  const serviceReason = person.nature === 'service' ? 'A service signs in with tokens.' : undefined;
+  const erasedReason = person.standing === 'erased' ? 'This person was erased.' : undefined;
   return (
     <>
       <Menu position="bottom-end" width={250}>
@@ -107,23 +137,18 @@ function MoreActs({ person }: { readonly person: PersonView }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item
-            disabled={may('person.invite') || person.nature === 'service'}
-            onClick={() =>
-              invite.mutate({ params, body: {} }, { onSuccess: ({ link }) => showLink(link), onError: sayRefused })
-            }
-          >
+          <ActItem unless={serviceReason ?? may('person.invite')} onClick={makeInvitation}>
             Make an invitation link
-          </Menu.Item>
-          <Menu.Item
-            disabled={!person.locked || may('person.restore')}
+          </ActItem>
+          <ActItem
+            unless={person.locked ? may('person.restore') : 'The account is not locked.'}
             onClick={() => unlock.mutate({ params, body: {} }, { onError: sayRefused })}
           >
             Unlock
-          </Menu.Item>
+          </ActItem>
           {person.standing === 'active' ? (
-            <Menu.Item
-              disabled={may('person.suspend')}
+            <ActItem
+              unless={may('person.suspend')}
               onClick={() =>
                 confirm({
                   title: `Suspend ${name}?`,
@@ -136,10 +161,10 @@ function MoreActs({ person }: { readonly person: PersonView }) {
               }
             >
               Suspend…
-            </Menu.Item>
+            </ActItem>
           ) : (
-            <Menu.Item
-              disabled={may('person.restore')}
+            <ActItem
+              unless={erasedReason ?? may('person.restore')}
               onClick={() =>
                 confirm({
                   title: `Restore ${name}?`,
@@ -151,9 +176,10 @@ function MoreActs({ person }: { readonly person: PersonView }) {
               }
             >
               Restore…
-            </Menu.Item>
+            </ActItem>
           )}
-          <Menu.Item
+          <ActItem
+            unless={serviceReason ?? erasedReason}
             onClick={() =>
               confirm({
                 title: `Start a recovery for ${name}?`,
@@ -165,24 +191,21 @@ function MoreActs({ person }: { readonly person: PersonView }) {
             }
           >
             Start a recovery…
-          </Menu.Item>
+          </ActItem>
           <Menu.Divider />
-          <Menu.Item disabled={may('person.edit') || person.standing === 'erased'} onClick={() => setDialog('name')}>
+          <ActItem unless={erasedReason ?? may('person.edit')} onClick={() => setDialog('name')}>
             Change name or mail…
-          </Menu.Item>
-          <Menu.Item disabled={may('person.assign-roles')} onClick={() => setDialog('roles')}>
+          </ActItem>
+          <ActItem unless={erasedReason ?? may('person.assign-roles')} onClick={() => setDialog('roles')}>
             Change facility roles…
-          </Menu.Item>
-          <Menu.Item
-            disabled={may('person.edit') || person.nature === 'service'}
-            onClick={() => setDialog('onboarding')}
-          >
+          </ActItem>
+          <ActItem unless={serviceReason ?? erasedReason ?? may('person.edit')} onClick={() => setDialog('onboarding')}>
             Record onboarding…
-          </Menu.Item>
+          </ActItem>
           <Menu.Divider />
-          <Menu.Item
+          <ActItem
             color="red"
-            disabled={may('person.erase') || person.standing === 'erased'}
+            unless={erasedReason ?? may('person.erase')}
             onClick={() =>
               confirm({
                 title: `Erase ${name}?`,
@@ -195,7 +218,7 @@ function MoreActs({ person }: { readonly person: PersonView }) {
             }
           >
             Erase…
-          </Menu.Item>
+          </ActItem>
         </Menu.Dropdown>
       </Menu>
       <ChangeRoles person={person} opened={dialog === 'roles'} close={() => setDialog(undefined)} />

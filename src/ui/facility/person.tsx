@@ -20,7 +20,7 @@ import { History } from '../ledger/history.tsx';
 import { paths } from '../paths.ts';
 import { CredentialTable } from './credential-table.tsx';
 import { ExtendButtons, useEndEngagement } from './engagement-acts.tsx';
-import { PersonActs, WithdrawInvitation } from './person-acts.tsx';
+import { InviteButton, PersonActs, WithdrawInvitation } from './person-acts.tsx';
 import { LastSeen, PersonStanding } from './person-standing.tsx';
 import { CutLine } from './receipts.tsx';
 import { SessionTable } from './session-table.tsx';
@@ -40,8 +40,12 @@ function Person({ id, tab }: { readonly id: PersonId; readonly tab: string }) {
   const at = instantOf(search);
   const answer = useAnswer('see-person', { params: { person: id }, query: { at } }, { keep: true });
   const then = at === undefined ? {} : { at };
-  const view = answer.data?.person;
-  const name = view === undefined ? 'Person' : (view.name ?? 'Sealed name');
+  const isBefore = at !== undefined && answer.error instanceof Denial && answer.error.code === 'unknown-person';
+  // By the name of today, where there was none yet.
+  const today = useAnswer('see-person', { params: { person: id }, query: {} }, { enabled: isBefore });
+  const view = isBefore ? undefined : answer.data?.person;
+  const known = view ?? today.data?.person;
+  const name = known === undefined ? 'Person' : (known.name ?? 'Sealed name');
   return (
     <Page
       title={name}
@@ -78,7 +82,7 @@ function Person({ id, tab }: { readonly id: PersonId; readonly tab: string }) {
       />
       {tab === 'history' ? null : (
         <div className="pl-row pl-no-print" style={{ marginBottom: 12 }}>
-          <AtPicker />
+          <AtPicker isSaid />
           <Link className="pl-small" to={paths.whatCan('facility', id, at)}>
             Everything {name} {at === undefined ? 'may do' : 'could do then'}
           </Link>
@@ -89,8 +93,14 @@ function Person({ id, tab }: { readonly id: PersonId; readonly tab: string }) {
           <Notice tone="warn">As it was on {absoluteText(at)}. Nothing can be changed there.</Notice>
         </div>
       )}
-      {at !== undefined && answer.error instanceof Denial && answer.error.code === 'unknown-person' ? (
-        <Empty title="Not here yet">Nobody by that id was known to the facility then.</Empty>
+      {isBefore ? (
+        <Empty title={`${known === undefined ? 'This person' : name} was not known here yet`}>
+          {known === undefined ? null : (
+            <>
+              Added on <Moment at={known.addedAt} as="full" />.
+            </>
+          )}
+        </Empty>
       ) : (
         <Answer of={answer}>{(seen) => <PersonTabBody tab={tab} seen={seen} past={at !== undefined} />}</Answer>
       )}
@@ -138,7 +148,7 @@ function Access({ seen, past }: TabProps) {
               { head: 'State', cell: (one) => <StateOf state={one.state} /> },
               { head: 'Ends', cell: (one) => <Moment at={one.ended?.at ?? one.until} /> },
               {
-                head: 'Act',
+                head: 'Actions',
                 end: true,
                 cell: (one) =>
                   past || one.state === 'ended' || one.state === 'over' ? null : (
@@ -227,7 +237,14 @@ function Credentials({ seen, past }: TabProps) {
   const revoke = useAct('revoke-credential');
   const confirm = useConfirm();
   if (seen.credentials.length === 0)
-    return <Empty title="No way to sign in yet">Make an invitation link and hand it over.</Empty>;
+    return (
+      <Empty
+        title="No way to sign in yet"
+        actions={past || seen.person.nature === 'service' ? undefined : <InviteButton person={seen.person} />}
+      >
+        An invitation link lets {seen.person.name ?? 'this person'} choose one. You hand it over yourself.
+      </Empty>
+    );
   const ask = (credential: CredentialView) =>
     confirm({
       title: `Revoke “${credential.label}”?`,

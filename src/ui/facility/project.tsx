@@ -14,6 +14,7 @@ import { Moment } from '../kit/moment.tsx';
 import { Facts, Page, Section, Tabs } from '../kit/page.tsx';
 import { PersonName } from '../kit/person-name.tsx';
 import { Notice, StateOf, Status } from '../kit/status.tsx';
+import { TrueTitle } from '../kit/true-title.tsx';
 import { countText, DAY_MS } from '../kit/words.ts';
 import { paths } from '../paths.ts';
 import { FileBrowser } from '../files/file-browser.tsx';
@@ -48,7 +49,6 @@ export function ProjectPage() {
           {view?.level === 'high-security' ? <span className="pl-chip">high security</span> : null}
         </>
       }
-      lead={view?.title ?? undefined}
       actions={
         view === undefined ? undefined : (
           <QuarantineOf scope={{ kind: 'project', project: view.id }} name={view.alias} />
@@ -71,25 +71,26 @@ export function ProjectPage() {
   );
 }
 
-/** On every tab: that nobody works on it, since when, and where to change that. Who did it and why stands in the history. */
+/** On every tab: that nobody works on it, who did it, when and why, and where to change that. */
 function Closed({ project }: { readonly project: ProjectView }) {
-  if (project.standing === 'live') return null;
+  const { alias, standing, standingSince, standingBy, standingReason } = project;
+  if (standing === 'live') return null;
   return (
     <div style={{ marginBottom: 14 }}>
-      <Notice tone={project.standing === 'locked' ? 'bad' : 'info'}>
-        <strong>
-          {project.standing === 'locked' ? 'Locked: nobody gets in.' : 'Wrapped: every engagement ended.'}
-        </strong>{' '}
-        Since <Moment at={project.standingSince} as="full" />.{' '}
-        <Link to={paths.project(project.alias, 'history')}>Who did it, and why</Link>.{' '}
-        <Link to={paths.project(project.alias, 'settings')}>Reopen it</Link> under Settings.
+      <Notice tone={standing === 'locked' ? 'bad' : 'info'}>
+        <strong>{standing === 'locked' ? 'Locked: nobody gets in.' : 'Wrapped: every engagement ended.'}</strong> By{' '}
+        {standingBy === undefined ? 'Picturelock' : <PersonName person={standingBy} />} on{' '}
+        <Moment at={standingSince} as="full" />
+        {standingReason === undefined ? ', without a reason' : `: “${standingReason}”`}.{' '}
+        <Link to={paths.project(alias, 'settings')}>Reopen it</Link> under Settings.
       </Notice>
     </div>
   );
 }
 
 function ProjectTabBody({ tab, project }: { readonly tab: string; readonly project: ProjectView }) {
-  if (tab === 'files') return project.may.includes('file.list') ? <FileBrowser alias={project.alias} /> : <NoFiles />;
+  if (tab === 'files')
+    return project.may.includes('file.list') ? <FileBrowser alias={project.alias} showsHashes /> : <NoFiles />;
   if (tab === 'sessions') return <ProjectSessions project={project} />;
   if (tab === 'history') return <History name="project-history" params={{ project: project.id }} hat="facility" />;
   if (tab === 'settings') return <ProjectSettings project={project} />;
@@ -140,7 +141,7 @@ function ProjectPeople({ project }: { readonly project: ProjectView }) {
               : 'The project is not live. Reopen it first.'
           }
         >
-          Put somebody on it
+          Add a person
         </ActButton>
       </div>
       <Answer of={people}>
@@ -205,7 +206,7 @@ function ProjectSettings({ project }: { readonly project: ProjectView }) {
         <Facts
           facts={[
             ['Alias', project.alias],
-            ['True title', project.title ?? <span className="pl-dim">sealed from you</span>],
+            ['True title', <TrueTitle title={project.title} />],
             ['Owner', <PersonName person={project.owner} link />],
             ['Level', project.level],
             ['Folders', project.folders.join(', ')],

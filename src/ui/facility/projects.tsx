@@ -9,7 +9,7 @@ import type { PersonId } from '#std/ids.ts';
 import { useAct, useAnswer } from '../data/query.ts';
 import { useMay, useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
-import { Answer, Empty, Refusal } from '../kit/answer.tsx';
+import { Answer, Empty, RefusedHere } from '../kit/answer.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { Page } from '../kit/page.tsx';
 import { PersonName } from '../kit/person-name.tsx';
@@ -28,7 +28,7 @@ export function ProjectsPage() {
   return (
     <Page
       title="Projects"
-      lead="Shown by alias everywhere; a true title is sealed and opens only for those who need it."
+      lead="Shown by alias everywhere; a true title is sealed, and opens under a project’s Settings for those who need it."
       actions={
         <>
           <SegmentedControl
@@ -86,7 +86,7 @@ function ProjectTable({
   readonly projects: readonly ProjectView[];
   readonly at: number | undefined;
 }) {
-  if (projects.length === 0 && at !== undefined) return <Empty title="There was no such project yet" />;
+  if (projects.length === 0 && at !== undefined) return <Empty title="No project existed then" />;
   if (projects.length === 0)
     return (
       <Empty title="No project here yet">
@@ -102,15 +102,9 @@ function ProjectTable({
         {
           head: 'Project',
           cell: (project) => (
-            <>
-              <Link
-                className="pl-main-link"
-                to={paths.project(project.alias, 'people', at === undefined ? {} : { at })}
-              >
-                {project.alias}
-              </Link>
-              {project.title === null ? null : <div className="pl-dim pl-small">{project.title}</div>}
-            </>
+            <Link className="pl-main-link" to={paths.project(project.alias, 'people', at === undefined ? {} : { at })}>
+              {project.alias}
+            </Link>
           ),
         },
         { head: 'State', cell: (project) => <StateOf state={project.standing} /> },
@@ -208,7 +202,7 @@ export function ProjectForm({ done }: { readonly done: (alias: string) => void }
         value={level}
         onChange={(value) => setLevel(value === 'high-security' ? value : 'standard')}
       />
-      {create.error === null ? null : <Refusal error={create.error} />}
+      {create.error === null ? null : <RefusedHere error={create.error} />}
       <Button type="submit" loading={create.isPending}>
         Create the project
       </Button>

@@ -1,6 +1,7 @@
 /** The receipts of a cut, as they come in. */
 import { IconCircleCheckFilled, IconCircleXFilled, IconLoader2 } from '@tabler/icons-react';
 import { Link } from 'react-router';
+import { because } from '#evidence/report/text.ts';
 import type { CutView, ReceiptView } from '#api/endpoints/views.ts';
 import { GATES } from '../kit/gates.ts';
 import { Moment } from '../kit/moment.tsx';
@@ -38,7 +39,7 @@ export function CutLine({ cut }: { readonly cut: CutView }) {
           {cutTitle(cut)}
         </Link>{' '}
         <span className="pl-dim">
-          by {cut.orderedBy?.name ?? 'the clock'}, <Moment at={cut.orderedAt} />
+          by {cut.orderedBy?.name ?? 'the clock'}, <Moment at={cut.orderedAt} />, {because(cut.because)}
         </span>
       </span>
       <Status tone={tone}>{says}</Status>
@@ -85,7 +86,7 @@ function Receipt({ receipt }: { readonly receipt: ReceiptView }) {
       <p className="pl-dim" style={{ marginTop: 6 }}>
         {receipt.sessionCount === 0 ? 'No session was open' : `${countText(receipt.sessionCount, 'session')} cut`}
       </p>
-      <div className="pl-stack" style={{ gap: 3, marginTop: 8 }}>
+      <div className="pl-stack pl-whole-status" style={{ gap: 3, marginTop: 8 }}>
         <Probe holds={receipt.probe.bytesStopped} text="Bytes stopped" />
         <Probe
           holds={receipt.probe.accessRefused}

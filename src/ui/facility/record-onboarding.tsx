@@ -3,7 +3,7 @@ import { Button, Modal, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { PersonView } from '#api/endpoints/views.ts';
 import { useAct } from '../data/query.ts';
-import { Refusal } from '../kit/answer.tsx';
+import { RefusedHere } from '../kit/answer.tsx';
 import { dayEnd, dayText } from '../kit/days.ts';
 import { say } from '../kit/say.ts';
 
@@ -78,7 +78,7 @@ function OnboardingForm({ person, close }: Omit<OnboardingProps, 'opened'>) {
           onChange={(event) => setDays({ ...days, [item]: event.currentTarget.value })}
         />
       ))}
-      {record.error === null ? null : <Refusal error={record.error} />}
+      {record.error === null ? null : <RefusedHere error={record.error} />}
       <Button type="submit" loading={record.isPending} disabled={changed.length === 0}>
         Record
       </Button>

@@ -3,7 +3,7 @@ import { Button, Modal, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { PersonView } from '#api/endpoints/views.ts';
 import { useAct } from '../data/query.ts';
-import { Refusal } from '../kit/answer.tsx';
+import { RefusedHere } from '../kit/answer.tsx';
 import { say } from '../kit/say.ts';
 
 interface RenameProps {
@@ -66,7 +66,7 @@ function RenameForm({ person, close }: Omit<RenameProps, 'opened'>) {
           onChange={(event) => setMail(event.currentTarget.value)}
         />
       )}
-      {rename.error === null ? null : <Refusal error={rename.error} />}
+      {rename.error === null ? null : <RefusedHere error={rename.error} />}
       <Button type="submit" loading={rename.isPending} disabled={same || name.trim() === ''}>
         Change it
       </Button>

@@ -7,10 +7,11 @@ import type { RoleView } from '#api/endpoints/views.ts';
 import { ANYWHERE, isAction, traitsOf } from '#model/actions.ts';
 import { WORKSPACE_FOLDERS } from '#model/built-in-roles.ts';
 import type { RoleId } from '#std/ids.ts';
-import { ActionWords, actionSays, actionTitle, byReach } from '../kit/action-words.tsx';
+import { actionSays, actionTitle, byReach } from '../kit/action-says.ts';
+import { ActionWords } from '../kit/action-words.tsx';
 import { call } from '../data/client.ts';
 import { useAct } from '../data/query.ts';
-import { Refusal } from '../kit/answer.tsx';
+import { RefusedHere } from '../kit/answer.tsx';
 import { Effect } from '../kit/confirm.tsx';
 
 type Scope = RoleView['scope'];
@@ -77,7 +78,7 @@ export function RoleForm({
       </Checkbox.Group>
       <Folders of={chosen.filter(isAboutFiles)} narrowed={folders} onChange={setFolders} />
       {whole ? <RoleEffect role={role} body={body} /> : null}
-      {define.error === null ? null : <Refusal error={define.error} />}
+      {define.error === null ? null : <RefusedHere error={define.error} />}
       <Button type="submit" loading={define.isPending} disabled={!whole}>
         {known === undefined ? 'Define the role' : 'Change the role'}
       </Button>
@@ -164,5 +165,5 @@ function RoleEffect({ role, body }: RoleEffectProps) {
     },
   });
   if (effect.data !== undefined) return <Effect effect={effect.data} />;
-  return effect.error === null ? <Skeleton height={44} /> : <Refusal error={effect.error} />;
+  return effect.error === null ? <Skeleton height={44} /> : <RefusedHere error={effect.error} />;
 }

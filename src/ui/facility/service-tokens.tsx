@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { CredentialView, EngagementView } from '#api/endpoints/views.ts';
 import { useAct, useAnswer } from '../data/query.ts';
 import { ActButton } from '../kit/act-button.tsx';
-import { Answer, Empty, Refusal } from '../kit/answer.tsx';
+import { Answer, Empty, RefusedHere } from '../kit/answer.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
 import { dayEnd, dayText } from '../kit/days.ts';
 import { CopyIcon } from '../kit/digest.tsx';
@@ -112,7 +112,7 @@ function IssueForm({ engagement, close }: { readonly engagement: EngagementView;
       <p className="pl-dim pl-small">
         It can do what {engagement.role.title.toLowerCase()} can on {engagement.project.alias}, and nothing else.
       </p>
-      {issue.error === null ? null : <Refusal error={issue.error} />}
+      {issue.error === null ? null : <RefusedHere error={issue.error} />}
       <Button type="submit" loading={issue.isPending} disabled={label.trim() === ''}>
         Issue the token
       </Button>

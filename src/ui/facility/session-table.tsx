@@ -91,7 +91,7 @@ export function SessionTable({ sessions, label, own = false, past = false }: Ses
             ),
         },
         {
-          head: 'Act',
+          head: 'Actions',
           end: true,
           cell: (session) => (
             <ActButton size="compact-sm" variant="default" onClick={() => ask(session)} unless={unless(session)}>

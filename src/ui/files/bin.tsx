@@ -34,7 +34,7 @@ export function Bin({ alias }: { readonly alias: string }) {
               },
               { head: 'Kept until', cell: (one) => <Moment at={one.keptUntil} /> },
               {
-                head: 'Act',
+                head: 'Actions',
                 end: true,
                 cell: (one) => (
                   <Button

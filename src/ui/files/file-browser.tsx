@@ -23,7 +23,13 @@ import { UploadPanel } from './upload-panel.tsx';
 import { addUploads } from './upload-queue.ts';
 import type { ChosenFile } from './upload-queue.ts';
 
-export function FileBrowser({ alias }: { readonly alias: string }) {
+interface FileBrowserProps {
+  readonly alias: string;
+  /** With the SHA-256 of each file: for those who compare it with something. */
+  readonly showsHashes?: boolean;
+}
+
+export function FileBrowser({ alias, showsHashes = false }: FileBrowserProps) {
   const [search, setSearch] = useSearchParams();
   const view = search.get('view') ?? 'files';
   return (
@@ -47,13 +53,13 @@ export function FileBrowser({ alias }: { readonly alias: string }) {
       ) : view === 'aside' ? (
         <SetAside alias={alias} />
       ) : (
-        <Folder alias={alias} />
+        <Folder alias={alias} showsHashes={showsHashes} />
       )}
     </div>
   );
 }
 
-function Folder({ alias }: { readonly alias: string }) {
+function Folder({ alias, showsHashes }: Required<FileBrowserProps>) {
   const [search] = useSearchParams();
   const path = search.get('path') ?? '';
   const unfolded = search.get('frames') === 'yes';
@@ -65,7 +71,7 @@ function Folder({ alias }: { readonly alias: string }) {
     <>
       <Crumbs alias={alias} path={path} />
       <Answer of={listing} rows={7}>
-        {(found) => <Listing alias={alias} listing={found} />}
+        {(found) => <Listing alias={alias} listing={found} showsHashes={showsHashes} />}
       </Answer>
     </>
   );
@@ -97,7 +103,7 @@ function Crumbs({ alias, path }: { readonly alias: string; readonly path: string
 
 type Found = AnswerOf<'list-files'>;
 
-function Listing({ alias, listing }: { readonly alias: string; readonly listing: Found }) {
+function Listing({ alias, listing, showsHashes }: Required<FileBrowserProps> & { readonly listing: Found }) {
   const [search, setSearch] = useSearchParams();
   const [over, setOver] = useState(false);
   const [naming, setNaming] = useState(false);
@@ -170,17 +176,19 @@ function Listing({ alias, listing }: { readonly alias: string; readonly listing:
                 <th scope="col" className="fb-wide" aria-sort={ariaSort('changed')}>
                   {head('changed', 'Changed')}
                 </th>
-                <th scope="col" className="fb-wide">
-                  SHA-256
-                </th>
+                {showsHashes ? (
+                  <th scope="col" className="fb-wide">
+                    SHA-256
+                  </th>
+                ) : null}
                 <th scope="col" className="pl-end">
-                  Act
+                  Actions
                 </th>
               </tr>
             </thead>
             <tbody>
               {sorted(listing.entries, key, down).map((entry) => (
-                <FileRow key={entry.path} alias={alias} entry={entry} may={listing.may} />
+                <FileRow key={entry.path} alias={alias} entry={entry} may={listing.may} showsHash={showsHashes} />
               ))}
             </tbody>
           </table>

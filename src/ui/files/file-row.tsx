@@ -22,9 +22,10 @@ interface FileRowProps {
   readonly alias: string;
   readonly entry: FileEntryView;
   readonly may: readonly string[];
+  readonly showsHash: boolean;
 }
 
-export function FileRow({ alias, entry, may }: FileRowProps) {
+export function FileRow({ alias, entry, may, showsHash }: FileRowProps) {
   const Icon = ICONS[entry.type];
   return (
     <tr>
@@ -43,13 +44,15 @@ export function FileRow({ alias, entry, may }: FileRowProps) {
       <td className="fb-wide">
         <Moment at={entry.modifiedAt} />
       </td>
-      <td className="fb-wide">
-        {entry.sha256 === undefined ? (
-          <span className="pl-dim">–</span>
-        ) : (
-          <Digest value={entry.sha256} what="the SHA-256" chars={8} />
-        )}
-      </td>
+      {showsHash ? (
+        <td className="fb-wide">
+          {entry.sha256 === undefined ? (
+            <span className="pl-dim">–</span>
+          ) : (
+            <Digest value={entry.sha256} what="the SHA-256" chars={8} />
+          )}
+        </td>
+      ) : null}
       <td className="pl-end">
         <EntryActs alias={alias} entry={entry} may={may} />
       </td>
@@ -82,7 +85,7 @@ async function downloadFrames(alias: string, { name, path, sequence }: FileEntry
   await downloadSequence(alias, name, sorted(frames, 'name', false));
 }
 
-function EntryActs({ alias, entry, may }: FileRowProps) {
+function EntryActs({ alias, entry, may }: Omit<FileRowProps, 'showsHash'>) {
   const confirm = useConfirm();
   const [naming, setNaming] = useState(false);
   const [bin, removeFolder] = [useAct('bin-file'), useAct('remove-folder')];

@@ -3,7 +3,7 @@ import { Button, Modal, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { FileEntryView } from '#api/endpoints/views.ts';
 import { useAct } from '../data/query.ts';
-import { Refusal } from '../kit/answer.tsx';
+import { RefusedHere } from '../kit/answer.tsx';
 import { joined, nameProblem } from './names.ts';
 
 interface NameDialogProps {
@@ -54,7 +54,7 @@ function NameForm({ act, alias, folder, from, close }: NameDialogProps) {
       {act === 'move-file' ? (
         <TextInput label="In the folder" value={place} onChange={(event) => setPlace(event.currentTarget.value)} />
       ) : null}
-      {error === null ? null : <Refusal error={error} />}
+      {error === null ? null : <RefusedHere error={error} />}
       <Button type="submit" disabled={problem !== undefined} loading={make.isPending || move.isPending}>
         {act === 'make-folder' ? 'Make the folder' : 'Rename or move'}
       </Button>

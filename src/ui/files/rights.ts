@@ -1,6 +1,6 @@
 /** What people call the acts on files. */
 const WORDS = [
-  ['file.list', 'look'],
+  ['file.list', 'view'],
   ['file.read', 'download'],
   ['file.write', 'upload'],
   ['folder.make', 'make folders'],
@@ -16,7 +16,7 @@ export function mainRightsText(may: readonly string[]): string {
   return fileRightsText(may.filter((action) => MAIN.has(action)));
 }
 
-/** `look, download, upload`. */
+/** `view, download, upload`. */
 export function fileRightsText(may: readonly string[]): string {
   const found = WORDS.filter(([action]) => may.includes(action)).map(([, word]) => word);
   return found.length === 0 ? 'closed to you' : found.join(', ');

@@ -10,10 +10,11 @@ import { clearDone, currentUploads, dropUpload, pauseUpload, resumeUpload, subsc
 import type { QueuedUpload, UploadState } from './upload-queue.ts';
 
 const SHOWN_MAX = 60;
-const ORDER: readonly UploadState[] = ['refused', 'broken', 'running', 'paused', 'waiting', 'done'];
+const ORDER: readonly UploadState[] = ['refused', 'broken', 'retrying', 'running', 'paused', 'waiting', 'done'];
 const STATES: Readonly<Record<UploadState, readonly [Tone, string]>> = {
   waiting: ['quiet', 'Waiting'],
   running: ['info', 'Uploading'],
+  retrying: ['warn', 'Waiting for the server'],
   paused: ['held', 'Paused'],
   done: ['ok', 'Arrived whole'],
   refused: ['bad', 'Refused'],
@@ -47,6 +48,13 @@ export function UploadPanel({ project }: { readonly project: string }) {
   );
 }
 
+function amountText({ state, why, sentBytes, sizeBytes }: QueuedUpload): string {
+  if (why !== undefined) return `${why.message} ${why.ask ?? ''}`;
+  if (state === 'retrying')
+    return `${bytesText(sizeBytes)}: what arrived is kept, and the rest goes on by itself when the server is back`;
+  return `${bytesText(sentBytes)} of ${bytesText(sizeBytes)}`;
+}
+
 function UploadLine({ upload }: { readonly upload: QueuedUpload }) {
   const [tone, word] = STATES[upload.state];
   const percent =
@@ -60,7 +68,7 @@ function UploadLine({ upload }: { readonly upload: QueuedUpload }) {
         <span className="pl-break">{upload.name}</span>
         <span className="pl-row" style={{ flexWrap: 'nowrap', gap: 2 }}>
           <Status tone={tone}>{word}</Status>
-          {upload.state === 'running' || upload.state === 'waiting' ? (
+          {upload.state === 'running' || upload.state === 'retrying' || upload.state === 'waiting' ? (
             <button
               type="button"
               className="pl-icon-button"
@@ -94,9 +102,7 @@ function UploadLine({ upload }: { readonly upload: QueuedUpload }) {
         <Progress value={percent} size={5} aria-label={`Progress of ${upload.name}`} />
       )}
       <span className="pl-dim pl-small">
-        {upload.why === undefined
-          ? `${bytesText(upload.sentBytes)} of ${bytesText(upload.sizeBytes)}`
-          : `${upload.why.message} ${upload.why.ask ?? ''}`}
+        {amountText(upload)}
         {rate === undefined ? '' : ` · ${rateText(rate)}`}
         {left === undefined ? '' : ` · ${durationText(left)} left`}
       </span>

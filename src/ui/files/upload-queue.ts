@@ -12,7 +12,8 @@ const RUNNING_MAX = 3;
 export const QUEUED_MAX = 5000;
 const RETRY_DELAYS_MS = [0, 1000, 3000, 5000, 10_000, 20_000, 30_000, 60_000];
 
-export type UploadState = 'waiting' | 'running' | 'paused' | 'done' | 'refused' | 'broken';
+/** `retrying`: the server does not answer; what arrived there is kept, and the upload goes on from it by itself. */
+export type UploadState = 'waiting' | 'running' | 'retrying' | 'paused' | 'done' | 'refused' | 'broken';
 
 export interface QueuedUpload {
   readonly id: number;
@@ -89,10 +90,18 @@ function engineOf(id: number, project: string, folder: string, file: File, relat
       Promise.resolve(['picturelock', project, folder, relativePath, file.size, file.lastModified].join('\u0000')),
     onProgress: (sentBytes) => {
       const one = uploads.find((other) => other.id === id);
-      if (one !== undefined)
-        change(id, { sentBytes, samples: sampled(one.samples, { at: Date.now(), bytes: sentBytes }) });
+      if (one === undefined) return;
+      // The bytes of a try before say nothing of this one's speed.
+      const samples = one.state === 'retrying' ? [] : one.samples;
+      const state = one.state === 'retrying' ? 'running' : one.state;
+      change(id, { state, sentBytes, samples: sampled(samples, { at: Date.now(), bytes: sentBytes }) });
     },
-    onShouldRetry: (error) => mayRetry(error.originalResponse?.getStatus() ?? 0),
+    onShouldRetry: (error) => {
+      const again = mayRetry(error.originalResponse?.getStatus() ?? 0);
+      if (again && uploads.find((one) => one.id === id)?.state === 'running')
+        change(id, { state: 'retrying', samples: [] });
+      return again;
+    },
     onSuccess: () => finished(id, { state: 'done', sentBytes: file.size }),
     onError: (error) => finished(id, verdictOf(error)),
   });
@@ -132,7 +141,7 @@ function finished(id: number, part: Partial<QueuedUpload>) {
 }
 
 function advance() {
-  const running = uploads.filter((one) => one.state === 'running').length;
+  const running = uploads.filter((one) => one.state === 'running' || one.state === 'retrying').length;
   for (const one of uploads.filter((other) => other.state === 'waiting').slice(0, RUNNING_MAX - running))
     void start(one.id);
 }

@@ -1,5 +1,5 @@
 /** A button that, when it cannot be used, stays and says why. */
-import { actionSays } from './action-words.tsx';
+import { actionSays } from './action-says.ts';
 import { Button, Tooltip } from '@mantine/core';
 import type { ButtonProps } from '@mantine/core';
 import type { ReactNode } from 'react';

@@ -1,6 +1,6 @@
 /** The four states of every question: waiting, unreachable, denied, answered. */
 import { Button, Skeleton } from '@mantine/core';
-import { IconLock, IconMoodEmpty, IconPlugConnectedX } from '@tabler/icons-react';
+import { IconCircleCheck, IconCircleDashed, IconLock, IconPlugConnectedX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Denial } from '../data/client.ts';
@@ -40,7 +40,7 @@ export function Refusal({ error, again }: { readonly error: Error; readonly agai
       <p>{denial.message}</p>
       {denial.ask === undefined ? null : <p>{denial.ask}</p>}
       <p className="pl-small">
-        Rule: <code>{denial.code}</code>
+        For whoever helps you: <code>{denial.code}</code>
       </p>
       {again === undefined ? null : (
         <div className="pl-actions">
@@ -64,16 +64,19 @@ export function RefusedHere({ error }: { readonly error: Error }) {
 
 export function Empty({
   title,
+  isGood = false,
   children,
   actions,
 }: {
   readonly title: string;
+  /** That there is nothing is what one hopes for. */
+  readonly isGood?: boolean;
   readonly children?: ReactNode;
   readonly actions?: ReactNode;
 }) {
   return (
-    <div className="pl-card pl-empty">
-      <IconMoodEmpty size={28} aria-hidden />
+    <div className={isGood ? 'pl-card pl-empty pl-empty-good' : 'pl-card pl-empty'}>
+      {isGood ? <IconCircleCheck size={28} aria-hidden /> : <IconCircleDashed size={28} aria-hidden />}
       <strong>{title}</strong>
       {children === undefined ? null : <p>{children}</p>}
       {actions === undefined ? null : <div className="pl-actions">{actions}</div>}

@@ -5,7 +5,7 @@ import { createContext, useCallback, useContext, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { EffectView } from '#api/endpoints/views.ts';
 import { Notice } from './status.tsx';
-import { Refusal } from './answer.tsx';
+import { RefusedHere } from './answer.tsx';
 
 export interface Confirmation {
   readonly title: string;
@@ -83,8 +83,8 @@ function ConfirmBody({ confirmation, close }: { readonly confirmation: Confirmat
           data-autofocus
         />
       )}
-      {error === undefined ? null : <Refusal error={error} />}
-      <div className="pl-actions" style={{ justifyContent: 'flex-end' }}>
+      {error === undefined ? null : <RefusedHere error={error} />}
+      <div className="pl-actions pl-dialog-end">
         <Button variant="default" onClick={close}>
           Cancel
         </Button>
@@ -99,7 +99,7 @@ function ConfirmBody({ confirmation, close }: { readonly confirmation: Confirmat
 function EffectBeforehand({ ask }: { readonly ask: () => Promise<EffectView> }) {
   const effect = useQuery({ queryKey: ['effect', ask], queryFn: ask, staleTime: 0, gcTime: 0 });
   if (effect.data !== undefined) return <Effect effect={effect.data} />;
-  return effect.error === null ? <Skeleton height={44} /> : <Refusal error={effect.error} />;
+  return effect.error === null ? <Skeleton height={44} /> : <RefusedHere error={effect.error} />;
 }
 
 export function Effect({ effect }: { readonly effect: EffectView }) {

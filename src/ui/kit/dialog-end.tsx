@@ -13,7 +13,7 @@ interface DialogEndProps {
 
 export function DialogEnd({ close, verb, unless, busy, save, danger = false }: DialogEndProps) {
   return (
-    <div className="pl-actions" style={{ justifyContent: 'flex-end' }}>
+    <div className="pl-actions pl-dialog-end">
       <Button variant="default" onClick={close}>
         Cancel
       </Button>

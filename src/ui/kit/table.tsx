@@ -8,6 +8,8 @@ export interface Column<Row> {
   readonly head: string;
   readonly cell: (row: Row) => ReactNode;
   readonly end?: boolean;
+  /** Left out: those who look at this list never have a use for it. */
+  readonly isHidden?: boolean;
 }
 
 interface TableProps<Row> {
@@ -17,7 +19,8 @@ interface TableProps<Row> {
   readonly keyOf: (row: Row) => string | number;
 }
 
-export function Table<Row>({ label, rows, columns, keyOf }: TableProps<Row>) {
+export function Table<Row>({ label, rows, columns: all, keyOf }: TableProps<Row>) {
+  const columns = all.filter(({ isHidden }) => isHidden !== true);
   return (
     <div className="pl-table-frame" role="region" aria-label={label} tabIndex={0}>
       <table className="pl-table pl-cards" role="table">

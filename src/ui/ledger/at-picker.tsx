@@ -16,7 +16,12 @@ function localText(at: number): string {
   return `${dayText(at)} ${new Date(at).toTimeString().slice(0, 8)}`;
 }
 
-export function AtPicker() {
+interface AtPickerProps {
+  /** The page itself says that this is the past. */
+  readonly isSaid?: boolean;
+}
+
+export function AtPicker({ isSaid = false }: AtPickerProps) {
   const [search, setSearch] = useSearchParams();
   const at = instantOf(search);
   const set = (value: number | undefined) =>
@@ -41,7 +46,7 @@ export function AtPicker() {
       />
       {at === undefined ? null : (
         <>
-          <Status tone="warn">This is the past</Status>
+          {isSaid ? null : <Status tone="warn">This is the past</Status>}
           <Button size="compact-sm" variant="default" onClick={() => set(undefined)}>
             Back to now
           </Button>

@@ -31,7 +31,7 @@ export const DENIED: Readonly<Record<DenialId, string>> = {
 /** Rules that an exception lifts: what somebody may do while it stands. */
 export const LIFTS: Readonly<Record<Liftable, string>> = {
   'self-grant': 'Give themselves access',
-  'wrangler-and-production': 'Move content and work on it, on one project',
+  'wrangler-and-production': 'Move content and work on it, on the same project',
   'engineer-and-security-lead': 'Be engineer and security lead at once',
   'facility-of-one': 'Decide alone what takes two people, while nobody else runs the facility',
 };
@@ -85,6 +85,17 @@ const CODES: Readonly<Record<string, string>> = {
   'ssh-password': 'password over SSH',
   'ssh-keyboard-interactive': 'questions over SSH',
   'service-token': 'service token',
+  // Why access, a session or a credential ended.
+  button: 'by hand',
+  clock: 'its end came',
+  wrap: 'the project was wrapped',
+  lock: 'the project was locked',
+  suspension: 'the person was suspended',
+  dormancy: 'the account was dormant',
+  erased: 'the person was erased',
+  'stolen-key': 'a key was reported stolen',
+  lease: 'the engine was out of reach',
+  'rights-changed': 'the rights changed',
   // Onboarding.
   nda: 'NDA',
   training: 'security training',

@@ -6,7 +6,7 @@ import { isId } from '#std/ids.ts';
 import type { PersonId } from '#std/ids.ts';
 import { isAction } from '#model/actions.ts';
 import { call, Denial } from '../data/client.ts';
-import { actionSays, actionTitle } from '../kit/action-words.tsx';
+import { actionSays, actionTitle } from '../kit/action-says.ts';
 import { Answer, Empty, Refusal } from '../kit/answer.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { Section } from '../kit/page.tsx';

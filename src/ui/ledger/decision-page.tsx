@@ -2,7 +2,7 @@
 import { SegmentedControl, Select, TextInput } from '@mantine/core';
 import { useSearchParams } from 'react-router';
 import { useAnswer } from '../data/query.ts';
-import { actionTitle, byReach } from '../kit/action-words.tsx';
+import { actionTitle, byReach } from '../kit/action-says.ts';
 import { Page } from '../kit/page.tsx';
 import { AtPicker, instantOf } from './at-picker.tsx';
 import { WhatCan, WhoCan } from './decision-answers.tsx';

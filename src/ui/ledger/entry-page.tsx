@@ -1,6 +1,7 @@
 /** One entry: what it says, its proof, and the world as it was then. */
 import { Button, Code } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import type { AnswerOf } from '#api/endpoints.ts';
 import { Denial } from '../data/client.ts';
@@ -15,7 +16,8 @@ import { Table } from '../kit/table.tsx';
 import { countText, dateText } from '../kit/words.ts';
 import { paths } from '../paths.ts';
 import type { Hat } from '../paths.ts';
-import { actorOf, sentenceOf } from './sentence.ts';
+import { heldBy } from './held-by.ts';
+import { actorOf, sentenceOf, subjectOf } from './sentence.ts';
 
 type Seen = AnswerOf<'see-entry'>;
 
@@ -36,13 +38,18 @@ function Entry({ index, hat }: { readonly index: number; readonly hat: Hat }) {
           <span>/</span>
         </>
       }
-      lead={answer.data === undefined ? undefined : `${actorOf(answer.data.entry)}: ${sentenceOf(answer.data.entry)}`}
+      lead={answer.data === undefined ? undefined : leadOf(answer.data.entry)}
     >
       <Answer of={answer} rows={9}>
         {(seen) => <EntryBody seen={seen} hat={hat} />}
       </Answer>
     </Page>
   );
+}
+
+function leadOf(entry: Seen['entry']): string {
+  const subject = subjectOf(entry);
+  return `${actorOf(entry)}: ${sentenceOf(entry)}${subject === '' ? '' : `. About ${subject}`}`;
 }
 
 function EntryBody({ seen, hat }: { readonly seen: Seen; readonly hat: Hat }) {
@@ -80,20 +87,27 @@ function EntryBody({ seen, hat }: { readonly seen: Seen; readonly hat: Hat }) {
               [
                 'Stream',
                 <>
-                  number {entry.n} of <code>{entry.stream}</code>
+                  number {entry.n} of {streamText(entry)}
                 </>,
               ],
             ]}
           />
         </div>
         <Section title="What it holds">
-          <Code block>{JSON.stringify(entry.data, null, 2)}</Code>
+          <div className="pl-card pl-pad">
+            {heldBy(entry.data).length === 0 ? (
+              <p className="pl-dim">Nothing beyond what is said above.</p>
+            ) : (
+              <Facts facts={heldBy(entry.data)} />
+            )}
+          </div>
         </Section>
-        <Section title="The bytes in the ledger" note="Canonical JSON; sealed fields stay sealed">
-          <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+        <details className="pl-section">
+          <summary>The bytes in the ledger: canonical JSON; sealed fields stay sealed</summary>
+          <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', marginTop: 8 }}>
             {seen.bytes}
           </Code>
-        </Section>
+        </details>
       </div>
       <div className="pl-stack">
         <Proof seen={seen} />
@@ -101,6 +115,12 @@ function EntryBody({ seen, hat }: { readonly seen: Seen; readonly hat: Hat }) {
       </div>
     </div>
   );
+}
+
+function streamText({ stream, project }: Seen['entry']): ReactNode {
+  if (stream === 'facility') return 'the facility';
+  if (stream === 'ledger') return 'the ledger itself';
+  return stream === project?.id ? project.alias : <code>{stream}</code>;
 }
 
 function Proof({ seen }: { readonly seen: Seen }) {

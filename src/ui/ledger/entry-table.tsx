@@ -6,7 +6,7 @@ import { PersonName } from '../kit/person-name.tsx';
 import { Table } from '../kit/table.tsx';
 import { paths } from '../paths.ts';
 import type { Hat } from '../paths.ts';
-import { actorOf, sentenceOf } from './sentence.ts';
+import { actorOf, sentenceOf, subjectOf } from './sentence.ts';
 
 export function EntryTable({ entries, hat }: { readonly entries: readonly EntryView[]; readonly hat: Hat }) {
   return (
@@ -37,13 +37,7 @@ export function EntryTable({ entries, hat }: { readonly entries: readonly EntryV
         { head: 'What', cell: (entry) => <span className="pl-break">{sentenceOf(entry)}</span> },
         {
           head: 'About',
-          cell: (entry) =>
-            [
-              entry.person?.id === entry.by.person?.id ? undefined : (entry.person?.name ?? undefined),
-              entry.project?.alias,
-            ]
-              .filter((part) => part !== undefined)
-              .join(' on ') || <span className="pl-dim">–</span>,
+          cell: (entry) => subjectOf(entry) || <span className="pl-dim">–</span>,
         },
         { head: 'Kind', cell: (entry) => <code>{entry.kind}</code> },
       ]}

@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { EntryView } from '#api/endpoints/views.ts';
 import { KINDS } from '#model/events.ts';
-import { actorOf, sentenceOf } from './sentence.ts';
+import { actorOf, sentenceOf, subjectOf } from './sentence.ts';
 
 function entry(kind: string, data: EntryView['data'] = {}, path?: string): EntryView {
   return {
@@ -25,13 +25,21 @@ test('sentences', () => {
   );
   assert.equal(
     sentenceOf(entry('engagement.ended', { because: 'button', reason: 'done' })),
-    'engagement ended (button): done',
+    'engagement ended (by hand): done',
   );
   assert.equal(
     sentenceOf(entry('cut.receipt', { gate: 'sftp', sessionCount: 2, ms: 4.25 })),
     'receipt of SFTP: 2 sessions in 4.3 ms',
   );
   assert.equal(sentenceOf(entry('zone.added')), 'zone added');
+  assert.equal(
+    sentenceOf(entry('access.refused', { action: 'file.read', rule: 'no-engagement' }, 'media/a.mov')),
+    'may not open and download files, media/a.mov: not on the project',
+  );
+  assert.equal(
+    sentenceOf(entry('exception.recorded', { rule: 'self-grant', reason: 'alone' })),
+    'exception recorded, “Give themselves access”: alone',
+  );
   assert.equal(
     sentenceOf(entry('signin.refused', { with: 'password-and-totp', why: 'wrong-password' })),
     'sign-in with password and code refused: wrong password',
@@ -46,6 +54,18 @@ test('sentences', () => {
 
 test('every kind of entry can be told, even with nothing in it', () => {
   for (const kind of Object.keys(KINDS)) assert.match(sentenceOf(entry(kind)), /\w/);
+});
+
+test('whom an entry is about, unless that is who did it', () => {
+  const [maya, lukas] = [
+    { id: 'per_maya', name: 'Maya' },
+    { id: 'per_lukas', name: 'Lukas' },
+  ] as unknown as EntryView['person'][]; // ids of the right shape say nothing here
+  const project = { id: 'prj_n', alias: 'nightjar' } as unknown as EntryView['project'];
+  const given = entry('engagement.given');
+  assert.equal(subjectOf({ ...given, by: { person: maya }, person: lukas, project }), 'Lukas on nightjar');
+  assert.equal(subjectOf({ ...given, by: { person: maya }, person: maya, project }), 'nightjar');
+  assert.equal(subjectOf(given), '');
 });
 
 test('an actor is a person, a part of Picturelock, or nobody', () => {

@@ -1,9 +1,10 @@
 /** What an entry says, as a sentence without its subject: `read media/a.mov`. Pure. */
 import type { EntryView } from '#api/endpoints/views.ts';
+import { actionSays } from '../kit/action-says.ts';
 import { bytesText, countText, dateText, millisText } from '../kit/words.ts';
 import { gateText } from '../kit/gates.ts';
 import { backupSentence } from './backup-sentence.ts';
-import { codeText, roleText } from './code-words.ts';
+import { codeText, liftsText, roleText } from './code-words.ts';
 
 type Data = EntryView['data'];
 
@@ -12,6 +13,8 @@ const text = (data: Data, name: string): string =>
 const size = (data: Data, name: string): string => (typeof data[name] === 'number' ? bytesText(data[name]) : '');
 const day = (data: Data): string => (typeof data['until'] === 'number' ? dateText(data['until']) : '');
 const path = (entry: EntryView): string => entry.about.path ?? 'the workspace';
+/** Why something ended, in words; nothing where the entry does not say. */
+const because = (data: Data): string => (text(data, 'because') === '' ? '' : ` (${codeText(text(data, 'because'))})`);
 const reason = (data: Data): string => (text(data, 'reason') === '' ? '' : `: ${text(data, 'reason')}`);
 
 function credentialType(data: Data): string {
@@ -49,14 +52,14 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
     `sign-in with ${codeText(text(entry.data, 'with'))} refused: ${codeText(text(entry.data, 'why'))}`,
   'signin.stepped-up': (entry) => `showed a second factor again (${codeText(text(entry.data, 'with'))})`,
   'access.refused': (entry) =>
-    `${text(entry.data, 'action')} refused${(entry.about.path ?? '') === '' ? '' : ` on ${entry.about.path}`}: ${codeText(text(entry.data, 'rule'))}`,
+    `may not ${actionSays(text(entry.data, 'action'))}${(entry.about.path ?? '') === '' ? '' : `, ${entry.about.path}`}: ${codeText(text(entry.data, 'rule'))}`,
   'session.opened': (entry) => `connected through ${gateText(entry.about.gate ?? text(entry.data, 'gate'))}`,
   'session.closed': (entry) =>
-    `disconnected (${text(entry.data, 'because')}), ${size(entry.data, 'bytesOut')} out, ${size(entry.data, 'bytesIn')} in`,
+    `disconnected${because(entry.data)}, ${size(entry.data, 'bytesOut')} out, ${size(entry.data, 'bytesIn')} in`,
   'session.renewed': () => 'session token renewed',
   'engagement.given': (entry) => `put on the project as ${roleText(text(entry.data, 'role'))} until ${day(entry.data)}`,
   'engagement.extended': (entry) => `engagement extended until ${day(entry.data)}${reason(entry.data)}`,
-  'engagement.ended': (entry) => `engagement ended (${text(entry.data, 'because')})${reason(entry.data)}`,
+  'engagement.ended': (entry) => `engagement ended${because(entry.data)}${reason(entry.data)}`,
   'engagement.held': () => 'engagement on hold',
   'engagement.released': () => 'engagement released',
   'engagement.warned': (entry) => `warned: ${text(entry.data, 'daysLeft')} days of access left`,
@@ -64,22 +67,22 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
     `asked for ${text(entry.data, 'ask') === 'access' ? 'access' : 'more time'}${reason(entry.data)}`,
   'request.decided': (entry) =>
     `request ${entry.data['granted'] === true ? 'granted' : 'declined'}${reason(entry.data)}`,
-  'cut.ordered': (entry) => `access cut (${text(entry.data, 'because')})`,
+  'cut.ordered': (entry) => `access cut${because(entry.data)}`,
   'cut.receipt': (entry) =>
     `receipt of ${gateText(text(entry.data, 'gate'))}: ${text(entry.data, 'sessionCount')} sessions in ${millisText(Number(entry.data['ms'] ?? 0))}`,
   'recovery.asked': (entry) => `recovery asked for${reason(entry.data)}`,
   'recovery.withdrawn': () => 'recovery withdrawn with all access',
   'credential.added': (entry) => `added ${codeText(credentialType(entry.data))}`,
   'person.onboarded': (entry) => `${codeText(text(entry.data, 'item'))} on record until ${day(entry.data)}`,
-  'credential.revoked': (entry) => `credential revoked (${text(entry.data, 'because')})${reason(entry.data)}`,
-  'person.suspended': (entry) => `suspended (${text(entry.data, 'because')})${reason(entry.data)}`,
+  'credential.revoked': (entry) => `credential revoked${because(entry.data)}${reason(entry.data)}`,
+  'person.suspended': (entry) => `suspended${because(entry.data)}${reason(entry.data)}`,
   'person.restored': (entry) => `restored${reason(entry.data)}`,
   'person.locked': (entry) => `locked after ${text(entry.data, 'failures')} wrong passwords`,
   'project.created': (entry) => `project ${text(entry.data, 'alias')} created`,
   'project.wrapped': (entry) => `project wrapped${reason(entry.data)}`,
   'project.locked': (entry) => `project locked${reason(entry.data)}`,
   'project.reopened': (entry) => `project reopened${reason(entry.data)}`,
-  'exception.recorded': (entry) => `exception to ${text(entry.data, 'rule')}${reason(entry.data)}`,
+  'exception.recorded': (entry) => `exception recorded, “${liftsText(text(entry.data, 'rule'))}”${reason(entry.data)}`,
   'exception.ended': (entry) => `exception ended${reason(entry.data)}`,
   'person.role-warned': (entry) =>
     `warned: ${text(entry.data, 'daysLeft')} days left as ${roleText(text(entry.data, 'role'))}`,
@@ -89,6 +92,14 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
 
 export function sentenceOf(entry: EntryView): string {
   return backupSentence(entry) ?? (SENTENCES[entry.kind] ?? plain)(entry);
+}
+
+/** Whom and which project it is about, where that is not whoever did it: `Lukas Brandt on nightjar`. */
+export function subjectOf(entry: EntryView): string {
+  const person = entry.person?.id === entry.by.person?.id ? undefined : entry.person;
+  return [person === undefined ? undefined : (person.name ?? 'sealed name'), entry.project?.alias]
+    .filter((part) => part !== undefined)
+    .join(' on ');
 }
 
 /** `zone.added` reads `zone added`. */

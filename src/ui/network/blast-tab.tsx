@@ -106,7 +106,7 @@ function RadiusTable({ rows, list, all }: RadiusTableProps) {
         columns={[
           { head: list === 'worst' ? 'What' : 'Which', cell: (row) => <Subject row={row} /> },
           { head: 'Exposed now', cell: (row) => <ShareCell share={row.now.exposed.share} /> },
-          { head: 'At its worst', cell: (row) => <Worst row={row} /> },
+          { head: 'Worse later', cell: (row) => <Worst row={row} /> },
           { head: 'Hosts, one step', end: true, cell: (row) => row.now.direct.hosts },
           { head: 'Hosts, any steps', end: true, cell: (row) => row.now.anyWay.hosts },
           {
@@ -134,7 +134,9 @@ function RadiusTable({ rows, list, all }: RadiusTableProps) {
 const KINDS = { host: 'Host', person: 'Person', credential: 'Credential' } as const;
 
 function Subject({ row: { subject } }: { readonly row: RadiusView }) {
-  const { hat, at } = useNetwork();
+  const { net, hat, at } = useNetwork();
+  const keeps =
+    subject.kind === 'host' && net.hosts.some(({ id, projects }) => id === subject.id && projects.length > 0);
   const name = subject.name ?? 'sealed name';
   const to =
     subject.kind === 'host'
@@ -145,7 +147,9 @@ function Subject({ row: { subject } }: { readonly row: RadiusView }) {
       <Link className="pl-main-link" to={to}>
         {name}
       </Link>
-      <div className="pl-dim pl-small">{[KINDS[subject.kind], subject.detail].filter(Boolean).join(', ')}</div>
+      <div className="pl-dim pl-small">
+        {[KINDS[subject.kind], subject.detail, keeps ? 'keeps content itself' : undefined].filter(Boolean).join(', ')}
+      </div>
     </span>
   );
 }
@@ -160,7 +164,7 @@ function ShareCell({ share }: { readonly share: number }) {
 }
 
 function Worst({ row: { now, worst } }: { readonly row: RadiusView }) {
-  if (worst.exposed.share <= now.exposed.share) return <span className="pl-dim">as now</span>;
+  if (worst.exposed.share <= now.exposed.share) return <span className="pl-dim">–</span>;
   return (
     <span className="pl-row" style={{ gap: 8, flexWrap: 'nowrap' }}>
       <ShareCell share={worst.exposed.share} />

@@ -54,7 +54,11 @@ export function ShareBar({ share }: { readonly share: number }) {
   return (
     <svg className="nw-bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden>
       <rect width="100" height="6" className="nw-bar-all" />
-      <rect width={percent} height="6" className={percent >= 50 ? 'nw-bar-much' : 'nw-bar-some'} />
+      <rect
+        width={percent}
+        height="6"
+        className={percent >= 90 ? 'nw-bar-all-of-it' : percent >= 50 ? 'nw-bar-much' : 'nw-bar-some'}
+      />
     </svg>
   );
 }

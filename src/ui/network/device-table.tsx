@@ -73,7 +73,7 @@ export function DeviceTable({ devices }: { readonly devices: readonly NetworkFin
                 unless={past ?? lacking(viewer.may, 'network.enforce')}
                 onClick={() => settle.mutate({ body: { key: device.key } }, { onError: sayRefused })}
               >
-                Gone
+                It is gone
               </ActButton>
             </span>
           ),

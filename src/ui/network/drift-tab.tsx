@@ -35,7 +35,7 @@ const FINDINGS: Readonly<Record<NetworkFindingKind, readonly [Tone, string]>> = 
 
 export function DriftTab() {
   const { net } = useNetwork();
-  const isWatched = net.apply !== undefined;
+  if (net.apply === undefined && net.findings.length === 0) return <Unwatched />;
   const devices = net.findings.filter(({ finding }) => finding === 'unknown-device');
   const others = net.findings.filter(({ finding }) => finding !== 'unknown-device');
   return (
@@ -43,10 +43,8 @@ export function DriftTab() {
       <ModeBar />
       <Section title="Findings" note={countText(others.length, 'open finding')}>
         {others.length === 0 ? (
-          <Empty title={isWatched ? 'What is loaded is what should be' : 'Nothing is known of the network as it is'}>
-            {isWatched
-              ? 'The gateway reads its rules back and compares them all the time.'
-              : 'No gateway reports yet: drift shows here as soon as one does.'}
+          <Empty isGood title="What is loaded is what should be">
+            The gateway reads its rules back and compares them all the time.
           </Empty>
         ) : (
           <div className="pl-card">
@@ -58,12 +56,27 @@ export function DriftTab() {
       </Section>
       <Section title="Unknown devices" note="Seen on the wire, in no list of ours">
         {devices.length === 0 ? (
-          <Empty title={isWatched ? 'Every device that was seen is known' : 'Nobody has looked yet'} />
+          <Empty isGood title="Every device that was seen is known" />
         ) : (
           <DeviceTable devices={devices} />
         )}
       </Section>
       <Denials />
+    </>
+  );
+}
+
+/** Nobody looks: that is one thing to say, not three. */
+function Unwatched() {
+  return (
+    <>
+      <ModeBar />
+      <Section title="Findings">
+        <Empty title="Nothing is known of the network as it is">
+          No gateway reports yet. Rules that were changed, devices nobody declared and refused packets show here as soon
+          as one does.
+        </Empty>
+      </Section>
     </>
   );
 }
@@ -114,7 +127,7 @@ function Finding({ finding }: { readonly finding: NetworkFindingView }) {
           unless={past ?? lacking(viewer.may, 'network.enforce')}
           onClick={() => settle.mutate({ body: { key: finding.key } }, { onError: sayRefused })}
         >
-          Seen to
+          Mark handled
         </ActButton>
       </div>
     </div>
@@ -147,7 +160,10 @@ function Denials() {
       <Answer of={answer}>
         {(denied) =>
           denied.rows.length === 0 ? (
-            <Empty title={net.apply === undefined ? 'No gateway counts packets yet' : 'Nothing was refused'} />
+            <Empty
+              isGood={net.apply !== undefined}
+              title={net.apply === undefined ? 'No gateway counts packets yet' : 'Nothing was refused'}
+            />
           ) : (
             <DenialTable denied={denied} />
           )

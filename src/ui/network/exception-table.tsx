@@ -12,6 +12,7 @@ import { INVARIANTS } from './network-words.ts';
 
 export function ExceptionTable({ exceptions }: { readonly exceptions: readonly InvariantExceptionView[] }) {
   const shown = useNetwork();
+  const { hat } = shown;
   const viewer = useViewer();
   const confirm = useConfirm();
   const end = useAct('end-invariant-exception');
@@ -48,7 +49,8 @@ export function ExceptionTable({ exceptions }: { readonly exceptions: readonly I
         },
         { head: 'Ends', cell: (exception) => <Moment at={exception.until} /> },
         {
-          head: 'Act',
+          head: 'Actions',
+          isHidden: hat === 'assess',
           end: true,
           cell: (exception) => (
             <ActButton

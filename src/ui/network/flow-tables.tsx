@@ -16,6 +16,7 @@ import { FLOW_CLASSES } from './network-words.ts';
 import { RowActs } from './row-acts.tsx';
 
 export function FlowTable({ flows }: { readonly flows: readonly FlowView[] }) {
+  const { hat } = useNetwork();
   const remove = useRemoveFlow();
   const review = useAct('review-flow');
   return (
@@ -48,7 +49,8 @@ export function FlowTable({ flows }: { readonly flows: readonly FlowView[] }) {
         },
         { head: 'Ends', cell: (flow) => <Ends until={flow.until} /> },
         {
-          head: 'Act',
+          head: 'Actions',
+          isHidden: hat === 'assess',
           end: true,
           cell: (flow) => <RowActs noun="flow" id={flow.id} name={nameOf(flow)} remove={() => remove(flow)} />,
         },
@@ -58,6 +60,7 @@ export function FlowTable({ flows }: { readonly flows: readonly FlowView[] }) {
 }
 
 export function ExposureTable({ exposures }: { readonly exposures: readonly ExposureView[] }) {
+  const { hat } = useNetwork();
   const remove = useRemoveExposure();
   const review = useAct('review-exposure');
   return (
@@ -87,7 +90,8 @@ export function ExposureTable({ exposures }: { readonly exposures: readonly Expo
         },
         { head: 'Ends', cell: (line) => <Ends until={line.until} /> },
         {
-          head: 'Act',
+          head: 'Actions',
+          isHidden: hat === 'assess',
           end: true,
           cell: (line) => <RowActs noun="exposure" id={line.id} name={line.publicName} remove={() => remove(line)} />,
         },

@@ -40,7 +40,15 @@ export function HostTable({ find }: { readonly find: string }) {
           },
           { head: 'Zone', cell: (host) => zoneNameOf(net, host.zone) },
           { head: 'Does', cell: (host) => hostLine(host) || <span className="pl-dim">not said</span> },
-          { head: 'Addresses', cell: (host) => <code>{host.addresses.join(', ')}</code> },
+          {
+            head: 'Addresses',
+            cell: (host) =>
+              host.addresses.map((address) => (
+                <code key={address} className="nw-net">
+                  {address}
+                </code>
+              )),
+          },
           {
             head: 'Content of',
             cell: (host) =>
@@ -61,7 +69,8 @@ export function HostTable({ find }: { readonly find: string }) {
               host.owner === undefined ? <span className="pl-dim">–</span> : <PersonName person={host.owner} />,
           },
           {
-            head: 'Act',
+            head: 'Actions',
+            isHidden: hat === 'assess',
             end: true,
             cell: (host) => <RowActs noun="host" id={host.id} name={host.name} remove={() => remove(host)} />,
           },

@@ -63,7 +63,7 @@ export function ModeBar() {
     <section className="pl-card pl-pad nw-mode" aria-label="Enforcement">
       <div>
         <ModeLadder />
-        <p className="pl-on-paper pl-strong">{MODES[net.mode][0]}</p>
+        {shown.hat === 'assess' ? null : <p className="pl-on-paper pl-strong">{MODES[net.mode][0]}</p>}
         <p className="pl-dim pl-small" style={{ marginTop: 8, maxWidth: '58ch' }}>
           {says}
         </p>
@@ -78,6 +78,8 @@ function ModeLadder() {
   const viewer = useViewer();
   const change = useChangeMode();
   const unless = pastReason(shown) ?? lacking(viewer.may, 'network.enforce');
+  // What somebody can never turn is no switch to them.
+  if (shown.hat === 'assess') return <p className="pl-strong">{MODES[shown.net.mode][0]}</p>;
   return (
     <SegmentedControl
       aria-label="How far the gateway goes"
@@ -148,6 +150,7 @@ function LastApply({ apply }: { readonly apply: ApplyView }) {
         <Status tone={isBack ? 'bad' : apply.standing === 'confirmed' ? 'ok' : 'warn'}>
           <span>
             {isBack ? 'Rolled back' : 'Loaded, read back, proved equal'} <Moment at={apply.at} />
+            {apply.standing === 'unconfirmed' ? '; not confirmed yet' : ''}
           </span>
         </Status>
         <ActButton

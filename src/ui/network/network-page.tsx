@@ -18,6 +18,9 @@ import { QuarantineTab } from './quarantine-tab.tsx';
 import { RulesTab } from './rules-tab.tsx';
 import { StartTab } from './start-tab.tsx';
 import { UnconfirmedBanner } from './unconfirmed.tsx';
+import './map-and-blast.css';
+import './rules.css';
+// Last: narrow screens and paper overrule the parts.
 import './network.css';
 
 type AdminHat = Exclude<Hat, 'studio'>;

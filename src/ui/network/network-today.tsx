@@ -13,7 +13,16 @@ export function NetworkToday() {
   const viewer = useViewer();
   const enabled = viewer.may.includes('network.see');
   const blast = useAnswer('network-blast', { query: {} }, { enabled });
-  const worst = (blast.data?.worst ?? []).filter(({ worst: then }) => then.exposed.share > 0).slice(0, LINES);
+  const network = useAnswer('network', { query: {} }, { enabled });
+  // That a machine exposes what it keeps is no news.
+  const keepers: ReadonlySet<string> = new Set(
+    (network.data?.hosts ?? []).filter(({ projects }) => projects.length > 0).map(({ id }) => id),
+  );
+  const worst = (blast.data?.worst ?? [])
+    .filter(
+      ({ subject, worst: then }) => then.exposed.share > 0 && !(subject.kind === 'host' && keepers.has(subject.id)),
+    )
+    .slice(0, LINES);
   if (!enabled || worst.length === 0) return null;
   return (
     <Section

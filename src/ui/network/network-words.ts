@@ -116,7 +116,10 @@ export function kindsText({ kinds }: NetworkZoneView): string {
 }
 
 export function hostLine(host: NetworkHostView): string {
-  return [host.role === undefined ? undefined : HOST_ROLES[host.role], host.purpose].filter(Boolean).join(' · ');
+  const role = host.role === undefined ? undefined : HOST_ROLES[host.role];
+  // Many a purpose is the role once more.
+  const purpose = host.purpose?.toLowerCase() === role?.toLowerCase() ? undefined : host.purpose;
+  return [role, purpose].filter(Boolean).join(' · ');
 }
 
 /** The zone of a flow's end, where flows are drawn from zone to zone. */

@@ -10,7 +10,7 @@ import { Answer } from '../kit/answer.tsx';
 import { Moment } from '../kit/moment.tsx';
 import { PersonName } from '../kit/person-name.tsx';
 import { paths } from '../paths.ts';
-import { IconCircleCheckFilled, IconLock } from '@tabler/icons-react';
+import { IconCircleCheckFilled, IconCircleHalf2, IconLock } from '@tabler/icons-react';
 import { dialogQuery } from './dialog-address.ts';
 import { useNetwork } from './network-context.ts';
 import { PacketLine } from './packet-line.tsx';
@@ -108,11 +108,12 @@ function ReachAnswer({ question }: { readonly question: Question | undefined }) 
 }
 
 function Reached({ reach }: { readonly reach: ReachView }) {
-  const { may, says, because, packet, until, next, neighbours } = reach;
-  const Shape = may ? IconCircleCheckFilled : IconLock;
+  const { may, whole, says, because, packet, until, next, neighbours } = reach;
+  const isPart = may && !whole;
+  const Shape = !may ? IconLock : isPart ? IconCircleHalf2 : IconCircleCheckFilled;
   return (
     <div className="nw-reach" aria-live="polite">
-      <Shape size={22} aria-hidden color={may ? 'var(--pl-ok)' : 'var(--pl-dim)'} />
+      <Shape size={22} aria-hidden color={!may ? 'var(--pl-dim)' : isPart ? 'var(--pl-warn)' : 'var(--pl-ok)'} />
       <div className="pl-stack" style={{ gap: 6 }}>
         <div className="pl-strong">
           {says}
@@ -133,8 +134,22 @@ function Reached({ reach }: { readonly reach: ReachView }) {
         {neighbours ? (
           <p className="pl-small">Both stand in one segment: what passes between them never meets the gateway.</p>
         ) : null}
-        {next === undefined ? null : <p className="pl-dim pl-small">{next}</p>}
+        {next === undefined ? null : <Next lines={next.split('\n')} />}
       </div>
+    </div>
+  );
+}
+
+function Next({ lines }: { readonly lines: readonly string[] }) {
+  if (lines.length === 1) return <p className="pl-dim pl-small">{lines[0]}</p>;
+  return (
+    <div className="pl-dim pl-small">
+      To open it, any of these:
+      <ul style={{ margin: '2px 0 0', paddingLeft: 18 }}>
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
     </div>
   );
 }

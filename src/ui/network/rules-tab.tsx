@@ -34,7 +34,7 @@ export function RulesTab() {
         actions={<Add noun="exposure">Show a host outside</Add>}
       >
         {net.exposures.length === 0 ? (
-          <Empty title="Nothing of yours can be reached from the internet" />
+          <Empty isGood title="Nothing of yours can be reached from the internet" />
         ) : (
           <ExposureTable exposures={net.exposures} />
         )}

@@ -8,7 +8,7 @@ import { portsText } from './network-words.ts';
 import { RowActs } from './row-acts.tsx';
 
 export function ServiceTable() {
-  const { net } = useNetwork();
+  const { net, hat } = useNetwork();
   const confirm = useConfirm();
   const change = useAct('change-network');
   const uses = (id: ServiceView['id']) =>
@@ -32,7 +32,8 @@ export function ServiceTable() {
         { head: 'Plane', cell: (service) => (service.plane === 'management' ? 'Management' : 'Work') },
         { head: 'Rules', end: true, cell: (service) => uses(service.id) },
         {
-          head: 'Act',
+          head: 'Actions',
+          isHidden: hat === 'assess',
           end: true,
           cell: (service) => (
             <RowActs noun="service" id={service.id} name={service.name} remove={() => retire(service)} />

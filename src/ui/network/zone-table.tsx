@@ -9,7 +9,7 @@ import { useNetwork } from './network-context.ts';
 import { CONTENT_HELD, kindsText } from './network-words.ts';
 
 export function ZoneTable() {
-  const { net } = useNetwork();
+  const { net, hat } = useNetwork();
   const [going, setGoing] = useState<NetworkZoneView>();
   return (
     <>
@@ -38,13 +38,15 @@ export function ZoneTable() {
           {
             head: 'Networks',
             cell: (zone) => (
-              <code>
-                {zone.networks.length === 0
-                  ? 'everything else'
-                  : zone.networks
-                      .map((one) => `${one.cidr}${one.vlan === undefined ? '' : ` (VLAN ${one.vlan})`}`)
-                      .join(', ')}
-              </code>
+              <>
+                {zone.networks.length === 0 ? <span className="pl-dim">everything else</span> : null}
+                {zone.networks.map(({ cidr, vlan }) => (
+                  <code key={cidr} className="nw-net">
+                    {cidr}
+                    {vlan === undefined ? '' : ` (VLAN ${vlan})`}
+                  </code>
+                ))}
+              </>
             ),
           },
           {
@@ -58,7 +60,8 @@ export function ZoneTable() {
           },
           { head: 'Hosts', end: true, cell: (zone) => zone.hostCount },
           {
-            head: 'Act',
+            head: 'Actions',
+            isHidden: hat === 'assess',
             end: true,
             cell: (zone) => <RowActs noun="zone" id={zone.id} name={zone.name} remove={() => setGoing(zone)} />,
           },

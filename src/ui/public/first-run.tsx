@@ -6,7 +6,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import type { AnswerOf } from '#api/endpoints.ts';
 import { call } from '../data/client.ts';
 import { useAnswer } from '../data/query.ts';
-import { Answer, Refusal } from '../kit/answer.tsx';
+import { Answer, RefusedHere } from '../kit/answer.tsx';
 import { paths } from '../paths.ts';
 import { Door } from './door.tsx';
 import { Enrol } from './enrol.tsx';
@@ -55,7 +55,7 @@ function Steps({ setupCodeNeeded }: { readonly setupCodeNeeded: boolean }) {
       void call('first-run-options', { body: who }).then(setOptions, (caught: Error) => setError(caught));
     return (
       <>
-        {error === undefined ? null : <Refusal error={error} />}
+        {error === undefined ? null : <RefusedHere error={error} />}
         <OwnerForm owner={owner} change={setOwner} next={next} setupCodeNeeded={setupCodeNeeded} />
       </>
     );
@@ -70,7 +70,7 @@ function Steps({ setupCodeNeeded }: { readonly setupCodeNeeded: boolean }) {
       </p>
       <Enrol
         options={options}
-        verb="Own it"
+        verb="Finish"
         finish={async (enrolment) => {
           await call('first-run', { body: { ...who, facility: owner.facility, timeZone: owner.timeZone, enrolment } });
           client.clear();
@@ -143,7 +143,7 @@ function OwnerForm({ owner, change, next, setupCodeNeeded }: OwnerFormProps) {
         />
       ) : null}
       <Button type="submit" size="md">
-        Go on
+        Continue
       </Button>
     </form>
   );

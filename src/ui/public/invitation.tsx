@@ -2,8 +2,8 @@
 import { useState } from 'react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { call } from '../data/client.ts';
-import { Refusal, Waiting } from '../kit/answer.tsx';
+import { call, Denial } from '../data/client.ts';
+import { Refusal, RefusedHere, Waiting } from '../kit/answer.tsx';
 import { Notice } from '../kit/status.tsx';
 import { absoluteText } from '../kit/words.ts';
 import { Door } from './door.tsx';
@@ -33,6 +33,11 @@ export function Invitation() {
   return token === undefined ? <NoToken /> : <Invited token={token} />;
 }
 
+/** The server was not reached, or failed: nothing is known of the link. */
+function isUnasked(error: Error): boolean {
+  return !(error instanceof Denial) || error.status === 0 || error.status >= 500;
+}
+
 function Invited({ token }: { readonly token: string }) {
   const enter = useEnter();
   const look = useQuery({
@@ -43,8 +48,12 @@ function Invited({ token }: { readonly token: string }) {
   });
   if (look.error !== null)
     return (
-      <Door title="This invitation is closed">
-        <Refusal error={look.error} />
+      <Door title={isUnasked(look.error) ? 'The link could not be looked at' : 'This invitation is closed'}>
+        {isUnasked(look.error) ? (
+          <Refusal error={look.error} again={() => void look.refetch()} />
+        ) : (
+          <RefusedHere error={look.error} />
+        )}
       </Door>
     );
   if (look.data === undefined)

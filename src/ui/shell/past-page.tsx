@@ -16,16 +16,20 @@ interface PastPageProps<T> {
   /** The instant that is shown; undefined is now. */
   readonly at: number | undefined;
   readonly of: UseQueryResult<T>;
+  /** The page has a control of its own for time, and no need of another. */
+  readonly hasOwnTime?: boolean;
   readonly children: (value: T) => ReactNode;
 }
 
-export function PastPage<T>({ title, lead, actions, tabs, at, of, children }: PastPageProps<T>) {
+export function PastPage<T>({ title, lead, actions, tabs, at, of, hasOwnTime = false, children }: PastPageProps<T>) {
   return (
     <Page title={title} lead={lead} actions={actions}>
       <Tabs label={title} tabs={tabs} />
-      <div className="pl-row pl-no-print" style={{ marginBottom: 12 }}>
-        <AtPicker />
-      </div>
+      {hasOwnTime && at === undefined ? null : (
+        <div className="pl-row pl-no-print" style={{ marginBottom: 12 }}>
+          <AtPicker isSaid />
+        </div>
+      )}
       {at === undefined ? null : (
         <div style={{ marginBottom: 12 }}>
           <Notice tone="warn">As it was on {absoluteText(at)}. Nothing can be changed there.</Notice>

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react';
 import { onStepUp } from '../data/step-up.ts';
 import { stepUpWithCode, stepUpWithPasskey } from '../data/ceremony.ts';
 import { useViewer } from '../data/viewer.ts';
-import { Refusal } from '../kit/answer.tsx';
+import { RefusedHere } from '../kit/answer.tsx';
 
 /** An act begun in a dialog asks for the factor over that dialog; the library's own dialogs stand at 200. */
 const ABOVE_OTHER_DIALOGS = 300;
@@ -36,7 +36,7 @@ export function StepUpDialog() {
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <div className="pl-stack">
-        <p className="pl-dim">This act needs your second factor, shown a moment ago rather than this morning.</p>
+        <p className="pl-dim">This act asks for your second factor once more. Show it to go on.</p>
         {viewer.factors.includes('passkey') ? (
           <Button
             leftSection={<IconFingerprint size={17} aria-hidden />}
@@ -67,7 +67,7 @@ export function StepUpDialog() {
             </Button>
           </form>
         ) : null}
-        {error === undefined ? null : <Refusal error={error} />}
+        {error === undefined ? null : <RefusedHere error={error} />}
       </div>
     </Modal>
   );

@@ -6,7 +6,7 @@ import type { RequestView } from '#api/endpoints/views.ts';
 import type { RoleId } from '#std/ids.ts';
 import { useAct, useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
-import { Answer, Empty, Refusal } from '../kit/answer.tsx';
+import { Answer, Empty, RefusedHere } from '../kit/answer.tsx';
 import { dayEnd, dayText } from '../kit/days.ts';
 import { Moment } from '../kit/moment.tsx';
 import { Page, Section } from '../kit/page.tsx';
@@ -144,7 +144,7 @@ function AskForm() {
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
       />
-      {ask.error === null ? null : <Refusal error={ask.error} />}
+      {ask.error === null ? null : <RefusedHere error={ask.error} />}
       <Button type="submit" disabled={missing} loading={ask.isPending}>
         Ask
       </Button>
@@ -169,7 +169,7 @@ function Mine({ requests }: { readonly requests: readonly RequestView[] }) {
         { head: 'Asked', cell: (one) => <Moment at={one.madeAt} /> },
         { head: 'Answer', cell: (one) => <Decision request={one} /> },
         {
-          head: 'Act',
+          head: 'Actions',
           end: true,
           cell: (one) =>
             one.state === 'open' ? (

@@ -8,7 +8,7 @@ import { enrolPasskey } from '../data/ceremony.ts';
 import { call } from '../data/client.ts';
 import { useAct, useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
-import { Answer, Empty, Refusal } from '../kit/answer.tsx';
+import { Answer, Empty, RefusedHere } from '../kit/answer.tsx';
 import { useConfirm } from '../kit/confirm.tsx';
 import { CopyIcon, Digest } from '../kit/digest.tsx';
 import { Facts, Page, Section } from '../kit/page.tsx';
@@ -238,7 +238,7 @@ function SshKeyForm({ close }: { readonly close: () => void }) {
       <p className="pl-dim pl-small">
         None yet? Run <code>ssh-keygen -t ed25519</code> on your machine.
       </p>
-      {add.error === null ? null : <Refusal error={add.error} />}
+      {add.error === null ? null : <RefusedHere error={add.error} />}
       <Button type="submit" disabled={secret || publicKey.trim() === ''} loading={add.isPending}>
         Add the key
       </Button>
@@ -278,7 +278,7 @@ function PasswordForm({ close }: { readonly close: () => void }) {
       <p className="pl-dim pl-small">
         If you have one already, it ends, and you are signed out wherever you came in by it. Here you stay signed in.
       </p>
-      {set.error === null ? null : <Refusal error={set.error} />}
+      {set.error === null ? null : <RefusedHere error={set.error} />}
       <Button type="submit" loading={set.isPending}>
         Set the password
       </Button>
@@ -332,7 +332,7 @@ function TotpForm({
         If you have one already, it ends, and you are signed out wherever you came in by its codes. Here you stay signed
         in.
       </p>
-      {set.error === null ? null : <Refusal error={set.error} />}
+      {set.error === null ? null : <RefusedHere error={set.error} />}
       <Button type="submit" loading={set.isPending}>
         Add the code app
       </Button>

@@ -48,6 +48,12 @@ export function MyProjects() {
   );
 }
 
+/** What the rule says of both, of the one that it is. */
+const CLOSED: Readonly<Partial<Record<Mine['standing'], string>>> = {
+  locked: 'This project is locked: nobody gets in until it is reopened.',
+  wrapped: 'This project is wrapped: its work is done.',
+};
+
 function endOf(mine: Mine): number {
   return Math.max(
     0,
@@ -85,7 +91,7 @@ function ProjectCard({ mine }: { readonly mine: Mine }) {
       </div>
       {mine.denied === undefined ? null : (
         <Notice tone="warn">
-          {mine.denied.message} {mine.denied.ask}
+          {CLOSED[mine.standing] ?? mine.denied.message} {mine.denied.ask}
         </Notice>
       )}
       {end > now && end - now < SOON_MS && mine.denied === undefined ? (
@@ -94,42 +100,49 @@ function ProjectCard({ mine }: { readonly mine: Mine }) {
           <Link to={paths.studioAsk(alias, 'more-time')}>Ask for more time</Link>
         </Notice>
       ) : null}
-      {mine.folders.length === 0 ? null : (
-        <div className="pl-stack" style={{ gap: 5 }}>
-          {mine.folders.map((folder) => (
-            <div key={folder.name} className="pl-spread pl-small" style={{ flexWrap: 'nowrap' }}>
-              {open ? (
-                <Link className="pl-target" to={paths.studioProject(alias, folder.name)}>
-                  {folder.name}
-                </Link>
-              ) : (
-                <span>{folder.name}</span>
-              )}
-              <span className="pl-dim" style={{ textAlign: 'right' }}>
-                {mainRightsText(folder.may)}
-              </span>
-            </div>
-          ))}
-        </div>
-      )}
-      <div className="pl-actions" style={{ marginTop: 'auto' }}>
+      <div className="pl-actions">
         {open ? (
           <Button
             component={Link}
             to={paths.studioProject(alias)}
+            px="sm"
             leftSection={<IconFolderOpen size={16} aria-hidden />}
           >
             Open files
           </Button>
         ) : null}
-        <Button
-          variant="default"
-          component={Link}
-          to={paths.studioAsk(alias, running.length === 0 ? 'access' : 'more-time')}
-        >
-          {running.length === 0 ? 'Ask for access' : 'Ask for more time'}
-        </Button>
+        {mine.standing === 'live' ? (
+          <Button
+            variant="default"
+            px="sm"
+            component={Link}
+            to={paths.studioAsk(alias, running.length === 0 ? 'access' : 'more-time')}
+          >
+            {running.length === 0 ? 'Ask for access' : 'Ask for more time'}
+          </Button>
+        ) : null}
       </div>
+      {mine.folders.length === 0 ? null : (
+        <details>
+          <summary className="pl-small">What you may do in each folder</summary>
+          <div className="pl-stack" style={{ gap: 5, marginTop: 6 }}>
+            {mine.folders.map((folder) => (
+              <div key={folder.name} className="pl-spread pl-small" style={{ flexWrap: 'nowrap' }}>
+                {open ? (
+                  <Link className="pl-target" to={paths.studioProject(alias, folder.name)}>
+                    {folder.name}
+                  </Link>
+                ) : (
+                  <span>{folder.name}</span>
+                )}
+                <span className="pl-dim" style={{ textAlign: 'right' }}>
+                  {mainRightsText(folder.may)}
+                </span>
+              </div>
+            ))}
+          </div>
+        </details>
+      )}
     </section>
   );
 }

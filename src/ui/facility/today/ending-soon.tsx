@@ -16,7 +16,7 @@ export function Expiring({ engagements }: { readonly engagements: readonly Engag
   return (
     <Section title="Ending soon" note="Access that stops by itself within 14 days">
       {engagements.length === 0 ? (
-        <Empty title="No access ends in the next 14 days" />
+        <Empty isGood title="No access ends in the next 14 days" />
       ) : (
         <Table
           label="Ending soon"
@@ -34,7 +34,7 @@ export function Expiring({ engagements }: { readonly engagements: readonly Engag
             },
             { head: 'Ends', cell: (one) => <Moment at={one.until} /> },
             {
-              head: 'Act',
+              head: 'Actions',
               end: true,
               cell: (one) => (
                 <span className="pl-row" style={{ justifyContent: 'flex-end', flexWrap: 'nowrap' }}>
@@ -76,7 +76,7 @@ export function RolesEnding({ roles }: { readonly roles: readonly RoleEnding[] }
           { head: 'Role', cell: ({ role }) => role.title },
           { head: 'Ends', cell: ({ until }) => <Moment at={until} /> },
           {
-            head: 'Act',
+            head: 'Actions',
             end: true,
             cell: (ending) => (
               <span className="pl-row" style={{ justifyContent: 'flex-end' }}>

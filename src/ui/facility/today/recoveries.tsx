@@ -3,6 +3,7 @@ import { Button } from '@mantine/core';
 import type { RecoveryView } from '#api/endpoints/views.ts';
 import { useAct } from '../../data/query.ts';
 import { useConfirm } from '../../kit/confirm.tsx';
+import { LinkLine } from '../../kit/link-line.tsx';
 import { Moment } from '../../kit/moment.tsx';
 import { Section } from '../../kit/page.tsx';
 import { PersonName } from '../../kit/person-name.tsx';
@@ -40,7 +41,7 @@ export function Recoveries({ recoveries }: { readonly recoveries: readonly Recov
                         if (link !== undefined)
                           confirm({
                             title: 'Hand this link over',
-                            body: <code className="pl-break">{link}</code>,
+                            body: <LinkLine link={link} />,
                             verb: 'Done',
                             act: () => Promise.resolve(),
                           });

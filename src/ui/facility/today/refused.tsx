@@ -5,8 +5,8 @@ import { Moment } from '../../kit/moment.tsx';
 import { Section } from '../../kit/page.tsx';
 import { PersonName } from '../../kit/person-name.tsx';
 import { Table } from '../../kit/table.tsx';
-import { sentenceOf } from '../../ledger/sentence.ts';
 import { paths } from '../../paths.ts';
+import { kindsOf, refusalsOf } from './refusals.ts';
 
 const SHOWN_MAX = 8;
 
@@ -15,33 +15,45 @@ export function Refused({ entries }: { readonly entries: readonly EntryView[] })
   return (
     <Section
       title="Refused"
-      note="Sign-ins and acts in the last day"
-      actions={<Link to={paths.ledger('facility', { kind: 'signin.refused' })}>In the ledger</Link>}
+      note="In the last day"
+      actions={
+        <>
+          <span className="pl-dim">In the ledger:</span>
+          {kindsOf(entries).map(([kind, title]) => (
+            <Link key={kind} to={paths.ledger('facility', { kind })}>
+              {title}
+            </Link>
+          ))}
+        </>
+      }
     >
       <Table
         label="Refused attempts"
-        rows={entries.slice(0, SHOWN_MAX)}
-        keyOf={(entry) => entry.index}
+        rows={refusalsOf(entries).slice(0, SHOWN_MAX)}
+        keyOf={({ newest }) => newest.index}
         columns={[
-          { head: 'When', cell: (entry) => <Moment at={entry.at} /> },
+          { head: 'When', cell: ({ newest }) => <Moment at={newest.at} /> },
           {
             head: 'Who',
-            cell: (entry) =>
-              entry.person === undefined ? (
+            cell: ({ newest }) =>
+              newest.person === undefined ? (
                 <span className="pl-dim">Nobody we know</span>
               ) : (
-                <PersonName person={entry.person} link />
+                <PersonName person={newest.person} link />
               ),
           },
           {
             head: 'What',
-            cell: (entry) => (
-              <Link className="pl-main-link" to={paths.entry('facility', entry.index)}>
-                {sentenceOf(entry)}
-              </Link>
+            cell: ({ newest, says, times }) => (
+              <>
+                <Link className="pl-main-link" to={paths.entry('facility', newest.index)}>
+                  {says}
+                </Link>
+                {times === 1 ? null : <div className="pl-dim pl-small">{times} times, most lately then</div>}
+              </>
             ),
           },
-          { head: 'From', cell: (entry) => <code>{entry.by.from ?? 'unknown'}</code> },
+          { head: 'From', cell: ({ newest }) => <code>{newest.by.from ?? 'unknown'}</code> },
         ]}
       />
     </Section>

@@ -52,7 +52,11 @@ function TodayBody({ found, isCalm }: { readonly found: AnswerOf<'today'>; reado
   ].every((list) => list.length === 0);
   if (quiet && !isCalm) return null;
   if (quiet)
-    return <Empty title="Nothing needs you">No access ends soon, nobody asks for anything, nothing was refused.</Empty>;
+    return (
+      <Empty isGood title="Nothing needs you">
+        No access ends soon, nobody asks for anything, nothing was refused.
+      </Empty>
+    );
   return (
     <>
       {found.notices.length === 0 ? null : (
