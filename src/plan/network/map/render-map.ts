@@ -22,7 +22,7 @@ export function renderMap(model: MapModel, placed: PlacedMap): string {
 <text class="title" x="32" y="44">${escape(titleOf(model))}</text>
 <text class="sub" x="32" y="66">${escape(subtitleOf(model))}</text>
 <rect class="perimeter" x="${perimeter.x}" y="${perimeter.y}" width="${perimeter.width}" height="${perimeter.height}" rx="16"/>
-<text class="boundary" x="${perimeter.x + 18}" y="${perimeter.y + perimeter.height - 14}">Gateway: nothing passes between segments but what a line or a note says</text>
+<text class="boundary" x="${perimeter.x + 18}" y="${perimeter.y + perimeter.height - 14}">${BOUNDARY}</text>
 <g class="lines">
 ${edges.map(renderLine).join('\n')}
 </g>
@@ -36,6 +36,8 @@ ${renderLegend(32, placed.height + 4)}
 </svg>
 `;
 }
+
+const BOUNDARY = 'Gateway: nothing passes between segments but what a line or a note says';
 
 function titleOf({ facility }: MapModel): string {
   return facility === '' ? 'Network' : `Network of ${facility}`;
