@@ -136,6 +136,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'record-network-finding': { actions: [], on: nowhere, services: gates },
   'settle-network-finding': { actions: ['network.enforce'], on: nowhere, services: gates },
   'open-path': { actions: [], on: nowhere, services: gates },
+  'record-path-loaded': { actions: [], on: nowhere, services: gates },
   'close-path': { actions: [], on: nowhere, services: ['gate', 'clock'] },
   quarantine: { actions: ['quarantine.order'], on: nowhere, services: ['console'] },
   // The console may ask; only a person releases.
@@ -260,7 +261,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'renew-session': { actions: [], on: onSession, own: ownSession, services: gates },
   'step-up': { actions: [], on: onSession, own: ownSession, services: gates },
   'close-session': { actions: [], on: onSession, own: ownSession, services: ['gate', 'engine', 'clock'] },
-  'end-session': { actions: ['session.end'], on: onSession, own: ownSession, services: ['console'] },
+  'end-session': { actions: ['session.end'], on: onSession, own: ownSession, services: ['gate', 'console'] },
   'record-receipt': { actions: [], on: nowhere, services: ['gate', 'engine'] },
 };
 

@@ -27,6 +27,7 @@ export const ACTIONS = {
   'folder.make': { reach: 'file', says: 'make folders', changes: true },
 
   'desktop.open': { reach: 'project', says: 'work on a remote seat' },
+  'share.open': { reach: 'project', says: 'open central storage at a workstation' },
   'clipboard.in': { reach: 'project', says: 'paste into a remote seat' },
   'clipboard.out': { reach: 'project', says: 'copy out of a remote seat', sensitive: true },
   'review.stream': { reach: 'project', says: 'watch review streams' },

@@ -32,7 +32,7 @@ export const BUILT_IN = {
       list: all, read: all, write: ['project', 'incoming', 'review'], move: ['project', 'incoming', 'review'],
       delete: ['project', 'review'], restore: ['project', 'review'], folder: ['project', 'incoming', 'review'],
     },
-    may: ['project.see', 'desktop.open', 'review.stream', 'clipboard.in'],
+    may: ['project.see', 'share.open', 'desktop.open', 'review.stream', 'clipboard.in'],
   },
   'assistant-editor': {
     title: 'Assistant editor', scope: 'project', for: 'Keeps media and turnovers in order.',
@@ -40,7 +40,7 @@ export const BUILT_IN = {
       list: all, read: all, write: all, move: all, delete: ['project', 'incoming', 'review'],
       restore: ['project', 'incoming', 'review'], folder: all,
     },
-    may: ['project.see', 'desktop.open', 'review.stream', 'clipboard.in'],
+    may: ['project.see', 'share.open', 'desktop.open', 'review.stream', 'clipboard.in'],
   },
   colourist: {
     title: 'Colourist', scope: 'project', for: 'Grades the picture.',
@@ -48,7 +48,7 @@ export const BUILT_IN = {
       list: all, read: ['media', 'project', 'incoming', 'review'], write: ['project', 'deliveries', 'review'],
       move: ['project', 'review'], delete: ['project', 'review'], restore: ['project', 'review'], folder: ['project', 'deliveries', 'review'],
     },
-    may: ['project.see', 'desktop.open', 'review.stream', 'clipboard.in'],
+    may: ['project.see', 'share.open', 'desktop.open', 'review.stream', 'clipboard.in'],
   },
   'sound-mixer': {
     title: 'Sound mixer', scope: 'project', for: 'Edits and mixes sound.',
@@ -56,7 +56,7 @@ export const BUILT_IN = {
       list: ['media', 'project', 'incoming', 'review'], read: ['media', 'project', 'incoming', 'review'], write: ['project', 'incoming'],
       move: ['project'], delete: ['project'], restore: ['project'], folder: ['project', 'incoming'],
     },
-    may: ['project.see', 'desktop.open', 'review.stream', 'clipboard.in'],
+    may: ['project.see', 'share.open', 'desktop.open', 'review.stream', 'clipboard.in'],
   },
   'vfx-artist': {
     title: 'VFX artist', scope: 'project', for: 'Makes shots.',
@@ -64,7 +64,7 @@ export const BUILT_IN = {
       list: ['media', 'project', 'incoming', 'review'], read: ['media', 'project', 'review'], write: ['project', 'incoming', 'review'],
       move: ['project'], delete: ['project'], restore: ['project'], folder: ['project', 'incoming', 'review'],
     },
-    may: ['project.see', 'desktop.open', 'review.stream', 'clipboard.in'],
+    may: ['project.see', 'share.open', 'desktop.open', 'review.stream', 'clipboard.in'],
   },
   'data-wrangler': {
     title: 'Data wrangler', scope: 'project', for: 'Moves content in and out. Holds no production role on the same project.',

@@ -14,6 +14,7 @@ import {
   id,
   KINDS,
   label,
+  passed,
   reason,
   roleId,
   sealed,
@@ -164,8 +165,12 @@ export const commandSchema = z.discriminatedUnion('kind', [
     path: id('path'),
     session: id('session'),
     host: id('host').optional(),
+    /** The share flow that declares it; a share session opens no other. */
+    flow: id('flow').optional(),
     ...pathData.shape,
   }),
+  /** The gateway holds the paths of a share: they were committed to its rules. */
+  command('record-path-loaded', { path: id('path') }),
   command('close-path', { path: id('path'), because }),
   command('quarantine', {
     quarantine: id('quarantine'),
@@ -387,8 +392,14 @@ export const commandSchema = z.discriminatedUnion('kind', [
     bytesIn: z.int().min(0),
     bytesOut: z.int().min(0),
     operations: z.int().min(0),
+    passed: passed.optional(),
   }),
-  command('end-session', { session: id('session'), cut: id('cut') }),
+  /** Because `button`, unless a gate says otherwise. */
+  command('end-session', {
+    session: id('session'),
+    cut: id('cut'),
+    because: z.enum(['signed-out', 'machine-taken', 'fault']).optional(),
+  }),
   command('record-receipt', { cut: id('cut'), receipt: KINDS['cut.receipt'].data }),
 ]);
 export type Command = z.infer<typeof commandSchema>;

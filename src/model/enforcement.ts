@@ -10,6 +10,11 @@ import { assert } from '#std/assert.ts';
 import type { ApplyId } from '#std/ids.ts';
 import { Map as PMap } from 'immutable';
 
+/** Whether what no rule allows is refused in fact: the mode says so, and the gateway has loaded it and not taken it back. */
+export function isEnforced({ mode, apply }: Network): boolean {
+  return mode === 'enforce' && apply?.mode === 'enforce' && apply.standing !== 'rolled-back';
+}
+
 export const emptyNetwork: Network = {
   mode: 'off',
   modeSince: 0,

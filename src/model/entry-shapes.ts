@@ -119,6 +119,8 @@ export const because = z.enum([
   'rights-changed',
   'quarantine',
   'recording-lost',
+  /** Somebody else came to the machine that it was held at. */
+  'machine-taken',
   'fault',
 ]);
 export type Because = z.infer<typeof because>;

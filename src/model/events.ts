@@ -70,6 +70,10 @@ const fileTotals = {
   sha256: hash.optional(),
 };
 
+/** Of a share: what its paths carried, both ways together, when the packet filter was last asked; what came after that is not in it. */
+export const passed = z.strictObject({ packets: z.int().min(0), bytes: z.int().min(0) });
+export type Passed = z.infer<typeof passed>;
+
 export const KINDS = {
   // The facility
   'facility.created': state(z.strictObject({ name: label, timeZone: z.string().max(60), origin: z.string().max(200) })),
@@ -241,6 +245,7 @@ export const KINDS = {
       bytesIn: z.int().min(0),
       bytesOut: z.int().min(0),
       operations: z.int().min(0),
+      passed: passed.optional(),
     }),
   ),
   /** `reason` is what whoever ordered it typed. */

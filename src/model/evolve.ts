@@ -1,5 +1,5 @@
 /** The fold: one entry after another gives the state. It never fails on what `decide` drafted. */
-import type { Entry, Placed } from '#model/events.ts';
+import type { Entry, EntryKind, Placed } from '#model/events.ts';
 import { alertEvolve, noAlerts, noteMatter } from '#model/alerts.ts';
 import { backupEvolve, noBackups } from '#model/backup.ts';
 import { closingEvolve } from '#model/closing.ts';
@@ -12,7 +12,7 @@ import { facilityEvolve } from '#model/facility.ts';
 import { flowEvolve } from '#model/flow.ts';
 import { policyTestEvolve } from '#model/policy-test.ts';
 import { invitationEvolve } from '#model/invitation.ts';
-import { openingEvolve } from '#model/opening.ts';
+import { openingEvolve, withoutUndeclaredPaths } from '#model/opening.ts';
 import { personEvolve } from '#model/person.ts';
 import { projectEvolve } from '#model/project.ts';
 import { quarantineEvolve } from '#model/quarantine.ts';
@@ -91,6 +91,16 @@ export const EVOLVE: Evolvers = {
   ...proofEvolve,
 };
 
+/** After these a path of a share may lead where nothing is declared any more. */
+const MOVES_ENDS: ReadonlySet<EntryKind> = new Set<EntryKind>([
+  'flow.removed',
+  'host.changed',
+  'host.removed',
+  'service.defined',
+  'zone.changed',
+  'zone.removed',
+]);
+
 type AnyEvolver = (state: State, entry: Entry, index: number) => State;
 
 /** `placed` comes after everything folded so far; entries in between may be left out if they are activity. */
@@ -98,6 +108,7 @@ export function evolve(state: State, placed: Placed): State {
   const { index, entry } = placed;
   assert(index >= state.size, 'entries are folded in ledger order');
   const change = EVOLVE[entry.kind] as AnyEvolver | undefined; // the table is keyed by the kind of the entry it takes
-  const next = change === undefined ? state : change(state, entry, index);
+  const changed = change === undefined ? state : change(state, entry, index);
+  const next = MOVES_ENDS.has(entry.kind) ? withoutUndeclaredPaths(changed) : changed;
   return { ...noteMatter(next, placed), size: index + 1, at: Math.max(state.at, entry.at) };
 }

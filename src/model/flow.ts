@@ -6,6 +6,7 @@ import { rememberAdmin } from '#model/former-admin.ts';
 import type { FlowEnd } from '#model/network-shapes.ts';
 import { badTime, takenId, unknown } from '#model/refusals.ts';
 import type { Exposure, Flow, InvariantException, Network, NetworkService } from '#model/network-state.ts';
+import { shareFlowRefusal } from '#model/share.ts';
 import type { State, Zone } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
@@ -169,6 +170,7 @@ function addFlow(state: State, command: CommandOf<'add-flow'>, asked: Asked): De
   const no =
     endOfFlowRefusal(state, data.from) ??
     endOfFlowRefusal(state, data.to) ??
+    shareFlowRefusal(state, command) ??
     ownerRefusal(state, data.owner) ??
     reviewRefusal(data.reviewBy, asked) ??
     endRefusal(data.until, asked);

@@ -41,6 +41,8 @@ export const NETWORK_KINDS = {
   'network.test-dropped': state(z.strictObject({ test: policyTest })),
   'network.mode-changed': state(z.strictObject({ mode: networkMode, reason: reason.optional() })),
   'path.opened': state(pathData),
+  /** The gateway has the path of a share in its rules. */
+  'path.loaded': state(none),
   'path.closed': state(z.strictObject({ because })),
   'quarantine.ordered': state(z.strictObject({ scope: quarantineScope, reason })),
   'quarantine.release-asked': state(z.strictObject({ reason })),

@@ -127,8 +127,9 @@ export type FlowEnd = z.infer<typeof flowEnd>;
  * - `broker`: from the remote-access broker; openings to seats come from live sessions, not from this flow.
  * - `proxy`: from a proxy or mirror to listed places on the internet.
  * - `pull`: a vault or an I/O station that fetches.
+ * - `share`: from workstations to one storage machine. It lets nothing pass: it says for which paths a person may hold a session.
  */
-export const flowClass = z.enum(['standard', 'core-service', 'admin', 'broker', 'proxy', 'pull']);
+export const flowClass = z.enum(['standard', 'core-service', 'admin', 'broker', 'proxy', 'pull', 'share']);
 export type FlowClass = z.infer<typeof flowClass>;
 
 export const flowData = z.strictObject({

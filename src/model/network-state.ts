@@ -61,7 +61,11 @@ export interface OpenPath extends DataOf<'path.opened'> {
   readonly person: PersonId;
   readonly project?: ProjectId;
   readonly host?: HostId;
+  /** The share flow that declares it. */
+  readonly flow?: FlowId;
   readonly openedAt: number;
+  /** When the gateway said that its rules hold it; asked of shares only. */
+  readonly loadedAt?: number;
 }
 
 export interface Quarantine {

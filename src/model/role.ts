@@ -23,7 +23,7 @@ export function isWrangling(role: Role): boolean {
   return holds(role, 'drive.check-out');
 }
 export function isProduction(role: Role): boolean {
-  return holds(role, 'desktop.open');
+  return holds(role, 'desktop.open') || holds(role, 'share.open');
 }
 /** A role whose holder can put further people on the project. */
 export function isLeading(role: Role): boolean {

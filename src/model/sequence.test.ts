@@ -14,7 +14,14 @@ import type { EntryKind } from '#model/events.ts';
 import { emptyState, EVOLVE, evolve } from '#model/evolve.ts';
 import { numberedId, WORLD_BEGINS } from '#model/drawn-world.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import { hostCommand, NETWORK_COMMANDS, NETWORK_SCENE, zoneCommand } from '#model/test-network-commands.ts';
+import { isDeclared } from '#model/share.ts';
+import {
+  hostCommand,
+  NETWORK_COMMANDS,
+  NETWORK_SCENE,
+  shareSession,
+  zoneCommand,
+} from '#model/test-network-commands.ts';
 import type { State } from '#model/state.ts';
 import type { IdKind, PersonId, RoleId } from '#std/ids.ts';
 
@@ -186,18 +193,24 @@ const ARBITRARY: { readonly [K in Command['kind']]: fc.Arbitrary<object> } = {
       cuts: fc.uniqueArray(cut, { minLength: 2, maxLength: 2 }),
     })
     .map((one) => ({ ...one, cuts: one.cuts.slice(0, one.ended.length) })),
-  'open-session': fc.record(
+  'open-session': fc.oneof(
     {
-      session: id('session', 8),
-      person: id('person'),
-      gate,
-      credential: id('credential', 6),
-      project: id('project', 3),
-      until: soon,
-      tokenHash: hash,
-      factorAt: soon,
+      weight: 3,
+      arbitrary: fc.record(
+        {
+          session: id('session', 8),
+          person: id('person'),
+          gate,
+          credential: id('credential', 6),
+          project: id('project', 3),
+          until: soon,
+          tokenHash: hash,
+          factorAt: soon,
+        },
+        { requiredKeys: ['session', 'person', 'gate', 'until'] },
+      ),
     },
-    { requiredKeys: ['session', 'person', 'gate', 'until'] },
+    { weight: 1, arbitrary: shareSession },
   ),
   'renew-session': fc.record({ session: id('session', 8), tokenHash: hash, until: soon }),
   'step-up': fc.record({ session: id('session', 8), with: fc.constant('totp') }),
@@ -423,7 +436,19 @@ function networkPromises(state: State, at: number): void {
   for (const { id: host, name, addresses } of state.hosts.values())
     for (const found of [hostByName.get(name), ...addresses.map((one) => hostByAddress.get(one))])
       assert.equal(found, host);
-  for (const { session, until } of state.network.paths.values()) {
+  const heldBy = new Map<string, string>();
+  for (const path of state.network.paths.values()) {
+    const { session, until, flow, from, person } = path;
+    assert.equal(
+      flow !== undefined,
+      state.sessions.get(session)?.gate === 'share',
+      'a share opens what a share flow declares',
+    );
+    if (flow !== undefined) {
+      assert.ok(isDeclared(state, path), 'no path of a share outlives what declares it');
+      assert.equal(heldBy.get(from) ?? person, person, 'one address opens storage for one person');
+      heldBy.set(from, person);
+    }
     assert.ok(state.index.pathsOf.get(session)?.size);
     assert.ok(until <= (state.sessions.get(session)?.until ?? 0), 'no path outlives its session');
   }

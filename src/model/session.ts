@@ -8,6 +8,7 @@ import { withoutPathsOf, withPathsUntil } from '#model/opening.ts';
 import { withPerson } from '#model/person.ts';
 import { alreadyDone, badTime, notActive, takenId, unknown } from '#model/refusals.ts';
 import type { Person, Session, State } from '#model/state.ts';
+import { shareSessionRefusal } from '#model/share.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
@@ -161,8 +162,8 @@ export const sessionDecide = {
   'close-session': (state, command, asked) => {
     const session = state.sessions.get(command.session);
     if (session === undefined) return alreadyDone('This session has ended already.');
-    const { because, cut, bytesIn, bytesOut, operations } = command;
-    const data = { because, cut, bytesIn, bytesOut, operations };
+    const { because, cut, bytesIn, bytesOut, operations, passed } = command;
+    const data = present<DataOf<'session.closed'>>({ because, cut, bytesIn, bytesOut, operations, passed });
     return decided(draft(asked, 'session.closed', streamOf(session), { ...aboutOf(session), cut }, data));
   },
   /** Only the gate knows what a session moved: the order goes out here, its `session.closed` follows. */
@@ -170,7 +171,8 @@ export const sessionDecide = {
     const session = state.sessions.get(command.session);
     if (session === undefined || session.cutOrdered !== undefined)
       return alreadyDone('This session has ended already.');
-    return decided(orderCut(asked, command.cut, { kind: 'session', session: session.id }, 'button', streamOf(session)));
+    const { because = 'button' } = command;
+    return decided(orderCut(asked, command.cut, { kind: 'session', session: session.id }, because, streamOf(session)));
   },
   'refuse-signin': (state, command, asked) => {
     const person = command.person === undefined ? undefined : state.people.get(command.person);
@@ -210,6 +212,7 @@ function openSession(state: State, command: CommandOf<'open-session'>, asked: As
     credentialRefusal(state, command, asked.at) ??
     (person.locked && !isByKey(state, credential) ? locked() : undefined) ??
     placeRefusal(state, command, asked.at) ??
+    shareSessionRefusal(state, command, from ?? asked.by.from, asked.at) ??
     (tokenHash === undefined ? undefined : tokenRefusal(state, tokenHash));
   if (no !== undefined) return no;
   const by = { ...asked.by, person: asked.by.person ?? id, from: from ?? asked.by.from };

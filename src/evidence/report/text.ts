@@ -57,6 +57,7 @@ const BECAUSE: Readonly<Record<string, string>> = {
   erased: 'person erased',
   'credential-ended': 'credential ended',
   'rights-changed': 'rights changed',
+  'machine-taken': 'somebody else came to the machine',
 };
 
 export function because(why: string): string {

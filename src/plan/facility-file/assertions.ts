@@ -1,6 +1,7 @@
 /**
  * The tests of a file, asked of the facility as it would be: not of single packets but of every packet, from everywhere to everywhere that
  * the line names, at every instant. They are about the model as it stands: paths of live sessions and quarantines come and go by themselves.
+ * What a share may open counts as passing for a test that denies, and as refused for one that allows.
  */
 import type { FileRegion, FileTest } from '#model/facility-file.ts';
 import { TIME_MAX } from '#model/limits.ts';
@@ -16,7 +17,7 @@ import type { Packet, Policy, Span } from '#plan/network/policy.ts';
 import type { Region } from '#plan/network/reach.ts';
 import { ANY_SERVICE, reach, refusedPacket } from '#plan/network/reach.ts';
 import type { Rule } from '#plan/network/rule.ts';
-import { standingRules } from '#plan/network/rule.ts';
+import { declaredRules, standingRules } from '#plan/network/rule.ts';
 
 export interface TestResult {
   /** Its place among the file's tests. */
@@ -30,16 +31,22 @@ export interface TestResult {
   readonly because?: readonly string[];
 }
 
-/** `rules` are all that stand, unless only some of them are asked about. */
+/** Of all rules, unless only some of them are asked about. */
 export function checkTests(
   after: State,
   tests: readonly FileTest[],
   at: number,
-  rules: readonly Rule[] = standingRules(after),
+  only?: readonly Rule[],
 ): readonly TestResult[] {
   if (tests.length === 0) return [];
-  const policy: Policy = { ...boxesFrom(rules, at), quarantined4: [], quarantined6: [] };
-  return tests.map((test, index) => ({ index, ...checkTest(after, policy, test, at) }));
+  const [declared, stands] = [only ?? declaredRules(after), only ?? standingRules(after)];
+  const may = policyOf(declared, at);
+  const does = stands === declared ? may : policyOf(stands, at);
+  return tests.map((test, index) => ({ index, ...checkTest(after, 'deny' in test ? may : does, test, at) }));
+}
+
+function policyOf(rules: readonly Rule[], at: number): Policy {
+  return { ...boxesFrom(rules, at), quarantined4: [], quarantined6: [] };
 }
 
 type Verdict = Omit<TestResult, 'index'>;

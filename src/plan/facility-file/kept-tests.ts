@@ -7,7 +7,7 @@ import { testKey } from '#model/policy-test.ts';
 import type { State } from '#model/state.ts';
 import { checkTests } from '#plan/facility-file/assertions.ts';
 import type { Packet } from '#plan/network/policy.ts';
-import { standingRules } from '#plan/network/rule.ts';
+import { declaredRules, standingRules } from '#plan/network/rule.ts';
 import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
 
@@ -48,10 +48,9 @@ export function newlyFailing(before: State, after: State, at: number): readonly 
 function whatMayFail(before: State, after: State, at: number): (test: FileTest) => boolean {
   const [was, is] = [before.network, after.network];
   if (before.zones !== after.zones || before.hosts !== after.hosts || was.services !== is.services) return () => true;
-  const [stood, stands] = [standingRules(before), standingRules(after)];
-  const [old, present] = [new Set(stood), new Set(stands)];
-  const added = stands.filter((rule) => !old.has(rule));
-  const isLess = stood.some((rule) => !present.has(rule));
+  const [old, present] = [new Set(declaredRules(before)), new Set(standingRules(after))];
+  const added = declaredRules(after).filter((rule) => !old.has(rule));
+  const isLess = standingRules(before).some((rule) => !present.has(rule));
   return (test) => {
     if (!was.tests.has(testKey(test))) return true;
     return 'allow' in test ? isLess : checkTests(after, [test], at, added).some(({ holds }) => !holds);

@@ -13,7 +13,7 @@ import type { Violation } from '#plan/network/invariants/invariant.ts';
 import { isTooLarge } from '#plan/network/policy-size.ts';
 import { STANDING_PIECES_MAX } from '#plan/network/nft/rules.ts';
 import type { Opening } from '#plan/network/openings.ts';
-import { openings } from '#plan/network/openings.ts';
+import { newShares, openings } from '#plan/network/openings.ts';
 import { isOldNews } from '#plan/network/worsened.ts';
 import type { Packet } from '#plan/network/policy.ts';
 import type { InvariantId } from '#model/network-shapes.ts';
@@ -27,6 +27,8 @@ export interface Preview {
   /** What passes afterwards and did not before, rule by rule. */
   readonly opens: readonly Opening[];
   readonly closes: readonly Opening[];
+  /** What may be opened afterwards by a person's session at a workstation, and could not before. */
+  readonly shares: readonly Opening[];
   readonly invariants: readonly InvariantChange[];
   /** Policy tests of the facility that held and would not any more. */
   readonly tests: readonly KeptTest[];
@@ -50,7 +52,7 @@ export function networkGuard(before: State, after: State, at: number): Refused |
 }
 
 export function previewNetwork(before: State, after: State, at: number): Preview {
-  if (isTooLarge(after)) return { opens: [], closes: [], invariants: [], tests: [], refused: tooLarge() };
+  if (isTooLarge(after)) return { opens: [], closes: [], shares: [], invariants: [], tests: [], refused: tooLarge() };
   const [was, is] = judgeBoth(before, after, at);
   const labels = relabelled(before, after, at);
   const broken = [...newlyBroken(was, is), ...blinded(labels)];
@@ -60,6 +62,7 @@ export function previewNetwork(before: State, after: State, at: number): Preview
   return {
     opens,
     closes,
+    shares: newShares(before, after, at),
     invariants: changesOf(was, [...is, ...labels], broken),
     tests,
     ...(no === undefined ? {} : { refused: no }),

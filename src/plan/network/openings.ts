@@ -12,7 +12,7 @@ import type { Packet, Policy, Span } from '#plan/network/policy.ts';
 import { DENY_ALL } from '#plan/network/policy.ts';
 import { ANY_PROTOCOL, isPorted, protocolName } from '#plan/network/port-box.ts';
 import type { Rule } from '#plan/network/rule.ts';
-import { byId, eachPath, newPaths, standingRules } from '#plan/network/rule.ts';
+import { byId, declaredRules, eachPath, newPaths, shareRules, standingRules } from '#plan/network/rule.ts';
 import { touches, unite } from '#plan/network/span-set.ts';
 import type { ZoneId } from '#std/ids.ts';
 
@@ -47,6 +47,16 @@ export function openings(before: State, after: State, at: number) {
 /** What newly opens from one state to the next. */
 export function newAccess(before: State, after: State, at: number): readonly Opening[] {
   const { surplus } = surplusOf(...comparable(after, before, at));
+  return told(surplus, addressPlan(after.zones));
+}
+
+/** What somebody may newly have opened by a session and could not before: nothing of it passes by itself. */
+export function newShares(before: State, after: State, at: number): readonly Opening[] {
+  const known = new Set(shareRules(before));
+  const added = shareRules(after).filter((rule) => !known.has(rule));
+  if (added.length === 0) return [];
+  const policyOf = (rules: readonly Rule[]): Policy => ({ ...DENY_ALL, ...boxesFrom(rules, at) });
+  const { surplus } = surplusOf(policyOf(added), policyOf(declaredRules(before)));
   return told(surplus, addressPlan(after.zones));
 }
 

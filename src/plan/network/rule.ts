@@ -27,7 +27,14 @@ export type Rule = Reach &
 /** What decides where a rule's ends are; unchanged parts are not read twice. */
 type Parts = Pick<State, 'zones' | 'hosts'> & Pick<State['network'], 'services' | 'flows' | 'exposures'>;
 
-const standing = new WeakMap<State['zones'], { readonly parts: Parts; readonly rules: readonly Rule[] }>();
+/** `declared` are the standing ones, and the flows of shares, which let nothing pass by themselves. */
+interface Resolution {
+  readonly parts: Parts;
+  readonly declared: readonly Rule[];
+  readonly rules: readonly Rule[];
+}
+
+const standing = new WeakMap<State['zones'], Resolution>();
 const resolvedPaths = new WeakMap<OpenPath, Rule>();
 /** Of one set of paths: its rules in no order, in the order of their ids, and to look one up. */
 interface PathRules {
@@ -38,16 +45,40 @@ interface PathRules {
 
 const rulesOfPaths = new WeakMap<State['network']['paths'], PathRules>();
 
-/** Flows and exposures in the order of their ids, ended ones included. */
+/** What lets something pass without anybody's session: flows and exposures in the order of their ids, ended ones included. */
 export function standingRules(state: State): readonly Rule[] {
+  return resolve(state).rules;
+}
+
+/**
+ * The standing rules, and the flows of shares: what may come to pass with no further word of whoever declares flows. A share is judged as if
+ * it stood open, since for whoever holds a session it does.
+ */
+export function declaredRules(state: State): readonly Rule[] {
+  return resolve(state).declared;
+}
+
+/** Flows of shares: a session's paths come of them, nothing else does. */
+export function shareRules(state: State): readonly Rule[] {
+  const { declared, rules } = resolve(state);
+  return declared === rules ? [] : declared.filter(isShare);
+}
+
+function isShare(rule: Rule): boolean {
+  return rule.kind === 'flow' && rule.flow.class === 'share';
+}
+
+function resolve(state: State): Resolution {
   const { zones, hosts } = state;
   const { services, flows, exposures } = state.network;
   const known = standing.get(zones);
-  if (known !== undefined && isSame(known.parts, { zones, hosts, services, flows, exposures })) return known.rules;
+  if (known !== undefined && isSame(known.parts, { zones, hosts, services, flows, exposures })) return known;
   const plan = addressPlan(zones);
-  const rules = [...flowRules(state, plan), ...exposureRules(state, plan)].sort(byId);
-  standing.set(zones, { parts: { zones, hosts, services, flows, exposures }, rules });
-  return rules;
+  const declared = [...flowRules(state, plan), ...exposureRules(state, plan)].sort(byId);
+  const rules = declared.some(isShare) ? declared.filter((rule) => !isShare(rule)) : declared;
+  const found = { parts: { zones, hosts, services, flows, exposures }, declared, rules };
+  standing.set(zones, found);
+  return found;
 }
 
 function isSame(a: Parts, b: Parts): boolean {

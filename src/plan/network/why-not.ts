@@ -16,7 +16,7 @@ import type { Violation } from '#plan/network/invariants/invariant.ts';
 import { portBoxes } from '#plan/network/port-box.ts';
 import { reach } from '#plan/network/reach.ts';
 import type { Rule } from '#plan/network/rule.ts';
-import { endSet, rulesOf } from '#plan/network/rule.ts';
+import { endSet, rulesOf, shareRules } from '#plan/network/rule.ts';
 import { meets } from '#plan/network/span-set.ts';
 import type { FlowId, PersonId, QuarantineId, ServiceId } from '#std/ids.ts';
 
@@ -30,6 +30,8 @@ export type Remedy =
   | { readonly kind: 'release'; readonly quarantine: QuarantineId }
   /** The one respect in which this rule does not cover the wish. */
   | { readonly kind: 'widen'; readonly rule: string; readonly what: 'source' | 'destination' | 'ports' | 'time' }
+  /** This share covers it: it passes while a person holds a session at the workstation. */
+  | { readonly kind: 'open-share'; readonly rule: string }
   | { readonly kind: 'add-flow'; readonly class: FlowClass; readonly breaks: readonly Violation[] };
 
 export interface WhyNot {
@@ -52,6 +54,11 @@ export function whyNot(state: State, wish: Wish, at: number): WhyNot {
   if (!isClosed) return { isClosed, areNeighbours, remedies: [] };
   const held = holding(state, source, destination);
   if (held.length > 0) return { isClosed, areNeighbours, remedies: held };
+  const shares = shareRules(state).filter(
+    (rule) => rule.last >= at && isOpenable(rule, source, destination, wish.ports),
+  );
+  if (shares.length > 0)
+    return { isClosed, areNeighbours, remedies: shares.map(({ id }) => ({ kind: 'open-share', rule: id }) as const) };
   const near = rulesOf(state).flatMap((rule) => nearMiss(rule, source, destination, wish.ports, at));
   return { isClosed, areNeighbours, remedies: [...near.slice(0, REMEDIES_MAX - 1), newFlow(state, wish, at)] };
 }
@@ -66,6 +73,11 @@ function holding(state: State, source: AddressSet, destination: AddressSet): rea
     const isHeld = !isNowhere(both(set, source)) || !isNowhere(both(set, destination));
     return isHeld ? [{ kind: 'release', quarantine: quarantine.id } as const] : [];
   });
+}
+
+function isOpenable(rule: Rule, source: AddressSet, destination: AddressSet, ports: readonly ServicePort[]): boolean {
+  const isOnTheWay = !isNowhere(both(rule.source, source)) && !isNowhere(both(rule.destination, destination));
+  return isOnTheWay && sharesPorts(rule.ports, ports);
 }
 
 /** A rule that would let some of it pass if it were wider in one respect. */

@@ -30,8 +30,10 @@ export function usesOf(state: State, roster: Roster): Uses {
   };
   roster.hosts.forEach(({ owner }, n) => owner !== undefined && note(owner, n));
   for (const { person, from } of state.sessions.values()) if (from !== undefined) note(person, hostAt(from));
-  // A path's source is the broker, which serves everybody; its destination is the seat that the person sits at.
-  for (const { person, host, to } of state.network.paths.values()) {
+  // A share's path begins at the machine that its session comes from. Any other path's source is the broker, which serves everybody; its
+  // destination is the seat that the person sits at.
+  for (const { person, host, to, flow } of state.network.paths.values()) {
+    if (flow !== undefined) continue;
     note(person, (host === undefined ? undefined : roster.numbers.get(host)) ?? hostAt(to));
   }
   return { usersOf, hostsOf };

@@ -8,7 +8,7 @@ import type { State, Zone } from '#model/state.ts';
 import { addressPlan, zoneSet } from '#plan/network/address-plan.ts';
 import { EVERYWHERE, both, isNowhere, without } from '#plan/network/address-set.ts';
 import type { Rule } from '#plan/network/rule.ts';
-import { standingRules } from '#plan/network/rule.ts';
+import { shareRules, standingRules } from '#plan/network/rule.ts';
 import { TIME_MAX } from '#model/limits.ts';
 import type { ZoneId } from '#std/ids.ts';
 import type { Prefixes } from './prefixes.ts';
@@ -56,6 +56,8 @@ export interface Matrix {
   /** All networks of all zones. */
   readonly inside: Prefixes;
   readonly rules: readonly MatrixRule[];
+  /** Flows of shares: no machine but the gateway opens them, and no list holds them. */
+  readonly shares: readonly MatrixRule[];
   readonly notes: readonly string[];
 }
 
@@ -63,7 +65,8 @@ export function matrixOf(state: State, at: number): Matrix {
   const plan = addressPlan(state.zones);
   const zones = [...state.zones.values()].filter((zone) => !isInternet(zone)).sort(byName);
   const live = standingRules(state).filter((rule) => rule.last >= at);
-  const rules = live.flatMap((rule) => rowsOf(state, rule, zones)).sort(byPlace);
+  const shared = shareRules(state).filter((rule) => rule.last >= at);
+  const rowsFrom = (some: readonly Rule[]) => some.flatMap((rule) => rowsOf(state, rule, zones)).sort(byPlace);
   return {
     at,
     facility: state.facility?.name ?? '',
@@ -75,8 +78,9 @@ export function matrixOf(state: State, at: number): Matrix {
       vlans: zone.networks.flatMap(({ vlan }) => vlan ?? []),
     })),
     inside: prefixesOf(without(EVERYWHERE, plan.internet)),
-    rules,
-    notes: notesOf(state, live, at),
+    rules: rowsFrom(live),
+    shares: rowsFrom(shared),
+    notes: notesOf(state, live, shared, at),
   };
 }
 
@@ -163,11 +167,16 @@ function namedEnd(state: State, rule: StandingRule, which: 'from' | 'to') {
 }
 
 /** What no form of this matrix can hold. */
-function notesOf(state: State, live: readonly Rule[], at: number): readonly string[] {
+function notesOf(state: State, live: readonly Rule[], shared: readonly Rule[], at: number): readonly string[] {
   const { paths, quarantines } = state.network;
   const open = [...paths.values()].filter(({ until }) => until > at).length;
   const ending = live.filter(({ last }) => last !== TIME_MAX).length;
   return [
+    ...(shared.length === 0
+      ? []
+      : [
+          `${shared.length} ${shared.length === 1 ? 'share flow is' : 'share flows are'} not in here: a session opens them, on the gateway alone.`,
+        ]),
     ...(open === 0 ? [] : [`${open} paths of live sessions stay on the gateway: they end by the second.`]),
     ...(quarantines.size === 0
       ? []

@@ -75,6 +75,7 @@ function carriesContent(crossing: Crossing): boolean {
       return rule.flow.from.kind !== 'host' && rule.flow.to.kind !== 'network';
     case 'standard':
     case 'pull':
+    case 'share':
       return true;
   }
 }

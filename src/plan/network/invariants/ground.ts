@@ -15,7 +15,7 @@ import {
 import type { AddressSet } from '#plan/network/address-set.ts';
 import { addressSet, isNowhere, uniteAll } from '#plan/network/address-set.ts';
 import type { Rule } from '#plan/network/rule.ts';
-import { standingRules } from '#plan/network/rule.ts';
+import { declaredRules } from '#plan/network/rule.ts';
 
 /** One side of a crossing: a declared zone, or the internet. */
 export interface Place {
@@ -48,7 +48,7 @@ export interface Site {
   readonly places: ReadonlyMap<Zone['id'], Place>;
 }
 
-/** Where everything stands, and what flows and the external inventory let pass that has not ended. */
+/** Where everything stands, and what flows and the external inventory let pass that has not ended; a share as if somebody held it open. */
 export interface Ground extends Site {
   readonly site: Site;
   readonly crossings: readonly Crossing[];
@@ -58,7 +58,7 @@ const sites = new WeakMap<State['zones'], Site>();
 const grounds = new WeakMap<Site, { readonly rules: readonly Rule[]; readonly ground: Ground }>();
 /** The ground from `at` on. The same zones, hosts and standing rules give the same ground, and the same object. */
 export function groundOf(state: State, at: number): Ground {
-  const all = standingRules(state);
+  const all = declaredRules(state);
   const rules = all.every(({ last }) => last >= at) ? all : all.filter(({ last }) => last >= at);
   const site = siteOf(state);
   const known = grounds.get(site);

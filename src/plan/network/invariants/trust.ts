@@ -36,6 +36,7 @@ function isDeclared(crossing: Crossing): boolean {
     case 'standard':
     case 'proxy':
     case 'pull':
+    case 'share':
       return false;
   }
 }

@@ -91,9 +91,9 @@ export function mapModelOf(state: State, at: number, options: MapOptions = {}): 
     at,
     mode: state.network.mode,
     hostCount: state.hosts.size,
-    ruleCount: new Set(matrix.rules.map(({ id }) => id)).size,
+    ruleCount: new Set([...matrix.rules, ...matrix.shares].map(({ id }) => id)).size,
     zones: [internetZone(facts), ...zones.map((zone) => mapZone(facts, zone))],
-    edges: [...ruleEdges(state, drawn), ...pathEdges(state, at)],
+    edges: [...ruleEdges(state, drawn), ...pathEdges(state, matrix.shares, at)],
   };
 }
 
@@ -307,7 +307,8 @@ function edgeKind(state: State, rules: readonly MatrixRule[]): MapEdge['kind'] {
   return rules.every((rule) => rule.class === 'exposure') ? 'exposure' : 'flow';
 }
 
-function pathEdges(state: State, at: number): readonly MapEdge[] {
+/** What is open now by sessions, and what a session may open: the one has no line of its own beside the other. */
+function pathEdges(state: State, shares: readonly MatrixRule[], at: number): readonly MapEdge[] {
   const plan = addressPlan(state.zones);
   const placeOf = (text: string): string => {
     const { v4, v6 } = addressSet(text);
@@ -315,13 +316,21 @@ function pathEdges(state: State, at: number): readonly MapEdge[] {
     return address === undefined ? INTERNET : (zoneAt(plan, address) ?? INTERNET);
   };
   const live = [...state.network.paths.values()].filter(({ until }) => until > at);
-  const groups = Map.groupBy(live, ({ from, to }) => `${placeOf(from)} ${placeOf(to)}`);
-  return [...groups]
-    .sort(([a], [b]) => compare(a, b))
-    .flatMap(([places, same]) => {
-      const [from = INTERNET, to = INTERNET] = places.split(' ');
-      if (from === to) return [];
-      const label = same.length === 1 ? '1 live path' : `${same.length} live paths`;
-      return [{ from, to, kind: 'path', labels: [label], isEnding: true } satisfies MapEdge];
-    });
+  const open = Map.groupBy(live, ({ from, to }) => `${placeOf(from)} ${placeOf(to)}`);
+  const openable = Map.groupBy(shares, ({ fromZone, toZone }) => `${fromZone ?? INTERNET} ${toZone ?? INTERNET}`);
+  return [...new Set([...open.keys(), ...openable.keys()])].sort(compare).flatMap((places) => {
+    const [from = INTERNET, to = INTERNET] = places.split(' ');
+    if (from === to) return [];
+    const labels = [...sharesText(openable.get(places) ?? []), ...pathsText(open.get(places)?.length ?? 0)];
+    return [{ from, to, kind: 'path', labels, isEnding: true } satisfies MapEdge];
+  });
+}
+
+function sharesText(rules: readonly MatrixRule[]): readonly string[] {
+  return rules.length === 0 ? [] : [`${servicesOf(rules)} by session`];
+}
+
+function pathsText(count: number): readonly string[] {
+  if (count === 0) return [];
+  return [count === 1 ? '1 live path' : `${count} live paths`];
 }

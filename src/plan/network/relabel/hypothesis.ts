@@ -29,6 +29,7 @@ export type Shape =
       readonly width: 'everything' | 'one-port';
     };
 
+/** No invariant tells a share from a standard flow, so that one answers for both. */
 const CLASSES: readonly FlowClass[] = ['standard', 'core-service', 'admin', 'broker', 'proxy', 'pull'];
 
 export const SHAPES: readonly Shape[] = [
