@@ -188,6 +188,7 @@ class Exchange {
     return {
       from: this.#from,
       client: this.#request.headers.get('user-agent') ?? undefined,
+      isForwarded: FORWARDED.some((header) => this.#request.headers.has(header)),
       setSession: (token) => this.#setSession(token),
     };
   }
@@ -223,6 +224,9 @@ class Exchange {
     return new Response(Uint8Array.from(bundle.value.zip), { headers: this.#headers });
   }
 }
+
+/** What proxies add to a request that they pass on. */
+const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'] as const;
 
 /** The framework would turn a Bug into an answer; thrown from outside its call, it ends the process as every Bug does. */
 function endWith(bug: Bug): void {

@@ -12,6 +12,7 @@ import { networkImportEndpoints } from '#api/endpoints/network-import.ts';
 import { networkProofEndpoints } from '#api/endpoints/network-proof.ts';
 import { peopleEndpoints } from '#api/endpoints/people.ts';
 import { projectEndpoints } from '#api/endpoints/projects.ts';
+import { shareEndpoints } from '#api/endpoints/shares.ts';
 import type { BodyOf, InputOf, ParamsOf, QueryOf, ResponseOf } from '#api/endpoints/endpoint.ts';
 
 export const API_PREFIX = '/api/v1';
@@ -20,6 +21,7 @@ export const endpoints = {
   ...identityEndpoints,
   ...peopleEndpoints,
   ...projectEndpoints,
+  ...shareEndpoints,
   ...facilityEndpoints,
   ...networkEndpoints,
   ...networkProofEndpoints,

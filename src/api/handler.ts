@@ -16,6 +16,8 @@ export interface Visit {
   readonly from: string;
   /** The browser or program, as it names itself. */
   readonly client: string | undefined;
+  /** A proxy passed it on, so `from` is where the proxy stands. */
+  readonly isForwarded: boolean;
   /** Sets the session cookie, or clears it. */
   readonly setSession: (token: string | undefined) => void;
 }

@@ -24,6 +24,7 @@ import { peopleHandlers } from '#api/handlers/people.ts';
 import { projectHandlers } from '#api/handlers/projects.ts';
 import { quarantineHandlers } from '#api/handlers/quarantine.ts';
 import { requestHandlers } from '#api/handlers/requests.ts';
+import { shareHandlers } from '#api/handlers/shares.ts';
 import { openSignInHandlers, signInHandlers } from '#api/handlers/sign-in.ts';
 import { todayHandlers } from '#api/handlers/today.ts';
 
@@ -53,6 +54,7 @@ const signedInHandlers = {
   ...projectHandlers,
   ...quarantineHandlers,
   ...requestHandlers,
+  ...shareHandlers,
   ...signInHandlers,
   ...todayHandlers,
 };

@@ -5,7 +5,7 @@
  * fail-closed lease; a fresh decision on every reconnect, open and ticket use. On a cut the socket is destroyed first and the
  * entry is written second.
  */
-import type { Because, CutScope, Gate } from '#model/events.ts';
+import type { Because, CutScope, Gate, Passed } from '#model/events.ts';
 import type { CredentialId, CutId, EngagementId, PersonId, ProjectId, SessionId } from '#std/ids.ts';
 import type { Refused } from '#std/refused.ts';
 
@@ -39,6 +39,8 @@ export interface LiveSession extends SessionRequest {
   bytesOut: number;
   operations: number;
   lastByteAt: number;
+  /** What the packet filter last said that a path carried, both ways together. */
+  passed: Passed | undefined;
   /**
    * Something to destroy at once when the session is cut: a socket, a channel, a stream. The result removes it. Without `needs`
    * it lives as long as the session, and also ends with any cut of a project that the session's person is on. When the

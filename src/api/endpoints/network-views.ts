@@ -263,6 +263,8 @@ export type AccessChangeView = z.infer<typeof accessChangeView>;
 export const networkPreviewView = z.strictObject({
   opens: z.array(accessChangeView),
   closes: z.array(accessChangeView),
+  /** What a person's session at a workstation may newly open; nothing of it passes by itself. */
+  shares: z.array(accessChangeView),
   /** Beyond those shown. */
   moreOpens: z.int(),
   moreCloses: z.int(),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { about, because, cutScope, gate, grant, hours, id, roleId, stream, time } from '#model/events.ts';
+import { sharePathView } from '#api/endpoints/share-views.ts';
 import { hostData, zoneData } from '#model/network-shapes.ts';
 
 export const personRef = z.strictObject({ id: id('person'), name: z.string().nullable() });
@@ -117,6 +118,8 @@ export const sessionView = z.strictObject({
   traffic: z
     .strictObject({ bytesIn: z.int(), bytesOut: z.int(), operations: z.int(), lastByteAt: time, attached: z.int() })
     .optional(),
+  /** Of a share: what it holds open. */
+  paths: z.array(sharePathView).optional(),
   /** The asker may end it. */
   may: z.array(z.string()),
 });

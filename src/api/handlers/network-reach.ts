@@ -98,6 +98,8 @@ function remedySays(state: State, remedy: Remedy, from: Place, to: Place): strin
       return `${heldName(state, remedy.quarantine)} is in quarantine; that stands above every rule until two people release it.`;
     case 'widen':
       return `${ruleName(state, remedy.rule) ?? 'A rule'} would let it pass if its ${WIDER[remedy.what]} were wider.`;
+    case 'open-share':
+      return `${ruleName(state, remedy.rule) ?? 'A share'} is a share: it passes while a person holds a session at that workstation.`;
     case 'add-flow': {
       const opening = `A new flow from ${from.name} to ${to.name} would open it`;
       const [first] = remedy.breaks;

@@ -11,6 +11,8 @@
 import { hashToken, isToken, makeToken } from '#api/identity/token.ts';
 import type { ApiContext } from '#api/context.ts';
 import { PORTAL } from '#api/context.ts';
+import { closeShare } from '#api/identity/close-share.ts';
+import { machineOf, sharesAt } from '#model/share.ts';
 import type { LiveSession, SessionRequest } from '#ports/sessions.ts';
 import type { CredentialId, PersonId, SessionId } from '#std/ids.ts';
 import type { Outcome } from '#std/refused.ts';
@@ -157,7 +159,17 @@ export class SignIns {
     }
   }
 
+  /** Storage that she holds open at this machine goes first: nothing is left behind when the page says goodbye. */
   async signOut(session: LiveSession): Promise<void> {
+    const { engine, clock } = this.#reach;
+    const state = engine.state();
+    const machine = machineOf(state, session);
+    const left = machine === undefined ? [] : sharesAt(state, machine.id, clock.now());
+    const mine = left.filter(({ person }) => person === session.person);
+    for (const share of mine) {
+      const by = { person: session.person, session: session.id };
+      await closeShare(this.#reach, share.id, 'signed-out', by);
+    }
     this.#tracks.delete(session.id);
     await session.close('signed-out');
   }

@@ -36,6 +36,7 @@ export function previewView(viewer: Viewer, command: Command, by: By): NetworkPr
   return defined<NetworkPreviewView>({
     opens: preview.opens.slice(0, CHANGES_SHOWN).map((opening) => changeView(after, opening)),
     closes: preview.closes.slice(0, CHANGES_SHOWN).map((opening) => changeView(state, opening)),
+    shares: preview.shares.slice(0, CHANGES_SHOWN).map((opening) => changeView(after, opening)),
     moreOpens: Math.max(0, preview.opens.length - CHANGES_SHOWN),
     moreCloses: Math.max(0, preview.closes.length - CHANGES_SHOWN),
     invariants: preview.invariants.map((change) => invariantChangeView(state, after, change)),
@@ -49,6 +50,7 @@ function nothing(refusal: Refused): NetworkPreviewView {
   return {
     opens: [],
     closes: [],
+    shares: [],
     moreOpens: 0,
     moreCloses: 0,
     invariants: [],

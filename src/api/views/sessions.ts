@@ -1,5 +1,6 @@
 /** Live sessions and cuts with their receipts. */
 import type { CutView, SessionView } from '#api/endpoints/views.ts';
+import { sharePathsOf } from '#api/views/shares.ts';
 import type { Viewer } from '#api/views/viewer.ts';
 import { defined } from '#api/views/viewer.ts';
 import type { Cut, Session, State } from '#model/state.ts';
@@ -24,6 +25,7 @@ export function sessionView(viewer: Viewer, session: Session): SessionView {
       credential === undefined ? undefined : { id: credential.id, label: credential.label, type: credential.what.type },
     current: id === viewer.caller.session.id,
     traffic: trafficOf(viewer, session),
+    paths: gate === 'share' ? sharePathsOf(viewer.state, session) : undefined,
     may: isMine || viewer.may('session.end', project === undefined ? {} : { project }) ? ['session.end'] : [],
   });
 }

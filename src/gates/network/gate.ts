@@ -7,6 +7,8 @@
 import { createFindings } from './findings.ts';
 import type { Findings } from './findings.ts';
 import { Leveller } from './leveller.ts';
+import type { LoadedShares } from './loaded-shares.ts';
+import { createLoadedShares } from './loaded-shares.ts';
 import type { Receipts } from './receipts.ts';
 import { createReceipts } from './receipts.ts';
 import type { SeenPackets } from './seen-packets.ts';
@@ -79,6 +81,7 @@ class Gate implements NetworkGate {
   readonly #packets: SeenPackets;
   readonly #receipts: Receipts;
   readonly #leveller: Leveller;
+  readonly #shares: LoadedShares;
   readonly #strays: StrayFlows = createStrayFlows();
   #stops: (() => void)[] = [];
   #running: Promise<void> | undefined;
@@ -96,6 +99,7 @@ class Gate implements NetworkGate {
     this.#findings = createFindings(engine, clock, onTrouble);
     this.#packets = createSeenPackets(engine, warden, clock, this.#findings, onTrouble);
     this.#receipts = createReceipts({ engine, warden, clock, watchMs: this.#timings.watchMs, onTrouble });
+    this.#shares = createLoadedShares(engine, onTrouble);
     const { confirmMs } = this.#timings;
     this.#leveller = new Leveller({ engine, warden, clock, random, findings: this.#findings, confirmMs });
   }
@@ -148,6 +152,7 @@ class Gate implements NetworkGate {
     await this.#leveller.confirmIfAsked(state);
     const committed = (closed: readonly OpenPath[]): void => {
       this.#closed = [...this.#closed, ...closed].slice(-CLOSED_KEPT);
+      this.#shares.tell(state);
       this.#receipts.answer(this.#receipts.open(state), this.#closed, clock.now());
     };
     await this.#leveller.pass(state, committed);
@@ -225,6 +230,7 @@ class Gate implements NetworkGate {
     await this.#running;
     await this.#firstLook;
     await this.#receipts.settled();
+    await this.#shares.settled();
     await this.#packets.flush();
   }
 }

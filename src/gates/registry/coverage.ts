@@ -5,8 +5,12 @@ import type { CutScope } from '#model/events.ts';
 import type { State } from '#model/state.ts';
 import type { CredentialId, EngagementId, PersonId, ProjectId, SessionId } from '#std/ids.ts';
 
-/** `connection`: the session is one socket that shows every project. `visits`: it is a cookie; what is attached is told apart. */
-export type Shape = 'connection' | 'visits';
+/**
+ * - `connection`: the session is one socket that shows every project.
+ * - `visits`: it is a cookie; what is attached is told apart.
+ * - `path`: it is a path in the packet filter, which holds its deadline by itself. It outlives this process, and a lost engine.
+ */
+export type Shape = 'connection' | 'visits' | 'path';
 
 export type Coverage =
   | { readonly kind: 'none' }

@@ -25,8 +25,9 @@ export function createEndings(roll: Roll, outbox: Outbox): Endings {
     return true;
   }
 
-  function tell({ id, bytesIn, bytesOut, operations }: Live, because: Because, cut?: CutId): Promise<void> {
-    return outbox.post({ ...closingOf(id, because, cut), bytesIn, bytesOut, operations });
+  function tell({ id, bytesIn, bytesOut, operations, passed }: Live, because: Because, cut?: CutId): Promise<void> {
+    const carried = passed === undefined ? {} : { passed };
+    return outbox.post({ ...closingOf(id, because, cut), bytesIn, bytesOut, operations, ...carried });
   }
 
   return {

@@ -82,6 +82,7 @@ export function createJudge({ engine, clock, decide, shape, deadlines, roll, end
   }
 
   function decideAll(state: State): void {
+    if (shape === 'path' && !isLeased()) return; // nothing is decided from an old state; the deadlines stand
     for (const session of roll.live.values()) {
       if (!session.recorded || session.closed !== undefined) continue;
       if (hold(session, state, session.id) !== undefined) void endings.end(session, 'rights-changed');

@@ -1,5 +1,5 @@
 /** One live session: who, what is attached to it, and what it moved. The registry owns it and ends it. */
-import type { Because, Gate } from '#model/events.ts';
+import type { Because, Gate, Passed } from '#model/events.ts';
 import type { LiveSession, Needs, SessionRequest } from '#ports/sessions.ts';
 import type { CredentialId, CutId, EngagementId, PersonId, ProjectId, SessionId } from '#std/ids.ts';
 
@@ -44,6 +44,8 @@ export class Live implements LiveSession {
   bytesOut = 0;
   operations = 0;
   lastByteAt = 0;
+  /** Of a path: what the packet filter last said that it carried. */
+  passed: Passed | undefined;
   closed: Because | undefined;
   /** Rights held when it was opened or last widened. */
   rights: ReadonlySet<string> = new Set();

@@ -8,15 +8,15 @@ import type { Endings } from '#gates/registry/endings.ts';
 import { closingOf } from '#gates/registry/endings.ts';
 import type { Attachment, Live } from '#gates/registry/live.ts';
 import type { Outbox } from '#gates/registry/outbox.ts';
-import type { Severed } from '#gates/registry/receipt.ts';
-import { baselineOf, receiptOf } from '#gates/registry/receipt.ts';
+import type { Severed, Watch } from '#gates/registry/receipt.ts';
+import { baselineOf, receiptOf, withSeen } from '#gates/registry/receipt.ts';
 import { probeRefusal } from '#gates/registry/refusal-probe.ts';
 import type { Roll } from '#gates/registry/roll.ts';
 import type { Gate, Placed } from '#model/events.ts';
 import type { Cut, Session, State } from '#model/state.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { EngineClient } from '#ports/engine.ts';
-import type { CutId } from '#std/ids.ts';
+import type { CutId, SessionId } from '#std/ids.ts';
 
 /** Writes that were done before the cut are told to us up to so much later. */
 const SETTLE_MS = 100;
@@ -41,6 +41,7 @@ export interface OrdersParts {
   readonly gate: Gate;
   readonly shape: Shape;
   readonly watchMs: number;
+  readonly watch?: Watch;
   readonly roll: Roll;
   readonly endings: Endings;
   readonly outbox: Outbox;
@@ -54,7 +55,7 @@ interface Pass {
 }
 
 export function createOrders(parts: OrdersParts): Orders {
-  const { engine, clock, gate, shape, watchMs, roll, endings, outbox } = parts;
+  const { engine, clock, gate, shape, watchMs, watch, roll, endings, outbox } = parts;
   const ahead = new Map<CutId, Pass>();
   const answered = new Set<CutId>();
   const answering = new Set<Promise<void>>();
@@ -102,11 +103,13 @@ export function createOrders(parts: OrdersParts): Orders {
   }
 
   async function probe(order: Cut, severed: Severed): Promise<void> {
+    const seen = watch === undefined ? undefined : await watch(idsOf(severed));
     await pause(SETTLE_MS);
     const [baseline, from] = [baselineOf(severed.sessions), clock.now()];
     await pause(watchMs);
     const refusal = probeRefusal(engine.state(), order.scope, clock.now());
-    const receipt = receiptOf(gate, severed, baseline, refusal, clock.now() - from);
+    const own = receiptOf(gate, severed, baseline, refusal, clock.now() - from);
+    const receipt = seen === undefined ? own : withSeen(own, seen);
     await outbox.post({ kind: 'record-receipt', cut: order.id, receipt });
   }
 
@@ -124,6 +127,10 @@ export function createOrders(parts: OrdersParts): Orders {
       await Promise.all(answering);
     },
   };
+}
+
+function idsOf({ sessions, earlier, dormant }: Severed): readonly SessionId[] {
+  return [...[...sessions, ...earlier].map(({ id }) => id), ...dormant];
 }
 
 /** Ended by their own deadline just before an order about the same end. */

@@ -23,6 +23,24 @@ export interface Severed {
   readonly dormant: readonly SessionId[];
 }
 
+/** A look at where a session's bytes pass, when that is not here. */
+export interface Seen {
+  readonly isStopped: boolean;
+  /** Nothing of it was there any more at this time. */
+  readonly stoppedAt?: number;
+  /** What it was told by. */
+  readonly rule: string;
+}
+/** Nothing to be told when these sessions had nothing there. */
+export type Watch = (sessions: readonly SessionId[]) => Promise<Seen | undefined>;
+
+/** A receipt by what was seen elsewhere: the end is when that look found nothing, not when it was asked for. */
+export function withSeen(receipt: DataOf<'cut.receipt'>, { isStopped, stoppedAt, rule }: Seen): DataOf<'cut.receipt'> {
+  const ms = stoppedAt === undefined ? receipt.ms : Math.max(receipt.ms, stoppedAt - receipt.orderedAt);
+  const accessRefused = receipt.probe.accessRefused && isStopped;
+  return { ...receipt, ms, probe: { ...receipt.probe, bytesStopped: isStopped, accessRefused, rule } };
+}
+
 /** What each session had moved, once writes that were under way at the cut had been counted. */
 export type Baseline = ReadonlyMap<Live, number>;
 

@@ -19,6 +19,7 @@ import type { Decide } from '#gates/registry/holding.ts';
 import { createJudge } from '#gates/registry/judge.ts';
 import type { Keeper } from '#gates/registry/live.ts';
 import { createOrders } from '#gates/registry/orders.ts';
+import type { Watch } from '#gates/registry/receipt.ts';
 import { createOutbox } from '#gates/registry/outbox.ts';
 import { Roll } from '#gates/registry/roll.ts';
 import { startSweep } from '#gates/registry/sweep.ts';
@@ -42,6 +43,8 @@ export interface RegistryOptions {
   readonly sessionMsMax?: number;
   readonly sweepMs?: number;
   readonly watchMs?: number;
+  /** Where a session's bytes pass elsewhere: what a look there shows of sessions that were just ended. */
+  readonly watch?: Watch;
   readonly onFault?: (error: unknown) => void;
 }
 
@@ -62,9 +65,13 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
   const stopFollowing = [
     engine.subscribe(createFollowing({ sessionMsMax, roll, judge, endings, orders })),
     engine.onOrders(orders.obey),
-    engine.onLease((held) => (held ? outbox.flush() : endings.endAll('lease'))),
+    engine.onLease((held) => (held ? outbox.flush() : loseLease())),
   ];
-  const stopSweep = startSweep({ ...options, sweepMs, roll, deadlines, outbox, endings, judge, orders });
+  const stopSweep = startSweep({ ...options, ...admission, sweepMs, roll, deadlines, outbox, endings, judge, orders });
+
+  function loseLease(): void {
+    if (shape !== 'path') endings.endAll('lease');
+  }
 
   async function close(): Promise<void> {
     if (isClosed) return;
@@ -73,7 +80,7 @@ export function createRegistry(options: RegistryOptions): SessionRegistry {
     stopSweep();
     const all = [...roll.live.values()];
     for (const session of all) session.destroyAll('gate-restarted');
-    // A cookie outlives this process; a connection doesn't.
+    // A cookie or a path outlives this process; a connection doesn't.
     if (shape === 'connection') await Promise.all(all.map((session) => endings.end(session, 'gate-restarted')));
     await orders.settled();
     for (const stop of stopFollowing) stop();

@@ -80,7 +80,7 @@ async function portalOptions(
     },
     settings: {
       version: VERSION,
-      gates: settings.warden === undefined ? ['portal', 'sftp'] : ['portal', 'sftp', 'network'],
+      gates: settings.warden === undefined ? ['portal', 'sftp'] : ['portal', 'sftp', 'share', 'network'],
       sftp: sftpDoor(settings),
       ...(code === undefined ? {} : { setupCode: code }),
       ...(demoLinks === undefined ? {} : { demoLinks }),
