@@ -24,6 +24,7 @@ const ACCESS: readonly EndpointName[] = [
   'who-can',
 ];
 const SESSIONS: readonly EndpointName[] = [
+  'see-share',
   'list-sessions',
   'my-sessions',
   'project-sessions',

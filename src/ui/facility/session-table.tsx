@@ -57,6 +57,7 @@ export function SessionTable({ sessions, label, own = false, past = false }: Ses
                   this one
                 </span>
               ) : null}
+              {session.paths === undefined ? null : <StorageOf paths={session.paths} />}
             </>
           ),
         },
@@ -102,6 +103,12 @@ export function SessionTable({ sessions, label, own = false, past = false }: Ses
       ]}
     />
   );
+}
+
+/** `to nas-1, tcp 445`: what a share holds open, each storage and port once. */
+function StorageOf({ paths }: { readonly paths: NonNullable<SessionView['paths']> }) {
+  const ways = [...new Set(paths.map(({ host, protocol, port }) => `${host.name}, ${protocol} ${port}`))];
+  return <div className="pl-dim pl-small">{ways.length === 0 ? 'no path open' : `to ${ways.join('; ')}`}</div>;
 }
 
 /** `Chrome on Linux` out of a browser's long name; other clients as they call themselves. */

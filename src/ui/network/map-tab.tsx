@@ -12,9 +12,10 @@ import { ModeBar } from './mode-bar.tsx';
 import { useNetwork } from './network-context.ts';
 import { StartHere } from './start-here.tsx';
 
-/** Said as long as it is so: the model, the gateway and the lab have timed paths, and no gate of people's sessions asks for one. */
-const NO_GATE_YET =
-  'No gate of this version opens a path of its own for a session: portal and SFTP sessions end at Picturelock, so the flows declared here are all that passes.';
+/** What the gateway opens for people's sessions, and what it does not. */
+const BY_SESSION =
+  'Flows of class share let nothing pass by themselves: the gateway opens them for one workstation while a person holds a session there; ' +
+  'the map shows them as paths. Sessions of the portal and of SFTP end at Picturelock and open no path.';
 
 export function MapTab() {
   const { net, at } = useNetwork();
@@ -57,7 +58,7 @@ export function MapTab() {
           )}
         </Answer>
         <p className="pl-dim pl-small" style={{ marginTop: 6 }}>
-          {NO_GATE_YET}
+          {BY_SESSION}
         </p>
         <p className="pl-dim pl-small pl-no-print" style={{ marginTop: 6 }}>
           Choose a machine to see what it would expose. Ctrl and the wheel zoom, a drag moves.

@@ -51,6 +51,7 @@ export const FLOW_CLASSES: Readonly<Record<FlowClass, string>> = {
   broker: 'From the remote-access broker',
   proxy: 'From a proxy or mirror to named places outside',
   pull: 'A vault or I/O station that fetches',
+  share: 'From workstations to storage, open only while a person holds a session there',
 };
 
 export const CONTENT_HELD = {

@@ -1,5 +1,5 @@
 /** What a change would open and close, and which invariants it would break: shown before it is made. */
-import { IconDoorEnter, IconLock } from '@tabler/icons-react';
+import { IconDoorEnter, IconLock, IconUserCheck } from '@tabler/icons-react';
 import type { AccessChangeView, NetworkPreviewView } from '#api/endpoints/network-views.ts';
 import { Moment } from '../kit/moment.tsx';
 import { Notice, Status } from '../kit/status.tsx';
@@ -8,8 +8,8 @@ import { PacketLine } from './packet-line.tsx';
 import { FailingTests } from './policy-tests.tsx';
 
 export function Preview({ preview }: { readonly preview: NetworkPreviewView }) {
-  const { opens, closes, moreOpens, moreCloses, invariants, tests, refused } = preview;
-  const isQuiet = [opens, closes, invariants, tests].every(({ length }) => length === 0);
+  const { opens, closes, shares, moreOpens, moreCloses, invariants, tests, refused } = preview;
+  const isQuiet = [opens, closes, shares, invariants, tests].every(({ length }) => length === 0);
   const nothing = isQuiet && refused === undefined;
   return (
     <section className="nw-preview" aria-label="What this does" aria-live="polite">
@@ -17,6 +17,12 @@ export function Preview({ preview }: { readonly preview: NetworkPreviewView }) {
       {nothing ? <p className="pl-dim pl-small">It opens nothing and closes nothing.</p> : null}
       <Changes title="Newly opens" icon={<IconDoorEnter size={15} aria-hidden />} changes={opens} more={moreOpens} />
       <Changes title="Closes" icon={<IconLock size={15} aria-hidden />} changes={closes} more={moreCloses} />
+      <Changes
+        title="While a person holds a session at that machine"
+        icon={<IconUserCheck size={15} aria-hidden />}
+        changes={shares}
+        more={0}
+      />
       {invariants.map((one) => (
         <InvariantChange key={one.id} change={one} />
       ))}

@@ -6,6 +6,7 @@ import { Page } from '../kit/page.tsx';
 import { Notice } from '../kit/status.tsx';
 import { FileBrowser } from '../files/file-browser.tsx';
 import { paths } from '../paths.ts';
+import { StorageHere } from './storage-here.tsx';
 
 export function StudioFiles() {
   const { project: alias = '' } = useParams();
@@ -30,7 +31,10 @@ export function StudioFiles() {
       }
     >
       {mine?.denied === undefined ? (
-        <FileBrowser alias={alias} />
+        <>
+          {mine?.may.includes('share.open') === true ? <StorageHere alias={alias} /> : null}
+          <FileBrowser alias={alias} />
+        </>
       ) : (
         <Notice tone="warn">
           {mine.denied.message} {mine.denied.ask} <Link to={paths.studioAsk(alias)}>Ask for access</Link>
