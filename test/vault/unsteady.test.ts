@@ -80,8 +80,11 @@ test('a file that grows or is overwritten between two reads is marked as changed
     const onRead = (): void => void ((reads += 1) === 2 && change());
     const stillness = openStillness(undefined);
     const parts = { kernel, window: KERNEL_FREE, packer, known, watch: false, stillness, onRead };
-    const { steadiness } = await readFile(parts, { job: 1, path: Buffer.from(path) });
+    const { mtimeNs: writtenNs } = statSync(path, { bigint: true });
+    const { steadiness, mtimeNs } = await readFile(parts, { job: 1, path: Buffer.from(path) });
     seen[name] = steadiness;
+    // As before it changed: so the next backup sees that it has other times now, and reads it again.
+    assert.equal(mtimeNs, writtenNs, name);
     assert.ok(reads >= 2);
   }
   assert.deepEqual(seen, { grows: 'changed', stands: 'steady', isCut: 'changed' });

@@ -13,7 +13,7 @@ import { openFileSource } from '#vault/engine/open-file-source.ts';
 import type { Packer } from '#vault/engine/packer.ts';
 import { closeHeld } from '#vault/engine/stillness.ts';
 import type { Stillness } from '#vault/engine/stillness.ts';
-import type { FileDone, FileJob, FileLook, Steadiness } from '#vault/engine/work.ts';
+import type { FileDone, FileJob, FileLook, FilePart, Steadiness } from '#vault/engine/work.ts';
 import type { Kernel } from '#vault/format/kernel/kernel.ts';
 
 /** restic's chunker: 512 KiB to 8 MiB, 1 MiB on average. */
@@ -30,6 +30,9 @@ const EVEN: readonly [number, number] = [180, 340];
 /** Of fewer bytes nothing can be said. */
 const SHORT_BYTES_MIN = 2048;
 const EDGE_BYTES = 4096;
+/** So far before a part its cuts are looked for. Two ways to cut the same bytes meet within a few pieces, all but always; whoever joins parts looks. */
+const AHEAD_BYTES = 16 * 1024 * 1024;
+const WHOLE: FilePart = { from: 0, isExact: true };
 
 export interface ReaderParts {
   readonly kernel: Kernel;
@@ -43,6 +46,9 @@ export interface ReaderParts {
 }
 
 interface Reading {
+  /** The cuts between which lies what is kept. */
+  begin: number;
+  end: number;
   readonly content: string[];
   readonly lengths: number[];
   bytes: number;
@@ -56,7 +62,7 @@ interface Reading {
 }
 
 /** Never throws for what is wrong with the file itself: that is said in the answer. */
-export async function readFile(parts: ReaderParts, { job, path }: FileJob): Promise<FileDone> {
+export async function readFile(parts: ReaderParts, { job, path, part }: FileJob): Promise<FileDone> {
   let [fd, held]: (number | undefined)[] = [];
   try {
     fd = openSync(
@@ -66,12 +72,16 @@ export async function readFile(parts: ReaderParts, { job, path }: FileJob): Prom
     const before = fstatSync(fd, { bigint: true });
     if (!before.isFile()) return lost(job, 'changed', 'is no file any more');
     held = parts.stillness.hold(fd, before.dev);
-    const reading = await readAll(parts, held ?? fd);
-    const seen = parts.watch ? lookOf(reading, held ?? fd) : undefined;
+    const reading = await readAll(parts, held ?? fd, part ?? WHOLE);
+    const answer = { ...done(job, reading, before, parts.watch ? lookOf(reading, held ?? fd, part) : undefined) };
+    const { begin, end } = reading;
+    const told = part === undefined ? answer : { ...answer, stretch: { begin, end, inode: before.ino } };
     // Of one instant that is not before its times were looked at: if it is written to later, they differ next time.
-    if (held !== undefined) return { ...done(job, reading, before, 'steady', seen), isHeld: true };
+    if (held !== undefined) return { ...told, isHeld: true };
     const after = fstatSync(fd, { bigint: true });
-    return done(job, reading, after, isSame(before, after, reading) ? 'steady' : 'changed', seen);
+    return isSame(before, after, part === undefined ? BigInt(reading.bytes) : before.size)
+      ? told
+      : { ...told, steadiness: 'changed' };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // Node's file functions give errors with a code
     if (code === undefined) throw cause;
@@ -87,14 +97,19 @@ function whyLost(code: string): Steadiness {
   return code === 'EACCES' || code === 'EPERM' ? 'denied' : 'failed';
 }
 
-function isSame(before: BigIntStats, after: BigIntStats, { bytes }: Reading): boolean {
-  return before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs && after.size === BigInt(bytes);
+function isSame(before: BigIntStats, after: BigIntStats, size: bigint): boolean {
+  return before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs && after.size === size;
 }
 
-async function readAll(parts: ReaderParts, fd: number): Promise<Reading> {
+async function readAll(parts: ReaderParts, fd: number, part: FilePart): Promise<Reading> {
   const { kernel, window, onRead } = parts;
   const none = Buffer.alloc(0);
+  const { from, until = Infinity, isExact } = part;
+  /** Where in the file the bytes at `begin` are. */
+  let at = isExact ? from : Math.max(0, from - AHEAD_BYTES);
   const reading: Reading = {
+    begin: at,
+    end: at,
     content: [],
     lengths: [],
     bytes: 0,
@@ -105,31 +120,33 @@ async function readAll(parts: ReaderParts, fd: number): Promise<Reading> {
     head: none,
     tail: none,
   };
-  let [begin, end, scanned] = [window, window, 0];
-  for (let isLast = false; ;) {
-    const from = Math.max(CHUNK_MIN, scanned);
-    if (scanned === 0 && end - begin >= ZERO_PIECE_BYTES && isZeroPiece(kernel, begin)) {
-      await keepZeros(parts, reading, begin);
-      begin += ZERO_PIECE_BYTES;
-      continue;
-    }
-    const cut = kernel.findCut(begin, end - begin, from, CHUNK_MAX, SPLIT_MASK, isLast ? 1 : 0);
+  let [begin, end, scanned, next] = [window, window, 0, at];
+  for (let isLast = false; at < until;) {
+    const isHole = scanned === 0 && end - begin >= ZERO_PIECE_BYTES && isZeroPiece(kernel, begin);
+    const least = Math.max(CHUNK_MIN, scanned);
+    const cut = isHole
+      ? ZERO_PIECE_BYTES
+      : kernel.findCut(begin, end - begin, least, CHUNK_MAX, SPLIT_MASK, isLast ? 1 : 0);
     if (cut > 0) {
-      await keep(parts, reading, begin, cut);
-      [begin, scanned] = [begin + cut, 0];
+      if (at < from) reading.begin = at + cut;
+      else await (isHole ? keepZeros(parts, reading, begin) : keep(parts, reading, begin, cut));
+      [begin, scanned, at] = [begin + cut, 0, at + cut];
+      reading.end = at;
       continue;
     }
-    if (isLast) return reading;
+    if (isLast) break;
     scanned = end - begin;
     if (end + READ_BYTES > window + USUAL_BYTES && begin > window) {
       kernel.bytes.copyWithin(window, begin, end);
       [begin, end] = [window, window + scanned];
     }
-    const read = readSync(fd, kernel.bytes, end, READ_BYTES, null);
+    const read = readSync(fd, kernel.bytes, end, READ_BYTES, next);
     isLast = read === 0;
-    end += read;
-    if (read > 0) onRead(read);
+    const inPart = Math.min(next + read, until) - Math.max(next, from);
+    [end, next] = [end + read, next + read];
+    if (inPart > 0) onRead(inPart);
   }
+  return reading;
 }
 
 function isZeroPiece({ bytes }: Kernel, at: number): boolean {
@@ -163,11 +180,12 @@ async function keep(parts: ReaderParts, reading: Reading, at: number, length: nu
 const EVERY = 4;
 
 function look(kernel: Kernel, reading: Reading, at: number, length: number): void {
-  if (reading.bytes === 0) reading.head = Buffer.from(kernel.bytes.subarray(at, at + Math.min(length, EDGE_BYTES)));
+  const isFirst = reading.begin === 0 && reading.bytes === 0;
+  if (isFirst) reading.head = Buffer.from(kernel.bytes.subarray(at, at + Math.min(length, EDGE_BYTES)));
   reading.tail = Buffer.from(kernel.bytes.subarray(at + Math.max(0, length - EDGE_BYTES), at + length));
-  const isShort = reading.bytes === 0 && length < BLOCK_BYTES;
+  const isShort = isFirst && length < BLOCK_BYTES;
   if (isShort && length >= SHORT_BYTES_MIN) count(kernel, reading, at, length);
-  const step = BLOCK_BYTES * (reading.bytes === 0 ? 1 : EVERY);
+  const step = BLOCK_BYTES * (isFirst ? 1 : EVERY);
   for (let offset = 0; offset + BLOCK_BYTES <= length; offset += step) count(kernel, reading, at + offset, BLOCK_BYTES);
 }
 
@@ -178,21 +196,19 @@ function count(kernel: Kernel, reading: Reading, at: number, length: number): vo
 }
 
 /** The walk comes after the reading, so that what it reads lies in the system's cache. */
-function lookOf({ blocks, evenBlocks, head, tail, bytes }: Reading, fd: number): FileLook {
-  return { blocks, evenBlocks, head, tail, structure: walkStructure(openFileSource(fd, bytes)) };
+function lookOf({ blocks, evenBlocks, head, tail, end }: Reading, fd: number, part: FilePart | undefined): FileLook {
+  const structure = part?.until === undefined ? walkStructure(openFileSource(fd, end)) : UNSEEN;
+  return { blocks, evenBlocks, head, tail, structure };
 }
 
-function done(
-  job: number,
-  reading: Reading,
-  stats: BigIntStats,
-  steadiness: Steadiness,
-  look: FileLook | undefined,
-): FileDone {
+const UNSEEN: FileLook['structure'] = { kind: '', verdict: 'unchecked', deep: false };
+
+/** With the times from before it was read: what changed meanwhile has others, and is read again next time. */
+function done(job: number, reading: Reading, stats: BigIntStats, look: FileLook | undefined): FileDone {
   const { content, lengths, bytes, addedBytes } = reading;
   return {
     job,
-    steadiness,
+    steadiness: 'steady',
     content,
     lengths,
     bytes,

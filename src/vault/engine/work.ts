@@ -18,6 +18,17 @@ export interface WorkerSetting {
 export interface FileJob {
   readonly job: number;
   readonly path: Uint8Array;
+  /** Left out, the whole file is read. */
+  readonly part?: FilePart;
+}
+
+/** A stretch of a long file. Pieces have no regard to it: it begins and ends at the first cut that is not before its bounds. */
+export interface FilePart {
+  readonly from: number;
+  /** Left out, it reaches to the file's end. */
+  readonly until?: number;
+  /** A piece begins at `from`. Otherwise cuts are looked for from further ahead, where they come to be the same as of the whole file. */
+  readonly isExact: boolean;
 }
 
 /** How a file was while it was read. */
@@ -39,6 +50,8 @@ export interface FileDone {
   /** Read from a clone: as it was at one instant. */
   readonly isHeld?: true;
   readonly look?: FileLook;
+  /** Of a part: the cuts at which it began and ended, and which file it was read from. */
+  readonly stretch?: { readonly begin: number; readonly end: number; readonly inode: bigint };
 }
 
 /** What a look at the bytes saw, for signs of an attack. */
@@ -48,6 +61,7 @@ export interface FileLook {
   readonly evenBlocks: number;
   readonly head: Uint8Array;
   readonly tail: Uint8Array;
+  /** Of a part, only the last one looks at it. */
   readonly structure: StructureLook;
 }
 

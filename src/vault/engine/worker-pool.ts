@@ -4,7 +4,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import { threadSetting } from '#vault/engine/thread-setting.ts';
-import type { FileDone, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
+import type { FileDone, FilePart, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
+import { joinParts, planParts } from '#vault/engine/file-parts.ts';
 import { createWorkQueue } from '#vault/engine/work-queue.ts';
 import type { Batch } from '#vault/engine/work-queue.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
@@ -48,6 +49,8 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
   let resume: (() => void) | undefined;
   let idle: (() => void) | undefined;
   let isFailed = false;
+  /** Clones of parts would be of several instants: a file is divided when it is known that there are none. */
+  let isDivided = setting.clones === undefined;
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => undefined);
   const hands: Hand[] = [];
@@ -84,6 +87,7 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
         for (const file of message.files) {
           waiting.get(file.job)?.resolve(file);
           waiting.delete(file.job);
+          isDivided ||= file.isHeld !== true && file.bytes > 0;
         }
         pump();
         if (waiting.size < PENDING_MAX) resume?.();
@@ -114,6 +118,28 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
     pump();
   }
 
+  function ask(path: Uint8Array, sizeBytes: number, part?: FilePart): Promise<FileDone> {
+    if (isFailed) return failed;
+    const job = (jobs += 1);
+    const done = Promise.withResolvers<FileDone>();
+    waiting.set(job, done);
+    if (queue.add(part === undefined ? { job, path } : { job, path, part }, sizeBytes)) pump();
+    return done.promise;
+  }
+
+  async function readParts(path: Uint8Array, sizeBytes: number, parts: readonly FilePart[]): Promise<FileDone> {
+    let done = await Promise.all(parts.map((part) => ask(path, (part.until ?? sizeBytes) - part.from, part)));
+    for (;;) {
+      const joined = joinParts(done);
+      if (joined.kind === 'done') return joined.done;
+      const isRest = joined.kind === 'rest';
+      const again = isRest ? ask(path, sizeBytes - joined.rest.from, joined.rest) : ask(path, sizeBytes);
+      handOver(); // the walk may be over, and nothing else hands over what is short
+      if (!isRest) return again;
+      done = [...joined.before, await again];
+    }
+  }
+
   async function fewer(): Promise<void> {
     handOver();
     await Promise.race([new Promise<void>((go) => (resume = go)), failed]);
@@ -122,12 +148,8 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
 
   return {
     read(path, sizeBytes) {
-      if (isFailed) return failed;
-      const job = (jobs += 1);
-      const done = Promise.withResolvers<FileDone>();
-      waiting.set(job, done);
-      if (queue.add({ job, path }, sizeBytes)) pump();
-      return done.promise;
+      const parts = isDivided ? planParts(sizeBytes, count) : [];
+      return parts.length < 2 ? ask(path, sizeBytes) : readParts(path, sizeBytes, parts);
     },
     ready() {
       if (waiting.size >= PENDING_MAX) return fewer();
