@@ -208,7 +208,7 @@ function SettleDialog({ alarm, close }: { readonly alarm: AlarmView; readonly cl
     <Modal
       opened
       onClose={close}
-      title={`What was it on ${alarmSubject(alarm)}?`}
+      title={`What was it? ${alarmSubject(alarm)}`}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <div className="pl-stack">

@@ -202,7 +202,10 @@ export function AskRemoval({ vault, close }: { readonly vault: VaultView; readon
           placeholder="list.txt"
           required
           error={list === 'none' ? 'This is no list of backup removal-list.' : undefined}
-          onChange={(file) => void factsOf(file).then(setList)}
+          onChange={(file) => {
+            ask.reset(); // what was said was said of another list
+            void factsOf(file).then(setList);
+          }}
         />
         {list === undefined || list === 'none' ? null : (
           <p className="pl-small">
