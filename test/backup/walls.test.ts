@@ -1,7 +1,7 @@
 /** What a program that is not ours can do within walls, as one that tries everything: a shell, with what Debian gives it. */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, openSync, closeSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -113,7 +113,9 @@ test('no network is in reach, unless it was asked for', async () => {
 
 test('no other process is in sight, and no secret of ours is in its environment', async () => {
   process.env['PICTURELOCK_TEST_SECRET'] = 'do not tell';
-  const seen = await said(`echo $PPID; kill -0 ${process.pid} 2>/dev/null && echo seen; env -u _ -u PWD -u SHLVL | sort`);
+  const seen = await said(
+    `echo $PPID; kill -0 ${process.pid} 2>/dev/null && echo seen; env -u _ -u PWD -u SHLVL | sort`,
+  );
   delete process.env['PICTURELOCK_TEST_SECRET'];
   assert.equal(seen[0], '1');
   assert.deepEqual(seen.slice(1), [
@@ -200,4 +202,48 @@ test('it ends when whoever started it is killed', async () => {
   parent.kill('SIGKILL');
   await once(parent, 'close');
   await until(() => !isThere(words), 'it is gone');
+});
+
+/** What this script says within a system that gives nobody another namespace of users. */
+function withoutSpaces(script: string): readonly string[] {
+  const source = `
+    import { openWalls } from ${JSON.stringify(join(import.meta.dirname, '../../src/host/walls/walls.ts'))};
+    const walls = await openWalls(${JSON.stringify(join(folder, 'walls-none'))});
+    console.log(walls.word(), walls.word({ network: true }));
+    const limits = ${JSON.stringify(LIMITS)};
+    const sh = (words, more = {}) =>
+      walls.run({ program: 'bash', args: (input) => ['-c', words, 'sh', input], limits: { ...limits, ...more.limits }, ...more.ask });
+    ${script}`;
+  const shell = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"';
+  const words = ['--user', '--map-root-user', '--', 'sh', '-c', shell, 'sh', process.execPath];
+  const args = [...words, '--input-type=module', '-e', source];
+  return execFileSync('unshare', args, { encoding: 'utf8', env: { ...process.env, SECRET: 'do not tell' } })
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+test('where the system gives no namespaces it says so, and keeps to limits, an empty environment and no new rights', () => {
+  const seen = withoutSpaces(`
+    const { out } = await sh('env -u _ -u PWD -u SHLVL | sort; setpriv --dump | grep no_new');
+    console.log(out);
+    console.log((await sh('dd if=/dev/zero of=/dev/null bs=1G count=1')).end);
+    console.log((await sh('while :; do :; done', { limits: { cpuSeconds: 1 } })).end);
+    console.log((await sh('sleep 1000', { limits: { wallMs: 300 } })).end);
+    console.log((await sh('yes', { limits: { outputBytes: 1000 } })).end);
+    const { open } = await import('node:fs/promises');
+    const file = await open(${JSON.stringify(join(folder, 'given', 'file'))});
+    const input = { fd: file.fd, path: Buffer.from('of no use here') };
+    console.log((await sh('cat "$1"', { ask: { input } })).out);
+    await file.close();`);
+  assert.deepEqual(seen, [
+    'limited limited',
+    'LANG=C.UTF-8',
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'no_new_privs: 1',
+    'badly',
+    'stopped',
+    'late',
+    'too-loud',
+    'given',
+  ]);
 });
