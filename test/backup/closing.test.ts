@@ -3,15 +3,18 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBackedUp, takeNow } from './facility.ts';
 import type { BackedUp } from './facility.ts';
 import { newId, owner } from '#engine/test-facility.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import { certificateFile, destroyKeys } from '#host/backup/destroy-keys.ts';
+import { copyFacility, writtenVaults } from '#host/backup/facility-copy.ts';
 import { readFacilityCopies } from '#host/backup/notes.ts';
 import { keysFolder, passwordFile } from '#host/backup/repository-keys.ts';
+import { runJob } from '#host/backup/run-job.ts';
+import { objectPath } from '#vault/store/folder-store.ts';
 import { destructionsDue } from '#model/closing.ts';
 import { PRUNE_WAIT_MS } from '#model/limits.ts';
 import type { State } from '#model/state.ts';
@@ -125,4 +128,33 @@ test('nobody reads the snapshots from here any more', async () => {
   const seen = await createBackupDesk(world.parts).list(id, 'media');
   assert.ok(seen.kind === 'refused');
   assert.match(seen.message, /password's file .* cannot be read/);
+});
+
+test('the list of those copies is made once there is one without the key; carried out, nothing of the key is left there', async () => {
+  const { data, project, vaultFolders, parts } = world;
+  await world.stopWorks();
+  const folder = join(vaultFolders[0], 'facility');
+  const place = { kind: 'folder', folder, sync: false } as const;
+  const access = { place, passwordFile: passwordFile(data, 'facility') };
+  const snapshots = { holdKeysOf: project };
+  const plan = () => runJob({ kind: 'plan-removal', ...access, snapshots, rewrite: true, at: Date.now() });
+  await assert.rejects(plan(), { code: 'key-in-newest' });
+  const rack = writtenVaults(state()).filter(({ id }) => id === world.vaults[0]);
+  const [copied] = await copyFacility(parts, { service: 'gate-backup' }, rack, {});
+  assert.ok(copied !== undefined && 'taken' in copied);
+  const { objects, snapshots: going } = await plan();
+  assert.ok(going.length > 0 && !going.includes(copied.taken.snapshot));
+  for (const object of objects) {
+    const [type = '', name = ''] = object.split('/');
+    rmSync(objectPath(folder, type as 'data', name)); // of a plan
+  }
+  const options = ['-r', folder, '--password-file', access.passwordFile, '--no-cache'];
+  execFileSync('restic', [...options, 'check', '--read-data']);
+  const key = hash('sha256', readFileSync(join(data, 'kept')), 'hex');
+  for (const index of readdirSync(join(folder, 'index'))) rmSync(join(folder, 'index', index));
+  const { blobs } = await runJob({ kind: 'rebuild-index', ...access, at: Date.now() });
+  assert.ok(blobs > 0);
+  const named = execFileSync('restic', [...options, 'list', 'blobs'], { encoding: 'utf8' });
+  assert.ok(!named.includes(key), 'no pack holds the key any more');
+  assert.match(named, /^data [0-9a-f]{64}$/m);
 });
