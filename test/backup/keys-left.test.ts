@@ -1,9 +1,11 @@
 /** A destroyed key in earlier copies of the facility: they are found, they go, and no pack holds a byte of the key any more; the newest copy stays whole. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { AT, makeRepository, PASSWORD } from '../vault/test-repository.ts';
 import type { TestRepository } from '../vault/test-repository.ts';
 import { newId } from '#engine/test-facility.ts';
@@ -12,6 +14,7 @@ import { manifestTag } from '#vault/drill/sealed-manifest.ts';
 import { rebuildIndex } from '#vault/engine/rebuild-index.ts';
 import { objectPath } from '#vault/store/folder-store.ts';
 
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 const ended = newId('project');
 /** Many: two packs are open at a time, and chance says which gets a piece. */
 const live = Array.from({ length: 20 }, () => newId('project'));
@@ -89,4 +92,26 @@ test('afterwards the list has every copy that holds it; what stays is packed ane
   const held = await piecesHeld();
   for (const name of keys.keys()) assert.equal(held.has(pieceOf(name)), !isOfEnded(name), name);
   await assert.rejects(plan(), { code: 'no-key-left' });
+});
+
+test('the command asks it of the facility’s own copies only', async () => {
+  const asked = ['backup', 'removal-list', '--keys-of', 'nightjar', '--repository', world.path];
+  const args = [
+    MAIN,
+    ...asked,
+    '--password-file',
+    passwordFile,
+    '--client',
+    'facility',
+    '--out',
+    join(world.folder, 'list'),
+  ];
+  await assert.rejects(promisify(execFile)(process.execPath, args), (cause: { code?: number; stderr?: string }) => {
+    assert.equal(cause.code, 2);
+    assert.match(
+      cause.stderr ?? '',
+      /--keys-of is asked of the facility’s own copies: removal-list facility --keys-of PROJECT/,
+    );
+    return true;
+  });
 });
