@@ -1,5 +1,6 @@
 /** A role's grants as a table looked up by action, made once per role. */
 import type { Rule } from '#access/rules.ts';
+import { isAction, traitsOf } from '#model/actions.ts';
 import type { Role } from '#model/state.ts';
 
 export interface CompiledGrant {
@@ -22,7 +23,8 @@ function compile(role: Role): CompiledRole {
   return new Map(
     role.grants.map(({ action, folders }) => {
       const where = folders === undefined ? '' : ` in ${folders.join(', ')}`;
-      const because = [{ id: `role:${role.id}`, says: `The role ${role.title} holds ${action}${where}.` }];
+      const what = isAction(action) ? traitsOf(action).says : action;
+      const because = [{ id: `role:${role.id}`, says: `As ${role.title}: may ${what}${where}.` }];
       return [action, { folders: folders === undefined ? undefined : new Set(folders), because }];
     }),
   );

@@ -260,6 +260,8 @@ test('in the light, and on a phone', async () => {
   await engineer.page.getByRole('button', { name: 'More', exact: true }).click();
   await engineer.page.getByRole('menuitem', { name: 'Network' }).click();
   await engineer.page.waitForURL('**/facility/network/map');
+  await engineer.page.locator('[data-host]').first().waitFor();
+  await look(engineer.page, '124-phone-map');
   await engineer.page.getByRole('button', { name: 'Go to' }).click();
   await engineer.page.getByRole('combobox', { name: 'Go to' }).waitFor();
   assert.deepEqual(engineer.complaints, []);

@@ -298,11 +298,24 @@ test('an invited person joins with a passkey, asks for access, and is let in fro
   await guest.context.close();
 });
 
+/** A4 with its margins, as wide as Chromium lays it out. */
+const PAPER = { width: 703, height: 1000 } as const;
+
+async function onPaper(page: Page, name: string) {
+  await page.setViewportSize(PAPER);
+  await page.emulateMedia({ media: 'print' });
+  await look(page, name);
+  assert.equal(await page.locator('button:visible').count(), 0, 'nothing on paper can be pressed');
+  await page.emulateMedia({ media: 'screen' });
+  await page.setViewportSize(DESK);
+}
+
 test('an assessor looks back, and checks a bundle in the page', async () => {
   const assessor = await visitor(browser);
   await assessor.page.goto(linkOf(facility, (roles) => roles.includes('assessor')));
   await assessor.page.waitForURL('**/assess/**');
   await look(assessor.page, '40-assess-access');
+  await onPaper(assessor.page, '40-assess-access-print');
   await go(assessor.page, '/assess/ledger', '41-assess-ledger');
   await go(assessor.page, '/assess/bundle', '42-assess-bundle');
   const download = assessor.page.waitForEvent('download');

@@ -1,4 +1,5 @@
 /** One person: access, credentials, sessions, history, and the one button that ends it all. */
+import { Button } from '@mantine/core';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { AnswerOf } from '#api/endpoints.ts';
 import type { CredentialView } from '#api/endpoints/views.ts';
@@ -21,7 +22,7 @@ import { paths } from '../paths.ts';
 import { CredentialTable } from './credential-table.tsx';
 import { ExtendButtons, useEndEngagement } from './engagement-acts.tsx';
 import { InviteButton, PersonActs, WithdrawInvitation } from './person-acts.tsx';
-import { LastSeen, PersonStanding } from './person-standing.tsx';
+import { PersonStanding } from './person-standing.tsx';
 import { CutLine } from './receipts.tsx';
 import { SessionTable } from './session-table.tsx';
 
@@ -64,8 +65,14 @@ function Person({ id, tab }: { readonly id: PersonId; readonly tab: string }) {
       lead={
         view === undefined ? undefined : (
           <>
-            {view.mail ?? (view.nature === 'service' ? 'A service' : 'No mail address')} · last seen{' '}
-            <LastSeen person={view} />
+            {view.mail ?? (view.nature === 'service' ? 'A service' : 'No mail address')} ·{' '}
+            {view.lastSessionAt === undefined ? (
+              'never signed in'
+            ) : (
+              <>
+                last seen <Moment at={view.lastSessionAt} />
+              </>
+            )}
           </>
         )
       }
@@ -136,7 +143,18 @@ function Access({ seen, past }: TabProps) {
     <div className="pl-two">
       <div>
         {seen.engagements.length === 0 ? (
-          <Empty title="On no project" />
+          <Empty
+            title="On no project"
+            actions={
+              past ? undefined : (
+                <Button variant="default" component={Link} to={paths.projects()}>
+                  Choose a project
+                </Button>
+              )
+            }
+          >
+            Access starts on a project: add {person.name ?? 'this person'} there, with a role and an end.
+          </Empty>
         ) : (
           <Table
             label="Engagements"

@@ -81,7 +81,7 @@ function Closed({ project }: { readonly project: ProjectView }) {
         <strong>{standing === 'locked' ? 'Locked: nobody gets in.' : 'Wrapped: every engagement ended.'}</strong> By{' '}
         {standingBy === undefined ? 'Picturelock' : <PersonName person={standingBy} />} on{' '}
         <Moment at={standingSince} as="full" />
-        {standingReason === undefined ? ', without a reason' : `: “${standingReason}”`}.{' '}
+        {standingReason === undefined ? '.' : `: “${standingReason}”`}{' '}
         <Link to={paths.project(alias, 'settings')}>Reopen it</Link> under Settings.
       </Notice>
     </div>
@@ -208,7 +208,7 @@ function ProjectSettings({ project }: { readonly project: ProjectView }) {
             ['Alias', project.alias],
             ['True title', <TrueTitle title={project.title} />],
             ['Owner', <PersonName person={project.owner} link />],
-            ['Level', project.level],
+            ['Level', project.level === 'high-security' ? 'High security' : 'Standard'],
             ['Folders', project.folders.join(', ')],
             ['Created', <Moment at={project.createdAt} as="full" />],
             [

@@ -46,7 +46,7 @@ export function ServiceTokens({ engagement }: { readonly engagement: EngagementV
           unless={
             engagement.may.includes('token.issue')
               ? undefined
-              : 'You may not issue tokens on this project, or the engagement is over (token.issue).'
+              : 'You may not issue tokens on this project, or the engagement is over. Ask its producer.'
           }
         >
           Issue a token…
@@ -61,9 +61,7 @@ export function ServiceTokens({ engagement }: { readonly engagement: EngagementV
             <CredentialTable
               credentials={all}
               revoke={ask}
-              unless={
-                mayRevoke ? undefined : 'Ask whoever may end this engagement (engagement.end), or the security lead.'
-              }
+              unless={mayRevoke ? undefined : 'Ask whoever may end this engagement, or the security lead.'}
             />
           )
         }

@@ -1,7 +1,7 @@
 /** People on a project as bars over time. Drawn here, so that the states have shapes as well as colours. */
-import { useElementSize } from '@mantine/hooks';
 import type { KeyboardEvent } from 'react';
 import type { EngagementView } from '#api/endpoints/views.ts';
+import { useWidth } from '../kit/use-width.ts';
 import { absoluteText } from '../kit/words.ts';
 import { fractionAt, rowsOf, ticksOf, windowOf } from './timeline.ts';
 import type { Bar, TimelineRow } from './timeline.ts';
@@ -10,6 +10,8 @@ const LANE_PX = 30;
 const BAR_PX = 20;
 const PAD_PX = 6;
 const CHAR_PX = 6.6;
+/** Room for a date; one that would be cut off at the edge is left out. */
+const TICK_PX = 48;
 
 interface ChartProps {
   readonly engagements: readonly EngagementView[];
@@ -19,7 +21,7 @@ interface ChartProps {
 }
 
 export function TimelineChart({ engagements, now, chosen, choose }: ChartProps) {
-  const { ref, width } = useElementSize();
+  const { ref, width } = useWidth<HTMLDivElement>();
   const span = windowOf(engagements, now);
   const rows = rowsOf(engagements, span);
   const today = fractionAt(now, span) * width;
@@ -38,10 +40,11 @@ export function TimelineChart({ engagements, now, chosen, choose }: ChartProps) 
           ))}
         </div>
         <div className="tl-area" ref={ref}>
-          {/* Before its width is known, everything would stand at the left. */}
+          {/* On paper, which is narrower than the screen, it is drawn together sideways: rows stay beside their names. */}
           <svg
             height={total + 30}
-            visibility={width === 0 ? 'hidden' : undefined}
+            viewBox={`0 0 ${Math.max(1, width)} ${total + 30}`}
+            preserveAspectRatio="none"
             role="group"
             aria-label="Engagements over time"
           >
@@ -55,7 +58,7 @@ export function TimelineChart({ engagements, now, chosen, choose }: ChartProps) 
                   stroke="var(--pl-line-soft)"
                 />
                 <text x={tick.left * width + 4} y={19} fontSize={11.5} fill="var(--pl-dim)">
-                  {tick.label}
+                  {(1 - tick.left) * width < TICK_PX ? null : tick.label}
                 </text>
               </g>
             ))}

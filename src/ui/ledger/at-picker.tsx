@@ -5,6 +5,7 @@ import { IconHistory } from '@tabler/icons-react';
 import { useSearchParams } from 'react-router';
 import { Status } from '../kit/status.tsx';
 import { dayText } from '../kit/days.ts';
+import { absoluteText } from '../kit/words.ts';
 
 export function instantOf(search: URLSearchParams): number | undefined {
   const text = search.get('at');
@@ -34,24 +35,27 @@ export function AtPicker({ isSaid = false }: AtPickerProps) {
       { replace: true },
     );
   return (
-    <div className="pl-row">
-      <DateTimePicker
-        placeholder="Now. Look back…"
-        leftSection={<IconHistory size={16} aria-hidden />}
-        value={at === undefined ? null : localText(at)}
-        valueFormat="D MMM YYYY HH:mm"
-        maxDate={dayText(Date.now())}
-        w={230}
-        onChange={(value) => set(value === null ? undefined : new Date(value.replace(' ', 'T')).getTime())}
-      />
-      {at === undefined ? null : (
-        <>
-          {isSaid ? null : <Status tone="warn">This is the past</Status>}
-          <Button size="compact-sm" variant="default" onClick={() => set(undefined)}>
-            Back to now
-          </Button>
-        </>
-      )}
-    </div>
+    <>
+      {at === undefined || isSaid ? null : <p className="pl-on-paper pl-strong">As it was on {absoluteText(at)}.</p>}
+      <div className="pl-row pl-no-print">
+        <DateTimePicker
+          placeholder="Now. Look back…"
+          leftSection={<IconHistory size={16} aria-hidden />}
+          value={at === undefined ? null : localText(at)}
+          valueFormat="D MMM YYYY HH:mm"
+          maxDate={dayText(Date.now())}
+          w={230}
+          onChange={(value) => set(value === null ? undefined : new Date(value.replace(' ', 'T')).getTime())}
+        />
+        {at === undefined ? null : (
+          <>
+            {isSaid ? null : <Status tone="warn">This is the past</Status>}
+            <Button size="compact-sm" variant="default" onClick={() => set(undefined)}>
+              Back to now
+            </Button>
+          </>
+        )}
+      </div>
+    </>
   );
 }

@@ -79,7 +79,7 @@ function whoColumns({ hat, at }: Question) {
     },
     { head: 'Until', cell: ({ decision }: WhoRow) => <Until until={decision.until} /> },
     {
-      head: 'All of it',
+      head: 'More',
       end: true,
       cell: ({ person }: WhoRow) => (
         <Link className="pl-small" to={paths.whatCan(hat, person.id, at)}>

@@ -84,10 +84,16 @@ type FrameRef = React.RefObject<HTMLDivElement | null>;
 function useView(frame: FrameRef) {
   const drawing = useRef<SVGSVGElement>(undefined);
   const [whole, setWhole] = useState<ViewBox>();
-  const onDrawn = useCallback((drawn: SVGSVGElement) => {
-    drawing.current = drawn;
-    setWhole(parseViewBox(drawn.getAttribute('viewBox')));
-  }, []);
+  const onDrawn = useCallback(
+    (drawn: SVGSVGElement) => {
+      drawing.current = drawn;
+      // Where it is wider than the screen, the internet stands in its middle.
+      const room = frame.current;
+      if (room !== null) room.scrollLeft = (room.scrollWidth - room.clientWidth) / 2;
+      setWhole(parseViewBox(drawn.getAttribute('viewBox')));
+    },
+    [frame],
+  );
   const change = useCallback(
     (next: (box: ViewBox, all: ViewBox) => ViewBox) => {
       const box = parseViewBox(drawing.current?.getAttribute('viewBox') ?? null);

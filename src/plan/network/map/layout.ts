@@ -125,17 +125,24 @@ function chipsHeight(chips: readonly Chip[]): number {
   return chips.length === 0 ? 0 : chips.length * (CHIP_HEIGHT + CHIP_GAP) + CHIP_GAP;
 }
 
-/** Lines of whole words; those after the first begin with two spaces. */
+/** Lines of whole words, and of parts of a name where it is longer than a line; those after the first begin with two spaces. */
 function wrapped(text: string, charsMax: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length + 1 > charsMax) {
+  for (const { part, isGlued } of text.split(' ').flatMap((word) => partsOf(word, charsMax - 2))) {
+    const joint = isGlued || line === '' ? '' : ' ';
+    if (line !== '' && line.length + joint.length + part.length > charsMax) {
       lines.push(line);
-      line = `  ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
+      line = `  ${part}`;
+    } else line = `${line}${joint}${part}`;
   }
   return [...lines, line];
+}
+
+/** A long name breaks after its dots. */
+function partsOf(word: string, charsMax: number): readonly { readonly part: string; readonly isGlued: boolean }[] {
+  if (word.length <= charsMax) return [{ part: word, isGlued: false }];
+  return word.split(/(?<=\.)/).map((part, n) => ({ part, isGlued: n > 0 }));
 }
 
 /** From the internet downward: lines are ranked from lower trust to higher, whichever end begins. */

@@ -49,11 +49,23 @@ test('drift is told one by one up to a limit; unknown devices are for a calm hou
 });
 
 test('what is bad stands before what is doubtful', () => {
-  const invariants = [{ id: 'I4', standing: 'fails' }] as unknown as InvariantView[];
+  const invariants = [{ id: 'I4', title: 'Content stays inside', standing: 'fails' }] as unknown as InvariantView[];
   const zones = [{}];
   assert.deepEqual(says({ network: network({ mode: 'off', zones }), invariants }), [
-    '1 invariant of the network is broken: I4',
+    'The network breaks I4: Content stays inside',
     'The network is modelled and not enforced: its mode is off',
+  ]);
+});
+
+test('broken invariants are told one by one, up to a limit', () => {
+  const invariants = Array.from({ length: 7 }, (_, n) => ({
+    id: `I${n}`,
+    title: `rule ${n}`,
+    standing: 'fails',
+  })) as unknown as InvariantView[]; // only what a line reads of them
+  assert.deepEqual(says({ invariants }), [
+    ...Array.from({ length: 5 }, (_, n) => `The network breaks I${n}: rule ${n}`),
+    '2 more invariants of the network broken',
   ]);
 });
 

@@ -77,12 +77,11 @@ function networkLines({ apply, quarantines, findings, mode, zones }: NetworkView
 function invariantLines(invariants: readonly InvariantView[]): readonly NowLine[] {
   const broken = invariants.filter(({ standing }) => standing === 'fails');
   if (broken.length === 0) return [];
-  const ids = named(broken.map(({ id }) => id));
+  const to = paths.network('facility', 'proof');
+  const more = broken.length - NAMED_MAX;
   return [
-    bad(
-      `${countText(broken.length, 'invariant of the network is', 'invariants of the network are')} broken: ${ids}`,
-      paths.network('facility', 'proof'),
-    ),
+    ...broken.slice(0, NAMED_MAX).map(({ id, title }) => bad(`The network breaks ${id}: ${title}`, to)),
+    ...(more > 0 ? [bad(`${countText(more, 'more invariant')} of the network broken`, to)] : []),
   ];
 }
 
