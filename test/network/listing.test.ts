@@ -66,6 +66,20 @@ function big(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
+test('what lives for days, weeks or years comes back with its time', { skip }, () => {
+  const one = (n: number) => ({ first: n, last: n });
+  const box = { source: one(0x0a00_0005), protocol: one(6), port: one(445) };
+  const ends = [27, 28, 24 * 45, 24 * 3650].map((hours) => AT + hours * 3_600_000 - 1);
+  const v4 = ends.map((last, i) => ({
+    ...box,
+    destination: one(0x0a01_0005 + i),
+    time: { first: AT, last },
+    because: `flw_${i}`,
+  }));
+  const proof = prove(load({ ...DENY_ALL, v4 }, true, []));
+  assert.equal(proof.kind, 'equal', JSON.stringify(proof, big));
+});
+
 test('random policies come back from the kernel as they were', { skip }, () => {
   fc.assert(
     fc.property(randomPolicy(AT), fc.boolean(), fc.boolean(), (policy, enforce, isLinked) => {

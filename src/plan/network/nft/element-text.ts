@@ -9,7 +9,27 @@ import type { Point } from '#plan/network/span-set.ts';
 export function renderGrant({ mark, id, endsAt }: Grant, at: number): string | undefined {
   if (endsAt === undefined) return `${renderMark(mark)} comment "${id}"`;
   const ms = Math.floor(endsAt - at);
-  return ms < 1 ? undefined : `${renderMark(mark)} timeout ${ms}ms comment "${id}"`;
+  return ms < 1 ? undefined : `${renderMark(mark)} timeout ${renderDuration(ms)} comment "${id}"`;
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+] as const;
+
+/** `44d23h59m55s320ms`: nft takes at most eight digits for a unit, so a day and more cannot be told in milliseconds alone. */
+export function renderDuration(ms: number): string {
+  let rest = ms;
+  let text = '';
+  for (const [unit, size] of UNITS) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) text += `${count}${unit}`;
+  }
+  return text === '' ? '0ms' : text;
 }
 
 export function renderMark(mark: number): string {

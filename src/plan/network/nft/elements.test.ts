@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { disjoint } from './disjoint.ts';
 import { parseDuration, parseGrant, parseSpan4, parseSpan6 } from './element-parse.ts';
+import { renderDuration } from './element-text.ts';
 import { changeOf, isNothing, renderChange, withChange } from './elements.ts';
 import { assignMarks, NO_MARKS } from './marks.ts';
 import type { Piece, Rules } from './rules.ts';
@@ -116,6 +117,10 @@ test('durations, ranges and grants are read as nft writes them, and nothing else
     ['7ms', 7],
   ] as const)
     assert.equal(parseDuration(text), ms, text);
+  for (const ms of [1, 999, 1000, 99_999_999, 100_000_000, 3_887_995_320, 3660 * 86_400_000 - 1]) {
+    assert.equal(parseDuration(renderDuration(ms)), ms);
+    assert.doesNotMatch(renderDuration(ms), /\d{9}/, 'nft takes eight digits');
+  }
   for (const text of ['', '5', '5w', 's', '5s5h', '-1s', '1.5s']) assert.equal(parseDuration(text), undefined, text);
   assert.deepEqual(parseSpan4('10.0.0.0/30'), { first: 167_772_160, last: 167_772_163 });
   assert.deepEqual(parseSpan6('::ffff:10.0.0.1'), { first: 0xffff_0a00_0001n, last: 0xffff_0a00_0001n });

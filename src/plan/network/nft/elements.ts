@@ -5,7 +5,7 @@
  */
 import type { Side } from '#plan/network/nft/chains.ts';
 import { mapFor, nameOn } from '#plan/network/nft/chains.ts';
-import { renderMark } from '#plan/network/nft/element-text.ts';
+import { renderDuration, renderMark } from '#plan/network/nft/element-text.ts';
 import type { Grant, Pointer, Rules } from '#plan/network/nft/rules.ts';
 import { TABLE } from '#plan/network/nft/rules.ts';
 import type { Point } from '#plan/network/span-set.ts';
@@ -98,7 +98,7 @@ export function renderChange(change: Change, side: Side): string {
   for (const [set, elements] of byMap(unpoint)) remove(set, elements);
   add(
     'live_marks',
-    live.map(({ mark, id, ttlMs }) => `${renderMark(mark)} timeout ${ttlMs}ms comment "${id}"`),
+    live.map(({ mark, id, ttlMs }) => `${renderMark(mark)} timeout ${renderDuration(ttlMs)} comment "${id}"`),
   );
   for (const [set, elements] of byMap(point)) add(set, elements);
   for (const [set, elements] of byFamily(quarantine)) add(set, elements);
