@@ -29,13 +29,14 @@ export interface DemoLink {
   readonly url: string;
 }
 
-export async function startFacility(): Promise<RunningFacility> {
+/** `args` come beside those that every facility of these tests has. */
+export async function startFacility(args: readonly string[] = []): Promise<RunningFacility> {
   if (!existsSync(join(ROOT, 'dist/ui/index.html'))) throw new Error('the pages are not built: npm run build');
   const folder = mkdtempSync(join(tmpdir(), 'picturelock-e2e-'));
   const data = join(folder, 'var');
   const clock = join(folder, 'ahead-ms');
   let aheadMs = 0;
-  let child = spawnFacility(data, '127.0.0.1:0', clock);
+  let child = spawnFacility(data, '127.0.0.1:0', clock, args);
   const origin = await readyLine(child);
   return {
     origin,
@@ -44,7 +45,7 @@ export async function startFacility(): Promise<RunningFacility> {
     killAndRestart: async (meanwhile) => {
       await killGroup(child);
       await meanwhile?.();
-      child = spawnFacility(data, `127.0.0.1:${new URL(origin).port}`, clock);
+      child = spawnFacility(data, `127.0.0.1:${new URL(origin).port}`, clock, args);
       assert.equal(await readyLine(child), origin);
     },
     advance: (ms) => {
@@ -61,7 +62,7 @@ export async function startFacility(): Promise<RunningFacility> {
 }
 
 /** In a process group of its own, so that all of it can be killed at once. */
-function spawnFacility(data: string, listen: string, clock: string): ChildProcess {
+function spawnFacility(data: string, listen: string, clock: string, args: readonly string[]): ChildProcess {
   const env = {
     ...process.env,
     NODE_OPTIONS: `--import=${join(import.meta.dirname, 'shifted-clock.ts')}`,
@@ -70,7 +71,7 @@ function spawnFacility(data: string, listen: string, clock: string): ChildProces
   return endWithFile(
     spawn(
       process.execPath,
-      ['src/main.ts', 'start', '--demo', '--data', data, '--listen', listen, '--sftp', '127.0.0.1:0'],
+      ['src/main.ts', 'start', '--demo', '--data', data, '--listen', listen, '--sftp', '127.0.0.1:0', ...args],
       { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: true, env },
     ),
   );

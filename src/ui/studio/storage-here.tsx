@@ -32,7 +32,7 @@ function StorageCard({ alias, share }: { readonly alias: string; readonly share:
       <div className="pl-spread" style={{ alignItems: 'flex-start', gap: 14 }}>
         <div aria-live="polite" style={{ flex: '1 1 300px' }}>
           {open === undefined ? (
-            <Closed machine={machine?.name} refused={refused} />
+            <Closed machine={machine?.name} enforced={share.enforced} refused={refused} />
           ) : (
             <>
               {storageText(open.paths)} is open for <b>{machine?.name ?? 'this machine'}</b> until{' '}
@@ -72,13 +72,13 @@ function StorageCard({ alias, share }: { readonly alias: string; readonly share:
   );
 }
 
-function Closed({
-  machine,
-  refused,
-}: {
+interface ClosedProps {
   readonly machine: string | undefined;
+  readonly enforced: boolean;
   readonly refused: ShareView['refused'];
-}) {
+}
+
+function Closed({ machine = 'this machine', enforced, refused }: ClosedProps) {
   if (refused !== undefined) {
     return (
       <>
@@ -86,9 +86,13 @@ function Closed({
       </>
     );
   }
-  return (
+  return enforced ? (
     <>
-      Central storage cannot be reached from <b>{machine ?? 'this machine'}</b> until you open it for your working day.
+      Central storage cannot be reached from <b>{machine}</b> until you open it for your working day.
+    </>
+  ) : (
+    <>
+      Open central storage for <b>{machine}</b> before you work with it, for your working day.
     </>
   );
 }
