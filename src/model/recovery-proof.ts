@@ -4,11 +4,21 @@ import { isHeld, keysGone, liveVault, livePolicy, newest, withBackups } from '#m
 import { isLifted } from '#model/facility.ts';
 import { CHANGE_WINDOW_MS_MAX, PRUNE_WAIT_MS } from '#model/limits.ts';
 import { alreadyDone, badTime, takenId, unknown } from '#model/refusals.ts';
-import type { BackupCopy, Alarm, Backups, Drill, PlannedChange, Prune, Restore, State } from '#model/state.ts';
+import type {
+  Alarm,
+  BackupCopy,
+  BackupPolicy,
+  Backups,
+  Drill,
+  PlannedChange,
+  Prune,
+  Restore,
+  State,
+} from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
-import type { PruneId } from '#std/ids.ts';
+import type { PruneId, VaultId } from '#std/ids.ts';
 import { refused } from '#std/refused.ts';
 
 export const proofEvolve = {
@@ -68,9 +78,9 @@ export const proofEvolve = {
       taken: withReadBack(backups.taken, drill, entry.data, entry.at),
       drills: backups.drills.set(drill.id, { ...drill, result: entry.data }),
       policies:
-        policy === undefined || !entry.data.held
+        policy === undefined
           ? backups.policies
-          : backups.policies.set(policy.id, { ...policy, lastDrillAt: entry.at }),
+          : backups.policies.set(policy.id, drilledOnce(policy, drill.vault, entry.data.held ? entry.at : undefined)),
     }));
   },
   'alarm.raised': (state, entry) => {
@@ -150,6 +160,13 @@ function withPrune(state: State, id: PruneId | undefined, change: (prune: Prune)
 }
 
 /** While an alarm is open nothing is removed anywhere: the copy that is needed may be the one that was due to go. */
+function drilledOnce(policy: BackupPolicy, vault: VaultId, heldAt: number | undefined): BackupPolicy {
+  const { drilled = [] } = policy;
+  const count = (drilled.find((one) => one.vault === vault)?.count ?? 0) + 1;
+  const counts = [...drilled.filter((one) => one.vault !== vault), { vault, count }];
+  return { ...policy, drilled: counts, ...(heldAt === undefined ? {} : { lastDrillAt: heldAt }) };
+}
+
 export function isPrunePaused(state: State): boolean {
   return state.backups.alarms.some(({ settled }) => settled === undefined);
 }

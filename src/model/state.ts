@@ -96,6 +96,8 @@ export interface BackupPolicy extends DataOf<'backup.policy-set'> {
   /** The due time that was last found missed. */
   readonly lateFor?: number;
   readonly lastDrillAt?: number;
+  /** How many drills of it have ended, by the vault that they were of: the state forgets old drills, and turns are taken by this. */
+  readonly drilled?: readonly { readonly vault: VaultId; readonly count: number }[];
   /** By vault, as long as it is so. */
   readonly copyTroubles?: readonly (CopyTrouble & { readonly vault: VaultId })[];
 }

@@ -11,16 +11,10 @@ import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { askSecondTool } from './second-tool.ts';
 import { openWalls } from '#host/walls/walls.ts';
-import { vaultsWith } from '#model/backup.ts';
-import type { Backup, Drill, State, Vault } from '#model/state.ts';
-import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
-import type { VaultId } from '#std/ids.ts';
+import type { Drill, State, Vault } from '#model/state.ts';
+import { drillChoice, holdsIt, newestCleanAt } from '#plan/backup/drill-choice.ts';
 import { Fault } from '#std/refused.ts';
 import { sampleSize } from '#vault/drill/sample.ts';
-
-/** Every so many drills of a policy the whole project is restored, and every so many an older snapshot at random. */
-const WHOLE_ONE_IN = 5;
-const RANDOM_ONE_IN = 4;
 
 export interface DrillParts {
   readonly data: string;
@@ -55,11 +49,11 @@ export function failDrill(parts: Omit<DrillParts, 'seed' | 'scratch'>, why: stri
 
 function begin({ state, drill, seed, now }: DrillParts) {
   const vault = state.backups.vaults.get(drill.vault);
-  const choice = choose(state, drill, seed);
+  const choice = drillChoice(state, drill, seed);
   if (vault === undefined || choice === undefined)
     throw new Fault('nothing-to-drill', 'there is no snapshot under this policy yet');
   const previous = previousOf(state, drill.policy);
-  const newestAt = newestIn(state, drill) ?? choice.backup.taken?.startedAt;
+  const newestAt = newestCleanAt(state, drill) ?? choice.backup.taken?.startedAt;
   return { vault, facts: { ...choice, seed, startedAt: now(), previous, newestAt } };
 }
 
@@ -71,7 +65,7 @@ async function attempt(
 ): Promise<DrillOutcome> {
   const { backup, seed, plan } = begun;
   const taken = backup.taken;
-  if (!isHere(backup, vault.id))
+  if (!holdsIt(vault.id, backup))
     return reportNothing({ ...begun, finishedAt: now() }, `${vault.name} does not hold it`);
   if (taken === undefined) throw new Fault('nothing-to-drill', 'this snapshot was not finished');
   try {
@@ -103,41 +97,6 @@ async function attempt(
     if (!(cause instanceof Fault)) throw cause;
     return reportNothing({ ...begun, finishedAt: now() }, cause.message);
   }
-}
-
-/** By turns: the newest clean one, and now and then an older one that nobody foresees. */
-function choose(state: State, { policy, project, vault }: Drill, seed: string) {
-  const past = state.backups.drills.count((one) => one.policy === policy && one.result !== undefined);
-  const plan = past % WHOLE_ONE_IN === WHOLE_ONE_IN - 1 ? ('whole-project' as const) : ('sample' as const);
-  const known = snapshotsOf(state, { project }).filter((backup) => backup.policy === policy);
-  const here = known.filter((backup) => isHere(backup, vault));
-  // A vault that lacks them all is tried with the newest one, so that the record says so.
-  const all = here.length === 0 ? known : here;
-  const clean = all.filter(({ suspect }) => !suspect);
-  const older = clean.slice(1);
-  if (past % RANDOM_ONE_IN === RANDOM_ONE_IN - 1 && older.length > 0) {
-    const backup = older[Number.parseInt(seed.slice(0, 8) || '0', 16) % older.length];
-    if (backup !== undefined) return { backup, why: 'random' as const, plan };
-  }
-  // Where an alarm is about every one of them, the way back is still to be proved.
-  const [backup = all[0]] = clean;
-  return backup === undefined ? undefined : { backup, why: newestOr(all, backup), plan };
-}
-
-/** Of an older snapshot's age nothing follows about what would be lost today. */
-function newestIn(state: State, { policy, project, vault }: Drill): number | undefined {
-  const here = snapshotsOf(state, { project, clean: true }).filter(
-    (one) => one.policy === policy && isHere(one, vault),
-  );
-  return here[0]?.taken?.startedAt;
-}
-
-function isHere(backup: Backup, vault: VaultId): boolean {
-  return vaultsWith(backup).includes(vault);
-}
-
-function newestOr(all: readonly Backup[], backup: Backup): 'newest' | 'newest-clean' {
-  return all[0]?.id === backup.id ? 'newest' : 'newest-clean';
 }
 
 function keepReport(data: string, { id }: Drill, report: string): void {
