@@ -8,7 +8,7 @@ import type { DrawnWorld } from '#model/drawn-world.ts';
 import { hostAt } from '#model/host-index.ts';
 import { DAY_MS, HOUR_MS, PATHS_PER_SESSION_MAX } from '#model/limits.ts';
 import type { FlowEnd, HostRole, ServicePort } from '#model/network-shapes.ts';
-import { isSomebodyElseThere, sharePaths } from '#model/share.ts';
+import { isSomebodyElseThere, shareFlowFor, sharePaths } from '#model/share.ts';
 import type { EngagementId, FlowId, HostId, PersonId, ProjectId, ServiceId, SessionId, ZoneId } from '#std/ids.ts';
 
 interface Scene {
@@ -278,6 +278,21 @@ test('the paths of a machine: each of its addresses to each of the storage of on
   );
   assert.deepEqual(sharePaths(world.state, suite, alpha, until), []);
   assert.ok(both.length <= PATHS_PER_SESSION_MAX);
+});
+
+test('what would pass for whoever held a session is told from what nothing declares', () => {
+  const it = scene();
+  const found = (more: object) =>
+    shareFlowFor(it.world.state, { from: SUITE[0], to: NAS[0], protocol: 'tcp', port: 445, ...more })?.id;
+  assert.equal(found({}), it.flow);
+  for (const other of [
+    { from: '10.20.0.77' },
+    { to: '10.30.0.10' },
+    { port: 446 },
+    { protocol: 'udp' },
+    { port: undefined },
+  ])
+    assert.equal(found(other), undefined, JSON.stringify(other));
 });
 
 test('an end of whatever kind takes the paths with the session', () => {

@@ -66,6 +66,16 @@ export function isDeclared(state: State, path: Pick<OpenPath, 'flow' | 'from' | 
   );
 }
 
+/** The share flow that would let this pass for whoever held a session at the machine. */
+export function shareFlowFor(
+  state: State,
+  way: { readonly from: string; readonly to: string; readonly protocol: string; readonly port?: number | undefined },
+): Flow | undefined {
+  const { from, to, protocol, port } = way;
+  if (port === undefined || (protocol !== 'tcp' && protocol !== 'udp')) return undefined;
+  return shareFlows(state).find(({ id }) => isDeclared(state, { flow: id, from, to, protocol, port }));
+}
+
 function storageOf(state: State, { to }: Flow): Host | undefined {
   const host = to.kind === 'host' ? state.hosts.get(to.host) : undefined;
   return host?.role === 'storage' ? host : undefined;

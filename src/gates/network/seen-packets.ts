@@ -6,6 +6,7 @@ import type { Findings } from './findings.ts';
 import { BY } from './findings.ts';
 import { createCounted } from './counted.ts';
 import { createFold } from './folding.ts';
+import { shareFlowFor } from '#model/share.ts';
 import type { State } from '#model/state.ts';
 import { hostsAt } from '#plan/network/address-plan.ts';
 import { addressSet } from '#plan/network/address-set.ts';
@@ -93,17 +94,26 @@ export function wouldRefuse(
   const isWarned = state.network.mode === 'warn';
   const what = `${protocol}${port === undefined ? '' : ` ${port}`}`;
   const [source, target] = [nameOf(state, from), nameOf(state, to)];
+  const isShare = shareFlowFor(state, { from, to, protocol, port }) !== undefined;
   return {
     key: `flow:${from} ${to} ${what}`.slice(0, 200),
     finding: isWarned ? 'would-refuse' : 'stray-flow',
-    says: `${source} uses ${what} on ${target}, and no flow allows it.`.slice(0, 500),
-    next: `Ask who answers for ${source}. Declare the flow with owner and reason if it is needed; else stop it before the rules are enforced.`,
+    says: `${source} uses ${what} on ${target}, and ${isShare ? 'nobody holds a session there' : 'no flow allows it'}.`.slice(
+      0,
+      500,
+    ),
+    next: isShare
+      ? OPEN_FIRST
+      : `Ask who answers for ${source}. Declare the flow with owner and reason if it is needed; else stop it before the rules are enforced.`,
     from,
     to,
     protocol: protocol.slice(0, 12),
     ...(port === undefined ? {} : { port }),
   };
 }
+
+const OPEN_FIRST =
+  "Tell whoever works there to open storage on the project's page first. A machine that works without a person needs a flow of its own.";
 
 function spoofed({ from, to, protocol, link = '?' }: Denial): Parameters<Findings['found']>[0] {
   return {
