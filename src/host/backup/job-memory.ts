@@ -13,9 +13,12 @@ export const JOB_FLAGS: readonly string[] = [
   '--no-concurrent-array-buffer-sweeping',
 ];
 
-/** One heap for all threads, and large buffers outside of it, given back as soon as they are free (glibc's names; others pass them over). */
+/**
+ * One heap for all threads, and what is larger than a piece's buffers outside of it (glibc's names; others pass them over). So much may lie free at its end:
+ * given back at once, the buffers of every piece would be paid for with a fault at each of their pages.
+ */
 export const JOB_MEMORY: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '1048576',
-  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '4194304',
+  MALLOC_TRIM_THRESHOLD_: '4194304',
 };

@@ -25,7 +25,7 @@ import { startWorkers } from '#vault/engine/worker-pool.ts';
 import type { Steadiness } from '#vault/engine/work.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
 import { goTime } from '#vault/format/go-text.ts';
-import { encodeIndex, INDEX_BLOBS_MAX } from '#vault/format/index-format.ts';
+import { encodeIndex } from '#vault/format/index-format.ts';
 import type { IndexedPack } from '#vault/format/index-format.ts';
 import { encodeSnapshot } from '#vault/format/snapshot-format.ts';
 import { encodeTree } from '#vault/format/tree-format.ts';
@@ -102,8 +102,9 @@ const TREE_BYTES_MAX = 256 * 1024 * 1024;
 const UNSTEADY_MAX = 10_000;
 /** Room for new blobs beside the known ones: 9 million would be 4 TiB of new essence. */
 const NEW_BLOBS = 400_000;
-/** An index is written as soon as so many packs wait for one: what was stored then survives an interruption. */
+/** An index is written as soon as so many packs or blobs wait for one: what was stored then survives an interruption, and what waits is small. */
 const PACKS_WAITING_MAX = 512;
+const BLOBS_WAITING_MAX = 16_000;
 const PROGRESS_MS = 250;
 
 export async function backup(repository: Repository, options: BackupOptions): Promise<BackupResult> {
@@ -253,7 +254,7 @@ function createIndexer(repository: Repository, added: (bytes: number) => void): 
       waiting.push({ id, blobs: packed });
       blobs += packed.length;
       added(bytes);
-      if (blobs >= INDEX_BLOBS_MAX || waiting.length >= PACKS_WAITING_MAX) write();
+      if (blobs >= BLOBS_WAITING_MAX || waiting.length >= PACKS_WAITING_MAX) write();
     },
     async flush() {
       write();
