@@ -260,6 +260,7 @@ export const COMMAND_NEEDS: { readonly [K in CommandKind]: Need<K> } = {
   'open-session': { actions: [], on: nowhere, own: ownPerson, services: gates },
   'renew-session': { actions: [], on: onSession, own: ownSession, services: gates },
   'step-up': { actions: [], on: onSession, own: ownSession, services: gates },
+  'count-session': { actions: [], on: onSession, services: gates },
   'close-session': { actions: [], on: onSession, own: ownSession, services: ['gate', 'engine', 'clock'] },
   'end-session': { actions: ['session.end'], on: onSession, own: ownSession, services: ['gate', 'console'] },
   'record-receipt': { actions: [], on: nowhere, services: ['gate', 'engine'] },

@@ -385,6 +385,7 @@ export const commandSchema = z.discriminatedUnion('kind', [
   command('renew-session', { session: id('session'), tokenHash: hash, until: time }),
   /** A second factor was shown within a session. */
   command('step-up', { session: id('session'), with: z.string().max(40) }),
+  command('count-session', { session: id('session'), ...passed.shape }),
   command('close-session', {
     session: id('session'),
     because,

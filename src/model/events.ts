@@ -238,6 +238,8 @@ export const KINDS = {
       credential: id('credential').optional(),
     }),
   ),
+  /** What the paths of a share have carried so far; said now and then while it grows. */
+  'session.counted': state(passed),
   'session.closed': state(
     z.strictObject({
       because,

@@ -214,6 +214,7 @@ const ARBITRARY: { readonly [K in Command['kind']]: fc.Arbitrary<object> } = {
   ),
   'renew-session': fc.record({ session: id('session', 8), tokenHash: hash, until: soon }),
   'step-up': fc.record({ session: id('session', 8), with: fc.constant('totp') }),
+  'count-session': fc.record({ session: id('session', 8), packets: fc.nat(), bytes: fc.nat() }),
   'close-session': fc.record({
     session: id('session', 8),
     because,

@@ -76,6 +76,7 @@ export const sessionEvolve = {
       client,
       tokenHash,
       factorAt,
+      passed: undefined,
       cutOrdered: undefined,
     });
     const arrived = seen(state, person, entry.at);
@@ -93,6 +94,10 @@ export const sessionEvolve = {
     const next = seen({ ...state, index: withoutToken(state, session) }, session.person, entry.at);
     const kept = { ...next, sessions: next.sessions.set(session.id, renewed), index: withToken(next, renewed) };
     return withPathsUntil(kept, session.id, until);
+  },
+  'session.counted': (state, entry) => {
+    const session = known(state, entry.about.session);
+    return { ...state, sessions: state.sessions.set(session.id, { ...session, passed: entry.data }) };
   },
   'session.closed': (state, entry) => {
     const session = known(state, entry.about.session);
@@ -158,6 +163,11 @@ export const sessionDecide = {
     if (session === undefined || session.cutOrdered !== undefined || session.until <= asked.at) return sessionEnded();
     if (isGuessable(command.with) && state.people.get(session.person)?.locked === true) return locked();
     return decided(draft(asked, 'signin.stepped-up', streamOf(session), aboutOf(session), { with: command.with }));
+  },
+  'count-session': (state, { session: id, packets, bytes }, asked) => {
+    const session = state.sessions.get(id);
+    if (session === undefined || session.cutOrdered !== undefined) return sessionEnded();
+    return decided(draft(asked, 'session.counted', streamOf(session), aboutOf(session), { packets, bytes }));
   },
   'close-session': (state, command, asked) => {
     const session = state.sessions.get(command.session);

@@ -4,7 +4,18 @@
  */
 import type { Alerts } from '#model/alerts.ts';
 import { Map as PMap, Set as PSet } from 'immutable';
-import type { Because, CutScope, DataOf, EntryKind, Gate, Grant, Hours, Sealed, Stream } from '#model/events.ts';
+import type {
+  Because,
+  CutScope,
+  DataOf,
+  EntryKind,
+  Gate,
+  Grant,
+  Hours,
+  Passed,
+  Sealed,
+  Stream,
+} from '#model/events.ts';
 import type {
   AlarmId,
   BackupId,
@@ -367,6 +378,8 @@ export interface Session {
   readonly client?: string;
   readonly tokenHash?: string;
   readonly factorAt?: number;
+  /** Of a share: what its paths had carried when the gate last said so. */
+  readonly passed?: Passed;
   /** A cut that covers it was ordered: it decides nothing any more, though its gate has not closed it yet. */
   readonly cutOrdered?: CutId;
 }

@@ -69,7 +69,7 @@ export async function openShareFacility(options: FacilityOptions = {}): Promise<
     (facility.troubles as string[]).push(`${what}: ${String(error)}`); // the facility's own list
   };
   const sessions = createRegistry({ ...parts, gate: 'portal', decide: decideSignIn, shape: 'visits', watchMs: 20 });
-  const shares = startShareGate({ ...parts, warden: guarded.warden, onTrouble, lookMs: 100 });
+  const shares = startShareGate({ ...parts, warden: guarded.warden, onTrouble, lookMs: 100, tellMs: 100 });
   const api = createPortalApi(
     {
       ...parts,

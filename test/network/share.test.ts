@@ -61,7 +61,7 @@ test(
   'storage is reached while a person holds a session at the machine, and cut with their engagement',
   { skip },
   async (t) => {
-    const { seat, nas, broker, ask, engine, shares } = world();
+    const { seat, nas, broker, ask, engine } = world();
     const { browser, engagement, person } = await atTheSeat();
     assert.equal(await seat.tryOpen(nas.v4, SMB), 'ECONNREFUSED', 'a share flow lets nothing pass by itself');
     const open = await opened(browser);
@@ -75,7 +75,7 @@ test(
     assert.equal(await seat.tryOpen(nas.v4, SMB + 1), 'ECONNREFUSED', 'on no other port');
     const mount = await seat.stream(nas.v4, SMB);
 
-    await until(() => (shares.sessions.get(open.session)?.passed?.bytes ?? 0) > 1000, 'the counters were read');
+    await until(() => (engine.state().sessions.get(open.session)?.passed?.bytes ?? 0) > 1000, 'the counters were told');
     const cut = newId('cut');
     const orderedAt = performance.timeOrigin + performance.now();
     await ask({ kind: 'end-engagement', engagement, because: 'button', cut });

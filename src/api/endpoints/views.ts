@@ -3,7 +3,7 @@
  * `null` stands for "sealed from you, or erased". All times are ms since 1970. Fields that a thing does not have are absent.
  */
 import { z } from 'zod';
-import { about, because, cutScope, gate, grant, hours, id, roleId, stream, time } from '#model/events.ts';
+import { about, because, cutScope, gate, grant, hours, id, passed, roleId, stream, time } from '#model/events.ts';
 import { sharePathView } from '#api/endpoints/share-views.ts';
 import { hostData, zoneData } from '#model/network-shapes.ts';
 
@@ -118,6 +118,8 @@ export const sessionView = z.strictObject({
   traffic: z
     .strictObject({ bytesIn: z.int(), bytesOut: z.int(), operations: z.int(), lastByteAt: time, attached: z.int() })
     .optional(),
+  /** Of a share: what it has carried, both ways together, when the gateway last said so. */
+  passed: passed.optional(),
   /** Of a share: what it holds open. */
   paths: z.array(sharePathView).optional(),
   /** The asker may end it. */

@@ -25,6 +25,7 @@ export function sessionView(viewer: Viewer, session: Session): SessionView {
       credential === undefined ? undefined : { id: credential.id, label: credential.label, type: credential.what.type },
     current: id === viewer.caller.session.id,
     traffic: trafficOf(viewer, session),
+    passed: session.passed,
     paths: gate === 'share' ? sharePathsOf(viewer.state, session) : undefined,
     may: isMine || viewer.may('session.end', project === undefined ? {} : { project }) ? ['session.end'] : [],
   });

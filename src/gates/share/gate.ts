@@ -14,13 +14,15 @@ import type { Session, State } from '#model/state.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { Random } from '#ports/random.ts';
-import type { SessionRegistry } from '#ports/sessions.ts';
+import type { LiveSession, SessionRegistry } from '#ports/sessions.ts';
 import type { Warden } from '#ports/warden.ts';
 
 /** A working day, however long: nobody holds storage open for longer without coming to the page again. */
 export const SHARE_MS_MAX = 12 * 3_600_000;
 
 const LOOK_MS = 30_000;
+const TELL_MS = 5 * 60_000;
+const BY = { service: 'gate-share' } as const;
 
 export interface ShareGateParts {
   readonly engine: EngineClient;
@@ -31,6 +33,8 @@ export interface ShareGateParts {
   readonly sweepMs?: number;
   /** How often the packet filter is asked what the paths carry. */
   readonly lookMs?: number;
+  /** How often the ledger is told. */
+  readonly tellMs?: number;
 }
 
 export interface ShareGate {
@@ -39,8 +43,9 @@ export interface ShareGate {
 }
 
 export function startShareGate(parts: ShareGateParts): ShareGate {
-  const { engine, warden, clock, onTrouble, lookMs = LOOK_MS } = parts;
+  const { engine, warden, clock, onTrouble, lookMs = LOOK_MS, tellMs = TELL_MS } = parts;
   const use = createPathUse();
+  let toldAt = clock.monotonic();
   const memory = createPathMemory(engine.state());
   const registry = createRegistry({
     ...parts,
@@ -85,6 +90,17 @@ export function startShareGate(parts: ShareGateParts): ShareGate {
     use.keep(memory.pathsOf(live.map(({ id }) => id)));
     use.read(listing, clock.now());
     for (const session of live) session.passed = use.of(memory.pathsOf([session.id]));
+    if (clock.monotonic() - toldAt >= tellMs) await tell(live);
+  }
+
+  /** Now and then, so that a list of sessions shows it; the closing says it last. */
+  async function tell(live: readonly LiveSession[]): Promise<void> {
+    toldAt = clock.monotonic();
+    for (const { id, passed } of live) {
+      const told = engine.state().sessions.get(id)?.passed?.packets ?? 0;
+      if (passed === undefined || passed.packets === told) continue;
+      await engine.command({ kind: 'count-session', session: id, ...passed }, BY); // a refusal says that it has ended
+    }
   }
 
   let cancelLook = (): void => undefined;

@@ -84,12 +84,7 @@ export function SessionTable({ sessions, label, own = false, past = false }: Ses
         {
           head: 'Moved',
           end: true,
-          cell: (session) =>
-            session.traffic === undefined ? (
-              <span className="pl-dim">–</span>
-            ) : (
-              `${bytesText(session.traffic.bytesIn)} in, ${bytesText(session.traffic.bytesOut)} out`
-            ),
+          cell: (session) => movedText(session) ?? <span className="pl-dim">–</span>,
         },
         {
           head: 'Actions',
@@ -103,6 +98,11 @@ export function SessionTable({ sessions, label, own = false, past = false }: Ses
       ]}
     />
   );
+}
+
+function movedText({ traffic, passed }: SessionView): string | undefined {
+  if (passed !== undefined) return `${bytesText(passed.bytes)} both ways`;
+  return traffic === undefined ? undefined : `${bytesText(traffic.bytesIn)} in, ${bytesText(traffic.bytesOut)} out`;
 }
 
 /** `to nas-1, tcp 445`: what a share holds open, each storage and port once. */
