@@ -52,6 +52,16 @@ test('sentences', () => {
   assert.match(sentenceOf(entry('person.onboarded', { item: 'nda', until: 1 })), /^NDA on record until /);
 });
 
+test('a share is told by its way and by what passed on it', () => {
+  const ends = { from: '10.20.0.5', to: '10.30.0.9', protocol: 'tcp', port: 445 };
+  assert.equal(sentenceOf(entry('path.opened', ends)), 'the way from 10.20.0.5 to 10.30.0.9, tcp 445, was opened');
+  const moved = { bytesIn: 0, bytesOut: 0, operations: 0 };
+  assert.equal(
+    sentenceOf(entry('session.closed', { because: 'machine-taken', ...moved, passed: { packets: 3, bytes: 1500 } })),
+    'disconnected (somebody else came to the machine), 1.50 kB both ways',
+  );
+});
+
 test('every kind of entry can be told, even with nothing in it', () => {
   for (const kind of Object.keys(KINDS)) assert.match(sentenceOf(entry(kind)), /\w/);
 });

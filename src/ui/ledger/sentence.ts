@@ -23,6 +23,16 @@ function credentialType(data: Data): string {
   return typeof type === 'string' && type !== '' ? type : 'credential';
 }
 
+function wayText(data: Data): string {
+  return `${text(data, 'to')}, ${text(data, 'protocol')} ${text(data, 'port')},`;
+}
+
+/** Of a share. */
+function passedText({ passed }: Data): string | undefined {
+  if (typeof passed !== 'object' || passed === null || !('bytes' in passed)) return undefined;
+  return `${size({ bytes: passed.bytes }, 'bytes')} both ways`;
+}
+
 /** Kinds that deserve more than their name; the rest are shown by `plain`. */
 const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
   'alert.ways-set': ({ data }) => {
@@ -55,7 +65,11 @@ const SENTENCES: Readonly<Record<string, (entry: EntryView) => string>> = {
     `may not ${actionSays(text(entry.data, 'action'))}${(entry.about.path ?? '') === '' ? '' : `, ${entry.about.path}`}: ${codeText(text(entry.data, 'rule'))}`,
   'session.opened': (entry) => `connected through ${gateText(entry.about.gate ?? text(entry.data, 'gate'))}`,
   'session.closed': (entry) =>
-    `disconnected${because(entry.data)}, ${size(entry.data, 'bytesOut')} out, ${size(entry.data, 'bytesIn')} in`,
+    `disconnected${because(entry.data)}, ${passedText(entry.data) ?? `${size(entry.data, 'bytesOut')} out, ${size(entry.data, 'bytesIn')} in`}`,
+  'session.counted': (entry) => `${size(entry.data, 'bytes')} had passed by then, both ways`,
+  'path.opened': (entry) => `the way from ${text(entry.data, 'from')} to ${wayText(entry.data)} was opened`,
+  'path.loaded': () => 'the gateway holds the way open',
+  'path.closed': (entry) => `the way was closed${because(entry.data)}`,
   'session.renewed': () => 'session token renewed',
   'engagement.given': (entry) => `put on the project as ${roleText(text(entry.data, 'role'))} until ${day(entry.data)}`,
   'engagement.extended': (entry) => `engagement extended until ${day(entry.data)}${reason(entry.data)}`,
