@@ -193,6 +193,12 @@ function Verdict({ verdict }: { readonly verdict: Verified }) {
           </Status>
         ))}
       </div>
+      {verdict.lines.some(({ text }) => text.includes('--policy')) ? (
+        <p className="pl-dim pl-small">
+          A page cannot take your own keys in hand: compare the fingerprints beside this with those that you were given,
+          or run the verifier yourself, with <code>--policy</code>, as the steps say.
+        </p>
+      ) : null}
     </>
   );
 }

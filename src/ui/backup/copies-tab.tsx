@@ -127,7 +127,7 @@ function PolicyState({ policy, now }: { readonly policy: PolicyView; readonly no
       <Status tone={tone}>{says}</Status>
       {policy.failure === undefined ? (
         <span className="pl-dim pl-small">
-          next <Moment at={policy.dueAt} />
+          {policy.dueAt > now ? 'next' : 'was due'} <Moment at={policy.dueAt} />
         </span>
       ) : (
         <span className="pl-dim pl-small">{policy.failure.says}</span>

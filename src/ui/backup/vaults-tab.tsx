@@ -71,7 +71,7 @@ function VaultCard({ vault }: { readonly vault: VaultView }) {
         <Notice>Retired: nothing more goes there. What lies there stays locked as it was promised.</Notice>
       ) : null}
       <Status tone={tone}>
-        {says}, for {vault.lockDays} days
+        {says}. Locks last {vault.lockDays} days.
       </Status>
       {vault.clockDoubt === undefined ? null : <ClockDoubt vault={vault} doubt={vault.clockDoubt} />}
       {vault.windowUntil === undefined ? null : (
@@ -147,7 +147,7 @@ function VaultFacts({ vault }: { readonly vault: VaultView }) {
         [
           'Newest lock ends',
           lockedUntil === undefined ? (
-            'nothing'
+            'none'
           ) : (
             <>
               <Moment key="lock" at={lockedUntil} as="date" />
