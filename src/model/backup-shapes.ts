@@ -117,9 +117,10 @@ export const facilityCopyData = z.strictObject({
 
 /**
  * What stood around a program that is not ours while a drill used it. `sealed`: it saw the system's programs and what it was given, nothing else, and no
- * network. `networked`: the same with a network, to reach the vault. `limited`: limits of memory, processor and time alone. `none`: of time alone.
+ * network. `one-way`: the same, with a way to the vault's address and to no other. `networked`: the same with all of the network. `limited`: limits of
+ * memory, processor and time alone. `none`: of time alone.
  */
-const wallsWord = z.enum(['sealed', 'networked', 'limited', 'none']);
+const wallsWord = z.enum(['sealed', 'one-way', 'networked', 'limited', 'none']);
 export type WallsWord = z.infer<typeof wallsWord>;
 
 const secondTool = z.strictObject({

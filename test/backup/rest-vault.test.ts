@@ -61,4 +61,5 @@ test('a drill from there holds, with stock restic beside it', async () => {
   const result = world.state().drills.get(drill)?.result;
   assert.deepEqual([result?.held, result?.failures, result?.isolated], [true, [], true]);
   assert.deepEqual([result?.second?.files, result?.second?.failed], [4, 0]);
+  assert.equal(result?.second?.walls, 'one-way');
 });

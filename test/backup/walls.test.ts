@@ -42,7 +42,7 @@ async function said(script: string, more: Partial<ToolAsk> = given()): Promise<r
 
 test('where this system gives namespaces the walls are whole, and a network has its own word', () => {
   assert.equal(walls.word(), 'sealed');
-  assert.equal(walls.word({ network: true }), 'networked');
+  assert.equal(walls.word({ reaches: 'anything' }), 'networked');
 });
 
 test('it sees what it was given and the system’s programs, and nothing else of this machine', async () => {
@@ -105,9 +105,31 @@ test('no network is in reach, unless it was asked for', async () => {
   const script = `(exec 3<>/dev/tcp/127.0.0.1/${port}) 2>/dev/null && echo reached; echo ended`;
   try {
     assert.deepEqual(await said(script), ['ended']);
-    assert.deepEqual(await said(script, { network: true }), ['reached', 'ended']);
+    assert.deepEqual(await said(script, { reaches: 'anything' }), ['reached', 'ended']);
   } finally {
     server.close();
+  }
+});
+
+test('a way to one address leads there, by its name, and nowhere else', async () => {
+  const greet = (word: string) => createServer((socket) => void socket.end(`${word}\n`));
+  const [vault, other] = [greet('vault'), greet('other')];
+  for (const server of [vault, other]) await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const portOf = (server: typeof vault): number => (server.address() as AddressInfo).port; // it listens on TCP
+  const way = { host: 'localhost', port: portOf(vault) };
+  try {
+    const own = await openWalls(join(folder, 'walls-way'), { way });
+    assert.deepEqual([own.word({ reaches: way }), own.word()], ['one-way', 'sealed']);
+    const asks = [`localhost/${way.port}`, `127.0.0.1/${way.port}`, `127.0.0.1/${portOf(other)}`, '192.0.2.1/80'];
+    const script = asks.map((to) => `(exec 3<>/dev/tcp/${to} && head -n 1 <&3) 2>/dev/null || echo none`).join('\n');
+    const run = { program: 'bash', args: () => ['-c', `${script}\nls -A /`], limits: LIMITS } as const;
+    const { out } = await own.run({ ...run, reaches: way });
+    const lines = out.split('\n');
+    assert.deepEqual(lines.slice(0, 4), ['vault', 'vault', 'none', 'none']);
+    assert.ok(!lines.includes('ready') && !lines.includes('proc'));
+    assert.deepEqual((await own.run(run)).out.split('\n').slice(0, 4), ['none', 'none', 'none', 'none']);
+  } finally {
+    for (const server of [vault, other]) server.close();
   }
 });
 
@@ -182,7 +204,7 @@ function commandLine(pid: string): string {
 test('it ends with its job', async () => {
   const words = `sleep 7${process.pid}.1`;
   const stopping = new AbortController();
-  const own = await openWalls(join(folder, 'walls-aborted'), stopping.signal);
+  const own = await openWalls(join(folder, 'walls-aborted'), { signal: stopping.signal });
   const running = own.run({ program: 'sleep', args: () => [words.slice(6)], limits: LIMITS });
   await until(() => isThere(words, true), 'it runs');
   stopping.abort(new Error('the job ends'));
@@ -209,7 +231,7 @@ function withoutSpaces(script: string): readonly string[] {
   const source = `
     import { openWalls } from ${JSON.stringify(join(import.meta.dirname, '../../src/host/walls/walls.ts'))};
     const walls = await openWalls(${JSON.stringify(join(folder, 'walls-none'))});
-    console.log(walls.word(), walls.word({ network: true }));
+    console.log(walls.word(), walls.word({ reaches: 'anything' }));
     const limits = ${JSON.stringify(LIMITS)};
     const sh = (words, more = {}) =>
       walls.run({ program: 'bash', args: (input) => ['-c', words, 'sh', input], limits: { ...limits, ...more.limits }, ...more.ask });

@@ -185,6 +185,7 @@ function drills({ within }: Facts): string {
 /** What stood around a program that is not ours. */
 const WALLS = {
   sealed: ', within walls, no network',
+  'one-way': ', within walls, with a way to the vault alone',
   networked: ', within walls, with a network',
   limited: ', without walls',
   none: ', without walls',

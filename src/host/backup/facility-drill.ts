@@ -16,8 +16,7 @@ import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import { FACILITY } from './facility-copy.ts';
-import { askSecondTool } from './second-tool.ts';
-import { openWalls } from '#host/walls/walls.ts';
+import { askSecondTool, wallsFor } from './second-tool.ts';
 import { verifyAt } from '#host/evidence/verify-at.ts';
 import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
 import { DAY_MS } from '#model/limits.ts';
@@ -96,7 +95,7 @@ async function attempt(
           ? await ledgerTrouble(rows[0]?.root)
           : 'production was in reach of the drill'
         : `${first.path}: ${first.why}`;
-    const walls = await openWalls(join(scratch, 'walls'), options.signal);
+    const walls = await wallsFor(access.place, scratch, options.signal);
     const second = await askSecondTool({ ...access, snapshot, source, rows, seed, scratch, walls });
     const counts = { files, bytes, ...(second === undefined ? {} : { second: opinionOf(second) }) };
     return why === undefined ? { ...counts, held: true } : { ...counts, held: false, why: why.slice(0, 300) };

@@ -9,8 +9,7 @@ import { passwordFile } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
-import { askSecondTool } from './second-tool.ts';
-import { openWalls } from '#host/walls/walls.ts';
+import { askSecondTool, wallsFor } from './second-tool.ts';
 import type { Drill, State, Vault } from '#model/state.ts';
 import { drillChoice, holdsIt, newestCleanAt } from '#plan/backup/drill-choice.ts';
 import { Fault } from '#std/refused.ts';
@@ -88,7 +87,7 @@ async function attempt(
       options,
     );
     const rows = drilled.restored;
-    const walls = await openWalls(join(scratch, 'walls'), options.signal);
+    const walls = await wallsFor(access.place, scratch, options.signal);
     const second = await askSecondTool({ ...access, snapshot, source: drilled.source, rows, seed, scratch, walls });
     const media = await checkMedia(rows, seed, walls);
     return reportDrill({ ...begun, finishedAt: now() }, drilled, second, media);

@@ -15,7 +15,9 @@ import type { ManifestRow } from '#vault/engine/manifest.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 import type { RestPlace } from '#vault/store/rest-store.ts';
 import { readS3Credential } from '#vault/store/s3-place.ts';
+import { openWalls } from '#host/walls/walls.ts';
 import type { ToolLimits, Walls } from '#host/walls/walls.ts';
+import type { Way } from '#host/walls/way-door.ts';
 import type { WallsWord } from '#model/backup-shapes.ts';
 
 export const SECOND_FILES_MAX = 30;
@@ -65,14 +67,15 @@ export async function askSecondTool(ask: SecondAsk): Promise<SecondOpinion | und
   mkdirSync(target, { recursive: true, mode: 0o700 });
   const included = rows.flatMap(({ path }) => ['--include', includePattern(pathBeneath(source, path))]);
   const access = resticAccess(ask, scratch);
-  const network = ask.place.kind !== 'folder';
+  const reached = reachedAt(ask.place);
+  const reaches = reached === undefined ? {} : { reaches: reached };
   const { end, says } = await walls.run({
     program: 'restic',
     args: () => [...access.args, 'restore', ask.snapshot, '--target', target, ...included],
     env: { HOME: scratch, ...access.env },
     reads: access.files,
     writes: [target],
-    network,
+    ...reaches,
     limits: { ...LIMITS, fileBytes: FILE_SPARE_BYTES + rows.reduce((sum, { size }) => sum + size, 0) },
   });
   const why = end === 'well' ? undefined : `${end === 'badly' ? 'it failed' : `it was cut short (${end})`}: ${says}`;
@@ -83,11 +86,28 @@ export async function askSecondTool(ask: SecondAsk): Promise<SecondOpinion | und
   }
   return {
     tool,
-    walls: walls.word({ network }),
+    walls: walls.word(reaches),
     files: rows.length,
     mismatches,
     drawn: rows.map(({ path }) => path),
   };
+}
+
+/** Walls for the programs of a drill of this copy. */
+export function wallsFor(place: StorePlace, scratch: string, signal: AbortSignal | undefined): Promise<Walls> {
+  const way = reachedAt(place);
+  return openWalls(join(scratch, 'walls'), {
+    ...(signal === undefined ? {} : { signal }),
+    ...(way === undefined || way === 'anything' ? {} : { way }),
+  });
+}
+
+/** Where the copy is reached. Amazon's names lead to others, and an address of version 6 has no way made for it: then the network is open. */
+export function reachedAt(place: StorePlace): Way | 'anything' | undefined {
+  if (place.kind === 'folder') return undefined;
+  const { protocol, hostname, port } = new URL(place.kind === 's3' ? place.endpoint : place.url);
+  if (hostname.startsWith('[') || hostname.endsWith('.amazonaws.com')) return 'anything';
+  return { host: hostname, port: Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port) };
 }
 
 /** Drawn by the drill's seed, and not the files that the sample's own draw puts first. */

@@ -4,8 +4,8 @@
  * there is no way back through another one. The first process there is a shell without rights, which the program's end is told by. Paths are
  * arguments, never text of the script; the input's path comes as bytes, on standard input.
  *
- * Arguments: the folder that becomes the root; `read PATH`, `write PATH` and `program PATH`, as many as there are; `input` where there is one; `--`; the
- * program with what limits it.
+ * Arguments: the folder that becomes the root; `read PATH`, `write PATH` and `program PATH`, as many as there are; `input` where there is one; `network`, or
+ * `way HOST ADDRESS PORT NODE RELAY SOCKET`: a relay listens at that address, which the host's name means within; `--`; the program with what limits it.
  */
 export const WALL_SCRIPT = `set -eu
 root=$1
@@ -49,6 +49,22 @@ while [ "$1" != -- ]; do
         [ ! -e "/etc/$file" ] || show read "/etc/$file" "$root/etc/$file"
       done
       shift
+      ;;
+    way)
+      ip link set lo up
+      [ "$3" = 127.0.0.1 ] || ip address add "$3/32" dev lo
+      mkdir -p "$root/etc"
+      echo "$3 $2" > "$root/etc/hosts"
+      echo 'hosts: files' > "$root/etc/nsswitch.conf"
+      "$5" "$6" "$7" "$3" "$4" "$root/ready" > /dev/null 2>&1 < /dev/null &
+      tries=600
+      until [ -e "$root/ready" ]; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ]
+        sleep 0.05
+      done
+      rm "$root/ready"
+      shift 7
       ;;
     *)
       show "$1" "$2" "$root$2"

@@ -4,15 +4,19 @@
  *
  * - `sealed`: a root of its own that shows the system's programs and what the run was given, read only except what it is to write; no network; no other
  *   process in sight; no right at all; limits of memory, processor, file size, time and output; gone with whoever started it.
- * - `networked`: the same for a run that has to reach a vault elsewhere.
+ * - `one-way`: the same, and a network in which there is nothing but a way to one address, the vault's.
+ * - `networked`: the same with all of the network, where such a way can't be made.
  * - `limited`: the system gives us no namespaces. The limits, and that it can gain no right and outlive nobody.
  * - `none`: the system has nothing of the kind: time and output are bounded, and the environment is empty.
  */
 import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { runToEnd } from './tool-process.ts';
 import type { ToolEnd } from './tool-process.ts';
 import { INPUT_WITHIN, WALL_SCRIPT } from './wall-script.ts';
+import { openWayDoor } from './way-door.ts';
+import type { Way } from './way-door.ts';
 import type { WallsWord } from '#model/backup-shapes.ts';
 
 export interface ToolLimits {
@@ -35,21 +39,29 @@ export interface ToolAsk {
   /** Files and folders that it sees, under the same names; no name is told to anybody else. */
   readonly reads?: readonly string[];
   readonly writes?: readonly string[];
-  readonly network?: boolean;
+  /** What it has to reach, if anything: one address, or whatever it likes. */
+  readonly reaches?: Way | 'anything';
   readonly limits: ToolLimits;
 }
 
 export interface Walls {
   /** What stands around a run, for its record. */
-  word(ask?: Pick<ToolAsk, 'network'>): WallsWord;
+  word(ask?: Pick<ToolAsk, 'reaches'>): WallsWord;
   /** Rejects with the signal's reason when that ended it. */
   run(ask: ToolAsk): Promise<ToolEnd>;
 }
 
-type Kind = Exclude<WallsWord, 'networked'>;
+type Kind = Exclude<WallsWord, 'networked' | 'one-way'>;
+
+interface Standing {
+  readonly kind: Kind;
+  /** Whether a way to one address can be made. */
+  readonly hasWay: boolean;
+}
 
 const MIB = 2 ** 20;
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const RELAY = join(import.meta.dirname, 'way-relay.ts');
 const OPEN_FILES_MAX = 256;
 const SHOWN_ANYWAY = ['/usr/', '/bin/', '/sbin/'];
 const TRIED: ToolAsk = {
@@ -59,30 +71,70 @@ const TRIED: ToolAsk = {
 };
 const ABSENT: ToolEnd = { end: 'absent', out: '', says: '' };
 
-/** The best that can be had here: each kind is tried with a program that does nothing. `folder` is ours alone, and stays empty. */
-export async function openWalls(folder: string, signal?: AbortSignal): Promise<Walls> {
+/**
+ * The best that can be had here: each kind is tried with a program that does nothing, and so is the way that will be asked for. `folder` is ours alone, and
+ * stays empty.
+ */
+export async function openWalls(
+  folder: string,
+  { signal, way }: { readonly signal?: AbortSignal; readonly way?: Way } = {},
+): Promise<Walls> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const kind of ['sealed', 'limited'] as const) {
-    const { end } = await runWithin(kind, folder, TRIED, signal);
-    if (end === 'well') return wallsOf(kind, folder, signal);
-  }
-  return wallsOf('none', folder, signal);
+  const holds = async (standing: Standing, ask: ToolAsk): Promise<boolean> =>
+    (await runWithin(standing, folder, ask, signal)).end === 'well';
+  const open = { kind: 'sealed', hasWay: true } as const;
+  if (way !== undefined && (await holds(open, { ...TRIED, reaches: way }).catch(noWay)))
+    return wallsOf(open, folder, signal);
+  for (const kind of ['sealed', 'limited'] as const)
+    if (await holds({ kind, hasWay: false }, TRIED)) return wallsOf({ kind, hasWay: false }, folder, signal);
+  return wallsOf({ kind: 'none', hasWay: false }, folder, signal);
 }
 
-function wallsOf(kind: Kind, folder: string, signal: AbortSignal | undefined): Walls {
+/** Where not even a socket of ours can be made. */
+function noWay(cause: unknown): false {
+  if ((cause as NodeJS.ErrnoException).code === undefined) throw cause; // no error of the system: the signal's
+  return false;
+}
+
+function wallsOf(standing: Standing, folder: string, signal: AbortSignal | undefined): Walls {
+  const { kind, hasWay } = standing;
   return {
-    word: (ask) => (kind === 'sealed' && ask?.network === true ? 'networked' : kind),
-    run: (ask) => runWithin(kind, folder, ask, signal),
+    word({ reaches } = {}) {
+      if (kind !== 'sealed' || reaches === undefined) return kind;
+      return hasWay && reaches !== 'anything' ? 'one-way' : 'networked';
+    },
+    run: (ask) => runWithin(standing, folder, ask, signal),
   };
 }
 
-async function runWithin(kind: Kind, folder: string, ask: ToolAsk, signal: AbortSignal | undefined): Promise<ToolEnd> {
+async function runWithin(
+  standing: Standing,
+  folder: string,
+  ask: ToolAsk,
+  signal: AbortSignal | undefined,
+): Promise<ToolEnd> {
   const program = programPath(ask.program);
   if (program === undefined) return ABSENT;
+  const { kind, hasWay } = standing;
+  const ending = signal === undefined ? {} : { signal };
+  if (kind !== 'sealed' || !hasWay || ask.reaches === undefined || ask.reaches === 'anything')
+    return runOnce(kind, folder, program, ask, ending);
+  await using door = await openWayDoor(ask.reaches, folder);
+  const words = wayWords(ask.reaches, door.socket);
+  return await runOnce(kind, folder, program, ask, { words, ...ending });
+}
+
+interface Out {
+  readonly signal?: AbortSignal;
+  /** How the way out is made; all of the network is left where something has to be reached and this is not said. */
+  readonly words?: readonly string[];
+}
+
+function runOnce(kind: Kind, folder: string, program: string, ask: ToolAsk, { words, signal }: Out): Promise<ToolEnd> {
   const { input, limits } = ask;
   const isSealed = kind === 'sealed';
-  const words = [program, ...ask.args(isSealed ? INPUT_WITHIN : '/dev/fd/3')];
-  const [file = program, ...args] = [...before(kind, folder, program, ask), ...words];
+  const run = [program, ...ask.args(isSealed ? INPUT_WITHIN : '/dev/fd/3')];
+  const [file = program, ...args] = [...before(kind, folder, program, ask, words), ...run];
   return runToEnd({
     file,
     args,
@@ -94,10 +146,22 @@ async function runWithin(kind: Kind, folder: string, ask: ToolAsk, signal: Abort
   });
 }
 
+/** A name means this address within; an address is put there as it is. */
+function wayWords({ host, port }: Way, socket: string): readonly string[] {
+  const address = isIPv4(host) ? host : '127.0.0.1';
+  return ['way', host, address, String(port), process.execPath, RELAY, socket];
+}
+
 /** What is run before the program, and then becomes it. */
-function before(kind: Kind, folder: string, program: string, ask: ToolAsk): readonly string[] {
+function before(
+  kind: Kind,
+  folder: string,
+  program: string,
+  ask: ToolAsk,
+  words: readonly string[] | undefined,
+): readonly string[] {
   if (kind === 'none') return [];
-  const within = kind === 'limited' ? ['--no-new-privs', '--'] : ['--', ...apart(folder, program, ask)];
+  const within = kind === 'limited' ? ['--no-new-privs', '--'] : ['--', ...apart(folder, program, ask, words)];
   return [...mortal(ask.limits), ...within, ...limiting(ask.limits)];
 }
 
@@ -110,18 +174,25 @@ function mortal({ wallMs }: ToolLimits): readonly string[] {
 const SPACES = ['unshare', '--user', '--map-root-user', '--mount', '--pid', '--ipc', '--uts'];
 const FIRST = ['--fork', '--kill-child', '--', 'sh', '-c', WALL_SCRIPT, 'walls'];
 
-function apart(folder: string, program: string, { reads = [], writes = [], input, network }: ToolAsk): string[] {
+function apart(
+  folder: string,
+  program: string,
+  { reads = [], writes = [], input, reaches }: ToolAsk,
+  way: readonly string[] = [],
+): readonly string[] {
   const isShown = SHOWN_ANYWAY.some((start) => program.startsWith(start));
+  const isOpen = reaches !== undefined && way.length === 0;
   return [
     ...SPACES,
-    ...(network === true ? [] : ['--net']),
+    ...(isOpen ? [] : ['--net']),
     ...FIRST,
     folder,
     ...(isShown ? [] : ['program', program]),
     ...reads.flatMap((path) => ['read', path]),
     ...writes.flatMap((path) => ['write', path]),
     ...(input === undefined ? [] : ['input']),
-    ...(network === true ? ['network'] : []),
+    ...(isOpen ? ['network'] : []),
+    ...way,
     '--',
   ];
 }

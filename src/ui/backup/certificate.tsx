@@ -36,6 +36,7 @@ const CHAINS: Readonly<Record<NonNullable<DrillView['chain']>, string>> = {
 
 const WALLS: Readonly<Record<NonNullable<Result['media']['walls']>, string>> = {
   sealed: 'within walls: no network, and nothing in sight but what it was given',
+  'one-way': 'within walls: nothing in sight but what it was given, and a way to the vault alone',
   networked: 'within walls: nothing in sight but what it was given, and a network to reach the vault',
   limited: 'WITHOUT walls: with this service’s rights, within limits of memory and time',
   none: 'WITHOUT walls: with this service’s rights, within limits of time',

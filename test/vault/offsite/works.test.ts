@@ -58,7 +58,7 @@ test('a copy in a bucket: lag, locks by the store’s word, a drill from it, and
   const result = world.state().drills.get(drill)?.result;
   assert.deepEqual(result?.failures, []);
   assert.deepEqual([result?.held, result?.isolated, result?.second?.failed], [true, true, 0]);
-  assert.deepEqual([result?.second?.walls, result?.media.walls], ['networked', 'sealed']);
+  assert.deepEqual([result?.second?.walls, result?.media.walls], ['one-way', 'sealed']);
 
   await world.ask({ kind: 'change-vault', ...enrolled, lockDays: 80 }, world.asOwner);
   const note = () => {
