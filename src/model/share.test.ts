@@ -167,6 +167,8 @@ test('a share session names project, engagement and a machine at which nobody el
   assert.equal(verdict(world, nowhere), 'share-of-what');
   assert.equal(verdict(world, without), 'share-of-what');
   assert.equal(verdict(world, sessionOf(it, { from: '10.20.0.77' })), 'unknown-machine');
+  addHost(world, zones.production, 'licence', 'server', ['10.20.0.8']);
+  assert.equal(verdict(world, sessionOf(it, { from: '10.20.0.8' })), 'not-a-workstation');
   held(it);
   const him = { person: he, engagement: his };
   const rows: readonly (readonly [string, Partial<CommandOf<'open-session'>>])[] = [

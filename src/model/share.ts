@@ -6,7 +6,7 @@ import type { CommandOf } from '#model/commands.ts';
 import { networksOf, zoneAt } from '#model/addressing.ts';
 import { hostAt } from '#model/host-index.ts';
 import { PATHS_PER_SESSION_MAX } from '#model/limits.ts';
-import type { FlowEnd, ServicePort } from '#model/network-shapes.ts';
+import type { FlowEnd, HostRole, ServicePort } from '#model/network-shapes.ts';
 import type { Flow, OpenPath } from '#model/network-state.ts';
 import { alreadyDone } from '#model/refusals.ts';
 import type { Host, Session, State } from '#model/state.ts';
@@ -163,10 +163,26 @@ export function shareSessionRefusal(
   }
   const machine = machineOf(state, { from: from ?? '' });
   if (machine === undefined) return unknownMachine(from);
+  if (!isWorkplace(machine)) return notAWorkplace(machine.name);
   const there = sharesAt(state, machine.id, at);
   if (there.some((other) => other.person !== person)) return machineTaken(machine.name);
   if (there.some((other) => other.project === project)) return alreadyDone('This is open at this machine already.');
   return undefined;
+}
+
+const WORKPLACES: ReadonlySet<HostRole> = new Set<HostRole>(['workstation', 'drive-station']);
+
+/** A machine at which one person works at a time; others are worked through. */
+export function isWorkplace({ role }: Pick<Host, 'role'>): boolean {
+  return role !== undefined && WORKPLACES.has(role);
+}
+
+export function notAWorkplace(name: string): Refused {
+  return refused(
+    'not-a-workstation',
+    `${name} is no workstation: others work through it, so storage is not opened for it.`,
+    'Work at a workstation, or ask the engineer to correct what this machine is.',
+  );
 }
 
 export function unknownMachine(from: string | undefined): Refused {

@@ -1,20 +1,16 @@
 /** The workstation that somebody is at: told by the address that their request came from, and by nothing that they say. */
 import type { Caller } from '#api/caller.ts';
-import type { HostRole } from '#model/network-shapes.ts';
-import { machineOf, unknownMachine } from '#model/share.ts';
+import { isWorkplace, machineOf, notAWorkplace, unknownMachine } from '#model/share.ts';
 import type { Host, State } from '#model/state.ts';
 import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
-
-/** A machine at which one person works at a time. */
-const SEATS: ReadonlySet<HostRole> = new Set<HostRole>(['workstation', 'drive-station']);
 
 export function machineFor(state: State, caller: Caller, isForwarded: boolean): Host | Refused {
   if (isForwarded) return behindProxy();
   if (caller.project !== undefined || state.people.get(caller.person)?.nature === 'service') return notAPerson();
   const machine = machineOf(state, caller);
   if (machine === undefined) return unknownMachine(caller.from);
-  if (machine.role === undefined || !SEATS.has(machine.role)) return notAWorkstation(machine.name);
+  if (!isWorkplace(machine)) return notAWorkplace(machine.name);
   return machineOf(state, caller.session)?.id === machine.id ? machine : signedInElsewhere(machine.name);
 }
 
@@ -28,14 +24,6 @@ function behindProxy(): Refused {
 
 function notAPerson(): Refused {
   return refused('not-a-person', 'A share is held by a person at a machine, not by a service.', 'Sign in as a person.');
-}
-
-function notAWorkstation(name: string): Refused {
-  return refused(
-    'not-a-workstation',
-    `${name} is no workstation: others work through it, so storage is not opened for it.`,
-    'Work at a workstation, or ask the engineer to correct what this machine is.',
-  );
 }
 
 function signedInElsewhere(name: string): Refused {

@@ -5,6 +5,7 @@ import type { Cli } from '../cli.ts';
 import type { Console } from '../console.ts';
 import { Failure } from '../failure.ts';
 import { instant, table } from '../output.ts';
+import type { Gate } from '#model/events.ts';
 import type { CutId } from '#std/ids.ts';
 import { ID_RANDOM_BYTES, isId, makeId } from '#std/ids.ts';
 
@@ -190,14 +191,16 @@ async function listSessions(console: Console): Promise<void> {
 /** A gate that runs answers within a moment; what has not come by then is said, not waited for. */
 export async function showReceipts(console: Console, cut: CutId): Promise<void> {
   const give = Date.now() + RECEIPTS_WAIT_MS;
-  const gates = new Set(['portal', 'sftp']);
+  // Where rules are loaded a gateway runs, and with it the two gates that answer for packets.
+  const isGuarded = console.state().network.mode !== 'off';
+  const gates: readonly Gate[] = isGuarded ? ['portal', 'sftp', 'share', 'network'] : ['portal', 'sftp'];
   const receipts = () => console.state().cuts.get(cut)?.receipts ?? [];
-  while (receipts().length < gates.size && Date.now() < give)
-    await new Promise((resolve) => setTimeout(resolve, RECEIPTS_POLL_MS));
+  const isAnswered = () => gates.every((gate) => receipts().some((one) => one.gate === gate));
+  while (!isAnswered() && Date.now() < give) await new Promise((resolve) => setTimeout(resolve, RECEIPTS_POLL_MS));
   const came = receipts();
   console.output.show({ cut, receipts: came }, () => [
     ...came.map((one) => `${one.gate}: ${one.sessionCount} sessions, ${one.ms.toFixed(1)} ms, ${probed(one.probe)}`),
-    ...[...gates]
+    ...gates
       .filter((gate) => !came.some((one) => one.gate === gate))
       .map((gate) => `${gate}: no receipt within ${RECEIPTS_WAIT_MS} ms; see picturelock ledger search --kind cut.`),
   ]);

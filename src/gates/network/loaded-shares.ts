@@ -29,8 +29,8 @@ export function createLoadedShares(
   }
 
   return {
-    tell({ network: { mode, paths } }) {
-      if (mode === 'off') return;
+    tell({ network: { mode, paths, flows } }) {
+      if (mode === 'off' || !flows.some((flow) => flow.class === 'share')) return;
       for (const { id, flow, loadedAt } of paths.values()) {
         if (flow === undefined || loadedAt !== undefined || told.has(id)) continue;
         told.add(id);

@@ -17,6 +17,7 @@ interface Studio {
   readonly facility: TestFacility;
   readonly flow: FlowId;
   readonly nas: HostId;
+  readonly suite: HostId;
 }
 
 /** A suite, a NAS, and a share between the two. */
@@ -55,7 +56,7 @@ async function studio(): Promise<Studio> {
     },
     { service: 'console' },
   );
-  return { facility, flow, nas };
+  return { facility, flow, nas, suite };
 }
 
 function gateOf({ engine, clock }: TestFacility, through: Partial<EngineClient> = {}): ShareGate {
@@ -191,14 +192,22 @@ test('somebody else who signs in at the machine ends it; the same person, or ano
   await shut(it, gate);
 });
 
-test('a flow that is taken away, and a role that loses the right, end it', async () => {
-  for (const act of ['flow', 'role'] as const) {
+test('a flow that is taken away, a role that loses the right, and a machine that is no workplace any more end it', async () => {
+  for (const act of ['flow', 'role', 'machine'] as const) {
     const it = await studio();
     const gate = gateOf(it.facility);
     const { person, engagement } = await editor(it);
     const session = await opened(it, person, engagement);
     if (act === 'flow') await it.facility.do({ kind: 'remove-flow', flow: it.flow }, { service: 'clock' });
-    else {
+    else if (act === 'machine') {
+      const { id: _, ...suite } = it.facility.engine.state().hosts.get(it.suite) ?? assert.fail();
+      const { zone, name, addresses } = suite;
+      const change = { host: it.suite, zone, name, addresses: [...addresses], role: 'server' as const };
+      await it.facility.do(
+        { kind: 'import-network', changes: [{ kind: 'change-host', ...change }] },
+        { service: 'console' },
+      );
+    } else {
       const editing = it.facility.engine.state().roles.get('editor' as never) ?? assert.fail(); // a role's id is its name
       const grants = editing.grants.filter(({ action }) => action !== 'share.open').map((grant) => ({ ...grant }));
       const { title, scope } = editing;
