@@ -225,6 +225,7 @@ const NO_STATE: Readonly<Record<string, string>> = {
   'closing-certificate': 'the record of one end, which does not change',
   'see-drill': 'the record of one drill, which carries its times and does not change',
   'removable-backups': 'what may be asked to go now',
+  'see-share': 'what may be opened here now; who held what open then is in the sessions',
   runbook: 'what to do now; the one of an earlier day is told by its hash in the ledger',
   openapi: 'a description of this API',
   events: 'a stream of what happens from now on',
