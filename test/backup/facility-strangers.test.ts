@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openBackedUp } from './facility.ts';
 import type { BackedUp } from './facility.ts';
 import { newId } from '#engine/test-facility.ts';
+import { FACILITY } from '#host/backup/facility-copy.ts';
 import { passwordFile, readPassword } from '#host/backup/repository-keys.ts';
 import { createStrangerWatch } from '#host/backup/stranger-watch.ts';
 import type { StrangerWatch } from '#host/backup/stranger-watch.ts';
@@ -50,7 +51,8 @@ test('one that was planted is named by an alarm without a project, once; removal
     store: openFolderStore(join(world.vaultFolders[0], 'facility')),
     password: readPassword(passwordFile(world.data, 'facility')),
   });
-  const [real] = await repository.snapshots();
+  // Not what was sealed about one.
+  const real = (await repository.snapshots()).find(({ tags }) => tags.includes(FACILITY));
   assert.ok(real !== undefined);
   const { id: _, ...record } = real;
   const planted = await repository.writeUnpacked('snapshots', encodeSnapshot({ ...record, hostname: 'elsewhere' }));
