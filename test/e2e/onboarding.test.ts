@@ -39,6 +39,18 @@ test('NDA, training and screening are recorded in one form, each with its day', 
   await page.getByText(`17 May ${YEAR}`).first().waitFor();
 });
 
+test('an act that is closed stays in the menu, says why, and is reached by the arrows', async () => {
+  const { page } = owner;
+  await page.getByRole('button', { name: 'More acts', exact: true }).click();
+  const unlock = page.getByRole('menuitem', { name: /^Unlock/ });
+  await unlock.getByText('The account is not locked.').waitFor();
+  const hasFocus = () => unlock.evaluate((item) => item === document.activeElement);
+  for (let steps = 0; steps < 5 && !(await hasFocus()); steps += 1) await page.keyboard.press('ArrowDown');
+  assert.ok(await hasFocus());
+  await look(page, '143-acts-closed');
+  await page.keyboard.press('Escape');
+});
+
 test('the facility asks for a screening on high-security projects, and the page says what that means', async () => {
   const { page } = owner;
   await page.goto(`${facility.origin}/facility/settings`);

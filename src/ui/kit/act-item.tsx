@@ -15,7 +15,8 @@ export function ActItem({ unless, onClick, color, children }: ActItemProps) {
   return (
     <Menu.Item
       {...(color === undefined || isOff ? {} : { color })}
-      {...(isOff ? { 'data-disabled': true } : {})}
+      // The library would pass over an item that it knows to be disabled: the arrows reach this one, so that its reason is read.
+      className={isOff ? 'pl-item-off' : undefined}
       aria-disabled={isOff}
       closeMenuOnClick={!isOff}
       onClick={isOff ? undefined : onClick}
