@@ -8,7 +8,8 @@
 import { giving, inviting } from '#access/inviting.ts';
 import type { Target } from '#access/permits.ts';
 import type { Action } from '#model/actions.ts';
-import type { Command, CommandKind, CommandOf, NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
+import type { Command, CommandKind, CommandOf } from '#model/commands.ts';
 import { isLeading } from '#model/role.ts';
 import type { State } from '#model/state.ts';
 import type { PersonId } from '#std/ids.ts';

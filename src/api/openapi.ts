@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { API_PREFIX, endpoints, REQUEST_HEADER } from '#api/endpoints.ts';
 import type { Endpoint } from '#api/endpoints/endpoint.ts';
+import * as blastViews from '#api/endpoints/blast-views.ts';
 import * as networkViews from '#api/endpoints/network-views.ts';
 import * as views from '#api/endpoints/views.ts';
 
@@ -9,7 +10,7 @@ type Schema = Readonly<Record<string, unknown>>;
 
 /** Views stand once, by the name they have in the code. */
 const NAMED: ReadonlyMap<z.ZodType, string> = new Map(
-  Object.entries({ ...views, ...networkViews }).flatMap(([name, value]) =>
+  Object.entries({ ...views, ...networkViews, ...blastViews }).flatMap(([name, value]) =>
     value instanceof z.ZodType ? [[value, name] as const] : [],
   ),
 );

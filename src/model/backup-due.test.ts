@@ -6,7 +6,7 @@ import { addProject, ask, drawWorld, newId } from '#model/drawn-world.ts';
 import type { DrawnWorld } from '#model/drawn-world.ts';
 import { due, nextDue } from '#model/due.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import type { BackupPolicy } from '#model/state.ts';
+import type { BackupPolicy } from '#model/backup-state.ts';
 
 function withPolicy(): { readonly world: DrawnWorld; readonly policy: () => BackupPolicy } {
   const world = drawWorld();

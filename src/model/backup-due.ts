@@ -7,7 +7,8 @@
  */
 import type { Command } from '#model/commands.ts';
 import { HOUR_MS } from '#model/limits.ts';
-import type { BackupPolicy, State } from '#model/state.ts';
+import type { BackupPolicy } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 
 const LATE_GRACE_MS_MAX = HOUR_MS;
 

@@ -5,7 +5,7 @@ import { isHeld } from '#model/backup.ts';
 import { addProject, ask, drawWorld, newId } from '#model/drawn-world.ts';
 import type { DrawnWorld } from '#model/drawn-world.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import { BACKUP_RECORDS_KEPT } from '#model/state.ts';
+import { BACKUP_RECORDS_KEPT } from '#model/backup-state.ts';
 import type { PolicyId, ProjectId, VaultId } from '#std/ids.ts';
 
 function setUp(world: DrawnWorld, vault: VaultId, alias: string) {

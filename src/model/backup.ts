@@ -2,8 +2,9 @@
 import type { Asked, CommandOf } from '#model/commands.ts';
 import { VAULT_WINDOW_MS_MAX } from '#model/limits.ts';
 import { alreadyDone, badTime, takenId, unknown } from '#model/refusals.ts';
-import type { Backup, BackupCopy, ReadBack, BackupPolicy, Backups, LegalHold, State, Vault } from '#model/state.ts';
-import { BACKUP_RECORDS_KEPT } from '#model/state.ts';
+import type { Backup, BackupCopy, ReadBack, BackupPolicy, Backups, LegalHold, Vault } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
+import { BACKUP_RECORDS_KEPT } from '#model/backup-state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';

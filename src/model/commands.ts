@@ -2,6 +2,8 @@
  * Every change that somebody can ask for. Ids and secrets' verifiers are made by the caller and arrive inside the
  * command; the time and the actor arrive beside it. `decide` (decide.ts) answers with drafts or a refusal.
  */
+import { command } from '#model/command-shape.ts';
+import { NETWORK_CHANGES_MAX, networkChange, networkEdits } from '#model/network-change.ts';
 import { z } from 'zod';
 import {
   alias,
@@ -32,67 +34,9 @@ import {
   takenData,
   vaultData,
 } from '#model/backup-shapes.ts';
-import { policyTest } from '#model/facility-file.ts';
-import {
-  applyData,
-  exposureData,
-  findingData,
-  flowData,
-  hostData,
-  invariantId,
-  networkMode,
-  pathData,
-  quarantineScope,
-  serviceData,
-  zoneData,
-} from '#model/network-shapes.ts';
-
-/** Changes that one import of a described facility can hold; they go to the ledger as one batch. */
-export const NETWORK_CHANGES_MAX = 4000;
-
-function command<Name extends string, Shape extends z.core.$ZodLooseShape>(kind: Name, shape: Shape) {
-  return z.strictObject({ kind: z.literal(kind), ...shape });
-}
+import { applyData, findingData, networkMode, pathData, quarantineScope } from '#model/network-shapes.ts';
 
 const facilityRoles = z.array(z.strictObject({ role: roleId, until: time })).max(10);
-
-/** What one import changes. */
-export const networkChange = z.discriminatedUnion('kind', [
-  command('add-zone', { zone: id('zone'), ...zoneData.shape }),
-  command('change-zone', { zone: id('zone'), ...zoneData.shape }),
-  command('remove-zone', { zone: id('zone') }),
-  command('add-host', { host: id('host'), zone: id('zone'), ...hostData.shape }),
-  command('change-host', { host: id('host'), zone: id('zone'), ...hostData.shape }),
-  command('remove-host', { host: id('host') }),
-  command('define-service', { service: id('service'), ...serviceData.shape }),
-  command('retire-service', { service: id('service') }),
-  command('add-flow', { flow: id('flow'), service: id('service'), ...flowData.shape }),
-  command('review-flow', { flow: id('flow'), reviewBy: time }),
-  command('remove-flow', { flow: id('flow'), reason: reason.optional() }),
-  command('add-exposure', {
-    exposure: id('exposure'),
-    host: id('host'),
-    service: id('service'),
-    ...exposureData.shape,
-  }),
-  command('review-exposure', { exposure: id('exposure'), reviewBy: time }),
-  command('remove-exposure', { exposure: id('exposure'), reason: reason.optional() }),
-  command('except-invariant', {
-    exception: id('exception'),
-    invariant: invariantId,
-    flow: id('flow').optional(),
-    exposure: id('exposure').optional(),
-    host: id('host').optional(),
-    zone: id('zone').optional(),
-    owner: id('person'),
-    reason,
-    until: time,
-  }),
-  command('end-invariant-exception', { exception: id('exception') }),
-  command('keep-policy-test', { test: policyTest }),
-  command('drop-policy-test', { test: policyTest }),
-]);
-export type NetworkChange = z.infer<typeof networkChange>;
 
 export const commandSchema = z.discriminatedUnion('kind', [
   command('create-facility', {
@@ -107,14 +51,7 @@ export const commandSchema = z.discriminatedUnion('kind', [
     exception: id('exception'),
   }),
   command('change-settings', { settings: KINDS['facility.settings-changed'].data }),
-  command('add-zone', { zone: id('zone'), ...zoneData.shape }),
-  /** Replaces everything that is said of the zone. */
-  command('change-zone', { zone: id('zone'), ...zoneData.shape }),
-  command('remove-zone', { zone: id('zone') }),
-  command('add-host', { host: id('host'), zone: id('zone'), ...hostData.shape }),
-  /** Replaces everything that is said of the host, its zone included. */
-  command('change-host', { host: id('host'), zone: id('zone'), ...hostData.shape }),
-  command('remove-host', { host: id('host') }),
+  ...networkEdits,
   command('define-role', {
     role: roleId,
     title: label,
@@ -131,32 +68,6 @@ export const commandSchema = z.discriminatedUnion('kind', [
     person: id('person').optional(),
   }),
 
-  command('define-service', { service: id('service'), ...serviceData.shape }),
-  command('retire-service', { service: id('service') }),
-  command('add-flow', { flow: id('flow'), service: id('service'), ...flowData.shape }),
-  command('review-flow', { flow: id('flow'), reviewBy: time }),
-  command('remove-flow', { flow: id('flow'), reason: reason.optional() }),
-  command('add-exposure', {
-    exposure: id('exposure'),
-    host: id('host'),
-    service: id('service'),
-    ...exposureData.shape,
-  }),
-  command('review-exposure', { exposure: id('exposure'), reviewBy: time }),
-  command('remove-exposure', { exposure: id('exposure'), reason: reason.optional() }),
-  /** Lifts one invariant for one flow, exposure, host or zone; without any of them nothing is lifted. */
-  command('except-invariant', {
-    exception: id('exception'),
-    invariant: invariantId,
-    flow: id('flow').optional(),
-    exposure: id('exposure').optional(),
-    host: id('host').optional(),
-    zone: id('zone').optional(),
-    owner: id('person'),
-    reason,
-    until: time,
-  }),
-  command('end-invariant-exception', { exception: id('exception') }),
   /** Several changes of the model at once: all of them, or none. At most one import. */
   command('import-network', { changes: z.array(networkChange).min(1).max(NETWORK_CHANGES_MAX) }),
   command('change-network-mode', { mode: networkMode, reason: reason.optional() }),

@@ -2,7 +2,8 @@
 import { aboutOf, liveVault, withBackups } from '#model/backup.ts';
 import type { DataOf } from '#model/events.ts';
 import { unknown } from '#model/refusals.ts';
-import type { BackupPolicy, CopyTrouble, FacilityCopy, State, Vault } from '#model/state.ts';
+import type { BackupPolicy, CopyTrouble, FacilityCopy, Vault } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Deciders, Evolvers } from '#model/transition.ts';
 import type { BackupId, VaultId } from '#std/ids.ts';

@@ -1,6 +1,7 @@
 /** An import: many changes of the network's model as one command, all or none. */
 import { facilityMisfit } from '#model/addressing.ts';
-import type { Asked, CommandOf, NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
+import type { Asked, CommandOf } from '#model/commands.ts';
 import type { Draft } from '#model/events.ts';
 import { flowDecide } from '#model/flow.ts';
 import { foldAside } from '#model/fold-aside.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CONSOLE, verdict } from '#model/asked-world.ts';
-import type { Command, CommandOf, NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
+import type { Command, CommandOf } from '#model/commands.ts';
 import { due, nextDue } from '#model/due.ts';
 import type { DrawnWorld } from '#model/drawn-world.ts';
 import { addPerson, addProject, ask, drawWorld, newId, numberedId } from '#model/drawn-world.ts';

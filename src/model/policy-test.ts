@@ -2,7 +2,8 @@
  * Policy tests that the facility keeps: what shall never pass, and what always shall. They come with an import and are held against every
  * change of the network from then on (src/plan/network/guard.ts); here they are only kept.
  */
-import type { Asked, NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
+import type { Asked } from '#model/commands.ts';
 import type { FileTest } from '#model/facility-file.ts';
 import { withNetwork } from '#model/flow.ts';
 import { POLICY_TEST_BYTES_MAX, POLICY_TESTS_MAX } from '#model/limits.ts';

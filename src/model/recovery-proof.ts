@@ -13,8 +13,8 @@ import type {
   PlannedChange,
   Prune,
   Restore,
-  State,
-} from '#model/state.ts';
+} from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';

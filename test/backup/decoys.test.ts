@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBackedUp, settle, takeNow } from './facility.ts';
 import type { BackedUp } from './facility.ts';
-import type { Alarm } from '#model/state.ts';
+import type { Alarm } from '#model/backup-state.ts';
 
 let world: BackedUp;
 before(async () => {

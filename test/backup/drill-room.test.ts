@@ -10,7 +10,7 @@ import { openBackedUp, takeNow } from './facility.ts';
 import type { BackedUp } from './facility.ts';
 import { newId } from '#engine/test-facility.ts';
 import { parseSettings } from '#host/process/settings.ts';
-import type { Drill } from '#model/state.ts';
+import type { Drill } from '#model/backup-state.ts';
 import type { DrillId } from '#std/ids.ts';
 
 const FILES = 20;

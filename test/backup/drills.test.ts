@@ -9,7 +9,7 @@ import { makeFilms, makeSequences } from './pictures.ts';
 import { newId } from '#engine/test-facility.ts';
 import { seedOf, seedSha256 } from '#host/backup/drill-seed.ts';
 import { includePattern, SECOND_FILES_MAX, secondShare } from '#host/backup/second-tool.ts';
-import type { Drill } from '#model/state.ts';
+import type { Drill } from '#model/backup-state.ts';
 
 const ODD: readonly Buffer[] = [
   Buffer.from([0x62, 0xff, 0xfe, 0xc3]),

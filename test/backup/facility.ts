@@ -16,7 +16,8 @@ import { createRandom } from '#host/random.ts';
 import type { Command } from '#model/commands.ts';
 import type { By } from '#model/events.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import type { Backup, State } from '#model/state.ts';
+import type { Backup } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import type { AlarmId, PolicyId, ProjectId, VaultId } from '#std/ids.ts';
 import { isRefused } from '#std/refused.ts';
 

@@ -13,7 +13,7 @@ import { DAY_MS } from '#model/limits.ts';
 import { newId, owner } from '#engine/test-facility.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import type { Draft } from '#model/events.ts';
-import type { Backup, Restore } from '#model/state.ts';
+import type { Backup, Restore } from '#model/backup-state.ts';
 import type { SnapshotDiff } from '#ports/backups.ts';
 
 let world: BackedUp;

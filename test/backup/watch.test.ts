@@ -10,7 +10,7 @@ import type { BackedUp } from './facility.ts';
 import { newId } from '#engine/test-facility.ts';
 import { HOUR_MS } from '#model/limits.ts';
 import { isPrunePaused } from '#model/recovery-proof.ts';
-import type { Alarm, Backup } from '#model/state.ts';
+import type { Alarm, Backup } from '#model/backup-state.ts';
 import { isRefused } from '#std/refused.ts';
 
 let world: BackedUp;

@@ -9,7 +9,7 @@ import { openBackedUp } from './facility.ts';
 import type { BackedUp } from './facility.ts';
 import { until } from '../until.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
-import type { Drill } from '#model/state.ts';
+import type { Drill } from '#model/backup-state.ts';
 import { newId } from '#engine/test-facility.ts';
 import { chainHolds, reportSha256 } from '#vault/drill/drill-record.ts';
 

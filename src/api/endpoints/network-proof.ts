@@ -4,9 +4,8 @@ import { id, label, time } from '#model/events.ts';
 import { protocol } from '#model/network-shapes.ts';
 import { get, post } from '#api/endpoints/endpoint.ts';
 import { networkEdits } from '#api/endpoints/network-edit.ts';
+import { blastView, breachView } from '#api/endpoints/blast-views.ts';
 import {
-  blastView,
-  breachView,
   exportFormat,
   invariantView,
   networkPreviewView,

@@ -4,8 +4,8 @@
  */
 import type { TextTrouble } from '#api/facility-file/facility-text.ts';
 import { readFacilityText, withLines } from '#api/facility-file/facility-text.ts';
-import type { NetworkChange } from '#model/commands.ts';
-import { NETWORK_CHANGES_MAX } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
+import { NETWORK_CHANGES_MAX } from '#model/network-change.ts';
 import type { By } from '#model/events.ts';
 import type { FacilityFile } from '#model/facility-file.ts';
 import type { State } from '#model/state.ts';

@@ -5,7 +5,7 @@ import type { Handlers } from '#api/handler.ts';
 import { act, newId } from '#api/handler.ts';
 import { networkView } from '#api/views/network.ts';
 import { viewerAt } from '#api/views/viewer.ts';
-import type { NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
 import { ok } from '#std/refused.ts';
 
 export const networkHandlers = {

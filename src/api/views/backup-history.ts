@@ -2,7 +2,8 @@
 import type { PathVersionView, ReportLineView, SnapshotRef, TouchedView } from '#api/endpoints/backup-views.ts';
 import { LIST_ITEMS_MAX } from '#api/endpoints/parts.ts';
 import { defined } from '#api/views/viewer.ts';
-import type { Backup, Restore, State } from '#model/state.ts';
+import type { Backup, Restore } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { chooseSnapshot, takenAt } from '#plan/backup/choose-snapshot.ts';
 import type { Touched } from '#plan/backup/touched.ts';
 import type { PathVersion, RestoreReportLine } from '#ports/backups.ts';

@@ -8,7 +8,7 @@ import type { CommandOf } from '#model/commands.ts';
 import { decide } from '#model/decide.ts';
 import type { By } from '#model/events.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#model/limits.ts';
-import type { Backup, Vault } from '#model/state.ts';
+import type { Backup, Vault } from '#model/backup-state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
 import { isRefused } from '#std/refused.ts';

@@ -12,7 +12,7 @@ import type { Viewer } from '#api/views/viewer.ts';
 import { defined } from '#api/views/viewer.ts';
 import { isLifted } from '#model/facility.ts';
 import { isPrunePaused } from '#model/recovery-proof.ts';
-import type { Alarm, Drill, LegalHold, PlannedChange, Prune, Restore } from '#model/state.ts';
+import type { Alarm, Drill, LegalHold, PlannedChange, Prune, Restore } from '#model/backup-state.ts';
 import { takenAt } from '#plan/backup/choose-snapshot.ts';
 import { canonical } from '#std/canonical.ts';
 import type { Json } from '#std/canonical.ts';

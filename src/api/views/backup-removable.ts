@@ -1,7 +1,8 @@
 /** Which snapshots have had their time in a vault: what may be asked to go, oldest first. The rules are asked again when it is done. */
 import { isHeld } from '#model/backup.ts';
 import { DAY_MS } from '#model/limits.ts';
-import type { Backup, State } from '#model/state.ts';
+import type { Backup } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { takenAt } from '#plan/backup/choose-snapshot.ts';
 import type { BackupId, ProjectId, VaultId } from '#std/ids.ts';
 

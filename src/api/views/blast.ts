@@ -5,7 +5,7 @@ import type {
   BreachSubjectView,
   BreachView,
   RadiusView,
-} from '#api/endpoints/network-views.ts';
+} from '#api/endpoints/blast-views.ts';
 import { hostName, ruleName, zoneName } from '#api/views/network.ts';
 import type { Viewer } from '#api/views/viewer.ts';
 import { defined } from '#api/views/viewer.ts';

@@ -7,7 +7,7 @@ import { packetView } from '#api/views/packet.ts';
 import { previewView } from '#api/views/preview.ts';
 import type { Viewer } from '#api/views/viewer.ts';
 import { defined } from '#api/views/viewer.ts';
-import type { NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
 import type { By } from '#model/events.ts';
 import type { State } from '#model/state.ts';
 import { testName } from '#plan/facility-file/kept-tests.ts';

@@ -6,7 +6,7 @@ import { Failure } from '../failure.ts';
 import { instant, table } from '../output.ts';
 import { readCertificate } from '#host/backup/destroy-keys.ts';
 import { closingOf } from '#model/closing.ts';
-import type { Closing } from '#model/state.ts';
+import type { Closing } from '#model/backup-state.ts';
 import { isRefused } from '#std/refused.ts';
 
 export function addClosingCommands(backup: Command, cli: Cli): void {

@@ -6,13 +6,14 @@ import type { Console } from '../console.ts';
 import { Failure, usage } from '../failure.ts';
 import { EXIT } from '../output.ts';
 import { placeAt } from '#host/backup/disaster.ts';
-import type { HealedAnswer, VerifiedAnswer } from '#host/backup/job.ts';
+import type { HealedAnswer, VerifiedAnswer } from '#host/backup/repair-jobs.ts';
 import { passwordFile } from '#host/backup/repository-keys.ts';
 import type { RepositoryName } from '#host/backup/repository-keys.ts';
 import { placeIn } from '#host/backup/repository-place.ts';
 import { runJob } from '#host/backup/run-job.ts';
 import type { Draft } from '#model/events.ts';
-import type { Project, Vault } from '#model/state.ts';
+import type { Vault } from '#model/backup-state.ts';
+import type { Project } from '#model/state.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
 export interface PlaceGiven {

@@ -8,12 +8,13 @@ import { Failure, usage } from '../failure.ts';
 import { ofPlace } from './backup-mend.ts';
 import type { PlaceGiven } from './backup-mend.ts';
 import { removable } from '#api/views/backup-removable.ts';
-import type { RemovalPlanned } from '#host/backup/job.ts';
+import type { RemovalPlanned } from '#host/backup/repair-jobs.ts';
 import { runJob } from '#host/backup/run-job.ts';
 import { isHeld } from '#model/backup.ts';
 import { REMOVAL_SNAPSHOTS_MAX, renderRemovalList } from '#model/removal-list.ts';
 import type { RemovalFacts } from '#model/removal-list.ts';
-import type { Project, Vault } from '#model/state.ts';
+import type { Vault } from '#model/backup-state.ts';
+import type { Project } from '#model/state.ts';
 import type { ProjectId } from '#std/ids.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 

@@ -18,7 +18,8 @@ import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import { copyFacility, writtenVaults } from '#host/backup/facility-copy.ts';
 import { lockStrength, vaultKind } from '#model/backup-shapes.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import type { BackupPolicy, State } from '#model/state.ts';
+import type { BackupPolicy } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { lateAtOf } from '#model/backup-due.ts';
 import type { VaultId } from '#std/ids.ts';
 

@@ -9,7 +9,7 @@ import { newId } from './network.ts';
 import { writeFacilityText } from '#api/facility-file/facility-text.ts';
 import type { Weighed } from '#api/facility-file/weigh-import.ts';
 import { weighText } from '#api/facility-file/weigh-import.ts';
-import type { NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
 import type { PersonId } from '#std/ids.ts';
 import type { Reader } from '#plan/facility-file/names.ts';
 import { renderFile } from '#plan/facility-file/render-file.ts';

@@ -1,7 +1,8 @@
 /** What the portal shows of backups: looks into snapshots happen in processes of their own, because opening a repository costs a second of one core. */
 import { touchedSince } from './choose-mixed.ts';
 import { readCertificate } from './destroy-keys.ts';
-import type { LookJob, RepositoryRef } from './job.ts';
+import type { RepositoryRef } from './repository-ref.ts';
+import type { LookJob } from './job.ts';
 import { readProgress } from './notes.ts';
 import { passwordFile } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
@@ -11,7 +12,7 @@ import { vaultsOf } from './run-restore.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import { currentRunbook } from './runbook-now.ts';
 import { keysGone } from '#model/backup.ts';
-import type { Backup } from '#model/state.ts';
+import type { Backup } from '#model/backup-state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import { HISTORY_SNAPSHOTS_MAX } from '#ports/backups.ts';
 import type { BackupDesk, DiffWish, FoundEntry, HistoryWish } from '#ports/backups.ts';

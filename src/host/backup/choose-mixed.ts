@@ -1,7 +1,7 @@
 /** What a restore that mixes snapshots is made of: by alarms, or by what somebody touched. Undefined: one snapshot is enough. */
 import type { MixedJob } from './job.ts';
 import type { Placed } from '#model/events.ts';
-import type { Backup, Restore } from '#model/state.ts';
+import type { Backup, Restore } from '#model/backup-state.ts';
 import { takenAt } from '#plan/backup/choose-snapshot.ts';
 import { snapshotsToMix } from '#plan/backup/newest-clean.ts';
 import type { MixedSnapshot } from '#plan/backup/newest-clean.ts';

@@ -13,7 +13,8 @@ import type { BackupDeskParts } from './runbook-now.ts';
 import type { CommandOf } from '#model/commands.ts';
 import type { By } from '#model/events.ts';
 import { HOUR_MS, MINUTE_MS } from '#model/limits.ts';
-import type { Backup, State, Vault } from '#model/state.ts';
+import type { Backup, Vault } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { Fault, isRefused } from '#std/refused.ts';
 
 const AGAIN_MS = MINUTE_MS;

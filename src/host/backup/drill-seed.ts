@@ -5,7 +5,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Drill } from '#model/state.ts';
+import type { Drill } from '#model/backup-state.ts';
 import type { DrillId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';
 

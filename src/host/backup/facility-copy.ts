@@ -17,7 +17,8 @@ import { runJob } from './run-job.ts';
 import { currentRunbook } from './runbook-now.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import type { By } from '#model/events.ts';
-import type { State, Vault } from '#model/state.ts';
+import type { Vault } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import type { WrittenRunbook } from '#ports/backups.ts';
 import { Fault, isRefused } from '#std/refused.ts';
 

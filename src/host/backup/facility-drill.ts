@@ -21,7 +21,8 @@ import { verifyAt } from '#host/evidence/verify-at.ts';
 import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { By, DataOf } from '#model/events.ts';
-import type { State, Vault } from '#model/state.ts';
+import type { Vault } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
 import { Fault, isRefused } from '#std/refused.ts';
 

@@ -10,7 +10,8 @@ import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { vaultsWith } from '#model/backup.ts';
-import type { Restore, State, Vault } from '#model/state.ts';
+import type { Restore, Vault } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import type { VaultId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';
 

@@ -6,11 +6,11 @@ import type {
   HealedAnswer,
   HealJob,
   IndexRebuiltAnswer,
-  JobProgress,
   RebuildIndexJob,
   VerifiedAnswer,
   VerifyJob,
-} from './job.ts';
+} from './repair-jobs.ts';
+import type { JobProgress } from './job.ts';
 import { healFoundation } from './heal-foundation.ts';
 import { readPassword } from './repository-keys.ts';
 import { heal } from '#vault/engine/heal.ts';

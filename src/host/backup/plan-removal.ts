@@ -1,6 +1,6 @@
 /** Computes what may go with snapshots, while nobody else is at work in the repository, and up to which arrival that is true. */
 import { hash } from 'node:crypto';
-import type { PlanRemovalJob, RemovalPlanned } from './job.ts';
+import type { PlanRemovalJob, RemovalPlanned } from './repair-jobs.ts';
 import { holdingKeysOf } from './keys-in-copies.ts';
 import { readPassword } from './repository-keys.ts';
 import { objectLines, REMOVAL_SNAPSHOTS_MAX } from '#model/removal-list.ts';

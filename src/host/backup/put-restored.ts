@@ -5,7 +5,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { HIDDEN } from '#gates/files/portable-name.ts';
-import type { Restore } from '#model/state.ts';
+import type { Restore } from '#model/backup-state.ts';
 import type { RestoreId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentialFile, tlsFile } from './repository-keys.ts';
 import type { RepositoryName } from './repository-keys.ts';
-import type { Vault } from '#model/state.ts';
+import type { Vault } from '#model/backup-state.ts';
 import { Fault } from '#std/refused.ts';
 import type { VaultId } from '#std/ids.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';

@@ -5,7 +5,8 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RepositoryRef, RestoredRow } from './job.ts';
+import type { RepositoryRef } from './repository-ref.ts';
+import type { RestoredRow } from './job.ts';
 import { resticAddress } from './repository-place.ts';
 import { compareFile } from '#vault/drill/compare.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';

@@ -3,7 +3,7 @@
  * sign `poisoned-snapshot` for those that nobody was told of yet. The state forgets the oldest snapshots; before anything is called a stranger, the ledger
  * itself is asked.
  */
-import type { FindStrangersJob, Stranger } from './job.ts';
+import type { FindStrangersJob, Stranger } from './repair-jobs.ts';
 import { FACILITY, writtenVaults } from './facility-copy.ts';
 import { facilityTurn } from './facility-turn.ts';
 import { passwordFile } from './repository-keys.ts';
@@ -16,7 +16,8 @@ import type { BackupDeskParts } from './runbook-now.ts';
 import { vaultsWith } from '#model/backup.ts';
 import type { By } from '#model/events.ts';
 import { HOUR_MS } from '#model/limits.ts';
-import type { Alarm, State, Vault } from '#model/state.ts';
+import type { Alarm, Vault } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import type { Random } from '#ports/random.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import { Fault, isRefused } from '#std/refused.ts';

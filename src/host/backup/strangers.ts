@@ -3,7 +3,7 @@
  * harmed by them, and nobody can delete them; but they are offered to whoever brings things back by hand, so they are told: an alarm, which pauses removals.
  */
 import { readPassword } from './repository-keys.ts';
-import type { FindStrangersJob, StrangersAnswer } from './job.ts';
+import type { FindStrangersJob, StrangersAnswer } from './repair-jobs.ts';
 import type { ObjectStore } from '#ports/object-store.ts';
 import { manifestTag } from '#vault/drill/sealed-manifest.ts';
 import { asDamage, openRepository } from '#vault/engine/repository.ts';

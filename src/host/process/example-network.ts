@@ -2,7 +2,7 @@
  * The example's network as one batch of changes: a small post house with its zones, machines, services and flows, and one exception that
  * somebody answers for. Every name is invented; addresses outside are from the ranges for documentation (RFC 5737).
  */
-import type { NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { FlowClass, HostRole, ServicePort, ZoneKind } from '#model/network-shapes.ts';
 import type { FlowId, HostId, Id, IdKind, PersonId, ProjectId, ServiceId, ZoneId } from '#std/ids.ts';

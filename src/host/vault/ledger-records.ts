@@ -2,7 +2,8 @@
 import type { DataOf, Draft } from '#model/events.ts';
 import { isHeld } from '#model/backup.ts';
 import { isPrunePaused } from '#model/recovery-proof.ts';
-import type { Prune, State } from '#model/state.ts';
+import type { Prune } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { VaultId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';

@@ -5,7 +5,8 @@ import { baselineOf } from '#plan/backup/baseline.ts';
 import { numberedId } from '#model/drawn-world.ts';
 import { emptyState } from '#model/evolve.ts';
 import { HOUR_MS } from '#model/limits.ts';
-import type { Alarm, Backup, PlannedChange, State } from '#model/state.ts';
+import type { Alarm, Backup, PlannedChange } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { Map as PMap } from 'immutable';
 
 const [project, policy] = [numberedId('project', 1), numberedId('policy', 1)];

@@ -4,7 +4,8 @@
  * it was already encrypted.
  */
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
-import type { Alarm, Backup, PlannedChange, State } from '#model/state.ts';
+import type { Alarm, Backup, PlannedChange } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import type { ProjectId } from '#std/ids.ts';
 
 const HISTORY_MAX = 30;

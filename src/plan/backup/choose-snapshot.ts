@@ -1,5 +1,6 @@
 /** Which snapshot answers a question about the past: "what did it look like before Tuesday 14:00". */
-import type { Backup, State } from '#model/state.ts';
+import type { Backup } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import type { ProjectId } from '#std/ids.ts';
 
 export interface SnapshotWish {

@@ -6,7 +6,7 @@ import type { DrillChoice } from './drill-choice.ts';
 import { addProject, ask, drawWorld, newId } from '#model/drawn-world.ts';
 import type { DrawnWorld } from '#model/drawn-world.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import { BACKUP_RECORDS_KEPT } from '#model/state.ts';
+import { BACKUP_RECORDS_KEPT } from '#model/backup-state.ts';
 import type { BackupId, PolicyId, ProjectId, VaultId } from '#std/ids.ts';
 
 const HASH = 'a'.repeat(64);

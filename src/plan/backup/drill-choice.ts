@@ -1,6 +1,7 @@
 /** What a drill is of: by turns the newest clean snapshot, an older one that nobody foresees, a drawn sample, the whole project. Pure. */
 import { vaultsWith } from '#model/backup.ts';
-import type { Backup, Drill, State } from '#model/state.ts';
+import type { Backup, Drill } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import type { VaultId } from '#std/ids.ts';
 

@@ -3,7 +3,8 @@
  * the snapshot before it of the same policy; what a snapshot that an alarm is about shows changed, is touched from then on. A touched file is trusted
  * again when a snapshot that no alarm is about shows the version from before: somebody brought it back. Memory grows with the number of files.
  */
-import type { Backup, State } from '#model/state.ts';
+import type { Backup } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import type { SnapshotWish } from '#plan/backup/choose-snapshot.ts';
 

@@ -6,7 +6,8 @@ import { chooseSnapshot } from '#plan/backup/choose-snapshot.ts';
 import { readSchedule } from '#plan/backup/schedule.ts';
 import { emptyState } from '#model/evolve.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, TIME_MAX } from '#model/limits.ts';
-import type { Backup, BackupPolicy, Project, State } from '#model/state.ts';
+import type { Backup, BackupPolicy } from '#model/backup-state.ts';
+import type { Project, State } from '#model/state.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import { Map as PMap } from 'immutable';
 

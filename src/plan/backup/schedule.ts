@@ -8,7 +8,8 @@
 import { dueAtOf } from '#model/backup-due.ts';
 import { livePolicy, vaultsWith } from '#model/backup.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, TIME_MAX } from '#model/limits.ts';
-import type { Backup, BackupPolicy, Drill, State } from '#model/state.ts';
+import type { Backup, BackupPolicy, Drill } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import type { VaultId } from '#std/ids.ts';
 
 export const DRILL_EVERY_MS = 30 * DAY_MS;

@@ -6,7 +6,7 @@ import type { TroubleCode } from './troubles.ts';
 import { addProject, ask, drawWorld, newId } from '#model/drawn-world.ts';
 import type { DrawnWorld } from '#model/drawn-world.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import type { Drill } from '#model/state.ts';
+import type { Drill } from '#model/backup-state.ts';
 import type { BackupId, PolicyId, ProjectId, VaultId } from '#std/ids.ts';
 
 const HASH = 'a'.repeat(64);

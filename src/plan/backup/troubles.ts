@@ -5,7 +5,8 @@
 import { lateAtOf } from '#model/backup-due.ts';
 import { isWritten, vaultsWith } from '#model/backup.ts';
 import { DAY_MS } from '#model/limits.ts';
-import type { BackupPolicy, Drill, State, Vault } from '#model/state.ts';
+import type { BackupPolicy, Drill, Vault } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { snapshotsOf, takenAt } from '#plan/backup/choose-snapshot.ts';
 import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { pick, seeded } from '#access/random-world.ts';
-import type { NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
 import { ask, newId } from '#model/drawn-world.ts';
 import type { FileTest } from '#model/facility-file.ts';
 import { DAY_MS } from '#model/limits.ts';

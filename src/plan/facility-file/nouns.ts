@@ -1,5 +1,5 @@
 /** Zones, hosts and services: what a file says of each, as the model records it, and how it differs from what is there. */
-import type { NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
 import type { FacilityFile, FileHost, FileService, FileZone } from '#model/facility-file.ts';
 import type { ServicePort } from '#model/network-shapes.ts';
 import { servicePort } from '#model/network-shapes.ts';

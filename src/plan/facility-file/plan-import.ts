@@ -2,7 +2,8 @@
  * A file against a facility: the changes that lead from what is there to what the file says. A section that the file leaves out is left as
  * it is; one that is there is the whole of it. Nothing that is the same is touched.
  */
-import type { Asked, NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
+import type { Asked } from '#model/commands.ts';
 import { decide } from '#model/decide.ts';
 import type { FacilityFile } from '#model/facility-file.ts';
 import { testKey } from '#model/policy-test.ts';

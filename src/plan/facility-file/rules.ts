@@ -1,5 +1,5 @@
 /** Flows, the external inventory and exceptions: matched to what is there, so that only what differs is changed. */
-import type { NetworkChange } from '#model/commands.ts';
+import type { NetworkChange } from '#model/network-change.ts';
 import type { FacilityFile, FileException, FileExposure, FileFlow } from '#model/facility-file.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { Exposure, Flow, InvariantException } from '#model/network-state.ts';

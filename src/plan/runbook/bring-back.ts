@@ -5,7 +5,8 @@ import { bytesText, spanText } from './quantities.ts';
 import type { RepositoryFact, RunbookFacts } from './facts.ts';
 import type { RunbookSection, RunbookStep } from './runbook.ts';
 import { ourWayIn, quoted, stockRestore } from './way-in.ts';
-import type { Backup, Drill, State, Vault } from '#model/state.ts';
+import type { Backup, Drill, Vault } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';
 

@@ -4,7 +4,8 @@ import { bytesText, spanText } from './quantities.ts';
 import type { RunbookFacts } from './facts.ts';
 import type { RunbookSection } from './runbook.ts';
 import { vaultsWith } from '#model/backup.ts';
-import type { Backup, State, Vault } from '#model/state.ts';
+import type { Backup, Vault } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import { snapshotsOf, takenAt } from '#plan/backup/choose-snapshot.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';
 

@@ -1,7 +1,7 @@
 /** Who and what would hurt most: machines, people and credentials by what they would expose, and where a wall would help most. */
 import { SegmentedControl } from '@mantine/core';
 import { Link, useSearchParams } from 'react-router';
-import type { BlastView, RadiusView } from '#api/endpoints/network-views.ts';
+import type { BlastView, RadiusView } from '#api/endpoints/blast-views.ts';
 import { useAnswer } from '../data/query.ts';
 import { Answer, Empty } from '../kit/answer.tsx';
 import { Moment } from '../kit/moment.tsx';

@@ -1,6 +1,6 @@
 /** What would be exposed: one number large, the ways it comes about beside it, and the lists behind them. */
 import { Link } from 'react-router';
-import type { BreachNumbers, BreachView } from '#api/endpoints/network-views.ts';
+import type { BreachNumbers, BreachView } from '#api/endpoints/blast-views.ts';
 import { ProjectName } from '../kit/person-name.tsx';
 import { Status } from '../kit/status.tsx';
 import { countText } from '../kit/words.ts';

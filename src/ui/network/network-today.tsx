@@ -1,6 +1,6 @@
 /** On Today: what would expose most if it were taken over. */
 import { Link } from 'react-router';
-import type { RadiusView } from '#api/endpoints/network-views.ts';
+import type { RadiusView } from '#api/endpoints/blast-views.ts';
 import { useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { Section } from '../kit/page.tsx';

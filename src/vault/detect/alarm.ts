@@ -1,7 +1,8 @@
 /** What a suspicion becomes: an alarm, which pauses every prune, with the last snapshot that nothing speaks against. */
 import type { Suspicion } from '#vault/detect/suspicion.ts';
 import type { CommandOf } from '#model/commands.ts';
-import type { Backup, State } from '#model/state.ts';
+import type { Backup } from '#model/backup-state.ts';
+import type { State } from '#model/state.ts';
 import type { AlarmId, BackupId, ProjectId } from '#std/ids.ts';
 
 const SIGNS_MAX = 20;

@@ -1,5 +1,5 @@
 /** Work that was announced: which paths may change much without an alarm. */
-import type { PlannedChange } from '#model/state.ts';
+import type { PlannedChange } from '#model/backup-state.ts';
 
 export type Window = Pick<PlannedChange, 'from' | 'until' | 'folders'>;
 
