@@ -203,7 +203,7 @@ function takenView(taken: NonNullable<Backup['taken']>): NonNullable<BackupView[
 
 function policyView(viewer: Viewer, policy: BackupPolicy): PolicyView {
   const { state, at } = viewer;
-  const { lateFor: _l, lastBackup: _b, copyTroubles: _c, project, vaults, ...rest } = policy;
+  const { lateFor: _l, lastBackup: _b, copyTroubles: _c, drilled: _d, project, vaults, ...rest } = policy;
   const own = newestFirst(
     [...state.backups.taken.values()].filter((backup) => backup.policy === policy.id),
     ({ begunAt }) => begunAt,
