@@ -43,7 +43,8 @@ test(
     assert.equal(ran.status, 1, `the run ended by itself, as failed: ${ran.stdout}${ran.stderr}`);
     assert.match(ran.stdout, /it fails/);
     const counts: unknown = JSON.parse(readFileSync(results, 'utf8'));
-    assert.deepEqual(counts, { [relative(ROOT, file)]: { passed: 0, failed: 1, skipped: 0 } });
+    const count = { passed: 0, failed: 1, skipped: 0, parents: 0, tests: 1 };
+    assert.deepEqual(counts, { files: { [relative(ROOT, file)]: count }, tests: 1 });
     for (const pid of readFileSync(pids, 'utf8').split(' ').map(Number))
       assert.equal(runs(pid), false, `${pid} still runs`);
     rmSync(folder, { recursive: true });

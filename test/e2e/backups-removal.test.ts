@@ -124,7 +124,7 @@ test('an alarm about the facility’s own copy names the vault, pauses removals,
   await page.getByText('The facility’s own copy in Cellar looks as if it was attacked.').waitFor();
   await page.getByText('Paused: nothing is removed anywhere').waitFor();
   await world.go(page, '/facility/backups/alarms', '142-alarm-own-copy');
-  await page.getByRole('button', { name: 'Say what it was…' }).click();
+  await page.getByRole('button', { name: 'Settle…' }).click();
   const dialog = page.getByRole('dialog', { name: 'What was it? The facility’s own copy in Cellar' });
   await dialog.getByLabel(/^Harmless/).check();
   await dialog.getByLabel('How you know').fill('Newer than the copy that we came back from.');
