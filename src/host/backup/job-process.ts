@@ -8,8 +8,8 @@ let told = 0;
 process.once('message', (job) => {
   void work(job as Job); // run-job.ts is the only one that starts this process
 });
-// Nobody is left to hear the answer.
-process.on('disconnect', () => process.exit(0));
+// Nobody is left to hear the answer. An exit would wait for threads, and one may be in a call that never returns, as on a mount that went away.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 async function work(job: Job): Promise<void> {
   try {
