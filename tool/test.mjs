@@ -9,7 +9,7 @@
  * failed are run once more by themselves; a file that passes then counts as passed and is named, with what failed, as UNSTEADY: look at it.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { ensureDebianPackages } from './debian-packages.mjs';
@@ -53,6 +53,7 @@ export async function test(patterns) {
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const count of counts.values()) for (const key of Object.keys(total)) total[key] += count[key];
   rmSync(results, { recursive: true });
+  keepCounts(counts);
   if (!isClean && total.failed === 0) total.failed = 1; // a file that died before it could say so
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
@@ -89,6 +90,16 @@ function readCounts(path, files) {
     counts.set(file, { ...count, failed: count.failed + 1 });
   }
   return counts;
+}
+
+/** By file, so that two runs whose sums differ can be laid side by side. */
+function keepCounts(counts) {
+  mkdirSync(join(ROOT, 'test-results'), { recursive: true });
+  const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  writeFileSync(
+    join(ROOT, 'test-results', 'counts.json'),
+    `${JSON.stringify(Object.fromEntries(sorted), undefined, 1)}\n`,
+  );
 }
 
 function sumOf(counts) {

@@ -50,7 +50,8 @@ export async function visitor(
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of 40[134]/.test(message.text())) complaints.push(message.text());
+    if (message.type() !== 'error' || /status of 40[134]/.test(message.text())) return;
+    complaints.push(`${message.text()} ${message.location().url}`);
   });
   return { context, page, complaints };
 }
