@@ -2,7 +2,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededBytes } from '../vault/seeded-bytes.ts';
@@ -79,6 +79,28 @@ test('a snapshot leaves out the hidden rooms, and its manifest lies beside it fo
   assert.match(listed, /shot 100% 7\.mov/);
   assert.doesNotMatch(listed, /\.picturelock/);
 });
+
+test('when a job has answered its process is gone, and one that was called off before begins nothing', async () => {
+  await take();
+  assert.deepEqual(jobsOfOurs(), []);
+  const stopping = new AbortController();
+  stopping.abort(new Error('the service stops'));
+  const look = { kind: 'look', place: place(), passwordFile, snapshot: taken.snapshot, path: '', limit: 1 } as const;
+  const called = runJob(look, { signal: stopping.signal });
+  assert.deepEqual(jobsOfOurs(), []);
+  await assert.rejects(called, /the service stops/);
+});
+
+function jobsOfOurs(): readonly string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      const isOurs = /^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] === String(process.pid);
+      return isOurs && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('job-process');
+    } catch {
+      return false; // no process, or gone meanwhile
+    }
+  });
+}
 
 test('a second snapshot reads nothing anew', async () => {
   const again = await take(taken.snapshot);

@@ -2,7 +2,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '#engine/test-facility.ts';
@@ -69,6 +69,19 @@ test('the facility comes back from the newest snapshot that can be read, and wha
   assert.equal(done.snapshot, old?.snapshot);
   assert.equal(readFileSync(join(target('facility'), 'RUNBOOK.txt'), 'utf8'), 'as it was');
   assert.deepEqual(done.unreadable.map(({ object }) => object).toSorted(), unreadable());
+});
+
+test('what stands in the new folder is not mixed with what comes back: nothing is moved, and its name is told', async () => {
+  const into = target('taken');
+  mkdirSync(into);
+  writeFileSync(join(into, 'RUNBOOK.txt'), 'of another facility');
+  const asked = restoreFacility({ repository, passwordFile }, into);
+  await assert.rejects(
+    asked,
+    (cause) => cause instanceof Fault && cause.code === 'folder-taken' && cause.message.includes('RUNBOOK.txt'),
+  );
+  assert.deepEqual(readdirSync(into), ['RUNBOOK.txt']);
+  assert.equal(readFileSync(join(into, 'RUNBOOK.txt'), 'utf8'), 'of another facility');
 });
 
 test('a snapshot that is named comes back, and one that is damaged is refused by its name', async () => {

@@ -83,9 +83,21 @@ export async function restoreFacility(source: Source, data: string): Promise<Bro
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const chosen = await chooseSnapshot(source, ({ tags }) => tags.includes(FACILITY));
   return bringBack(source, chosen, data, (root) => {
-    for (const name of readdirSync(root)) renameSync(join(root, name), join(data, name));
+    moveInto(root, data);
     return data;
   });
+}
+
+/** All of it or nothing; the ledger comes last, because a folder with one counts as a facility. */
+function moveInto(root: string, data: string): void {
+  const names = readdirSync(root).toSorted((a, b) => Number(a === 'ledger') - Number(b === 'ledger'));
+  const taken = names.find((name) => existsSync(join(data, name)));
+  if (taken !== undefined)
+    throw new Fault(
+      'folder-taken',
+      `${join(data, taken)} is there already, and two facilities would be mixed: choose an empty folder, or empty this one`,
+    );
+  for (const name of names) renameSync(join(root, name), join(data, name));
 }
 
 /** A project's whole workspace; what stands there must be empty or absent. */

@@ -14,8 +14,13 @@ export interface JobOptions {
   onProgress?(progress: JobProgress): void;
 }
 
+/**
+ * Answers when the process of the job is gone, and not before: a program that ends its work on the way out would write to folders that are somebody
+ * else's by then. Rejects with the signal's reason when that came before it began.
+ */
 export async function runJob<J extends Job>(job: J, options: JobOptions = {}): Promise<AnswerOf<J>> {
   const { signal, onProgress } = options;
+  signal?.throwIfAborted(); // a signal that was given before is never heard
   if (job.kind === 'take' || job.kind === 'drill') mkdirSync(job.scratch, { recursive: true, mode: 0o700 });
   const { promise, resolve, reject } = Promise.withResolvers<AnswerOf<J>>();
   const child = fork(join(import.meta.dirname, 'job-process.ts'), [], {
@@ -24,18 +29,22 @@ export async function runJob<J extends Job>(job: J, options: JobOptions = {}): P
     env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', ...JOB_MEMORY, ...compileCache(job, options) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  let said: Exclude<FromJob, { readonly kind: 'progress' }> | undefined;
   const stop = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', stop, { once: true });
   child.on('message', (raw) => {
     const message = raw as FromJob; // job-process.ts says nothing else
     if (message.kind === 'progress') onProgress?.(message.progress);
-    else if (message.kind === 'done') resolve(message.answer as AnswerOf<J>); // each kind of job has its answer
-    else reject(new Fault(message.code, message.message, { retry: message.retry }));
+    else said = message;
   });
   child.once('error', reject);
-  child.once('exit', (code, how) => {
+  // After its exit and after all that it said.
+  child.once('close', (code, how) => {
     signal?.removeEventListener('abort', stop);
-    reject(new Fault('job-died', `the process of this job ended early (${how ?? code})`, { retry: true }));
+    if (said === undefined)
+      reject(new Fault('job-died', `the process of this job ended early (${how ?? code})`, { retry: true }));
+    else if (said.kind === 'done') resolve(said.answer as AnswerOf<J>); // each kind of job has its answer
+    else reject(new Fault(said.code, said.message, { retry: said.retry }));
   });
   child.send(job);
   return promise;
