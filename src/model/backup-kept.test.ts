@@ -1,7 +1,7 @@
 /** What the state forgets of many backups: never what a hold, a lock or a policy's newest snapshot needs; and what it forgot nobody asks to remove. */
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { isHeld } from '#model/backup.ts';
+import { isHeld } from '#model/backup-facts.ts';
 import { addProject, ask, drawWorld, newId } from '#model/drawn-world.ts';
 import type { DrawnWorld } from '#model/drawn-world.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';

@@ -1,4 +1,5 @@
 /** Vaults, policies, snapshots and their copies: what must be kept, where it lies, until when nobody can remove it. */
+import { keysGone, livePolicy, liveVault, vaultsWith } from '#model/backup-facts.ts';
 import type { Asked, CommandOf } from '#model/commands.ts';
 import { VAULT_WINDOW_MS_MAX } from '#model/limits.ts';
 import { alreadyDone, badTime, takenId, unknown } from '#model/refusals.ts';
@@ -8,7 +9,7 @@ import { BACKUP_RECORDS_KEPT } from '#model/backup-state.ts';
 import { decided, draft, present } from '#model/transition.ts';
 import type { Decided, Deciders, Evolvers } from '#model/transition.ts';
 import { assert } from '#std/assert.ts';
-import type { BackupId, PolicyId, ProjectId, VaultId } from '#std/ids.ts';
+import type { BackupId, PolicyId, VaultId } from '#std/ids.ts';
 import type { Refused } from '#std/refused.ts';
 import { refused } from '#std/refused.ts';
 import { Map as PMap } from 'immutable';
@@ -182,12 +183,6 @@ function expiredIn(vault: VaultId | undefined): (backup: Backup) => Backup {
     const left: Backup = { ...backup, copies, goneFrom };
     return vaultsWith(left).length === 0 ? { ...left, standing: 'expired' } : left;
   };
-}
-
-/** Where a snapshot lies: the vault that it was taken to first, then those that got copies; without those that have it no more. */
-export function vaultsWith({ vault, copies, goneFrom = [] }: Backup): readonly VaultId[] {
-  const ids = new Set([vault, ...copies.map((copy) => copy.vault)]);
-  return [...ids].filter((id) => !goneFrom.includes(id));
 }
 
 /** What was copied to a vault is no trouble any more. */
@@ -365,34 +360,6 @@ function promiseRefusal(
     'A vault locks longer than this policy keeps.',
     'Keep at least as long as the vault locks, or choose another vault.',
   );
-}
-
-/** What is in the vaults of this project can't be read by anybody any more. */
-export function keysGone(): Refused {
-  return refused(
-    'keys-destroyed',
-    'The keys of this project’s backups were destroyed.',
-    'Nothing of it comes back from here: ask whom it was delivered to.',
-  );
-}
-
-export function isHeld(state: State, project: ProjectId): boolean {
-  return state.backups.holds.some((hold) => hold.project === project);
-}
-
-export function liveVault(state: State, id: VaultId): Vault | undefined {
-  const vault = state.backups.vaults.get(id);
-  return vault?.standing === 'in-use' ? vault : undefined;
-}
-
-/** Whether we write there ourselves. A second site over the network pulls by itself, with credentials that nobody here has. */
-export function isWritten({ nature, address }: Pick<Vault, 'nature' | 'address'>): boolean {
-  return address.startsWith('file:') || address.startsWith('s3:') || (nature === 'local' && /^https?:/.test(address));
-}
-
-export function livePolicy(state: State, id: PolicyId): BackupPolicy | undefined {
-  const policy = state.backups.policies.get(id);
-  return policy?.endedAt === undefined ? policy : undefined;
 }
 
 export function aboutOf({ id: backup, policy, project, vault }: Backup) {

@@ -2,7 +2,8 @@
  * The end of a project's backups: delivered, archived, proved, and its keys destroyed; each step is an entry. Destroying is asked for by one person,
  * approved by another, waits as long as a removal does, and is then done by the backup service: what is left in the vaults is noise.
  */
-import { isHeld, withBackups } from '#model/backup.ts';
+import { isHeld } from '#model/backup-facts.ts';
+import { withBackups } from '#model/backup.ts';
 import type { Asked, CommandOf } from '#model/commands.ts';
 import type { DataOf } from '#model/events.ts';
 import { isLifted } from '#model/facility.ts';

@@ -3,7 +3,7 @@
  * command; the time and the actor arrive beside it. `decide` (decide.ts) answers with drafts or a refusal.
  */
 import { command } from '#model/command-shape.ts';
-import { NETWORK_CHANGES_MAX, networkChange, networkEdits } from '#model/network-change.ts';
+import { NETWORK_CHANGES_MAX, networkChange, networkCommands } from '#model/network-change.ts';
 import { z } from 'zod';
 import {
   alias,
@@ -51,7 +51,7 @@ export const commandSchema = z.discriminatedUnion('kind', [
     exception: id('exception'),
   }),
   command('change-settings', { settings: KINDS['facility.settings-changed'].data }),
-  ...networkEdits,
+  ...networkCommands,
   command('define-role', {
     role: roleId,
     title: label,

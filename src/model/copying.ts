@@ -1,5 +1,6 @@
 /** Copies to further vaults that are not made, and the facility's own copies: what is known of each vault. */
-import { aboutOf, liveVault, withBackups } from '#model/backup.ts';
+import { liveVault } from '#model/backup-facts.ts';
+import { aboutOf, withBackups } from '#model/backup.ts';
 import type { DataOf } from '#model/events.ts';
 import { unknown } from '#model/refusals.ts';
 import type { BackupPolicy, CopyTrouble, FacilityCopy, Vault } from '#model/backup-state.ts';

@@ -36,6 +36,8 @@ export const PASSWORD_DAYS_MAX = 365;
 export const CREDENTIAL_DAYS_MAX = 400;
 export const CREDENTIALS_PER_PERSON_MAX = 20;
 export const SESSION_MS_MAX = 7 * DAY_MS;
+/** A working day, however long: nobody holds storage open for longer without coming to the page again. */
+export const SHARE_MS_MAX = 12 * HOUR_MS;
 /** How long after its limit a session may stay unclosed before its gate counts as lost. */
 export const SESSION_GRACE_MS = 15 * MINUTE_MS;
 export const OPEN_REQUESTS_PER_PERSON_MAX = 20;

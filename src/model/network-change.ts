@@ -8,8 +8,20 @@ import { exposureData, flowData, hostData, invariantId, serviceData, zoneData } 
 /** Changes that one import of a described facility can hold; they go to the ledger as one batch. */
 export const NETWORK_CHANGES_MAX = 4000;
 
-/** Each is a command, too. */
-export const networkEdits = [
+/** What an exception lifts, and for which one thing. */
+export const invariantExceptionData = {
+  invariant: invariantId,
+  flow: id('flow').optional(),
+  exposure: id('exposure').optional(),
+  host: id('host').optional(),
+  zone: id('zone').optional(),
+  owner: id('person'),
+  reason,
+  until: time,
+};
+
+/** Each is a command of its own as well. */
+export const networkCommands = [
   command('add-zone', { zone: id('zone'), ...zoneData.shape }),
   /** Replaces everything that is said of the zone. */
   command('change-zone', { zone: id('zone'), ...zoneData.shape }),
@@ -32,23 +44,13 @@ export const networkEdits = [
   command('review-exposure', { exposure: id('exposure'), reviewBy: time }),
   command('remove-exposure', { exposure: id('exposure'), reason: reason.optional() }),
   /** Lifts one invariant for one flow, exposure, host or zone; without any of them nothing is lifted. */
-  command('except-invariant', {
-    exception: id('exception'),
-    invariant: invariantId,
-    flow: id('flow').optional(),
-    exposure: id('exposure').optional(),
-    host: id('host').optional(),
-    zone: id('zone').optional(),
-    owner: id('person'),
-    reason,
-    until: time,
-  }),
+  command('except-invariant', { exception: id('exception'), ...invariantExceptionData }),
   command('end-invariant-exception', { exception: id('exception') }),
 ] as const;
 
 /** What one import changes. */
 export const networkChange = z.discriminatedUnion('kind', [
-  ...networkEdits,
+  ...networkCommands,
   command('keep-policy-test', { test: policyTest }),
   command('drop-policy-test', { test: policyTest }),
 ]);

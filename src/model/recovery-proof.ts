@@ -1,6 +1,7 @@
 /** Restores, drills, alarms, planned changes and prunes: what proves that a copy is worth anything, and who may let one go. */
 import type { Asked, CommandOf } from '#model/commands.ts';
-import { isHeld, keysGone, liveVault, livePolicy, newest, withBackups } from '#model/backup.ts';
+import { isHeld, keysGone, liveVault, livePolicy } from '#model/backup-facts.ts';
+import { newest, withBackups } from '#model/backup.ts';
 import { isLifted } from '#model/facility.ts';
 import { CHANGE_WINDOW_MS_MAX, PRUNE_WAIT_MS } from '#model/limits.ts';
 import { alreadyDone, badTime, takenId, unknown } from '#model/refusals.ts';

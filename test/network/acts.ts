@@ -6,7 +6,7 @@ import { HOUR_MS } from '#model/limits.ts';
 import type { QuarantineScope } from '#model/network-shapes.ts';
 import type { Cut, State } from '#model/state.ts';
 import { assert as ensure } from '#std/assert.ts';
-import type { CutId, QuarantineId, SessionId } from '#std/ids.ts';
+import type { CutId, ProjectId, QuarantineId, SessionId } from '#std/ids.ts';
 
 export async function opened(t: TestContext, options: FacilityOptions): Promise<GuardedFacility> {
   const facility = await openGuardedFacility(options);
@@ -70,21 +70,22 @@ export async function receiptOf({ until }: GuardedFacility, cut: CutId): Promise
   return receipt;
 }
 
-/** Somebody on a project, with as many sessions as are wanted. */
-export async function addFreelancer({ ask, engine }: GuardedFacility) {
-  const [person, project] = [newId('person'), newId('project')];
+/** The owner's. */
+export async function addProject({ ask, engine }: GuardedFacility, folders: string[]): Promise<ProjectId> {
   const owner = engine.state().people.first();
   ensure(owner !== undefined, 'a facility has an owner');
+  const project = newId('project');
+  const named = { alias: 'alpha', title: NAME, level: 'standard' } as const;
+  await ask({ kind: 'create-project', project, ...named, owner: owner.id, folders });
+  return project;
+}
+
+/** Somebody on a project, with as many sessions as are wanted. */
+export async function addFreelancer(facility: GuardedFacility) {
+  const { ask } = facility;
+  const person = newId('person');
   await ask({ kind: 'add-person', person, nature: 'human', name: NAME, roles: [] });
-  await ask({
-    kind: 'create-project',
-    project,
-    alias: 'alpha',
-    title: NAME,
-    level: 'standard',
-    owner: owner.id,
-    folders: [],
-  });
+  const project = await addProject(facility, []);
   return {
     person,
     project,

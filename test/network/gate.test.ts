@@ -9,6 +9,7 @@ import { newId, openGuardedFacility, SCREEN, SMB } from './guarded-facility.ts';
 import { release } from './acts.ts';
 import { withoutNamespaces } from './namespaces.ts';
 import { assert as ensure } from '#std/assert.ts';
+import type { Gate } from '#model/events.ts';
 import type { SessionId } from '#std/ids.ts';
 
 const skip = withoutNamespaces();
@@ -27,9 +28,9 @@ function world(): GuardedFacility {
   return facility;
 }
 
-async function closeSession(session: SessionId): Promise<void> {
+async function closeSession(session: SessionId, on: Gate = 'portal'): Promise<void> {
   const moved = { bytesIn: 0, bytesOut: 0, operations: 0 };
-  await world().ask({ kind: 'close-session', session, because: 'signed-out', ...moved }, { service: 'gate-portal' });
+  await world().ask({ kind: 'close-session', session, because: 'signed-out', ...moved }, { service: `gate-${on}` });
 }
 
 test('observing lets pass what no flow allows, and finds it', { skip }, async () => {
@@ -61,19 +62,20 @@ test('enforced rules that nobody confirms are rolled back, and stay so until som
   assert.equal(await broker.tryOpen(nas.v4, SMB), 'ECONNREFUSED', 'what was confirmed is not rolled back');
 });
 
-test('a session opens exactly its path for exactly its life', { skip }, async () => {
-  const { broker, seat, nas, openSession, openPath, gate } = world();
-  const session = await openSession();
-  assert.equal(await broker.tryOpen(seat.v4, SCREEN), 'ECONNREFUSED');
-  await openPath(session, seat, SCREEN, 60_000);
-  const screen = await broker.stream(seat.v4, SCREEN);
-  assert.equal(await nas.tryOpen(seat.v4, SCREEN), 'ECONNREFUSED', 'for nobody else');
-  await closeSession(session);
-  await gate.level();
-  const { error } = await screen.ended;
-  assert.equal(error, 'ECONNRESET');
-  assert.equal(await broker.tryOpen(seat.v4, SCREEN), 'ECONNREFUSED');
-});
+for (const on of ['desktop', 'shell', 'sftp'] as const)
+  test(`a session of the ${on} gate opens exactly its path for exactly its life`, { skip }, async () => {
+    const { broker, seat, nas, openSession, openPath, gate } = world();
+    const session = await openSession(on);
+    assert.equal(await broker.tryOpen(seat.v4, SCREEN), 'ECONNREFUSED');
+    await openPath(session, seat, SCREEN, 60_000);
+    const screen = await broker.stream(seat.v4, SCREEN);
+    assert.equal(await nas.tryOpen(seat.v4, SCREEN), 'ECONNREFUSED', 'for nobody else');
+    await closeSession(session, on);
+    await gate.level();
+    const { error } = await screen.ended;
+    assert.equal(error, 'ECONNRESET');
+    assert.equal(await broker.tryOpen(seat.v4, SCREEN), 'ECONNREFUSED');
+  });
 
 test('two sessions over one flow: it lives as long as either', { skip }, async () => {
   const { broker, seat, openSession, openPath, ask, gate } = world();

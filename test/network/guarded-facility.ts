@@ -13,7 +13,7 @@ import type { NetworkGate, NetworkTimings } from '#gates/network/gate.ts';
 import { startNetworkGate } from '#gates/network/gate.ts';
 import { createClock } from '#host/clock.ts';
 import type { Command } from '#model/commands.ts';
-import type { By, DataOf, Sealed } from '#model/events.ts';
+import type { By, DataOf, Gate, Sealed } from '#model/events.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
 import type { NetworkMode } from '#model/network-shapes.ts';
 import type { State } from '#model/state.ts';
@@ -44,8 +44,8 @@ export interface GuardedFacility {
   ask(command: Command, by?: By): Promise<void>;
   mode(mode: NetworkMode): Promise<void>;
   confirm(): Promise<void>;
-  /** A live session of the owner's. */
-  openSession(): Promise<SessionId>;
+  /** A live session of the owner's, on the portal unless another gate is named. */
+  openSession(gate?: Gate): Promise<SessionId>;
   openPath(session: SessionId, to: LabHost, port: number, livesMs: number): Promise<PathId>;
   /** Resolves with the state once it is so. */
   until(isSo: (state: State) => boolean): Promise<State>;
@@ -105,9 +105,9 @@ export async function openGuardedFacility(options: FacilityOptions = {}): Promis
       if (apply !== undefined) await ask({ kind: 'confirm-apply', apply: apply.id });
       await gate.level();
     },
-    async openSession() {
+    async openSession(on) {
       const session = newId('session');
-      await openSession(engine, session, owner);
+      await openSession(engine, session, owner, on);
       return session;
     },
     async openPath(session, to, port, livesMs) {
@@ -151,11 +151,16 @@ async function createFacility(engine: EngineClient): Promise<{ readonly owner: P
   return { owner, by: { person: owner, session } };
 }
 
-async function openSession(engine: EngineClient, session: SessionId, person: PersonId): Promise<void> {
+async function openSession(
+  engine: EngineClient,
+  session: SessionId,
+  person: PersonId,
+  on: Gate = 'portal',
+): Promise<void> {
   const now = Date.now();
   const answer = await engine.command(
-    { kind: 'open-session', session, person, gate: 'portal', until: now + HOUR_MS, factorAt: now },
-    { service: 'gate-portal' },
+    { kind: 'open-session', session, person, gate: on, until: now + HOUR_MS, factorAt: now },
+    { service: `gate-${on}` },
   );
   if (answer.kind === 'refused') throw new Bug(answer.message);
 }

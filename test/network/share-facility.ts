@@ -6,6 +6,7 @@ import { randomFillSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addProject } from './acts.ts';
 import type { FacilityOptions, GuardedFacility } from './guarded-facility.ts';
 import { NAME, newId, openGuardedFacility } from './guarded-facility.ts';
 import { createPortalApi } from '#api/create.ts';
@@ -60,7 +61,7 @@ const NO_FILES = new Proxy({} as FileService, { get: () => async () => noFiles }
 
 export async function openShareFacility(options: FacilityOptions = {}): Promise<ShareFacility> {
   const facility = await openGuardedFacility(options);
-  const { engine, ask, guarded } = facility;
+  const { engine, guarded } = facility;
   const folder = mkdtempSync(join(tmpdir(), 'picturelock-share-'));
   const random = { bytes: (count: number) => randomFillSync(new Uint8Array(count)) };
   const clock = createClock();
@@ -94,19 +95,7 @@ export async function openShareFacility(options: FacilityOptions = {}): Promise<
     },
     { onFault: (error) => onTrouble('a request failed', error) },
   );
-  const project = newId('project');
-  const owner = engine.state().people.first();
-  ensure(owner !== undefined, 'a facility has an owner');
-  const folders = [...WORKSPACE_FOLDERS];
-  await ask({
-    kind: 'create-project',
-    project,
-    alias: 'alpha',
-    title: NAME,
-    level: 'standard',
-    owner: owner.id,
-    folders,
-  });
+  const project = await addProject(facility, [...WORKSPACE_FOLDERS]);
   const declareShare = () => replaceFlows(facility);
   const flow = await declareShare();
   return Object.assign(facility, {

@@ -3,44 +3,30 @@
  * names them can refer to a new thing from a later change of the same batch.
  */
 import { z } from 'zod';
-import { id, reason, time } from '#model/events.ts';
-import { exposureData, flowData, hostData, invariantId, serviceData, zoneData } from '#model/network-shapes.ts';
-
-function edit<Name extends string, Shape extends z.core.$ZodLooseShape>(kind: Name, shape: Shape) {
-  return z.strictObject({ kind: z.literal(kind), ...shape });
-}
-
-/** What an exception lifts, and for which one thing. */
-export const invariantExceptionBody = {
-  invariant: invariantId,
-  flow: id('flow').optional(),
-  exposure: id('exposure').optional(),
-  host: id('host').optional(),
-  zone: id('zone').optional(),
-  owner: id('person'),
-  reason,
-  until: time,
-};
+import { command } from '#model/command-shape.ts';
+import { id, reason } from '#model/events.ts';
+import { invariantExceptionData } from '#model/network-change.ts';
+import { exposureData, flowData, hostData, serviceData, zoneData } from '#model/network-shapes.ts';
 
 export const networkEdit = z.discriminatedUnion('kind', [
-  edit('add-zone', { zone: id('zone').optional(), ...zoneData.shape }),
-  edit('change-zone', { zone: id('zone'), ...zoneData.shape }),
-  edit('remove-zone', { zone: id('zone') }),
-  edit('add-host', { host: id('host').optional(), zone: id('zone'), ...hostData.shape }),
-  edit('change-host', { host: id('host'), zone: id('zone'), ...hostData.shape }),
-  edit('remove-host', { host: id('host') }),
-  edit('define-service', { service: id('service').optional(), ...serviceData.shape }),
-  edit('retire-service', { service: id('service') }),
-  edit('add-flow', { flow: id('flow').optional(), service: id('service'), ...flowData.shape }),
-  edit('remove-flow', { flow: id('flow'), reason: reason.optional() }),
-  edit('add-exposure', {
+  command('add-zone', { zone: id('zone').optional(), ...zoneData.shape }),
+  command('change-zone', { zone: id('zone'), ...zoneData.shape }),
+  command('remove-zone', { zone: id('zone') }),
+  command('add-host', { host: id('host').optional(), zone: id('zone'), ...hostData.shape }),
+  command('change-host', { host: id('host'), zone: id('zone'), ...hostData.shape }),
+  command('remove-host', { host: id('host') }),
+  command('define-service', { service: id('service').optional(), ...serviceData.shape }),
+  command('retire-service', { service: id('service') }),
+  command('add-flow', { flow: id('flow').optional(), service: id('service'), ...flowData.shape }),
+  command('remove-flow', { flow: id('flow'), reason: reason.optional() }),
+  command('add-exposure', {
     exposure: id('exposure').optional(),
     host: id('host'),
     service: id('service'),
     ...exposureData.shape,
   }),
-  edit('remove-exposure', { exposure: id('exposure'), reason: reason.optional() }),
-  edit('except-invariant', { exception: id('exception').optional(), ...invariantExceptionBody }),
+  command('remove-exposure', { exposure: id('exposure'), reason: reason.optional() }),
+  command('except-invariant', { exception: id('exception').optional(), ...invariantExceptionData }),
 ]);
 export type NetworkEdit = z.infer<typeof networkEdit>;
 

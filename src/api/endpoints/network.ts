@@ -1,9 +1,10 @@
 /** The network: its model, what was proved about it, what would follow from a breach, what the gateway enforces, quarantine. */
 import { z } from 'zod';
 import { id, reason, time } from '#model/events.ts';
+import { invariantExceptionData } from '#model/network-change.ts';
 import { hostData, networkMode, quarantineScope, zoneData } from '#model/network-shapes.ts';
 import { del, get, post, put } from '#api/endpoints/endpoint.ts';
-import { invariantExceptionBody, networkEdits } from '#api/endpoints/network-edit.ts';
+import { networkEdits } from '#api/endpoints/network-edit.ts';
 import { networkView, quarantineView } from '#api/endpoints/network-views.ts';
 import { atQuery, done } from '#api/endpoints/parts.ts';
 
@@ -60,7 +61,7 @@ export const networkEndpoints = {
     summary: 'Lifts one invariant for one flow, exposure, host or zone, with an owner, a reason and an end.',
     needs: 'exception.record',
     scope: 'facility',
-    body: z.strictObject(invariantExceptionBody),
+    body: z.strictObject(invariantExceptionData),
     response: done,
   }),
   'end-invariant-exception': del('/network/exceptions/:exception', {

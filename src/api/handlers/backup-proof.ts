@@ -10,7 +10,7 @@ import { drillView, restoreView } from '#api/views/backup-records.ts';
 import { refOf, reportPage, touchedFiles, versionViews } from '#api/views/backup-history.ts';
 import { newestFirst, progressView } from '#api/views/backups.ts';
 import { Viewer, viewerAt } from '#api/views/viewer.ts';
-import { livePolicy } from '#model/backup.ts';
+import { livePolicy } from '#model/backup-facts.ts';
 import { snapshotBefore } from '#plan/backup/choose-snapshot.ts';
 import type { FoundEntry, HistoryWish } from '#ports/backups.ts';
 import type { Outcome, Refused } from '#std/refused.ts';

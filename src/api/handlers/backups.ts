@@ -9,7 +9,7 @@ import { act, newId } from '#api/handler.ts';
 import { promiseView } from '#api/views/backup-promise.ts';
 import { backupsView, backupView, newestFirst } from '#api/views/backups.ts';
 import { Viewer, viewerAt } from '#api/views/viewer.ts';
-import { livePolicy } from '#model/backup.ts';
+import { livePolicy } from '#model/backup-facts.ts';
 import type { CommandOf } from '#model/commands.ts';
 import { isRefused, ok } from '#std/refused.ts';
 import type { Outcome } from '#std/refused.ts';

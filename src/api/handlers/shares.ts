@@ -12,7 +12,7 @@ import { mineAt, shareView } from '#api/views/shares.ts';
 import { Viewer } from '#api/views/viewer.ts';
 import type { Decision } from '#access/permits.ts';
 import { refusalOf } from '#access/permits.ts';
-import { PATHS_PER_SESSION_MAX } from '#model/limits.ts';
+import { PATHS_PER_SESSION_MAX, SHARE_MS_MAX } from '#model/limits.ts';
 import { notDeclared, shareFlows, sharePaths, sharesAt, tooManyWays } from '#model/share.ts';
 import type { SharePath } from '#model/share.ts';
 import type { OpenPath } from '#model/network-state.ts';
@@ -23,8 +23,6 @@ import type { EngagementId, ProjectId, SessionId } from '#std/ids.ts';
 import type { Refused } from '#std/refused.ts';
 import { isRefused, ok, refused } from '#std/refused.ts';
 
-/** However long a working day is, the page is asked again after this. */
-const SHARE_MS_MAX = 12 * 3_600_000;
 /** The gateway says within milliseconds that it holds a path. */
 const LOADED_WITHIN_MS = 5000;
 

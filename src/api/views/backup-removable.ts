@@ -1,5 +1,5 @@
 /** Which snapshots have had their time in a vault: what may be asked to go, oldest first. The rules are asked again when it is done. */
-import { isHeld } from '#model/backup.ts';
+import { isHeld } from '#model/backup-facts.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { Backup } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';

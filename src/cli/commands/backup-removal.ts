@@ -10,7 +10,7 @@ import type { PlaceGiven } from './backup-mend.ts';
 import { removable } from '#api/views/backup-removable.ts';
 import type { RemovalPlanned } from '#host/backup/repair-jobs.ts';
 import { runJob } from '#host/backup/run-job.ts';
-import { isHeld } from '#model/backup.ts';
+import { isHeld } from '#model/backup-facts.ts';
 import { REMOVAL_SNAPSHOTS_MAX, renderRemovalList } from '#model/removal-list.ts';
 import type { RemovalFacts } from '#model/removal-list.ts';
 import type { Vault } from '#model/backup-state.ts';

@@ -9,6 +9,7 @@ import { decideShare } from './decide.ts';
 import { createPathMemory, createPathUse, watchPaths } from './path-watch.ts';
 import { createRegistry } from '#gates/registry/registry.ts';
 import type { Placed } from '#model/events.ts';
+import { SHARE_MS_MAX } from '#model/limits.ts';
 import { machineOf } from '#model/share.ts';
 import type { Session, State } from '#model/state.ts';
 import type { Clock } from '#ports/clock.ts';
@@ -16,9 +17,6 @@ import type { EngineClient } from '#ports/engine.ts';
 import type { Random } from '#ports/random.ts';
 import type { LiveSession, SessionRegistry } from '#ports/sessions.ts';
 import type { Warden } from '#ports/warden.ts';
-
-/** A working day, however long: nobody holds storage open for longer without coming to the page again. */
-export const SHARE_MS_MAX = 12 * 3_600_000;
 
 const LOOK_MS = 30_000;
 const TELL_MS = 5 * 60_000;

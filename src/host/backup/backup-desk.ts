@@ -11,7 +11,7 @@ import { runJob } from './run-job.ts';
 import { vaultsOf } from './run-restore.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import { currentRunbook } from './runbook-now.ts';
-import { keysGone } from '#model/backup.ts';
+import { keysGone } from '#model/backup-facts.ts';
 import type { Backup } from '#model/backup-state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import { HISTORY_SNAPSHOTS_MAX } from '#ports/backups.ts';

@@ -11,7 +11,7 @@ import type { TakenAnswer } from './job.ts';
 import { noteFacilityCopy } from './notes.ts';
 import { ensurePassword } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
-import { isWritten } from '#model/backup.ts';
+import { isWritten } from '#model/backup-facts.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { currentRunbook } from './runbook-now.ts';

@@ -11,7 +11,7 @@ import { noteFacilityDrill, readFacilityCopies, readFacilityDrills } from './not
 import type { FacilityCopies, FacilityDrills } from './notes.ts';
 import { passwordFile } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
-import { isWritten } from '#model/backup.ts';
+import { isWritten } from '#model/backup-facts.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';

@@ -9,7 +9,7 @@ import { passwordFile } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
-import { vaultsWith } from '#model/backup.ts';
+import { vaultsWith } from '#model/backup-facts.ts';
 import type { Restore, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import type { VaultId } from '#std/ids.ts';

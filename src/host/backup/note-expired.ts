@@ -4,7 +4,7 @@
  */
 import { placeIn } from './repository-place.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
-import { vaultsWith } from '#model/backup.ts';
+import { vaultsWith } from '#model/backup-facts.ts';
 import type { By } from '#model/events.ts';
 import { MINUTE_MS } from '#model/limits.ts';
 import type { Backup, Vault } from '#model/backup-state.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TakeJob, TakenAnswer, WatchAsked } from './job.ts';
 import { ensurePassword } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
-import { isWritten } from '#model/backup.ts';
+import { isWritten } from '#model/backup-facts.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { vaultsOf } from './run-restore.ts';

@@ -13,7 +13,7 @@ import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { HIDDEN } from '#gates/files/portable-name.ts';
-import { vaultsWith } from '#model/backup.ts';
+import { vaultsWith } from '#model/backup-facts.ts';
 import { RESTORE_FAILURES_MAX } from '#model/backup-shapes.ts';
 import type { DataOf } from '#model/events.ts';
 import type { Backup, Restore, Vault } from '#model/backup-state.ts';

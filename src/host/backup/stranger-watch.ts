@@ -13,7 +13,7 @@ import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
-import { vaultsWith } from '#model/backup.ts';
+import { vaultsWith } from '#model/backup-facts.ts';
 import type { By } from '#model/events.ts';
 import { HOUR_MS } from '#model/limits.ts';
 import type { Alarm, Vault } from '#model/backup-state.ts';

@@ -5,7 +5,7 @@
 import { readFacilityCopies } from '#host/backup/notes.ts';
 import type { RepositoryName } from '#host/backup/repository-keys.ts';
 import { placeIn } from '#host/backup/repository-place.ts';
-import { isWritten } from '#model/backup.ts';
+import { isWritten } from '#model/backup-facts.ts';
 import { runJob } from '#host/backup/run-job.ts';
 import type { JobOptions } from '#host/backup/run-job.ts';
 import type { Command } from '#model/commands.ts';

@@ -1,6 +1,6 @@
 /** What of a vault the ledger is told, and what it says of removals there: the same whether the vault is beside it or on another machine. */
 import type { DataOf, Draft } from '#model/events.ts';
-import { isHeld } from '#model/backup.ts';
+import { isHeld } from '#model/backup-facts.ts';
 import { isPrunePaused } from '#model/recovery-proof.ts';
 import type { Prune } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';

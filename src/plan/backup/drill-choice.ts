@@ -1,5 +1,5 @@
 /** What a drill is of: by turns the newest clean snapshot, an older one that nobody foresees, a drawn sample, the whole project. Pure. */
-import { vaultsWith } from '#model/backup.ts';
+import { vaultsWith } from '#model/backup-facts.ts';
 import type { Backup, Drill } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';

@@ -1,43 +1,12 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { ask, newId } from '#model/drawn-world.ts';
-import type { CommandOf } from '#model/commands.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import type { FlowEnd } from '#model/network-shapes.ts';
 import type { State } from '#model/state.ts';
 import { networkGuard, previewNetwork } from '#plan/network/guard.ts';
 import { isTooLarge } from '#plan/network/policy-size.ts';
+import { addFlow, host, zone } from '#plan/network/test-flows.ts';
 import { drawFacility, openPaths } from '#plan/network/test-facility.ts';
-import type { DrawnFacility } from '#plan/network/test-facility.ts';
-import type { FlowId } from '#std/ids.ts';
-
-function zone({ zones }: DrawnFacility, name: string): FlowEnd {
-  const id = zones.get(name);
-  assert.ok(id !== undefined, `${name} is drawn`);
-  return { kind: 'zone', zone: id };
-}
-
-function host({ hosts }: DrawnFacility, name: string): FlowEnd {
-  const id = hosts.get(name);
-  assert.ok(id !== undefined, `${name} is drawn`);
-  return { kind: 'host', host: id };
-}
-
-function addFlow(
-  { world, services }: DrawnFacility,
-  from: FlowEnd,
-  to: FlowEnd,
-  name: string,
-  more: Partial<CommandOf<'add-flow'>> = {},
-): FlowId {
-  const service = services.get(name);
-  assert.ok(service !== undefined, `${name} is drawn`);
-  const flow = newId(world, 'flow');
-  const [owner, reviewBy] = [world.owner, world.at + 90 * DAY_MS];
-  const base = { kind: 'add-flow', flow, from, to, service, owner, reviewBy, class: 'standard' } as const;
-  ask(world, { ...base, reason: 'a test of the guard', ...more });
-  return flow;
-}
 
 test('a change that opens what is allowed passes, and is shown with ends and time', () => {
   const facility = drawFacility('small');

@@ -2,52 +2,23 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { ask, newId } from '#model/drawn-world.ts';
-import type { CommandOf } from '#model/commands.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
-import type { FlowEnd, InvariantId, ZoneKind } from '#model/network-shapes.ts';
+import type { InvariantId, ZoneKind } from '#model/network-shapes.ts';
 import type { State } from '#model/state.ts';
 import { compilePolicy } from '#plan/network/compile-policy.ts';
 import { proveInvariants } from '#plan/network/invariants.ts';
 import type { InvariantReport } from '#plan/network/invariants.ts';
 import { mayReach } from '#plan/network/reach.ts';
 import { drawSound } from '#plan/network/test-sound-facility.ts';
+import { addFlow, host, zone } from '#plan/network/test-flows.ts';
 import { drawFacility, openPaths } from '#plan/network/test-facility.ts';
 import type { DrawnFacility } from '#plan/network/test-facility.ts';
 import { protocol as protocols } from '#model/network-shapes.ts';
-import type { FlowId } from '#std/ids.ts';
-
-function zone({ zones }: DrawnFacility, name: string): FlowEnd {
-  const id = zones.get(name);
-  assert.ok(id !== undefined, `${name} is drawn`);
-  return { kind: 'zone', zone: id };
-}
-
-function host({ hosts }: DrawnFacility, name: string): FlowEnd {
-  const id = hosts.get(name);
-  assert.ok(id !== undefined, `${name} is drawn`);
-  return { kind: 'host', host: id };
-}
 
 function hostId({ hosts }: DrawnFacility, name: string) {
   const id = hosts.get(name);
   assert.ok(id !== undefined, `${name} is drawn`);
   return id;
-}
-
-function addFlow(
-  { world, services }: DrawnFacility,
-  from: FlowEnd,
-  to: FlowEnd,
-  service: string,
-  more: Partial<CommandOf<'add-flow'>> = {},
-): FlowId {
-  const id = services.get(service);
-  assert.ok(id !== undefined, `${service} is drawn`);
-  const flow = newId(world, 'flow');
-  const [owner, reviewBy] = [world.owner, world.at + 90 * DAY_MS];
-  const base = { kind: 'add-flow', flow, from, to, service: id, owner, reviewBy } as const;
-  ask(world, { ...base, class: 'standard', reason: 'a test of the rules', ...more });
-  return flow;
 }
 
 function report(state: State, id: InvariantId, at: number): InvariantReport {

@@ -3,7 +3,7 @@ import { day, minute } from './first-minutes.ts';
 import { bytesText, spanText } from './quantities.ts';
 import type { RunbookFacts } from './facts.ts';
 import type { RunbookSection } from './runbook.ts';
-import { vaultsWith } from '#model/backup.ts';
+import { vaultsWith } from '#model/backup-facts.ts';
 import type { Backup, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import { snapshotsOf, takenAt } from '#plan/backup/choose-snapshot.ts';

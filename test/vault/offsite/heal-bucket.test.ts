@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { makeRepository, PASSWORD } from '../test-repository.ts';
 import type { TestRepository } from '../test-repository.ts';
-import { startObjectGateway } from './object-gateway.ts';
+import { resticOn, startObjectGateway } from './object-gateway.ts';
 import type { ObjectGateway } from './object-gateway.ts';
 import { copyRepository } from '#host/backup/copy.ts';
 import { healRepository, verifyRepository } from '#host/backup/mend.ts';
@@ -94,20 +94,6 @@ async function damagedBucket(all: readonly Victim[]): Promise<string> {
   return bucket;
 }
 
-async function restic(bucket: string, ...args: readonly string[]): Promise<string> {
-  const [access, secret] = (readFileSync(gateway.credentialFile, 'utf8').split('\n')[0] ?? '').split(':');
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: gateway.folder,
-    RESTIC_PASSWORD: PASSWORD,
-    AWS_ACCESS_KEY_ID: access,
-    AWS_SECRET_ACCESS_KEY: secret,
-    AWS_DEFAULT_REGION: 'default',
-  };
-  const where = ['-r', `s3:${gateway.endpoint}/${bucket}/nightjar`, '--no-lock', '--no-cache'];
-  return (await run('restic', [...where, ...args], { env, timeout: 60_000 })).stdout;
-}
-
 test('a bucket that lost a pack and in which others rotted is healed from a folder: new versions, locked, beneath them what was there', async () => {
   const all = await victims();
   const bucket = await damagedBucket(all);
@@ -128,7 +114,7 @@ test('a bucket that lost a pack and in which others rotted is healed from a fold
     assert.ok((lock?.until ?? 0) > Date.now() + 29 * DAY_MS);
   }
   client.close();
-  await restic(bucket, 'check', '--read-data');
+  await resticOn(gateway, bucket, 'check', '--read-data');
   const quick = { ...job, readData: false } as const;
   const again = await healRepository({ kind: 'heal', ...quick, from: world.place }, nothing);
   assert.deepEqual([again.healed, again.after.damageCount], [[], 0], 'what is whole is left alone');

@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { openS3Client } from '#vault/store/s3-client.ts';
 import type { S3Client } from '#vault/store/s3-client.ts';
 import type { S3Place } from '#vault/store/s3-place.ts';
+import { PASSWORD } from '../test-repository.ts';
 import { until } from '../../until.ts';
 
 const run = promisify(execFile);
@@ -50,6 +51,25 @@ export async function startObjectGateway(): Promise<ObjectGateway> {
     await stop(folder, children, closers);
     throw cause;
   }
+}
+
+/** Stock restic, which knows nothing of locks: it reads the repository of nightjar in a bucket without writing a lock. */
+export async function resticOn(
+  { endpoint, folder, credentialFile }: ObjectGateway,
+  bucket: string,
+  ...args: readonly string[]
+): Promise<string> {
+  const [access, secret] = (readFileSync(credentialFile, 'utf8').split('\n')[0] ?? '').split(':');
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: folder,
+    RESTIC_PASSWORD: PASSWORD,
+    AWS_ACCESS_KEY_ID: access,
+    AWS_SECRET_ACCESS_KEY: secret,
+    AWS_DEFAULT_REGION: 'default',
+  };
+  const where = ['-r', `s3:${endpoint}/${bucket}/nightjar`, '--no-lock', '--no-cache'];
+  return (await run('restic', [...where, ...args], { env, timeout: 60_000 })).stdout;
 }
 
 async function stop(

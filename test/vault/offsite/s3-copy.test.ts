@@ -1,13 +1,12 @@
 /** The off-site copy over a network that fails, by a process that is killed, and its way back by our tool and by stock restic. */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { hash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
-import { startObjectGateway } from './object-gateway.ts';
+import { resticOn, startObjectGateway } from './object-gateway.ts';
 import type { ObjectGateway } from './object-gateway.ts';
 import { PASSWORD, makeRepository } from '../test-repository.ts';
 import { copyRepository } from '#host/backup/copy.ts';
@@ -19,7 +18,6 @@ import { askRetention } from '#vault/store/s3-retention.ts';
 import { openS3Store } from '#vault/store/s3-store.ts';
 import { historiesUnder } from '#vault/store/s3-versions.ts';
 
-const run = promisify(execFile);
 const CUTS = 6;
 
 let gateway: ObjectGateway;
@@ -54,8 +52,8 @@ test('a repository goes over a network that is cut again and again, and comes ba
   mkdirSync(target);
   await restore(opened, { place: to, snapshot, path: repository.source, target });
   await store.close();
-  await restic(bucket, ['check', '--read-data']);
-  await restic(bucket, ['restore', snapshot, '--target', join(repository.folder, 'stock')]);
+  await resticOn(gateway, bucket, 'check', '--read-data');
+  await resticOn(gateway, bucket, 'restore', snapshot, '--target', join(repository.folder, 'stock'));
   for (const name of readdirSync(repository.source)) {
     const want = sha256(readFileSync(join(repository.source, name)));
     assert.equal(sha256(readFileSync(join(repository.folder, 'stock', repository.source, name))), want);
@@ -145,19 +143,4 @@ async function attack(bucket: string): Promise<readonly number[]> {
   await tried({ method: 'DELETE' });
   client.close();
   return statuses;
-}
-
-/** Stock restic, which knows nothing of locks: it reads without writing one. */
-async function restic(bucket: string, args: readonly string[]): Promise<string> {
-  const [access, secret] = (readFileSync(gateway.credentialFile, 'utf8').split('\n')[0] ?? '').split(':');
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: gateway.folder,
-    RESTIC_PASSWORD: PASSWORD,
-    AWS_ACCESS_KEY_ID: access,
-    AWS_SECRET_ACCESS_KEY: secret,
-    AWS_DEFAULT_REGION: 'default',
-  };
-  const where = ['-r', `s3:${gateway.endpoint}/${bucket}/nightjar`, '--no-lock', '--no-cache'];
-  return (await run('restic', [...where, ...args], { env, timeout: 60_000 })).stdout;
 }
