@@ -24,6 +24,8 @@ const GROUP_TIMEOUT_MS = 14.25 * 60_000;
 /** More files than these that failed are no accident. */
 const SECOND_TRIES_MAX = 2;
 const SECOND_TRY_TIMEOUT_MS = 2 * 60_000;
+/** A process that ends while the engine compiles beside it may wait for that forever (nodejs/node#54918): those of tests compile where they run. */
+const CALM_END = ['--no-concurrent-sparkplug', '--no-maglev-build-code-on-background'];
 
 export async function test(patterns) {
   ensureDebianPackages();
@@ -113,7 +115,7 @@ function run(name, files, results, timeoutMs) {
     name === 'pure'
       ? ['--test-isolation=none']
       : [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${FILE_TIMEOUT_MS}`, '--test-force-exit'];
-  const args = ['--test', ...isolation, '--test-reporter=./tool/reporter.mjs', ...files];
+  const args = [...CALM_END, '--test', ...isolation, '--test-reporter=./tool/reporter.mjs', ...files];
   return new Promise((resolve) => {
     const env = {
       ...process.env,

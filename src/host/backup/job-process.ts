@@ -1,4 +1,5 @@
 /** A process for one job: memory and locks are given back to the system whatever happens, and whoever asked goes on. */
+import { flushCompileCache } from 'node:module';
 import type { FromJob, Job, JobProgress } from './job.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -8,8 +9,21 @@ let told = 0;
 process.once('message', (job) => {
   void work(job as Job); // run-job.ts is the only one that starts this process
 });
-// Nobody is left to hear the answer. An exit would wait for threads, and one may be in a call that never returns, as on a mount that went away.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+// Nobody is left to hear the answer, and the data folder may be somebody else's by now.
+process.on('disconnect', die);
+
+/**
+ * An exit waits for threads: one of ours may be in a call that never returns, as on a mount that went away, and one of the engine's, which compiles, may
+ * wait for a collection that never comes (nodejs/node#54918). What was compiled is kept first, as an exit would.
+ */
+function leave(): void {
+  flushCompileCache();
+  die();
+}
+
+function die(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
 
 async function work(job: Job): Promise<void> {
   try {
@@ -19,7 +33,7 @@ async function work(job: Job): Promise<void> {
     const message = cause instanceof Error ? cause.message : String(cause);
     await say({ kind: 'failed', code, message, retry });
   }
-  process.exit(0);
+  leave();
 }
 
 /** Each kind of job loads what it needs: the whole of it would be a part of every small one's time. */
