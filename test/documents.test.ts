@@ -43,10 +43,10 @@ function assertOptions({ where, words }: Told, text: string): void {
     assert.ok(text.includes(word.replace(/[.,;)]+$/, '')), `${where}: ${words.join(' ')}: there is no ${word}`);
 }
 
-test('commands of picturelock', () => {
+test('commands of picturelock', async () => {
   const told = commands('picturelock').filter(({ words }) => /^[a-z]/.test(words[1] ?? '') && words[1] !== 'ready');
   assert.ok(told.length >= 10, `${told.length} commands are told`);
-  const { program } = createProgram();
+  const { program } = await createProgram();
   const start = help(['src/main.ts', 'start']).text; // what the console hands on as it is
   for (const one of told) {
     const [, noun = '', verb = ''] = one.words;

@@ -17,7 +17,7 @@ import { nodeBinary, ROOT } from './node-binary.mjs';
 
 const PURE = ['src/std/', 'src/model/', 'src/access/', 'src/ledger/', 'src/plan/', 'src/evidence/', 'src/ui/'];
 /** More than there are cores: most of them wait for another process much of the time. */
-const FILES_AT_ONCE = 4;
+const FILES_AT_ONCE = 3;
 const FILE_TIMEOUT_MS = 300_000;
 /** A run that hangs ends, with everything that it started, and counts as failed. */
 const GROUP_TIMEOUT_MS = 14.25 * 60_000;

@@ -13,7 +13,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'start') return start(args);
-  const { program, output, code } = createProgram();
+  const { program, output, code } = await createProgram(args);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return code();
