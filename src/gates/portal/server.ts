@@ -96,7 +96,7 @@ export async function openPortalServer(address: PortalAddress): Promise<PortalSe
   server.on('request', (request: IncomingMessage, response: ServerResponse) => door.arrive(request, response));
   server.on('connection', rememberSocket);
   server.on('connection', (socket: Socket) => door.connected(socket));
-  server.on('clientError', (_: Error, socket: Socket) => refuseConnection(socket));
+  server.on('clientError', refuseClient);
   server.on('upgrade', (_: IncomingMessage, socket: Socket) => refuseConnection(socket));
   await listening(server, host, address.port);
   const { port } = server.address() as AddressInfo; // a TCP server's address is an object
@@ -162,6 +162,15 @@ function closed(server: Server): Promise<void> {
     server.close(() => done());
     server.closeAllConnections();
   });
+}
+
+/**
+ * Whoever sent no request in time gets no answer. Browsers open connections ahead, and an answer that waits there would be taken for that of the first
+ * request, which they make again when the connection is merely closed.
+ */
+function refuseClient({ code }: NodeJS.ErrnoException, socket: Socket): void {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') socket.destroy();
+  else refuseConnection(socket);
 }
 
 function refuseConnection(socket: Socket): void {

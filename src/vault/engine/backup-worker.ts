@@ -4,7 +4,9 @@ import { readFile, WINDOW_BYTES } from '#vault/engine/file-reader.ts';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { createPacker } from '#vault/engine/packer.ts';
 import { openStillness } from '#vault/engine/stillness.ts';
-import type { FileDone, FileJob, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
+import { sentFile } from '#vault/engine/file-message.ts';
+import type { SentFile } from '#vault/engine/file-message.ts';
+import type { FileJob, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
 import { createKernel, KERNEL_FREE } from '#vault/format/kernel/kernel.ts';
 import { openThreadStore } from '#vault/store/thread-store.ts';
 import { Bug } from '#std/assert.ts';
@@ -52,8 +54,8 @@ function tell(): void {
 }
 
 async function perform(files: readonly FileJob[]): Promise<void> {
-  const done: FileDone[] = [];
-  for (const file of files) done.push(await readFile(reader, file));
+  const done: SentFile[] = [];
+  for (const file of files) done.push(sentFile(await readFile(reader, file)));
   tell();
   say({ kind: 'done', files: done });
 }

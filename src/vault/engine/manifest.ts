@@ -13,6 +13,8 @@ import { createSortedLines } from '#vault/engine/sorted-lines.ts';
 import type { WalkedFile } from '#vault/engine/walk.ts';
 
 const GATHERED_BYTES = 256 * 1024;
+/** Pieces that are text at the same time. */
+const TOGETHER = 1024;
 
 export interface ManifestRow {
   /** Beneath the source; bytes that are no UTF-8 are written as `%XX`, and `%` as `%25`. */
@@ -42,10 +44,12 @@ export function createManifest(root: string, lengthOf: (id: string) => number) {
       const short = path.subarray(skip);
       const ids = node.content ?? [];
       const unsteady = read === undefined || read.steadiness === 'steady' ? {} : { unsteady: read.steadiness };
-      const pieces = ids.map((id, i) => [read?.lengths[i] ?? lengthOf(id), id] as const);
       const held = read?.isHeld === true ? { held: true as const } : {};
-      const row: ManifestRow = { path: escaped(short), size: Number(node.size), pieces, ...unsteady, ...held };
-      lines.add(short, `${JSON.stringify(row)}\n`);
+      const row = { path: escaped(short), size: Number(node.size), pieces: [], ...unsteady, ...held };
+      lines.add(
+        short,
+        lineOf(row, ids, (id, i) => read?.lengths[i] ?? lengthOf(id)),
+      );
       files += 1;
     },
     async done(): Promise<Manifest> {
@@ -59,15 +63,39 @@ export function createManifest(root: string, lengthOf: (id: string) => number) {
   };
 }
 
+/** In parts: a file that is nearly all hole has hundreds of thousands of pieces. */
+function lineOf(
+  row: ManifestRow,
+  ids: readonly string[],
+  lengthAt: (id: string, i: number) => number,
+): Iterable<string> {
+  const [before = '', after = ''] = JSON.stringify(row).split('"pieces":[]');
+  const texts = (from: number): string =>
+    ids
+      .slice(from, from + TOGETHER)
+      .map((id, i) => `[${lengthAt(id, from + i)},"${id}"]`)
+      .join(',');
+  if (ids.length <= TOGETHER) return [`${before}"pieces":[${texts(0)}]${after}\n`];
+  return {
+    *[Symbol.iterator]() {
+      yield `${before}"pieces":[`;
+      for (let at = 0; at < ids.length; at += TOGETHER) yield `${at === 0 ? '' : ','}${texts(at)}`;
+      yield `]${after}\n`;
+    },
+  };
+}
+
 function* gathered(texts: Iterable<Buffer>, sum: Hash): Iterable<Buffer> {
   let [part, bytes]: [Buffer[], number] = [[], 0];
-  for (const text of texts) {
-    part.push(Buffer.from(text));
-    bytes += text.length;
-    if (bytes < GATHERED_BYTES) continue;
-    yield summed(part, sum);
-    [part, bytes] = [[], 0];
-  }
+  for (const text of texts)
+    for (let at = 0; at < text.length; at += GATHERED_BYTES) {
+      const some = Buffer.from(text.subarray(at, at + GATHERED_BYTES));
+      part.push(some);
+      bytes += some.length;
+      if (bytes < GATHERED_BYTES) continue;
+      yield summed(part, sum);
+      [part, bytes] = [[], 0];
+    }
   yield summed(part, sum);
 }
 

@@ -5,7 +5,8 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 export interface SortedLines {
-  add(key: Uint8Array, text: string): void;
+  /** The line in parts, which are gone through twice. */
+  add(key: Uint8Array, texts: Iterable<string>): void;
   /** Every text, once; nothing is added any more. Each is to be used before the next is asked for. */
   texts(): Iterable<Buffer>;
 }
@@ -45,15 +46,16 @@ export function createSortedLines(runBytes = RUN_BYTES): SortedLines {
   }
 
   return {
-    add(key, text) {
-      const textBytes = Buffer.byteLength(text);
+    add(key, texts) {
+      let textBytes = 0;
+      for (const text of texts) textBytes += Buffer.byteLength(text);
       makeRoom(HEAD_BYTES + key.length + textBytes);
       starts.push(length);
       memory.writeUInt32LE(key.length, length);
       memory.writeUInt32LE(textBytes, length + LENGTH_BYTES);
       memory.set(key, length + HEAD_BYTES);
-      memory.write(text, length + HEAD_BYTES + key.length);
-      length += HEAD_BYTES + key.length + textBytes;
+      length += HEAD_BYTES + key.length;
+      for (const text of texts) length += memory.write(text, length);
     },
     *texts() {
       if (runs.length === 0) {

@@ -1,4 +1,5 @@
 /** What the thread that walks the tree and the threads that read files say to each other. */
+import type { SentFile } from '#vault/engine/file-message.ts';
 import type { StructureLook } from '#vault/detect/structure/structure-look.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
 import type { SealingKey } from '#vault/format/sealing.ts';
@@ -68,7 +69,7 @@ export interface FileLook {
 export type ToWorker = { readonly kind: 'files'; readonly files: readonly FileJob[] } | { readonly kind: 'flush' };
 
 export type FromWorker =
-  | { readonly kind: 'done'; readonly files: readonly FileDone[] }
+  | { readonly kind: 'done'; readonly files: readonly SentFile[] }
   | { readonly kind: 'pack'; readonly id: string; readonly blobs: readonly PackedBlob[]; readonly bytes: number }
   | { readonly kind: 'read'; readonly bytes: number }
   | { readonly kind: 'flushed' }

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { threadSetting } from '#vault/engine/thread-setting.ts';
 import type { FileDone, FilePart, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
+import { receivedFile } from '#vault/engine/file-message.ts';
 import { joinParts, planParts } from '#vault/engine/file-parts.ts';
 import { createWorkQueue } from '#vault/engine/work-queue.ts';
 import type { Batch } from '#vault/engine/work-queue.ts';
@@ -84,7 +85,8 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
         return fail(new Fault(message.code, message.message, { retry: message.retry }));
       case 'done':
         hand.batches.shift();
-        for (const file of message.files) {
+        for (const sent of message.files) {
+          const file = receivedFile(sent);
           waiting.get(file.job)?.resolve(file);
           waiting.delete(file.job);
           isDivided ||= file.isHeld !== true && file.bytes > 0;

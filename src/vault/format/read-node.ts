@@ -48,9 +48,15 @@ function restOf(fields: Fields): Rest {
     ...(linkTarget === undefined ? {} : { linkTarget }),
     ...(xattrs === undefined ? {} : { xattrs }),
     ...(device === undefined ? {} : { device: long(fields, 'device') }),
-    ...(content == null ? {} : { content: list(content, 'content').map(hexId) }),
+    ...(content == null ? {} : { content: idsOf(list(content, 'content')) }),
     ...(subtree == null ? {} : { subtree: hexId(subtree) }),
   };
+}
+
+/** Of ids that stand in a row and are the same, as those of a hole, one text is kept. */
+function idsOf(content: readonly unknown[]): readonly string[] {
+  let last = '';
+  return content.map((id) => (id === last ? last : (last = hexId(id))));
 }
 
 const TYPES: ReadonlySet<unknown> = new Set<NodeType>(['file', 'dir', 'symlink', 'dev', 'chardev', 'fifo', 'socket']);

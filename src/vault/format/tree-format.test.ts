@@ -91,3 +91,22 @@ test('a folder longer than what is text at a time is one tree without a seam', (
     assert.deepEqual(encodeTree(decodeTree(bytes)), bytes);
   }
 });
+
+test('a file of more pieces than are text at a time is one list without a seam', () => {
+  const [node] = fc.sample(file, { numRuns: 1, seed: 4 });
+  assert.ok(node !== undefined);
+  const ids = Array.from({ length: 3000 }, (_, i) => `${i % 3}`.padStart(64, 'a'));
+  for (const length of [0, 1, 1023, 1024, 1025, 2048, 3000]) {
+    const content = ids.slice(0, length);
+    const plain = encodeTree([
+      { ...node, content },
+      { ...node, content: ids.slice(0, 2) },
+    ]);
+    const { nodes } = JSON.parse(plain.toString()) as { readonly nodes: readonly { readonly content: unknown }[] };
+    assert.deepEqual(
+      nodes.map((one) => one.content),
+      [content, ids.slice(0, 2)],
+    );
+    assert.deepEqual(decodeTree(plain)[0]?.content, content);
+  }
+});

@@ -3,6 +3,7 @@
  * that is decoded and encoded again has to keep its name. Numbers that may pass 2^53 (inode, device, size) keep every bit.
  */
 import { goJsonString, goQuotedName, goTime } from '#vault/format/go-text.ts';
+import { giveBack } from '#vault/format/memory.ts';
 import { fieldsOf, list, parseJson } from '#vault/format/json-fields.ts';
 import { readNode } from '#vault/format/read-node.ts';
 import type { TreeNode } from '#vault/format/tree-node.ts';
@@ -14,21 +15,34 @@ export function byName(a: { readonly name: Uint8Array }, b: { readonly name: Uin
 
 /** The tree's plain bytes; nodes in the order of `byName`. */
 export function encodeTree(nodes: readonly TreeNode[]): Buffer {
-  const parts: Buffer[] = [Buffer.from('{"nodes":[')];
-  for (let at = 0; at < nodes.length; at += TOGETHER) {
-    const text = nodes
-      .slice(at, at + TOGETHER)
-      .map(encodeNode)
-      .join(',');
-    parts.push(Buffer.from(at === 0 ? text : `,${text}`));
+  const parts: Buffer[] = [];
+  let text = '{"nodes":[';
+  const write = (): void => {
+    parts.push(Buffer.from(text));
+    text = '';
+  };
+  for (const [i, node] of nodes.entries()) {
+    text += `${i === 0 ? '' : ','}${beforeContent(node)}`;
+    const { content } = node;
+    for (let at = 0; at < (content?.length ?? 0); at += IDS_TOGETHER) {
+      text += ids(content ?? [], at);
+      if (text.length >= TEXT_CHARS) write();
+    }
+    text += afterContent(node);
+    if (text.length >= TEXT_CHARS) write();
   }
-  return Buffer.concat([...parts, Buffer.from(']}\n')]);
+  text += ']}\n';
+  write();
+  const whole = Buffer.concat(parts);
+  for (const part of parts) giveBack(part);
+  return whole;
 }
 
-/** Nodes that are text at the same time: a large folder's text would be many times as large as its bytes. */
-const TOGETHER = 256;
+/** What is text at the same time: that of a large folder, or of a file that is nearly all hole, is many times as large as its bytes. */
+const TEXT_CHARS = 128 * 1024;
+const IDS_TOGETHER = 1024;
 
-function encodeNode(node: TreeNode): string {
+function beforeContent(node: TreeNode): string {
   let text = `{"name":${goQuotedName(node.name)},"type":"${node.type}"`;
   if (node.mode !== 0) text += `,"mode":${node.mode}`;
   const mtime = goTime(node.mtimeNs);
@@ -43,17 +57,19 @@ function encodeNode(node: TreeNode): string {
   if (node.linkTarget !== undefined) text += linkTarget(node.linkTarget);
   if (node.xattrs !== undefined && node.xattrs.length > 0) text += xattrs(node.xattrs);
   if (node.device !== undefined) text += unlessZero('device', node.device);
-  text += `,"content":${node.content === undefined ? 'null' : ids(node.content)}`;
-  if (node.subtree !== undefined) text += `,"subtree":"${node.subtree}"`;
-  return `${text}}`;
+  return `${text},"content":${node.content === undefined ? 'null' : '['}`;
+}
+
+function afterContent({ content, subtree }: TreeNode): string {
+  return `${content === undefined ? '' : ']'}${subtree === undefined ? '' : `,"subtree":"${subtree}"`}}`;
 }
 
 function unlessZero(name: string, value: bigint): string {
   return value === 0n ? '' : `,"${name}":${value}`;
 }
 
-function ids(content: readonly string[]): string {
-  return content.length === 0 ? '[]' : `["${content.join('","')}"]`;
+function ids(content: readonly string[], from: number): string {
+  return `${from === 0 ? '' : ','}"${content.slice(from, from + IDS_TOGETHER).join('","')}"`;
 }
 
 function linkTarget(target: Uint8Array): string {
