@@ -1,12 +1,14 @@
 /** A real browser: Debian's Chromium, a fresh profile, and passkeys from its own virtual authenticator. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { ROOT } from '../source-files.ts';
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+/** The program itself where it lies there: Debian's script around it asks for what a machine without a screen pays for. */
+const DEBIAN = ['/usr/lib/chromium/chromium', '/usr/bin/chromium'];
+const CHROMIUM = process.env['CHROMIUM'] ?? DEBIAN.find((path) => existsSync(path));
 const ARGS = [
   '--headless=new',
   '--no-sandbox',
@@ -25,6 +27,7 @@ export const PHONE = { width: 390, height: 844 } as const;
 export const DESK = { width: 1440, height: 900 } as const;
 
 export function startBrowser(): Promise<Browser> {
+  if (CHROMIUM === undefined) throw new Error(`there is no browser at ${DEBIAN.join(' or ')}`);
   return chromium.launch({ executablePath: CHROMIUM, headless: false, args: ARGS });
 }
 
