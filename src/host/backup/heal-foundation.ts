@@ -2,7 +2,7 @@
  * What a repository needs before it can be opened: a key that is whole, and its config. Both come from the other copy: a key when its bytes hash to its
  * name and this password opens it, so that nobody plants another one this way; a config when it opens with the repository's key and the one here does not.
  */
-import { nameOf, openRepository, wholeKey } from '#vault/engine/repository.ts';
+import { keysToTry, nameOf, noKey, openRepository, wholeKey } from '#vault/engine/repository.ts';
 import { decodeConfig } from '#vault/format/config-format.ts';
 import { openKey } from '#vault/format/key-format.ts';
 import { replaceConfig } from '#vault/store/folder-store.ts';
@@ -18,9 +18,6 @@ export interface Foundation {
   readonly password: string;
 }
 
-/** Keys of a repository that are looked at. */
-const KEYS_MAX = 20;
-
 /** What was healed, by name. */
 export async function healFoundation(parts: Foundation): Promise<readonly string[]> {
   return [...(await healKeys(parts)), ...(await healConfig(parts))];
@@ -28,10 +25,10 @@ export async function healFoundation(parts: Foundation): Promise<readonly string
 
 async function healKeys({ store, from, password }: Foundation): Promise<readonly string[]> {
   const healed: string[] = [];
-  for (const { name } of (await from.list('keys')).slice(0, KEYS_MAX)) {
+  for (const name of await keysToTry(from)) {
     if ((await wholeKey(store, name)) !== undefined) continue;
     const there = await wholeKey(from, name);
-    if (there === undefined || (await openKey(there, password)) === undefined) continue;
+    if (there === undefined || (await openKey(there, password).catch(noKey)) === undefined) continue;
     await store.heal('keys', name, there);
     healed.push(`keys/${name}`);
   }

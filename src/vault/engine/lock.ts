@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import type { Repository } from '#vault/engine/repository.ts';
 import { goTime } from '#vault/format/go-text.ts';
 import { Fault } from '#std/refused.ts';
-import { z } from 'zod';
+import { damaged, fieldsOf, parseJson, text, whole } from '#vault/format/json-fields.ts';
 
 /** A lock is renewed so often, and counts as left behind after so long. */
 const RENEW_MS = 5 * 60_000;
@@ -12,13 +12,13 @@ const STALE_MS = 30 * 60_000;
 /** What a run left behind that was killed is removed with the next; more of it with the one after. */
 const CLEANED_MAX = 2000;
 
-const lockFile = z.object({
-  time: z.string(),
-  exclusive: z.boolean(),
-  hostname: z.string().optional(),
-  pid: z.int().optional(),
-});
-type LockFile = z.infer<typeof lockFile>;
+interface LockFile {
+  readonly time: string;
+  readonly exclusive: boolean;
+  /** '' and 0 where its writer did not say. */
+  readonly host: string;
+  readonly pid: number;
+}
 
 /** Takes a shared lock, renewed until it is released; a Fault when somebody holds an exclusive one. */
 export function holdLock(repository: Repository, at: number): Promise<() => Promise<void>> {
@@ -80,9 +80,9 @@ async function removeLeft(repository: Repository, at: number): Promise<void> {
 }
 
 /** By the rule of stock restic: not renewed for half an hour, or of a process on this machine that is gone. */
-function isLeft({ time, hostname: host, pid }: LockFile, at: number): boolean {
+function isLeft({ time, host, pid }: LockFile, at: number): boolean {
   if (at - Date.parse(time) >= STALE_MS) return true;
-  return host === hostname() && pid !== undefined && pid > 0 && !isAlive(pid);
+  return host === hostname() && pid > 0 && !isAlive(pid);
 }
 
 function isAlive(pid: number): boolean {
@@ -95,6 +95,13 @@ function isAlive(pid: number): boolean {
 
 /** Undefined when it is gone meanwhile, or not ours to read. */
 async function read(repository: Repository, name: string): Promise<LockFile | undefined> {
-  const text = await repository.readUnpacked('locks', name).catch(() => undefined);
-  return text === undefined ? undefined : lockFile.parse(JSON.parse(text));
+  const json = await repository.readUnpacked('locks', name).catch(() => undefined);
+  return json === undefined ? undefined : lockFileOf(json);
+}
+
+function lockFileOf(json: string): LockFile {
+  const fields = fieldsOf(parseJson(json));
+  const { exclusive } = fields;
+  if (typeof exclusive !== 'boolean') throw damaged('a lock that says not whose it is');
+  return { time: text(fields, 'time'), exclusive, host: text(fields, 'hostname', ''), pid: whole(fields, 'pid') };
 }

@@ -88,10 +88,10 @@ export async function openRepository({ store, password }: RepositoryAccess): Pro
     throw new Fault('no-repository', 'there is no repository at this place: check the address');
   const damage: string[] = [];
   let broken: Fault | undefined;
-  for (const { name } of (await store.list('keys')).slice(0, KEYS_MAX)) {
+  for (const name of await keysToTry(store)) {
     const file = await wholeKey(store, name);
     if (file === undefined) damage.push(name);
-    const key = file === undefined ? undefined : await openKey(file, password);
+    const key = file === undefined ? undefined : await openKey(file, password).catch(noKey);
     if (key === undefined) continue;
     const config = await readConfig(store, key).catch((cause: unknown) => {
       // A key of a repository that was never finished opens with the password, and opens nothing: the next one may.
@@ -103,6 +103,23 @@ export async function openRepository({ store, password }: RepositoryAccess): Pro
   if (broken !== undefined) throw broken;
   if (damage.length > 0) throw damaged('keys', damage.join(', '), 'its bytes are not the ones it is named by');
   throw new Fault('wrong-password', 'no key of this repository opens with this password');
+}
+
+/**
+ * No more than so many: each costs what its writer chose. Where there are more, those that came first: whoever plants keys comes after the one that made
+ * the repository.
+ */
+export async function keysToTry(store: ObjectStore): Promise<readonly string[]> {
+  const names = (await store.list('keys')).map(({ name }) => name);
+  if (names.length <= KEYS_MAX) return names;
+  const arrived = (await store.arrivals?.('keys'))?.map(({ name }) => name) ?? names;
+  const there = new Set(names);
+  return arrived.filter((name) => there.has(name)).slice(0, KEYS_MAX);
+}
+
+/** What somebody put there that is no key opens nothing, like a key of another password. */
+export function noKey(cause: unknown): undefined {
+  if (!(cause instanceof Fault) || (cause.code !== 'object-damaged' && cause.code !== 'key-too-costly')) throw cause;
 }
 
 /** Undefined for one that is damaged: whoever can write there can add such, and another key may open. */

@@ -8,7 +8,9 @@ import { noteLikeness } from '#vault/detect/file-names.ts';
 import { isOutOfRoom } from '#vault/engine/room.ts';
 import type { FileDone, FileLook } from '#vault/engine/work.ts';
 import type { TreeNode } from '#vault/format/tree-node.ts';
-import { z } from 'zod';
+import { base64, damaged, fieldsOf, hexId, list, parseJson, text, within } from '#vault/format/json-fields.ts';
+import type { Fields } from '#vault/format/json-fields.ts';
+import { Fault } from '#std/refused.ts';
 
 /** Lines are gathered until so many, or until their files are so long together: reading those again would cost something. */
 const GATHERED_MAX = 256;
@@ -16,27 +18,28 @@ const GATHERED_BYTES_MAX = 8n << 20n;
 /** Files remembered of one interrupted run: 1 million small files take some 300 MB while it resumes, so the rest is read again. */
 const REMEMBERED_MAX = 500_000;
 
-const line = z.object({
-  path: z.base64(),
-  inode: z.string(),
-  size: z.string(),
-  mtimeNs: z.string(),
-  ctimeNs: z.string(),
-  content: z.array(z.string().regex(/^[0-9a-f]{64}$/)),
-  seen: z
-    .object({
-      lengths: z.array(z.int().min(0)),
-      addedBytes: z.int().min(0),
-      blocks: z.int().min(0),
-      evenBlocks: z.int().min(0),
-      head: z.base64().optional(),
-      kind: z.string().max(40),
-      verdict: z.enum(['whole', 'short', 'broken', 'unchecked']),
-      deep: z.boolean(),
-    })
-    .optional(),
-});
-type Seen = NonNullable<z.infer<typeof line>['seen']>;
+interface Seen {
+  readonly lengths: readonly number[];
+  readonly addedBytes: number;
+  readonly blocks: number;
+  readonly evenBlocks: number;
+  /** Base64; '' where nothing of the file's head is kept. */
+  readonly head: string;
+  readonly kind: string;
+  readonly verdict: FileLook['structure']['verdict'];
+  readonly deep: boolean;
+}
+
+interface Line {
+  /** Base64. */
+  readonly path: string;
+  readonly inode: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly content: readonly string[];
+  readonly seen: Seen | undefined;
+}
 
 export type Remembered = Pick<TreeNode, 'type' | 'inode' | 'size' | 'mtimeNs' | 'ctimeNs'> & {
   readonly content: readonly string[];
@@ -133,11 +136,9 @@ function readJournal(file: string): ReadonlyMap<string, Remembered> {
   const known = new Map<string, Remembered>();
   for (const text of linesOf(file)) {
     if (known.size >= REMEMBERED_MAX) break;
-    const parsed = line.safeParse(jsonOf(text));
-    if (!parsed.success) continue;
-    const { path, inode, size, mtimeNs, ctimeNs, content, seen } = parsed.data;
-    const times = { mtimeNs: BigInt(mtimeNs), ctimeNs: BigInt(ctimeNs) };
-    const file = { inode: BigInt(inode), size: BigInt(size), ...times, content };
+    const line = lineOf(text);
+    if (line === undefined) continue;
+    const { path, seen, ...file } = line;
     known.set(path, { type: 'file', ...file, ...(seen === undefined ? {} : { read: readOf(file, seen) }) });
   }
   return known;
@@ -152,13 +153,54 @@ function linesOf(file: string): readonly string[] {
   }
 }
 
-function jsonOf(text: string): unknown {
+/** Undefined for one that was being written when the run ended. */
+function lineOf(json: string): Line | undefined {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the line that was being written when the run ended
+    const fields = fieldsOf(parseJson(json));
+    const { path, seen } = fields;
+    base64(path, 'path');
+    return {
+      path: text(fields, 'path'),
+      inode: numberIn(fields, 'inode'),
+      size: numberIn(fields, 'size'),
+      mtimeNs: numberIn(fields, 'mtimeNs'),
+      ctimeNs: numberIn(fields, 'ctimeNs'),
+      content: list(fields['content'], 'content').map(hexId),
+      seen: seen === undefined ? undefined : seenIn(fieldsOf(seen)),
+    };
+  } catch (cause) {
+    if (cause instanceof Fault) return undefined;
+    throw cause;
   }
 }
+
+const DIGITS = /^-?\d{1,20}$/;
+
+function numberIn(fields: Fields, field: string): bigint {
+  const value = text(fields, field);
+  if (!DIGITS.test(value)) throw damaged(`a ${field} that is no number`);
+  return BigInt(value);
+}
+
+const VERDICTS: ReadonlySet<unknown> = new Set<Seen['verdict']>(['whole', 'short', 'broken', 'unchecked']);
+
+function seenIn(fields: Fields): Seen {
+  const { lengths, head = '', verdict, deep } = fields;
+  if (typeof deep !== 'boolean' || !VERDICTS.has(verdict)) throw damaged('a look that is none');
+  base64(head, 'head');
+  return {
+    lengths: list(lengths, 'lengths').map((length) => within({ length }, 'length', 0, Number.MAX_SAFE_INTEGER)),
+    addedBytes: within(fields, 'addedBytes', 0, Number.MAX_SAFE_INTEGER),
+    blocks: within(fields, 'blocks', 0, Number.MAX_SAFE_INTEGER),
+    evenBlocks: within(fields, 'evenBlocks', 0, Number.MAX_SAFE_INTEGER),
+    head: text(fields, 'head', ''),
+    kind: text(fields, 'kind').slice(0, KIND_CHARS_MAX),
+    verdict: verdict as Seen['verdict'], // one of the set
+    deep,
+  };
+}
+
+const KIND_CHARS_MAX = 40;
 
 /** The first bytes only of what could be a note: nothing else is asked of them later. */
 function seenOf(path: Buffer, { lengths, addedBytes }: FileDone, look: FileLook): Seen {
@@ -173,14 +215,14 @@ function seenOf(path: Buffer, { lengths, addedBytes }: FileDone, look: FileLook)
     kind,
     verdict,
     deep,
-    ...(isNote ? { head: Buffer.from(head).toString('base64') } : {}),
+    head: isNote ? Buffer.from(head).toString('base64') : '',
   };
 }
 
 type RememberedFile = Pick<FileDone, 'content' | 'size' | 'mtimeNs' | 'ctimeNs'>;
 
 function readOf({ content, size, mtimeNs, ctimeNs }: RememberedFile, seen: Seen): FileDone {
-  const { lengths, addedBytes, blocks, evenBlocks, head = '', kind, verdict, deep } = seen;
+  const { lengths, addedBytes, blocks, evenBlocks, head, kind, verdict, deep } = seen;
   const look = { blocks, evenBlocks, head: Buffer.from(head, 'base64'), tail: Buffer.alloc(0) };
   return {
     job: 0,

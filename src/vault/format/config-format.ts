@@ -1,13 +1,9 @@
 /** The repository's config: its version, its id, and the polynomial that chunks are cut by. */
 import { randomBytes } from 'node:crypto';
+import { damaged, fieldsOf, hexId, parseJson, text, whole } from '#vault/format/json-fields.ts';
 import { Fault } from '#std/refused.ts';
-import { z } from 'zod';
 
-const config = z.object({
-  version: z.int(),
-  id: z.string().regex(/^[0-9a-f]{64}$/),
-  chunker_polynomial: z.string().regex(/^[0-9a-f]{1,16}$/),
-});
+const POLYNOMIAL = /^[0-9a-f]{1,16}$/;
 
 export interface RepositoryConfig {
   readonly version: 1 | 2;
@@ -15,8 +11,11 @@ export interface RepositoryConfig {
   readonly polynomial: bigint;
 }
 
-export function decodeConfig(text: string): RepositoryConfig {
-  const { version, id, chunker_polynomial: polynomial } = config.parse(JSON.parse(text));
+/** A Fault `object-damaged` for what is no config, `repository-version` for one of another version. */
+export function decodeConfig(json: string): RepositoryConfig {
+  const fields = fieldsOf(parseJson(json));
+  const [version, id, polynomial] = [whole(fields, 'version'), hexId(fields['id']), text(fields, 'chunker_polynomial')];
+  if (!POLYNOMIAL.test(polynomial)) throw damaged('a polynomial that is none');
   if (version !== 1 && version !== 2)
     throw new Fault('repository-version', `a repository of version ${version} is not understood`);
   return { version, id, polynomial: BigInt(`0x${polynomial}`) };

@@ -33,6 +33,14 @@ export function whole(fields: Fields, field: string): number {
   return value as number; // a safe integer
 }
 
+/** From `least` to `most`; it has to be there. */
+export function within(fields: Fields, field: string, least: number, most: number): number {
+  const value = fields[field];
+  if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most)
+    throw damaged(`a ${field} that is no number from ${least} to ${most}`);
+  return value as number; // a safe integer
+}
+
 const DIGITS = /^\d{1,20}$/;
 
 /** A number, or as text what is too long for one; 0 when it is missing. */
@@ -60,6 +68,13 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 export function base64(value: unknown, field: string): Buffer {
   if (typeof value !== 'string' || !BASE64.test(value)) throw damaged(`a ${field} that is no base64`);
   return Buffer.from(value, 'base64');
+}
+
+/** Texts; none when it is missing. */
+export function texts(fields: Fields, field: string): readonly string[] {
+  const value = fields[field] ?? [];
+  if (!Array.isArray(value) || !value.every((one) => typeof one === 'string')) throw damaged(`a ${field} of no texts`);
+  return value;
 }
 
 export function damaged(what: string): Fault {

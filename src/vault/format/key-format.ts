@@ -2,8 +2,8 @@
 import { randomBytes, scrypt } from 'node:crypto';
 import { createSealer } from '#vault/format/sealing.ts';
 import type { SealingKey } from '#vault/format/sealing.ts';
+import { base64 as bytesIn, damaged, fieldsOf, parseJson, within } from '#vault/format/json-fields.ts';
 import { Fault } from '#std/refused.ts';
-import { z } from 'zod';
 
 /** What one guess at a password costs, by scrypt's own letters. */
 export interface GuessCost {
@@ -21,36 +21,43 @@ const SCRYPT_N_MAX = 1 << 20;
 const SCRYPT_BYTES_MAX = 1 << 30;
 const SALT_BYTES = 64;
 
-const keyFile = z.object({
-  kdf: z.literal('scrypt'),
-  N: z.int().min(2).max(SCRYPT_N_MAX),
-  r: z.int().min(1).max(32),
-  p: z.int().min(1).max(32),
-  salt: z.base64(),
-  data: z.base64(),
-});
-const masterKey = z.object({
-  mac: z.object({ k: z.base64(), r: z.base64() }),
-  encrypt: z.base64(),
-});
-
-/** The master key behind `file`, or undefined when the password is not the one it was made with. */
+/**
+ * The master key behind `file`, or undefined when the password is not the one it was made with. A Fault `object-damaged` for what is no key,
+ * `key-too-costly` for one that asks for more than anybody's should: both may have been put there by a stranger.
+ */
 export async function openKey(file: Uint8Array, password: string): Promise<SealingKey | undefined> {
-  const { N, r, p, salt, data } = keyFile.parse(JSON.parse(Buffer.from(file).toString('utf8')));
-  if (128 * N * r > SCRYPT_BYTES_MAX) throw new Fault('key-too-costly', 'this key asks for too much memory');
-  const user = await derive(password, Buffer.from(salt, 'base64'), { N, r, p });
+  const { salt, data, ...cost } = readKeyFile(Buffer.from(file).toString('utf8'));
+  if (128 * cost.N * cost.r > SCRYPT_BYTES_MAX) throw new Fault('key-too-costly', 'this key asks for too much memory');
+  const user = await derive(password, salt, cost);
   try {
-    const text = createSealer(user).open(Buffer.from(data, 'base64')).toString('utf8');
-    const { mac, encrypt } = masterKey.parse(JSON.parse(text));
-    return {
-      encrypt: Buffer.from(encrypt, 'base64'),
-      macK: Buffer.from(mac.k, 'base64'),
-      macR: Buffer.from(mac.r, 'base64'),
-    };
+    return readMasterKey(createSealer(user).open(data).toString('utf8'));
   } catch (cause) {
     if (cause instanceof Fault && cause.code === 'seal-broken') return undefined;
     throw cause;
   }
+}
+
+interface KeyFile extends GuessCost {
+  readonly salt: Buffer;
+  readonly data: Buffer;
+}
+
+function readKeyFile(json: string): KeyFile {
+  const fields = fieldsOf(parseJson(json));
+  if (fields['kdf'] !== 'scrypt') throw damaged('a way from a password to a key that is not known');
+  return {
+    N: within(fields, 'N', 2, SCRYPT_N_MAX),
+    r: within(fields, 'r', 1, 32),
+    p: within(fields, 'p', 1, 32),
+    salt: bytesIn(fields['salt'], 'salt'),
+    data: bytesIn(fields['data'], 'data'),
+  };
+}
+
+function readMasterKey(json: string): SealingKey {
+  const { mac, encrypt } = fieldsOf(parseJson(json));
+  const { k, r } = fieldsOf(mac);
+  return { encrypt: bytesIn(encrypt, 'encrypt'), macK: bytesIn(k, 'k'), macR: bytesIn(r, 'r') };
 }
 
 export function createMasterKey(): SealingKey {
@@ -92,9 +99,13 @@ export async function sealKey(
 /** In a thread of Node's own: half a second in which whoever asks can begin something else. */
 async function derive(password: string, salt: Buffer, cost: GuessCost): Promise<SealingKey> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  scrypt(password, salt, 64, { ...cost, maxmem: SCRYPT_BYTES_MAX * 2 }, (error, key) =>
-    error === null ? resolve(key) : reject(error),
-  );
+  try {
+    scrypt(password, salt, 64, { ...cost, maxmem: SCRYPT_BYTES_MAX * 2 }, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    );
+  } catch {
+    throw damaged('a cost of a guess that scrypt has not'); // N is no power of two, or too much for r
+  }
   const bytes = await promise;
   return { encrypt: bytes.subarray(0, 32), macK: bytes.subarray(32, 48), macR: bytes.subarray(48, 64) };
 }

@@ -1,21 +1,6 @@
 /** Snapshots: which tree was taken of which folders, when, on which machine. */
 import { goJsonString } from '#vault/format/go-text.ts';
-import { z } from 'zod';
-
-const hexId = z.string().regex(/^[0-9a-f]{64}$/);
-const snapshotFile = z.object({
-  time: z.string(),
-  parent: hexId.nullish(),
-  tree: hexId,
-  paths: z.array(z.string()).nullish(),
-  hostname: z.string().default(''),
-  username: z.string().default(''),
-  uid: z.int().default(0),
-  gid: z.int().default(0),
-  tags: z.array(z.string()).nullish(),
-  original: hexId.nullish(),
-  program_version: z.string().optional(),
-});
+import { fieldsOf, hexId, parseJson, text, texts, whole } from '#vault/format/json-fields.ts';
 
 export interface SnapshotRecord {
   /** RFC 3339, as its writer says; never what retention or "newest" goes by. */
@@ -30,18 +15,20 @@ export interface SnapshotRecord {
   readonly tags: readonly string[];
 }
 
-export function decodeSnapshot(text: string): SnapshotRecord {
-  const file = snapshotFile.parse(JSON.parse(text));
+/** A Fault `object-damaged` for what is no snapshot, whoever wrote it. */
+export function decodeSnapshot(json: string): SnapshotRecord {
+  const fields = fieldsOf(parseJson(json));
+  const { parent } = fields;
   return {
-    time: file.time,
-    ...(file.parent == null ? {} : { parent: file.parent }),
-    tree: file.tree,
-    paths: file.paths ?? [],
-    hostname: file.hostname,
-    username: file.username,
-    uid: file.uid,
-    gid: file.gid,
-    tags: file.tags ?? [],
+    time: text(fields, 'time'),
+    ...(parent == null ? {} : { parent: hexId(parent) }),
+    tree: hexId(fields['tree']),
+    paths: texts(fields, 'paths'),
+    hostname: text(fields, 'hostname', ''),
+    username: text(fields, 'username', ''),
+    uid: whole(fields, 'uid'),
+    gid: whole(fields, 'gid'),
+    tags: texts(fields, 'tags'),
   };
 }
 
