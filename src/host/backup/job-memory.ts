@@ -3,12 +3,16 @@
  * gigabytes through buffers that live for a moment; `npm run bench -- backup` measures it with these.
  */
 
-/** A small nursery swept at once, an old space that is collected before it grows far, small code, and no more helper threads than there is use for. */
+/**
+ * A small nursery swept at once, an old space that is collected before it grows far but not while a job begins, small code, no more helper threads than there
+ * is use for, and no dear compiler: what a job does over and over is native or WebAssembly.
+ */
 export const JOB_FLAGS: readonly string[] = [
   '--heap-growing-percent=20',
   '--optimize-for-size',
   '--max-semi-space-size=1',
-  '--initial-old-space-size=8',
+  '--initial-old-space-size=24',
+  '--max-opt=2',
   '--v8-pool-size=1',
   '--no-concurrent-array-buffer-sweeping',
 ];
@@ -19,6 +23,6 @@ export const JOB_FLAGS: readonly string[] = [
  */
 export const JOB_MEMORY: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '4194304',
-  MALLOC_TRIM_THRESHOLD_: '4194304',
+  MALLOC_MMAP_THRESHOLD_: '16777216',
+  MALLOC_TRIM_THRESHOLD_: '33554432',
 };
