@@ -71,8 +71,8 @@ export interface Neighbour {
 }
 
 export interface SeenFlow {
-  /** Of the connection in the kernel's table. */
-  readonly id: string;
+  /** Of its connections in the kernel's table; of very many, some. */
+  readonly ids: readonly string[];
   /** One of our grants has let it through at some time. */
   readonly isMarked: boolean;
   readonly from: string;

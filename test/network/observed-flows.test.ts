@@ -60,11 +60,12 @@ test(
 
 test('what is left in the table of what was stopped is no stray; what gets by the rules is', { skip }, async (t) => {
   let more: readonly SeenFlow[] = [];
+  let isBlind = false;
   const between = (warden: Warden): Warden => ({
     ...deaf(warden),
     flows: async () => {
       const { flows = [] } = await warden.flows();
-      return { flows: [...flows, ...more], hears: false };
+      return { flows: isBlind ? undefined : [...flows, ...more], hears: false };
     },
   });
   const facility = await opened(t, { between });
@@ -74,8 +75,11 @@ test('what is left in the table of what was stopped is no stray; what gets by th
   await mode('observe');
   await confirm();
   const before = await broker.stream(nas.v4, SMB);
+  isBlind = true; // the first looks under the rules that refuse fail
   await mode('enforce');
   await confirm();
+  await gate.sweep();
+  isBlind = false;
   await before.ended;
   const path = await openPath(await openSession(), seat, SCREEN, 60_000);
   const screen = await broker.stream(seat.v4, SCREEN);
@@ -86,7 +90,7 @@ test('what is left in the table of what was stopped is no stray; what gets by th
   await gate.sweep();
   await gate.sweep();
   assert.deepEqual(strays(facility), []);
-  more = [{ id: 'by', isMarked: false, from: broker.v4, to: nas.v4, protocol: 'tcp', port: 3389 }];
+  more = [{ ids: ['by'], isMarked: false, from: broker.v4, to: nas.v4, protocol: 'tcp', port: 3389 }];
   await gate.sweep();
   assert.deepEqual(strays(facility), [`${broker.v4} ${nas.v4} tcp 3389`]);
   assert.match((await facility.finding('stray-flow')).says, /although rules refuse/);

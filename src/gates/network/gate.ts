@@ -193,8 +193,10 @@ class Gate implements NetworkGate {
     const [neighbours, { flows, hears }] = await Promise.all([warden.neighbours(), warden.flows()]);
     if (flows === undefined && !hears) await this.#findings.found(unobserved());
     else await this.#findings.settle(UNOBSERVED_KEY);
+    // A look that failed saw nothing: taken for an empty table, all that is left in it from before would be new at the next one.
     this.#packets.see(flows ?? []);
-    for (const stray of this.#strays.among(engine.state(), flows ?? [], clock.now())) await this.#findings.found(stray);
+    const strays = flows === undefined ? [] : this.#strays.among(engine.state(), flows, clock.now());
+    for (const stray of strays) await this.#findings.found(stray);
     const devices = unknownDevices(engine.state(), neighbours);
     for (const device of devices) await this.#findings.found(device);
     const there = new Set(devices.map(({ key }) => key));

@@ -3,7 +3,7 @@
  * was answered, whoever allowed it.
  *
  * Where refusals refuse, an answered flow outside the policy is one that is left in the table from before (its packets are refused by now), or
- * one that got by the rules. A grant's mark tells of the first; so does having been there at the first look under these rules.
+ * one that got by the rules. A grant's mark tells of the first; so does each of its connections having been there at the first look under these rules.
  */
 import { nameOf, wouldRefuse } from './seen-packets.ts';
 import type { DataOf } from '#model/events.ts';
@@ -37,9 +37,9 @@ export function createStrayFlows(): StrayFlows {
         return outside.map((flow) => wouldRefuse(state, flow));
       }
       const unmarked = outside.filter(({ isMarked }) => !isMarked);
-      const known = left?.since === modeSince ? left.ids : new Set(unmarked.map(({ id }) => id));
-      left = { since: modeSince, ids: new Set(unmarked.flatMap(({ id }) => (known.has(id) ? [id] : []))) };
-      return unmarked.filter(({ id }) => !known.has(id)).map((flow) => gotBy(state, flow));
+      const known = left?.since === modeSince ? left.ids : new Set(unmarked.flatMap(({ ids }) => ids));
+      left = { since: modeSince, ids: new Set(unmarked.flatMap(({ ids }) => ids.filter((id) => known.has(id)))) };
+      return unmarked.filter(({ ids }) => ids.some((id) => !known.has(id))).map((flow) => gotBy(state, flow));
     },
   };
 }

@@ -8,6 +8,7 @@ import { Fault } from '#std/refused.ts';
 
 const NEIGHBOURS_MAX = 10_000;
 const FLOWS_MAX = 20_000;
+const IDS_MAX = 1000;
 
 interface IpNeighbour {
   readonly dst?: unknown;
@@ -36,12 +37,22 @@ export async function readFlows(programs: Programs): Promise<readonly SeenFlow[]
   const lists = await Promise.all(
     ['ipv4', 'ipv6'].map((family) => programs.run('conntrack', ['-L', '-f', family, '-o', 'id'])),
   );
-  const flows = new Map<string, SeenFlow>();
-  for (const line of lists.flatMap((text) => text.split('\n'))) {
-    const flow = readFlow(line);
-    if (flow === undefined || own.has(flow.from)) continue;
-    flows.set(`${flow.from} ${flow.to} ${flow.protocol} ${flow.port} ${flow.isMarked}`, flow);
-    if (flows.size >= FLOWS_MAX) break;
+  return together(lists.flatMap((text) => text.split('\n')).map(readFlow), (from) => own.has(from));
+}
+
+/** Exported for its test. */
+export function together(
+  connections: readonly (Connection | undefined)[],
+  isOwn: (from: string) => boolean,
+): readonly SeenFlow[] {
+  const flows = new Map<string, Omit<SeenFlow, 'ids'> & { readonly ids: string[] }>();
+  for (const one of connections) {
+    if (one === undefined || isOwn(one.from)) continue;
+    const { id, ...flow } = one;
+    const key = `${flow.from} ${flow.to} ${flow.protocol} ${flow.port} ${flow.isMarked}`;
+    const known = flows.get(key);
+    if (known === undefined && flows.size < FLOWS_MAX) flows.set(key, { ...flow, ids: [id] });
+    else if (known !== undefined && known.ids.length < IDS_MAX) known.ids.push(id);
   }
   return [...flows.values()];
 }
@@ -70,8 +81,10 @@ async function readOwn(programs: Programs): Promise<ReadonlySet<string>> {
   return new Set(texts.flatMap(({ local }) => (typeof local === 'string' ? (canonicalAddress(local) ?? []) : [])));
 }
 
+type Connection = Omit<SeenFlow, 'ids'> & { readonly id: string };
+
 /** `tcp 6 300 ESTABLISHED src=A dst=B sport=1 dport=2 src=C dst=D sport=3 dport=4 …`: the second `src` and `sport` are who really answers. */
-function readFlow(line: string): SeenFlow | undefined {
+function readFlow(line: string): Connection | undefined {
   const [, name, number] = /^([a-z0-9-]+) +(\d+) /.exec(line) ?? [];
   const protocol = name === 'unknown' ? `ip-proto-${number}` : name;
   const sources = [...line.matchAll(/ src=(\S+)/g)].map((match) => canonicalAddress(match[1] ?? ''));

@@ -80,7 +80,7 @@ const status = z.strictObject({ isPending: z.boolean(), counts: counts.nullable(
 const committed = z.strictObject({ ms: z.number() });
 const neighbour = z.strictObject({ address: z.string(), mac: z.string().optional(), link: z.string() });
 const flow = z.strictObject({
-  id: z.string(),
+  ids: z.array(z.string()).readonly(),
   isMarked: z.boolean(),
   from: z.string(),
   to: z.string(),
