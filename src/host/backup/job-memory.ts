@@ -4,14 +4,14 @@
  */
 
 /**
- * A small nursery swept at once, an old space that is collected before it grows far but not while a job begins, small code, no more helper threads than there
- * is use for, and no dear compiler: what a job does over and over is native or WebAssembly.
+ * A small nursery swept at once, an old space that is collected before it grows far, small code, no more helper threads than there is use for, and no
+ * dear compiler: what a job does over and over is native or WebAssembly.
  */
 export const JOB_FLAGS: readonly string[] = [
   '--heap-growing-percent=20',
   '--optimize-for-size',
   '--max-semi-space-size=1',
-  '--initial-old-space-size=24',
+  '--initial-old-space-size=8',
   '--max-opt=2',
   '--v8-pool-size=1',
   '--no-concurrent-array-buffer-sweeping',
@@ -23,6 +23,6 @@ export const JOB_FLAGS: readonly string[] = [
  */
 export const JOB_MEMORY: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '16777216',
-  MALLOC_TRIM_THRESHOLD_: '33554432',
+  MALLOC_MMAP_THRESHOLD_: '8388608',
+  MALLOC_TRIM_THRESHOLD_: '16777216',
 };
