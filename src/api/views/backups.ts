@@ -10,8 +10,7 @@ import type {
 import { alarmView, changeView, holdView, pruneView } from '#api/views/backup-records.ts';
 import type { Viewer } from '#api/views/viewer.ts';
 import { defined } from '#api/views/viewer.ts';
-import { livePolicy } from '#model/backup-facts.ts';
-import { vaultsWith } from '#model/backup-facts.ts';
+import { livePolicy, vaultsWith } from '#model/backup-facts.ts';
 import { isPrunePaused } from '#model/recovery-proof.ts';
 import type { Backup, BackupPolicy, Vault } from '#model/backup-state.ts';
 import type { Project, State } from '#model/state.ts';

@@ -6,8 +6,7 @@
 import { copyFacility } from './facility-copy.ts';
 import type { FacilityCopied } from './facility-copy.ts';
 import { readFacilityCopies } from './notes.ts';
-import { isWritten } from '#model/backup-facts.ts';
-import { vaultsWith } from '#model/backup-facts.ts';
+import { isWritten, vaultsWith } from '#model/backup-facts.ts';
 import { performCopy } from './run-backup.ts';
 import type { JobOptions } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';

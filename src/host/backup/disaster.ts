@@ -88,7 +88,7 @@ export async function restoreFacility(source: Source, data: string): Promise<Bro
   });
 }
 
-/** All of it or nothing; the ledger comes last, because a folder with one counts as a facility. */
+/** Nothing is moved where something would be mixed. The ledger comes last, because a folder with one counts as a facility: a move that was cut short shows. */
 function moveInto(root: string, data: string): void {
   const names = readdirSync(root).toSorted((a, b) => Number(a === 'ledger') - Number(b === 'ledger'));
   const taken = names.find((name) => existsSync(join(data, name)));

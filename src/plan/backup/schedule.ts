@@ -6,8 +6,7 @@
  * - A drill is due `drillEveryMs` after the newest one that held. Which copy it reads goes round: each vault has its turn.
  */
 import { dueAtOf } from '#model/backup-due.ts';
-import { livePolicy } from '#model/backup-facts.ts';
-import { vaultsWith } from '#model/backup-facts.ts';
+import { livePolicy, vaultsWith } from '#model/backup-facts.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, TIME_MAX } from '#model/limits.ts';
 import type { Backup, BackupPolicy, Drill } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';

@@ -3,8 +3,7 @@
  * Each has a stable code, words, and what to do next. `note` is worth knowing and no reason to leave with 1.
  */
 import { lateAtOf } from '#model/backup-due.ts';
-import { isWritten } from '#model/backup-facts.ts';
-import { vaultsWith } from '#model/backup-facts.ts';
+import { isWritten, vaultsWith } from '#model/backup-facts.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { BackupPolicy, Drill, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';

@@ -1,4 +1,4 @@
-/** A file of very many pieces, on its way from the thread that read it to the manifest: nothing is lost, and what repeats is kept once. */
+/** A file of very many pieces, on its way from the thread that read it to the manifest, and nothing is lost. */
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
