@@ -51,7 +51,8 @@ async function readerOf(world: TestRepository, path: string): Promise<Reading> {
   const stillness = openStillness(undefined);
   let bytesRead = 0;
   const onRead = (bytes: number): void => void (bytesRead += bytes);
-  const parts = { kernel, window: KERNEL_FREE, packer, known, watch: true, stillness, onRead };
+  const rest = (): undefined => undefined;
+  const parts = { kernel, window: KERNEL_FREE, packer, known, watch: true, stillness, onRead, rest };
   const job = { job: 1, path: Buffer.from(path) };
   return {
     tellRead: () => bytesRead,

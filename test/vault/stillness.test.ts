@@ -99,7 +99,7 @@ test('a backup says of each file whether it was held still; one that is written 
   const taken = await world.backup({ source, clones, skips: (path) => path.toString() === skipped });
   isGrowing = false;
   assert.deepEqual([taken.files, taken.readFiles, taken.heldFiles, taken.unsteady], [5, 5, 5, []]);
-  const rows = readManifest(taken.manifest.bytes);
+  const rows = readManifest(Buffer.concat(taken.manifest.parts));
   assert.deepEqual(rows.map(({ path, held }) => [path, held]).slice(-1), [['media/log.txt', true]]);
   const target = join(world.folder, 'back');
   assert.deepEqual((await world.restore(taken.snapshot, source, target)).failed, []);
@@ -122,7 +122,7 @@ test('without clones files are watched, and say nothing of the kind', async () =
   const taken = await world.backup();
   assert.deepEqual([taken.readFiles, taken.heldFiles], [1, 0]);
   assert.deepEqual(
-    readManifest(taken.manifest.bytes).map(({ held }) => held),
+    readManifest(Buffer.concat(taken.manifest.parts)).map(({ held }) => held),
     [undefined],
   );
 });

@@ -79,7 +79,8 @@ test('a file that grows or is overwritten between two reads is marked as changed
     let reads = 0;
     const onRead = (): void => void ((reads += 1) === 2 && change());
     const stillness = openStillness(undefined);
-    const parts = { kernel, window: KERNEL_FREE, packer, known, watch: false, stillness, onRead };
+    const rest = (): undefined => undefined;
+    const parts = { kernel, window: KERNEL_FREE, packer, known, watch: false, stillness, onRead, rest };
     const { mtimeNs: writtenNs } = statSync(path, { bigint: true });
     const { steadiness, mtimeNs } = await readFile(parts, { job: 1, path: Buffer.from(path) });
     seen[name] = steadiness;

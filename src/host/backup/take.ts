@@ -1,6 +1,6 @@
 /** Takes a snapshot, and a second small one that holds its manifest: any tool that can read the repository can read what was promised. */
 import { hash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { JobProgress, TakeJob, TakenAnswer } from './job.ts';
@@ -44,7 +44,10 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
     });
     const seen = watch?.done(taken.unsteady);
     const looks = seen === undefined ? undefined : encodePast(seen.looks);
-    await seal(repository, job, taken.snapshot, { [MANIFEST_FILE]: taken.manifest.bytes, [LOOKS_FILE]: looks });
+    await seal(repository, job, taken.snapshot, {
+      [MANIFEST_FILE]: taken.manifest.parts,
+      [LOOKS_FILE]: looks === undefined ? undefined : [looks],
+    });
     const objects = await describeObjects(store);
     const { snapshot, tree, manifest, files, bytes, addedBytes, readBytes, unsteady } = taken;
     return {
@@ -96,14 +99,22 @@ async function seal(
   repository: Repository,
   job: TakeJob,
   snapshot: string,
-  files: Readonly<Record<string, Buffer | undefined>>,
+  files: Readonly<Record<string, readonly Buffer[] | undefined>>,
 ): Promise<void> {
   const folder = join(job.scratch, 'manifest');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const [name, bytes] of Object.entries(files))
-    if (bytes !== undefined) writeFileSync(join(folder, name), bytes, { mode: 0o600 });
+  for (const [name, parts] of Object.entries(files)) if (parts !== undefined) writeParts(join(folder, name), parts);
   const { place, at, host } = job;
   await backup(repository, { place, source: folder, at, host, tags: [manifestTag(snapshot)], threads: 1 });
+}
+
+function writeParts(path: string, parts: readonly Buffer[]): void {
+  const file = openSync(path, 'w', 0o600);
+  try {
+    for (const part of parts) writeFileSync(file, part);
+  } finally {
+    closeSync(file);
+  }
 }
 
 const TYPES: readonly ObjectType[] = ['config', 'data', 'index', 'keys', 'snapshots'];

@@ -107,6 +107,7 @@ const PACKS_WAITING_MAX = 512;
 const BLOBS_WAITING_MAX = 16_000;
 const PROGRESS_MS = 250;
 
+/** The index of `repository` stays as it was: what is stored is found by whoever opens it next. */
 export async function backup(repository: Repository, options: BackupOptions): Promise<BackupResult> {
   const release = await holdLock(repository, options.at);
   try {
@@ -131,14 +132,11 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
   const begun = performance.now();
   const polynomial = repository.config.polynomial.toString(16);
   const watch = options.watch ?? false;
-  const pool = startWorkers(
-    threads,
-    { place, key: repository.key, polynomial, known: known.buffer, watch, ...clonesIn(options) },
-    {
-      packed: indexer.packed,
-      read: (bytes) => (count.readBytes += bytes),
-    },
-  );
+  const pool = startWorkers(threads, {
+    store: repository.store,
+    setting: { place, key: repository.key, polynomial, known: known.buffer, watch, ...clonesIn(options) },
+    events: { packed: indexer.packed, read: (bytes) => (count.readBytes += bytes) },
+  });
   const progress = setInterval(() => options.onProgress?.({ ...count, ms: performance.now() - begun }), PROGRESS_MS);
   try {
     const trees = createTreeStore(repository, known, indexer.packed);
@@ -159,7 +157,8 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       },
       storeTree: trees.store,
       parentTree,
-      isStored: (content) => content.every((id) => known.has(Buffer.from(id, 'hex'))),
+      // By an earlier run: what another file of this one has is not durable yet.
+      isStored: (content) => content.every((id) => repository.index.has(id)),
       isDue: await rereading(repository, options),
       xattrs: (path) => attributes?.get(path.toString('latin1')),
       skips: options.skips ?? (() => false),
@@ -250,7 +249,6 @@ function createIndexer(repository: Repository, added: (bytes: number) => void): 
 
   return {
     packed(id, packed, bytes) {
-      for (const blob of packed) repository.index.add(blob.id, id, blob);
       waiting.push({ id, blobs: packed });
       blobs += packed.length;
       added(bytes);

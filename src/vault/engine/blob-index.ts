@@ -61,6 +61,10 @@ export class BlobIndex {
     this.#slots[this.#freeSlot(this.#asked)] = at;
   }
 
+  has(id: string): boolean {
+    return this.#find(id) !== EMPTY;
+  }
+
   get(id: string): Located | undefined {
     const at = this.#find(id);
     return at === EMPTY ? undefined : this.#located(at);

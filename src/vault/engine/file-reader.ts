@@ -15,6 +15,7 @@ import { closeHeld } from '#vault/engine/stillness.ts';
 import type { Stillness } from '#vault/engine/stillness.ts';
 import type { FileDone, FileJob, FileLook, FilePart, Steadiness } from '#vault/engine/work.ts';
 import type { Kernel } from '#vault/format/kernel/kernel.ts';
+import { Fault } from '#std/refused.ts';
 
 /** restic's chunker: 512 KiB to 8 MiB, 1 MiB on average. */
 const CHUNK_MIN = 512 * 1024;
@@ -43,6 +44,8 @@ export interface ReaderParts {
   readonly watch: boolean;
   readonly stillness: Stillness;
   readonly onRead: (bytes: number) => void;
+  /** Asked after so many bytes: a promise is waited for before more is read. */
+  readonly rest: (bytes: number) => Promise<void> | undefined;
 }
 
 interface Reading {
@@ -84,7 +87,7 @@ export async function readFile(parts: ReaderParts, { job, path, part }: FileJob)
       : { ...told, steadiness: 'changed' };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException; // Node's file functions give errors with a code
-    if (code === undefined) throw cause;
+    if (code === undefined || cause instanceof Fault) throw cause;
     return lost(job, whyLost(code), code);
   } finally {
     closeHeld(held);
@@ -132,6 +135,8 @@ async function readAll(parts: ReaderParts, fd: number, part: FilePart): Promise<
       else await (isHole ? keepZeros(parts, reading, begin) : keep(parts, reading, begin, cut));
       [begin, scanned, at] = [begin + cut, 0, at + cut];
       reading.end = at;
+      const others = parts.rest(cut);
+      if (others !== undefined) await others;
       continue;
     }
     if (isLast) break;

@@ -25,13 +25,13 @@ for (const pieces of [0, 1, 999, 1000, 1024, 1025, 2049, 5000])
     const node = { size: 7n, content: arrived.content } as unknown as TreeNode; // all that a manifest asks of it
     const manifest = createManifest('/shows/nightjar', () => assert.fail('every length was told'));
     manifest.add({ path, node, read: { ...arrived, isHeld: true }, before: undefined });
-    const { bytes, sha256 } = await manifest.done();
+    const { parts, sha256 } = await manifest.done();
     const row = {
       path: 'disk "pieces":[] %25.raw',
       size: 7,
       pieces: done.content.map((id, i) => [done.lengths[i], id]),
       held: true,
     };
-    assert.deepEqual(readManifest(bytes), [row]);
+    assert.deepEqual(readManifest(Buffer.concat(parts)), [row]);
     assert.equal(sha256, hash('sha256', `${JSON.stringify(row)}\n`, 'hex'));
   });

@@ -30,8 +30,8 @@ export interface ManifestRow {
 export interface Manifest {
   readonly sha256: string;
   readonly files: number;
-  /** Compressed lines. */
-  readonly bytes: Buffer;
+  /** Compressed lines, in parts that belong one behind the other: of a million files they are some 40 MB. */
+  readonly parts: readonly Buffer[];
 }
 
 /** `lengthOf` gives the plain length of a piece that is stored. */
@@ -58,7 +58,7 @@ export function createManifest(root: string, lengthOf: (id: string) => number) {
       await pipeline(Readable.from(gathered(lines.texts(), sum)), createZstdCompress(), async (source) => {
         for await (const chunk of source) pressed.push(chunk as Buffer); // what a compressor gives
       });
-      return { sha256: sum.digest('hex'), files, bytes: Buffer.concat(pressed) };
+      return { sha256: sum.digest('hex'), files, parts: pressed };
     },
   };
 }

@@ -3,6 +3,7 @@
  * aside compressed; at the end these runs are merged. A million lines of a manifest take some 50 MB, and not a gigabyte of objects.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { giveBack } from '#vault/format/memory.ts';
 
 export interface SortedLines {
   /** The line in parts, which are gone through twice. */
@@ -21,7 +22,7 @@ const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 /** `runBytes` is lowered by tests only. */
 export function createSortedLines(runBytes = RUN_BYTES): SortedLines {
-  const runs: (readonly Buffer[])[] = [];
+  const runs: Buffer[][] = [];
   let memory = Buffer.allocUnsafeSlow(Math.min(FIRST_BYTES, runBytes));
   let starts: number[] = [];
   let length = 0;
@@ -64,7 +65,7 @@ export function createSortedLines(runBytes = RUN_BYTES): SortedLines {
       }
       layAside();
       memory = Buffer.alloc(0);
-      yield* merged(runs);
+      yield* merged(runs.splice(0));
     },
   };
 }
@@ -98,23 +99,23 @@ function* blocksOf(memory: Buffer, starts: readonly number[]): Iterable<Buffer> 
 
 /** Where one run stands in the merge. */
 class Cursor {
-  readonly #blocks: readonly Buffer[];
-  #next = 0;
+  readonly #blocks: Buffer[];
   #bytes = Buffer.alloc(0);
   #at = 0;
 
-  constructor(blocks: readonly Buffer[]) {
-    this.#blocks = blocks;
+  /** Takes the blocks: each is gone once it is unfolded. */
+  constructor(blocks: Buffer[]) {
+    this.#blocks = blocks.reverse();
   }
 
   /** Moves to the run's first line, then to the next; false behind the last. */
   advance(): boolean {
     if (this.#bytes.length > 0) this.#at = endOf(this.#bytes, this.#at);
     if (this.#at < this.#bytes.length) return true;
-    const block = this.#blocks[this.#next];
+    const block = this.#blocks.pop();
     if (block === undefined) return false;
-    this.#next += 1;
     this.#bytes = zstdDecompressSync(block);
+    giveBack(block);
     this.#at = 0;
     return true;
   }
@@ -128,7 +129,7 @@ class Cursor {
   }
 }
 
-function* merged(runs: readonly (readonly Buffer[])[]): Iterable<Buffer> {
+function* merged(runs: readonly Buffer[][]): Iterable<Buffer> {
   const waiting: Cursor[] = [];
   for (const cursor of runs.map((run) => new Cursor(run))) if (cursor.advance()) place(waiting, cursor);
   for (let first = waiting.shift(); first !== undefined; first = waiting.shift()) {

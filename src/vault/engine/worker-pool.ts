@@ -1,15 +1,16 @@
 /**
- * The threads that read files. Whoever has least at hand gets the next batch, and a long one only who has nothing else: so none waits while another is
- * behind.
+ * The hands that read files: the thread that walks is the first of them, between its turns, and each further one is a thread. Whoever has least at hand
+ * gets the next batch, and a long one only who has nothing else: so none waits while another is behind.
  */
-import { Worker } from 'node:worker_threads';
-import { threadSetting } from '#vault/engine/thread-setting.ts';
-import type { FileDone, FilePart, FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
+import { handHere, handInThread } from '#vault/engine/hands.ts';
+import type { Hand } from '#vault/engine/hands.ts';
+import type { FileDone, FilePart, FromWorker, WorkerSetting } from '#vault/engine/work.ts';
 import { receivedFile } from '#vault/engine/file-message.ts';
 import { joinParts, planParts } from '#vault/engine/file-parts.ts';
 import { createWorkQueue } from '#vault/engine/work-queue.ts';
 import type { Batch } from '#vault/engine/work-queue.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
+import type { ObjectStore } from '#ports/object-store.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface PoolEvents {
@@ -35,14 +36,21 @@ const HEARD_EVERY = 64;
 /** Files handed over and not yet done. */
 const PENDING_MAX = 1024;
 
-interface Hand {
-  readonly worker: Worker;
+interface BusyHand extends Hand {
   /** What it has at hand, in the order that it answers. */
   readonly batches: Batch[];
   flushed: (() => void) | undefined;
 }
 
-export function startWorkers(count: number, setting: WorkerSetting, events: PoolEvents): WorkerPool {
+export interface PoolParts {
+  /** Of the thread that walks; others open their own. */
+  readonly store: Pick<ObjectStore, 'put'>;
+  readonly setting: WorkerSetting;
+  readonly events: PoolEvents;
+}
+
+/** `count` hands at most. */
+export function startWorkers(count: number, { store, setting, events }: PoolParts): WorkerPool {
   const waiting = new Map<number, PromiseWithResolvers<FileDone>>();
   const queue = createWorkQueue();
   let jobs = 0;
@@ -54,7 +62,7 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
   let isDivided = setting.clones === undefined;
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => undefined);
-  const hands: Hand[] = [];
+  const hands: BusyHand[] = [];
 
   /** Each file waits for its own answer: a million of them waiting on one promise would never be forgotten. */
   function fail(cause: unknown): void {
@@ -63,17 +71,15 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
     for (const { reject: end } of waiting.values()) end(cause);
   }
 
-  function hire(): Hand {
-    const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), threadSetting(setting));
-    const hand: Hand = { worker, batches: [], flushed: undefined };
-    worker.on('message', (message: FromWorker) => heard(hand, message));
-    worker.on('error', fail);
-    worker.on('exit', (code) => code !== 0 && fail(new Fault('worker-died', 'a thread of the backup ended early')));
+  function hire(): BusyHand {
+    const events = { heard: (message: FromWorker) => heard(hand, message), failed: fail };
+    const link = hands.length === 0 ? handHere(setting, store, events) : handInThread(setting, events);
+    const hand: BusyHand = { ...link, batches: [], flushed: undefined };
     hands.push(hand);
     return hand;
   }
 
-  function heard(hand: Hand, message: FromWorker): void {
+  function heard(hand: BusyHand, message: FromWorker): void {
     switch (message.kind) {
       case 'read':
         return events.read(message.bytes);
@@ -107,12 +113,8 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
       if (batch === undefined) return;
       const taker = isHiring || hand === undefined ? hire() : hand;
       taker.batches.push(batch);
-      send(taker, { kind: 'files', files: batch.files });
+      taker.send({ kind: 'files', files: batch.files });
     }
-  }
-
-  function send(hand: Hand, message: ToWorker): void {
-    hand.worker.postMessage(message);
   }
 
   function handOver(): void {
@@ -167,28 +169,27 @@ export function startWorkers(count: number, setting: WorkerSetting, events: Pool
         (one) =>
           new Promise<void>((go) => {
             one.flushed = go;
-            send(one, { kind: 'flush' });
+            one.send({ kind: 'flush' });
           }),
       );
       await Promise.race([Promise.all(all), failed]);
     },
     async close() {
-      for (const { worker } of hands) worker.removeAllListeners('exit');
-      await Promise.all(hands.map(({ worker }) => worker.terminate()));
+      await Promise.all(hands.map(({ end }) => end()));
     },
   };
 }
 
 /** Of those that may have more at hand. */
-function leastBusy(hands: readonly Hand[]): Hand | undefined {
+function leastBusy(hands: readonly BusyHand[]): BusyHand | undefined {
   const open = hands.filter(({ batches }) => batches.length < AHEAD);
-  return open.reduce<Hand | undefined>((least, one) => (bytesOf(one) < bytesOf(least) ? one : least), open[0]);
+  return open.reduce<BusyHand | undefined>((least, one) => (bytesOf(one) < bytesOf(least) ? one : least), open[0]);
 }
 
-function bytesOf(hand: Hand | undefined): number {
+function bytesOf(hand: BusyHand | undefined): number {
   return hand?.batches.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0;
 }
 
-function roomOf(hand: Hand | undefined): number {
+function roomOf(hand: BusyHand | undefined): number {
   return hand === undefined ? -1 : AHEAD_BYTES - bytesOf(hand);
 }
