@@ -13,8 +13,7 @@ const place: StorePlace = { kind: 'folder', folder, sync: true };
 const store = openFolderStore(folder);
 
 async function run(): Promise<unknown> {
-  if (verb === 'init')
-    return createRepository({ store, password }, { username: 'x', hostname: 'y', created: new Date().toISOString() });
+  if (verb === 'init') return runInit();
   const opening = openRepository({ store, password });
   opening.catch(() => undefined);
   switch (verb) {
@@ -27,6 +26,13 @@ async function run(): Promise<unknown> {
     default:
       throw new Error(`${verb} is none of init, backup, restore, verify`);
   }
+}
+
+/** As a facility makes one: a guess at a password that it made itself costs little. */
+async function runInit(): Promise<unknown> {
+  const { guessCostOf } = await import('../src/host/backup/repository-keys.ts');
+  const owner = { username: 'x', hostname: 'y', created: new Date().toISOString() };
+  return createRepository({ store, password }, owner, guessCostOf(password));
 }
 
 async function lastOf(repository: Repository): Promise<NamedSnapshot | undefined> {

@@ -5,7 +5,7 @@
  * - `put` creates and never replaces: an object that is there already with the same name is `present`, and nothing was changed. It
  *   resolves when the object is durable at the other end.
  * - `heal` puts the bytes of a name where other bytes lie, or none. What is there and right is `whole` and stays as it is. A config has no name that
- *   proves it: a store that does not know by itself which bytes are right answers with a Fault `not-the-object`.
+ *   proves it: a store that does not know by itself which bytes are right, and cannot hold both, answers with a Fault `not-the-object`.
  * - `get` gives exactly the bytes asked for, or a Fault `object-missing`. Whoever asks checks the hash.
  * - `list` gives names in no order, each once, with sizes.
  * - `remove` is for `locks` only wherever copies are locked; elsewhere a Fault `locked`.
@@ -44,5 +44,7 @@ export interface ObjectStore {
   lockedUntil?(): Promise<number | undefined>;
   /** What is held (of one type when it is named), in order of arrival, by the word of whoever keeps it. Absent or undefined: nobody says. */
   arrivals?(type?: ObjectType): Promise<readonly ArrivedObject[] | undefined>;
+  /** Every config that lies there, in order of arrival, where there can be more than one. Absent: there is the one that `get` gives. */
+  configs?(): Promise<readonly Uint8Array[]>;
   close(): Promise<void>;
 }

@@ -124,17 +124,18 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
   const journal = openResumeJournal(options.journal);
   // Packs that an interrupted run stored, and that no index names yet.
   if (journal.isResumed) await rebuildIndex(repository, signal);
-  const known = KnownBlobs.create(repository.index.size + NEW_BLOBS);
-  for (const id of repository.index.ids()) known.claim(id);
+  const known = lazily(() => claimed(repository));
   const count = { files: 0, bytes: 0, readBytes: 0, addedBytes: 0, readFiles: 0, heldFiles: 0 };
   const unsteady: UnsteadyFile[] = [];
   const indexer = createIndexer(repository, (bytes) => (count.addedBytes += bytes));
   const begun = performance.now();
   const polynomial = repository.config.polynomial.toString(16);
   const watch = options.watch ?? false;
+  const clones = clonesIn(options);
   const pool = startWorkers(threads, {
     store: repository.store,
-    setting: { place, key: repository.key, polynomial, known: known.buffer, watch, ...clonesIn(options) },
+    setting: () => ({ place, key: repository.key, polynomial, known: known().buffer, watch, ...clones }),
+    isHeld: clones.clones !== undefined,
     events: { packed: indexer.packed, read: (bytes) => (count.readBytes += bytes) },
   });
   const progress = setInterval(() => options.onProgress?.({ ...count, ms: performance.now() - begun }), PROGRESS_MS);
@@ -200,6 +201,18 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
   }
 }
 
+/** What is stored already; a backup that finds nothing new does without. */
+function claimed({ index }: Repository): KnownBlobs {
+  const known = KnownBlobs.create(index.size + NEW_BLOBS);
+  for (const id of index.ids()) known.claim(id);
+  return known;
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 /** What a killed run left there goes first. */
 function clonesIn({ clones }: BackupOptions): { readonly clones?: string } {
   if (clones === undefined) return {};
@@ -262,7 +275,7 @@ function createIndexer(repository: Repository, added: (bytes: number) => void): 
 }
 
 /** Trees are sealed where the walk is; they go to packs of their own. */
-function createTreeStore(repository: Repository, known: KnownBlobs, packed: Indexer['packed']) {
+function createTreeStore(repository: Repository, known: () => KnownBlobs, packed: Indexer['packed']) {
   const store = async (id: string, body: Uint8Array): Promise<void> =>
     void (await repository.store.put('data', id, body));
   const packer = createPacker(repository.key, { store, packed }, TREE_PACK_BYTES);
@@ -271,7 +284,7 @@ function createTreeStore(repository: Repository, known: KnownBlobs, packed: Inde
   let own: Set<string> | undefined;
 
   function isNew(id: string): boolean {
-    const isClaimed = known.claim(Buffer.from(id, 'hex'));
+    const isClaimed = !repository.index.has(id) && known().claim(Buffer.from(id, 'hex'));
     if (own === undefined || own.has(id)) return isClaimed;
     own.add(id);
     return true;

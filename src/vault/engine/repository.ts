@@ -138,12 +138,31 @@ async function loaded(repository: Repository): Promise<Repository> {
 }
 
 async function readConfig(store: ObjectStore, key: SealingKey): Promise<RepositoryConfig> {
-  const sealed = await store.get('config', '');
+  const whole = await wholeConfig(store, createSealer(key));
+  if (whole === undefined) throw damaged('the', 'config', 'its seal does not open with the key of this repository');
+  return whole.config;
+}
+
+/** The first config that this key opens: where somebody put another one, or the first one rotted, there are several. */
+export async function wholeConfig(
+  store: ObjectStore,
+  sealer: Sealer,
+): Promise<{ readonly sealed: Uint8Array; readonly config: RepositoryConfig } | undefined> {
+  const first = await store.get('config', '');
+  const config = openConfig(first, sealer);
+  if (config !== undefined) return { sealed: first, config };
+  for (const sealed of (await store.configs?.()) ?? []) {
+    const other = openConfig(sealed, sealer);
+    if (other !== undefined) return { sealed, config: other };
+  }
+  return undefined;
+}
+
+function openConfig(sealed: Uint8Array, sealer: Sealer): RepositoryConfig | undefined {
   try {
-    return decodeConfig(createSealer(key).open(sealed).toString('utf8'));
+    return decodeConfig(sealer.open(sealed).toString('utf8'));
   } catch (cause) {
-    if (cause instanceof Fault && cause.code === 'seal-broken')
-      throw damaged('the', 'config', 'its seal does not open with the key of this repository');
+    if (cause instanceof Fault && cause.code === 'seal-broken') return undefined;
     throw cause;
   }
 }

@@ -45,12 +45,15 @@ interface BusyHand extends Hand {
 export interface PoolParts {
   /** Of the thread that walks; others open their own. */
   readonly store: Pick<ObjectStore, 'put'>;
-  readonly setting: WorkerSetting;
+  /** Asked when the first hand is hired. */
+  readonly setting: () => WorkerSetting;
+  /** Whether files are read from clones, where their place has such. */
+  readonly isHeld: boolean;
   readonly events: PoolEvents;
 }
 
 /** `count` hands at most. */
-export function startWorkers(count: number, { store, setting, events }: PoolParts): WorkerPool {
+export function startWorkers(count: number, { store, setting, isHeld, events }: PoolParts): WorkerPool {
   const waiting = new Map<number, PromiseWithResolvers<FileDone>>();
   const queue = createWorkQueue();
   let jobs = 0;
@@ -59,7 +62,7 @@ export function startWorkers(count: number, { store, setting, events }: PoolPart
   let idle: (() => void) | undefined;
   let isFailed = false;
   /** Clones of parts would be of several instants: a file is divided when it is known that there are none. */
-  let isDivided = setting.clones === undefined;
+  let isDivided = !isHeld;
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => undefined);
   const hands: BusyHand[] = [];
@@ -73,7 +76,7 @@ export function startWorkers(count: number, { store, setting, events }: PoolPart
 
   function hire(): BusyHand {
     const events = { heard: (message: FromWorker) => heard(hand, message), failed: fail };
-    const link = hands.length === 0 ? handHere(setting, store, events) : handInThread(setting, events);
+    const link = hands.length === 0 ? handHere(setting(), store, events) : handInThread(setting(), events);
     const hand: BusyHand = { ...link, batches: [], flushed: undefined };
     hands.push(hand);
     return hand;

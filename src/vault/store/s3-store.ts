@@ -16,6 +16,8 @@ import type { ArrivedObject, ByteRange, ObjectStore, ObjectType, StoredObject } 
 import { Fault } from '#std/refused.ts';
 
 const DAY_MS = 86_400_000;
+/** Configs that are looked at, oldest first: whoever may write can add any number. */
+const CONFIGS_MAX = 20;
 
 /** One object and what lies under its name. */
 export interface S3Object {
@@ -142,27 +144,46 @@ export function openS3Store(place: S3Place): S3Store {
     (await table(type)).set(name, { key, versions, isHidden: false });
   }
 
-  /** A new version on top; what lies beneath stays, locked as it was, and is not read any more. */
+  /**
+   * A new version on top; what lies beneath stays, locked as it was, and is not read any more. Of configs whoever opens one tells which is right: one more
+   * does no harm.
+   */
   async function heal(type: ObjectType, name: string, body: Uint8Array): Promise<'healed' | 'whole'> {
-    if (type === 'config' || type === 'locks' || hash('sha256', body, 'hex') !== name)
+    const sha256 = hash('sha256', body, 'hex');
+    if (type === 'locks' || (type !== 'config' && sha256 !== name))
       throw new Fault('not-the-object', `these are not the bytes of ${type}/${name}`);
     const before = await look(type, name, true);
-    if (before !== undefined && (await hasRight(name, before))) return 'whole';
+    if (before !== undefined && (await hasRight(sha256, before))) return 'whole';
     const [key, until] = [keyOf(type, name), Date.now() + place.lockDays * DAY_MS];
     const isFirst = before === undefined || before.versions.length === 0;
     await keepVersion({ type, name, before, body }, await putLocked(client, { key, body, until, isFirst }));
     return 'healed';
   }
 
-  async function hasRight(name: string, { key, versions }: KeyHistory): Promise<boolean> {
+  async function hasRight(sha256: string, history: KeyHistory): Promise<boolean> {
+    for await (const body of bodiesOf(history)) if (hash('sha256', body, 'hex') === sha256) return true;
+    return false;
+  }
+
+  /** Oldest first; without those that are shorter than the store says. */
+  async function* bodiesOf({ key, versions }: KeyHistory): AsyncGenerator<Buffer> {
     for (const version of versions) {
       const body = await read(key, version).catch((cause: unknown) => {
         if (cause instanceof Fault && cause.code === 'object-short') return undefined;
         throw cause;
       });
-      if (body !== undefined && hash('sha256', body, 'hex') === name) return true;
+      if (body !== undefined) yield body;
     }
-    return false;
+  }
+
+  async function configs(): Promise<readonly Buffer[]> {
+    const history = await look('config', '', true);
+    const found: Buffer[] = [];
+    for await (const body of bodiesOf(history ?? { key: '', versions: [], isHidden: false })) {
+      found.push(body);
+      if (found.length >= CONFIGS_MAX) break;
+    }
+    return found;
   }
 
   async function isThere(
@@ -221,6 +242,7 @@ export function openS3Store(place: S3Place): S3Store {
     },
     put: (type, name, body) => (type === 'locks' ? overlay.put(type, name, body) : put(type, name, body)),
     heal,
+    configs,
     async remove(type, name) {
       if (type !== 'locks') throw new Fault('locked', 'objects in the bucket are locked; only lock files are removed');
       await overlay.remove(type, name);

@@ -146,6 +146,44 @@ test('a folder that lost a pack and in which others rotted is healed from a buck
   await run('restic', ['-r', folder, '--no-cache', 'check', '--read-data'], { env });
 });
 
+test('a config that rotted in a bucket is named, and healed by a version on top that whoever has the key tells from all others', async () => {
+  const bucket = await gateway.bucket();
+  const place = await placeIn(bucket);
+  const right = readFileSync(join(world.path, 'config'));
+  const client = gateway.client(bucket);
+  const putConfig = (body: Buffer, isFirst: boolean) =>
+    putLocked(client, { key: 'nightjar/config', body, until: Date.now() + 30 * DAY_MS, isFirst });
+  await putConfig(rotten(right), true);
+  const partial = join(world.folder, 'without-config');
+  cpSync(world.path, partial, { recursive: true });
+  writeFileSync(join(partial, 'config'), rotten(right));
+  await copyRepository({ kind: 'copy', from: { kind: 'folder', folder: partial, sync: false }, to: place }, nothing);
+  const job = { place, passwordFile, readData: true } as const;
+  await assert.rejects(verifyRepository({ kind: 'verify', ...job }, nothing), /config/);
+
+  const { healed, after: left } = await healRepository({ kind: 'heal', ...job, from: world.place }, nothing);
+  assert.deepEqual([healed, left.damageCount, left.snapshots], [['config'], 0, 3]);
+  await resticOn(gateway, bucket, 'check', '--read-data');
+  const again = await healRepository({ kind: 'heal', ...job, from: world.place }, nothing);
+  assert.deepEqual(again.healed, [], 'what is whole is left alone');
+
+  await putConfig(rotten(rotten(right).reverse()), false);
+  const history = await historyOf(client, 'nightjar/config');
+  assert.equal(history?.versions.length, 3);
+  assert.equal(
+    (await verifyRepository({ kind: 'verify', ...job }, nothing)).snapshots,
+    3,
+    'what is planted is passed over',
+  );
+  client.close();
+  const folder = join(world.folder, 'from-that-bucket');
+  cpSync(partial, folder, { recursive: true });
+  const back = { kind: 'folder', folder, sync: false } as const;
+  const there = await healRepository({ kind: 'heal', place: back, passwordFile, readData: true, from: place }, nothing);
+  assert.deepEqual(there.healed, ['config']);
+  assert.deepEqual(readFileSync(join(folder, 'config')), right);
+});
+
 test('junk that somebody put among the keys of a bucket keeps nobody from opening it', async () => {
   const bucket = await gateway.bucket();
   const place = await placeIn(bucket);
