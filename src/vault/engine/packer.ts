@@ -3,9 +3,10 @@
  * of chunks. A blob is sealed into the pack's buffer, opened there again and compared with what went in before it counts as written.
  */
 import { hash, randomInt } from 'node:crypto';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync } from 'node:zlib';
+import { createUnfoldCheck, outputBytes } from '#vault/engine/unfold-check.ts';
 import type { BlobType, PackedBlob } from '#vault/format/blob.ts';
-import { giveBack, OWN_MEMORY_BYTES } from '#vault/format/memory.ts';
+import { giveBack } from '#vault/format/memory.ts';
 import { encodePackHeader, PACK_TAIL_BYTES, packTail } from '#vault/format/pack-format.ts';
 import { createSealer, SEAL_BYTES } from '#vault/format/sealing.ts';
 import type { SealingKey } from '#vault/format/sealing.ts';
@@ -52,6 +53,7 @@ export interface Packer {
 export function createPacker(key: SealingKey, sink: PackSink, packBytes = PACK_BYTES): Packer {
   const bodyRoomBytes = packBytes + EXTRA_ROOM_BYTES;
   const sealer = createSealer(key);
+  const unfolds = createUnfoldCheck();
   const free: Buffer[] = [];
   let made = 0;
   const open: OpenPack[] = [];
@@ -87,6 +89,7 @@ export function createPacker(key: SealingKey, sink: PackSink, packBytes = PACK_B
 
   async function close(pack: OpenPack): Promise<void> {
     open.splice(open.indexOf(pack), 1);
+    unfolds.settle();
     const header = encodePackHeader(pack.blobs);
     const sealed = sealer.sealInto(pack.memory, pack.length, header);
     sealer.check(pack.memory.subarray(pack.length, pack.length + sealed), header);
@@ -108,6 +111,7 @@ export function createPacker(key: SealingKey, sink: PackSink, packBytes = PACK_B
 
   async function add(type: BlobType, id: string, plain: Buffer, isCompressible: boolean): Promise<number> {
     const pressed = isCompressible ? compressed(plain) : undefined;
+    if (pressed !== undefined) unfolds.expect(pressed, plain);
     const stored = pressed ?? plain;
     const pack = await packFor(stored.length + SEAL_BYTES);
     const offset = pack.length;
@@ -135,7 +139,7 @@ function turn(): Promise<void> {
   return new Promise((next) => setImmediate(next));
 }
 
-/** The compressed bytes, unfolded once to see that they are right, when that is worth it. */
+/** The compressed bytes, when that is worth it. */
 function compressed(plain: Buffer): Buffer | undefined {
   const pressed = zstdCompressSync(plain, {
     params: LEVEL,
@@ -146,13 +150,5 @@ function compressed(plain: Buffer): Buffer | undefined {
     giveBack(pressed);
     return undefined;
   }
-  const back = zstdDecompressSync(pressed, { maxOutputLength: plain.length, chunkSize: outputBytes(plain.length) });
-  if (!back.equals(plain)) throw new Bug('a compressed blob does not unfold to what went in');
-  giveBack(back);
   return pressed;
-}
-
-/** One output buffer that what is compressed fits in, so that it comes in one piece. */
-function outputBytes(plainBytes: number): number {
-  return Math.max(OWN_MEMORY_BYTES, plainBytes + (plainBytes >> 8) + 64);
 }

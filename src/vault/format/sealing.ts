@@ -2,7 +2,7 @@
  * Sealing, as restic's repository format v2 has it: 16 random bytes, AES-256-CTR with them as the first counter block, and the
  * Poly1305-AES tag of the ciphertext. 32 bytes more than what is sealed.
  */
-import { createCipheriv, createDecipheriv, randomFillSync, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, timingSafeEqual } from 'node:crypto';
 import { giveBack } from '#vault/format/memory.ts';
 import { poly1305 } from '#vault/format/poly1305.ts';
 import { Bug } from '#std/assert.ts';
@@ -13,6 +13,17 @@ export const TAG_BYTES = 16;
 export const SEAL_BYTES = IV_BYTES + TAG_BYTES;
 /** Worked on at once: what fits in a core's own cache. */
 const STEP_BYTES = 128 * 1024;
+
+/** Random bytes are asked for by the page: to ask costs as much as sealing a few kilobytes. None is used twice. */
+const RANDOM_BYTES = 4096;
+let random = Buffer.alloc(0);
+
+function nextIv(): Buffer {
+  if (random.length === 0) random = randomBytes(RANDOM_BYTES);
+  const iv = random.subarray(0, IV_BYTES);
+  random = random.subarray(IV_BYTES);
+  return iv;
+}
 
 /** 32 bytes for AES-256, and 16 + 16 bytes for Poly1305-AES. */
 export interface SealingKey {
@@ -41,7 +52,8 @@ export function createSealer(key: SealingKey): Sealer {
 
   function sealInto(target: Buffer, at: number, plain: Uint8Array): number {
     const begin = at + IV_BYTES;
-    const iv = randomFillSync(target, at, IV_BYTES).subarray(at, begin);
+    nextIv().copy(target, at);
+    const iv = target.subarray(at, begin);
     const cipher = createCipheriv('aes-256-ctr', key.encrypt, iv);
     for (let done = 0; done < plain.length; done += STEP_BYTES) {
       const step = cipher.update(plain.subarray(done, done + STEP_BYTES));
