@@ -173,13 +173,15 @@ function tls(place: StorePlace, scratch: string): Access {
     : { args: ['--cacert', caFile, ...args], env: {}, files: [caFile, ...files] };
 }
 
-/** The client's own certificate and key, in one file. */
+/** The client's own certificate and key, in one file; the first may end without the end of its line. */
 function certified({ certFile, keyFile }: RestPlace, scratch: string): Access {
   if (certFile === undefined || keyFile === undefined) return NOTHING;
   const both = join(scratch, 'client.pem');
-  writeFileSync(both, Buffer.concat([readFileSync(certFile), readFileSync(keyFile)]), { mode: 0o600 });
+  writeFileSync(both, Buffer.concat([readFileSync(certFile), LINE_END, readFileSync(keyFile)]), { mode: 0o600 });
   return { args: ['--tls-client-cert', both], env: {}, files: [both] };
 }
+
+const LINE_END = Buffer.from('\n');
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const CHARACTER_BYTES_MAX = 4;
