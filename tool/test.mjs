@@ -16,7 +16,11 @@ import { ensureDebianPackages } from './debian-packages.mjs';
 import { nodeBinary, ROOT } from './node-binary.mjs';
 
 /** Tests of pure functions by the dozen: a process of its own ends before all it said is read. */
-const MANY_AND_SHORT = ['src/vault/detect/structure/', 'src/gates/files/portable-name.test.ts'];
+const MANY_AND_SHORT = [
+  'src/vault/detect/structure/',
+  'src/gates/files/portable-name.test.ts',
+  'src/gates/files/file-types.test.ts',
+];
 const PURE = [
   'src/std/',
   'src/model/',
