@@ -16,8 +16,9 @@ import type { ArrivedObject, ByteRange, ObjectStore, ObjectType, StoredObject } 
 import { Fault } from '#std/refused.ts';
 
 const DAY_MS = 86_400_000;
-/** Configs that are looked at, oldest first: whoever may write can add any number. */
-const CONFIGS_MAX = 20;
+/** Configs that are looked at: whoever may write can add any number, and of any size. */
+const CONFIGS_MAX = 1000;
+const CONFIG_BYTES_MAX = 4096;
 
 /** One object and what lies under its name. */
 export interface S3Object {
@@ -178,12 +179,9 @@ export function openS3Store(place: S3Place): S3Store {
 
   async function configs(): Promise<readonly Buffer[]> {
     const history = await look('config', '', true);
-    const found: Buffer[] = [];
-    for await (const body of bodiesOf(history ?? { key: '', versions: [], isHidden: false })) {
-      found.push(body);
-      if (found.length >= CONFIGS_MAX) break;
-    }
-    return found;
+    const small = history?.versions.filter(({ bytes }) => bytes <= CONFIG_BYTES_MAX) ?? [];
+    const key = keyOf('config', '');
+    return Array.fromAsync(bodiesOf({ key, versions: small.slice(0, CONFIGS_MAX), isHidden: false }));
   }
 
   async function isThere(
