@@ -24,6 +24,7 @@ const NEEDED = [
   { name: 'ceph-mon', shows: '/usr/bin/ceph-mon' },
   { name: 'ceph-osd', shows: '/usr/bin/ceph-osd' },
   { name: 'attr', shows: '/usr/bin/setfattr' },
+  { name: 'ffmpeg', shows: '/usr/bin/ffmpeg' },
   { name: 'acl', shows: '/usr/bin/setfacl' },
   { name: 'openssl', shows: '/usr/bin/openssl' },
   { name: 'procps', shows: '/bin/ps' },
