@@ -2,6 +2,8 @@
  * Our engine as a program of its own, for the benchmark: `init|backup|restore|verify REPOSITORY [FOLDER]`, password in the environment. As a job of the service
  * does, it loads what its verb needs; threads and code come while the key is derived.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createRepository, openRepository } from '#vault/engine/repository.ts';
 import type { NamedSnapshot, Repository } from '#vault/engine/repository.ts';
 import { openFolderStore } from '#vault/store/folder-store.ts';
@@ -60,13 +62,25 @@ async function runRestore(opening: Promise<Repository>): Promise<unknown> {
   return rest;
 }
 
+/** With the manifest that a job makes of each snapshot. */
 async function runBackup(opening: Promise<Repository>): Promise<unknown> {
-  const { backup } = await import('#vault/engine/backup.ts');
-  const repository = await opening;
-  const parent = (await lastOf(repository))?.id;
-  const options = { source: other, place, at: Date.now(), ...(parent === undefined ? {} : { parent }) };
-  const { files, bytes, readBytes, addedBytes } = await backup(repository, options);
-  return { files, bytes, readBytes, addedBytes };
+  const [{ backup }, { createManifest }] = await Promise.all([
+    import('#vault/engine/backup.ts'),
+    import('#vault/engine/manifest.ts'),
+  ]);
+  const scratch = mkdtempSync(`${folder}-manifest-`);
+  try {
+    const repository = await opening;
+    const parent = (await lastOf(repository))?.id;
+    using manifest = createManifest({ repository, root: other, file: join(scratch, 'manifest') });
+    const options = { source: other, place, at: Date.now(), onFile: manifest.add };
+    const taken = await backup(repository, parent === undefined ? options : { ...options, parent });
+    await manifest.done();
+    const { files, bytes, readBytes, addedBytes } = taken;
+    return { files, bytes, readBytes, addedBytes };
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
 }
 
 await run();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readFile, WINDOW_BYTES } from '#vault/engine/file-reader.ts';
 import { joinParts, planParts } from '#vault/engine/file-parts.ts';
+import { BlobIndex } from '#vault/engine/blob-index.ts';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { createPacker } from '#vault/engine/packer.ts';
 import { openStillness } from '#vault/engine/stillness.ts';
@@ -30,8 +31,8 @@ test('two threads make of long files the very pieces that one makes', async () =
   // No cut is ever in sight: parts that begin elsewhere never meet, and the rest is read again.
   writeCopies(join(world.source, 'one-byte.raw'), Buffer.alloc(4 * MIB, 0x41), 33);
   assert.equal(planParts(132 * MIB, 2).length, 2);
-  const alone = await world.backup({ threads: 1 });
-  const divided = await world.backup({ threads: 2 });
+  const alone = await world.backupListed({ threads: 1 });
+  const divided = await world.backupListed({ threads: 2 });
   assert.deepEqual([divided.unsteady, divided.manifest.sha256], [[], alone.manifest.sha256]);
   assert.equal(statSync(join(world.source, 'media.mxf')).size + 132 * MIB, divided.bytes);
   assert.deepEqual((await world.verify()).damage, []);
@@ -47,7 +48,7 @@ async function readerOf(world: TestRepository, path: string): Promise<Reading> {
   const kernel = createKernel(WINDOW_BYTES);
   kernel.setPolynomial(config.polynomial);
   const packer = createPacker(key, { store: async () => undefined, packed: () => undefined });
-  const known = KnownBlobs.create(1000);
+  const known = KnownBlobs.create(new BlobIndex().shared);
   const stillness = openStillness(undefined);
   let bytesRead = 0;
   const onRead = (bytes: number): void => void (bytesRead += bytes);

@@ -19,7 +19,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededBytes } from './seeded-bytes.ts';
 import { makeRepository } from './test-repository.ts';
-import { readManifest } from '#vault/engine/manifest.ts';
 import { closeHeld, openStillness } from '#vault/engine/stillness.ts';
 
 const MIB = 1 << 20;
@@ -96,11 +95,10 @@ test('a backup says of each file whether it was held still; one that is written 
     setImmediate(grow);
   };
   grow();
-  const taken = await world.backup({ source, clones, skips: (path) => path.toString() === skipped });
+  const taken = await world.backupListed({ source, clones, skips: (path) => path.toString() === skipped });
   isGrowing = false;
   assert.deepEqual([taken.files, taken.readFiles, taken.heldFiles, taken.unsteady], [5, 5, 5, []]);
-  const rows = readManifest(Buffer.concat(taken.manifest.parts));
-  assert.deepEqual(rows.map(({ path, held }) => [path, held]).slice(-1), [['media/log.txt', true]]);
+  assert.deepEqual(taken.rows.map(({ path, held }) => [path, held]).slice(-1), [['media/log.txt', true]]);
   const target = join(world.folder, 'back');
   assert.deepEqual((await world.restore(taken.snapshot, source, target)).failed, []);
   const back = readFileSync(join(target, 'show', 'media', 'log.txt'), 'utf8');
@@ -119,10 +117,10 @@ test('a backup says of each file whether it was held still; one that is written 
 test('without clones files are watched, and say nothing of the kind', async () => {
   using world = await makeRepository('watched');
   writeFileSync(join(world.source, 'a.mov'), seededBytes(1, MIB));
-  const taken = await world.backup();
+  const taken = await world.backupListed();
   assert.deepEqual([taken.readFiles, taken.heldFiles], [1, 0]);
   assert.deepEqual(
-    readManifest(Buffer.concat(taken.manifest.parts)).map(({ held }) => held),
+    taken.rows.map(({ held }) => held),
     [undefined],
   );
 });

@@ -1,11 +1,13 @@
 /** A repository of ours in a folder of its own, with stock restic beside it; a key that opens fast, because guessing is not what is tested. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFileAttributes } from '#host/backup/file-attributes.ts';
 import { backup } from '#vault/engine/backup.ts';
 import type { BackupOptions, BackupResult } from '#vault/engine/backup.ts';
+import { createManifest, readManifest } from '#vault/engine/manifest.ts';
+import type { Manifest, ManifestRow } from '#vault/engine/manifest.ts';
 import { createRepository, openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
@@ -29,10 +31,17 @@ export interface TestRepository extends Disposable {
   readonly place: StorePlace;
   open(): Promise<Repository>;
   backup(options?: Partial<BackupOptions>): Promise<BackupResult>;
+  /** The same, and what its manifest says. */
+  backupListed(options?: Partial<BackupOptions>): Promise<ListedBackup>;
   restore(snapshot: string, path: string, to: string): Promise<RestoreResult>;
   verify(readData?: boolean): Promise<VerifyResult>;
   /** Runs stock restic on it; what it prints. */
   restic(...args: readonly string[]): string;
+}
+
+export interface ListedBackup extends BackupResult {
+  readonly manifest: Manifest;
+  readonly rows: readonly ManifestRow[];
 }
 
 export async function makeRepository(name: string): Promise<TestRepository> {
@@ -51,6 +60,14 @@ export async function makeRepository(name: string): Promise<TestRepository> {
     place,
     open,
     backup: async (options = {}) => backup(await open(), { source, place, at: AT, attributes, ...options }),
+    async backupListed(options = {}) {
+      const [repository, file] = [await open(), join(folder, 'manifest')];
+      using writer = createManifest({ repository, root: options.source ?? source, file });
+      const onFile = writer.add;
+      const taken = await backup(repository, { source, place, at: AT, attributes, ...options, onFile });
+      const manifest = await writer.done();
+      return { ...taken, manifest, rows: readManifest(readFileSync(file)) };
+    },
     restore: async (snapshot, from, to) =>
       restore(await open(), { place, snapshot, path: from, target: to, attributes }),
     verify: async (readData = true) => verify(await open(), { place, readData }),

@@ -17,6 +17,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readFile, WINDOW_BYTES } from '#vault/engine/file-reader.ts';
+import { BlobIndex } from '#vault/engine/blob-index.ts';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { createPacker } from '#vault/engine/packer.ts';
 import { openStillness } from '#vault/engine/stillness.ts';
@@ -67,7 +68,7 @@ test('a file that grows or is overwritten between two reads is marked as changed
   const kernel = createKernel(WINDOW_BYTES);
   kernel.setPolynomial(config.polynomial);
   const packer = createPacker(key, { store: async () => undefined, packed: () => undefined });
-  const known = KnownBlobs.create(1000);
+  const known = KnownBlobs.create(new BlobIndex().shared);
   const changes = {
     grows: () => appendFileSync(path, 'more'),
     stands: () => undefined,

@@ -1,6 +1,6 @@
 /** Takes a snapshot, and a second small one that holds its manifest: any tool that can read the repository can read what was promised. */
 import { hash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { JobProgress, TakeJob, TakenAnswer } from './job.ts';
@@ -8,6 +8,7 @@ import { findFileAttributes } from './file-attributes.ts';
 import { guessCostOf, readPassword } from './repository-keys.ts';
 import { DAY_MS } from '#model/limits.ts';
 import { backup } from '#vault/engine/backup.ts';
+import { createManifest } from '#vault/engine/manifest.ts';
 import { createRepository, openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { LOOKS_FILE, MANIFEST_FILE, manifestTag } from '#vault/drill/sealed-manifest.ts';
@@ -22,39 +23,46 @@ const REREAD_EVERY_MS = 28 * DAY_MS;
 
 export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgress) => void): Promise<TakenAnswer> {
   const store = openStore(job.place);
+  const { place, source, at, host, tags, scratch } = job;
+  const sealed = join(scratch, 'manifest');
+  mkdirSync(sealed, { recursive: true, mode: 0o700 });
   try {
-    const repository = await openOrMake(store, readPassword(job.passwordFile), job.at);
-    const { place, source, at, host, tags } = job;
+    const repository = await openOrMake(store, job);
     const parent = await knownParent(repository, job.parent);
     const attributes = findFileAttributes();
     const watch = job.watch === undefined ? undefined : await watchTake(repository, job, job.watch);
+    using manifest = createManifest({ repository, root: source, file: join(sealed, MANIFEST_FILE) });
     const taken = await backup(repository, {
       place,
       source,
       at,
       host,
       tags,
+      scratch,
       ...(parent === undefined ? {} : { parent }),
       ...(attributes === undefined ? {} : { attributes }),
       rereadEveryMs: watch?.readsAll === true ? 0 : REREAD_EVERY_MS,
       ...(job.journal === undefined ? {} : { journal: job.journal }),
-      ...(watch === undefined ? {} : { watch: true, clones: join(source, HIDDEN, 'clones'), onFile: watch.onFile }),
+      ...(watch === undefined ? {} : { watch: true, clones: join(source, HIDDEN, 'clones') }),
+      onFile(file) {
+        manifest.add(file);
+        watch?.onFile(file);
+      },
       skips: skipping(job),
       onProgress: ({ files, bytes, ms }) => onProgress({ files, doneBytes: bytes, ms }),
     });
     const seen = watch?.done(taken.unsteady);
     const looks = seen === undefined ? undefined : encodePast(seen.looks);
-    await seal(repository, job, taken.snapshot, {
-      [MANIFEST_FILE]: taken.manifest.parts,
-      [LOOKS_FILE]: looks === undefined ? undefined : [looks],
-    });
+    const { sha256: manifestSha256 } = await manifest.done();
+    if (looks !== undefined) writeFileSync(join(sealed, LOOKS_FILE), looks, { mode: 0o600 });
+    await backup(repository, { place, source: sealed, at, host, tags: [manifestTag(taken.snapshot)], threads: 1 });
     const objects = await describeObjects(store);
-    const { snapshot, tree, manifest, files, bytes, addedBytes, readBytes, unsteady } = taken;
+    const { snapshot, tree, files, bytes, addedBytes, readBytes, unsteady } = taken;
     return {
       kind: 'taken',
       snapshot,
       tree,
-      manifestSha256: manifest.sha256,
+      manifestSha256,
       files,
       bytes,
       addedBytes,
@@ -70,8 +78,9 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
   }
 }
 
-async function openOrMake(store: ObjectStore, password: string, at: number): Promise<Repository> {
-  if ((await store.size('config', '')) !== undefined) return openRepository({ store, password });
+async function openOrMake(store: ObjectStore, { passwordFile, at, scratch }: TakeJob): Promise<Repository> {
+  const password = readPassword(passwordFile);
+  if ((await store.size('config', '')) !== undefined) return openRepository({ store, password, scratch });
   const { username } = userInfo();
   const owner = { username, hostname: hostname(), created: new Date(at).toISOString() };
   return createRepository({ store, password }, owner, guessCostOf(password));
@@ -92,29 +101,6 @@ function skipping({ source, folders }: TakeJob): (path: Buffer) => boolean {
     if (short === HIDDEN) return true;
     return folders !== undefined && !short.includes('/') && !folders.includes(short);
   };
-}
-
-/** Beside the snapshot, in one of its own: what was promised, and what was seen. */
-async function seal(
-  repository: Repository,
-  job: TakeJob,
-  snapshot: string,
-  files: Readonly<Record<string, readonly Buffer[] | undefined>>,
-): Promise<void> {
-  const folder = join(job.scratch, 'manifest');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const [name, parts] of Object.entries(files)) if (parts !== undefined) writeParts(join(folder, name), parts);
-  const { place, at, host } = job;
-  await backup(repository, { place, source: folder, at, host, tags: [manifestTag(snapshot)], threads: 1 });
-}
-
-function writeParts(path: string, parts: readonly Buffer[]): void {
-  const file = openSync(path, 'w', 0o600);
-  try {
-    for (const part of parts) writeFileSync(file, part);
-  } finally {
-    closeSync(file);
-  }
 }
 
 const TYPES: readonly ObjectType[] = ['config', 'data', 'index', 'keys', 'snapshots'];

@@ -2,21 +2,20 @@
  * Takes one snapshot of a folder into a repository: packs first, then the indexes that name them, then the snapshot, so that nothing ever
  * points at what is not there.
  */
-import { hostname, userInfo } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { lstatSync, rmSync } from 'node:fs';
 import { hash } from 'node:crypto';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { isTurn } from '#vault/engine/rereading.ts';
 import { holdLock } from '#vault/engine/lock.ts';
-import { createManifest } from '#vault/engine/manifest.ts';
-import type { Manifest } from '#vault/engine/manifest.ts';
 import { nodeOf, readNames } from '#vault/engine/node-of.ts';
 import { createPacker, TREE_PACK_BYTES } from '#vault/engine/packer.ts';
 import { rebuildIndex } from '#vault/engine/rebuild-index.ts';
 import { asDamage } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { openResumeJournal } from '#vault/engine/resume-journal.ts';
+import { tryScratchFile } from '#vault/engine/scratch-file.ts';
 import { walkFolder } from '#vault/engine/walk.ts';
 import type { WalkedFile, WalkParts } from '#vault/engine/walk.ts';
 import { makeCloneFolder } from '#vault/engine/stillness.ts';
@@ -32,8 +31,6 @@ import { encodeTree } from '#vault/format/tree-format.ts';
 import type { TreeNode } from '#vault/format/tree-node.ts';
 import type { FileAttributes } from '#ports/file-attributes.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
-import { SEAL_BYTES } from '#vault/format/sealing.ts';
-import { Bug } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface BackupOptions {
@@ -55,6 +52,8 @@ export interface BackupOptions {
   readonly rereadEveryMs?: number;
   /** A local file that remembers what was read, so that an interrupted backup goes on where it was. One for each source and repository. */
   readonly journal?: string;
+  /** A folder that is there, for what is too much for memory; the system's own when it is left out. */
+  readonly scratch?: string;
   /** A folder on the source's file system that the backup leaves out: files are cloned there where that is possible, and read as of one instant. */
   readonly clones?: string;
   /** Reads extended attributes and access lists; without it they are not taken, and the result says so. */
@@ -81,7 +80,6 @@ export interface UnsteadyFile {
 export interface BackupResult {
   readonly snapshot: string;
   readonly tree: string;
-  readonly manifest: Manifest;
   readonly files: number;
   readonly bytes: number;
   readonly readBytes: number;
@@ -100,8 +98,6 @@ const THREADS = 2;
 /** Trees are sealed in the walking thread; a folder's tree may be so long. */
 const TREE_BYTES_MAX = 256 * 1024 * 1024;
 const UNSTEADY_MAX = 10_000;
-/** Room for new blobs beside the known ones: 9 million would be 4 TiB of new essence. */
-const NEW_BLOBS = 400_000;
 /** An index is written as soon as so many packs or blobs wait for one: what was stored then survives an interruption, and what waits is small. */
 const PACKS_WAITING_MAX = 512;
 const BLOBS_WAITING_MAX = 16_000;
@@ -124,7 +120,8 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
   const journal = openResumeJournal(options.journal);
   // Packs that an interrupted run stored, and that no index names yet.
   if (journal.isResumed) await rebuildIndex(repository, signal);
-  const known = lazily(() => claimed(repository));
+  const claims = tryScratchFile(options.scratch ?? tmpdir());
+  const known = KnownBlobs.create(repository.index.shared, claims?.fd);
   const count = { files: 0, bytes: 0, readBytes: 0, addedBytes: 0, readFiles: 0, heldFiles: 0 };
   const unsteady: UnsteadyFile[] = [];
   const indexer = createIndexer(repository, (bytes) => (count.addedBytes += bytes));
@@ -134,7 +131,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
   const clones = clonesIn(options);
   const pool = startWorkers(threads, {
     store: repository.store,
-    setting: () => ({ place, key: repository.key, polynomial, known: known().buffer, watch, ...clones }),
+    setting: () => ({ place, key: repository.key, polynomial, known: known.shared, watch, ...clones }),
     isHeld: clones.clones !== undefined,
     events: { packed: indexer.packed, read: (bytes) => (count.readBytes += bytes) },
   });
@@ -146,7 +143,6 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       if (nodes === undefined) trees.distrust();
       return nodes;
     };
-    const manifest = createManifest(root, (id) => plainLength(repository, id));
     const parts: WalkParts = {
       pool,
       signal,
@@ -168,7 +164,6 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
         count.bytes += Number(file.node.size);
         if (file.read !== undefined) count.readFiles += 1;
         if (file.read?.isHeld === true) count.heldFiles += 1;
-        manifest.add(file);
         if (file.read?.steadiness !== 'changed') journal.finished(file.path, file.node, file.read);
         options.onFile?.(file);
       },
@@ -190,27 +185,16 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
     const snapshot = await writeSnapshot(repository, options, root, tree);
     journal.done();
     const hasAttributes = attributes !== undefined;
-    return { snapshot, tree, manifest: await manifest.done(), ...count, hasAttributes, unsteady };
+    return { snapshot, tree, ...count, hasAttributes, unsteady };
   } catch (cause) {
     journal.close();
     throw cause;
   } finally {
     clearInterval(progress);
     await pool.close();
+    claims?.close();
     if (options.clones !== undefined) rmSync(options.clones, { recursive: true, force: true });
   }
-}
-
-/** What is stored already; a backup that finds nothing new does without. */
-function claimed({ index }: Repository): KnownBlobs {
-  const known = KnownBlobs.create(index.size + NEW_BLOBS);
-  for (const id of index.ids()) known.claim(id);
-  return known;
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 /** What a killed run left there goes first. */
@@ -218,12 +202,6 @@ function clonesIn({ clones }: BackupOptions): { readonly clones?: string } {
   if (clones === undefined) return {};
   rmSync(clones, { recursive: true, force: true });
   return makeCloneFolder(clones) ? { clones } : {};
-}
-
-function plainLength(repository: Repository, id: string): number {
-  const place = repository.index.get(id);
-  if (place === undefined) throw new Bug('a piece of an unchanged file is not stored');
-  return place.plainLength ?? place.length - SEAL_BYTES;
 }
 
 /** Another share of the unchanged files each day. */
@@ -275,7 +253,7 @@ function createIndexer(repository: Repository, added: (bytes: number) => void): 
 }
 
 /** Trees are sealed where the walk is; they go to packs of their own. */
-function createTreeStore(repository: Repository, known: () => KnownBlobs, packed: Indexer['packed']) {
+function createTreeStore(repository: Repository, known: KnownBlobs, packed: Indexer['packed']) {
   const store = async (id: string, body: Uint8Array): Promise<void> =>
     void (await repository.store.put('data', id, body));
   const packer = createPacker(repository.key, { store, packed }, TREE_PACK_BYTES);
@@ -284,7 +262,7 @@ function createTreeStore(repository: Repository, known: () => KnownBlobs, packed
   let own: Set<string> | undefined;
 
   function isNew(id: string): boolean {
-    const isClaimed = !repository.index.has(id) && known().claim(Buffer.from(id, 'hex'));
+    const isClaimed = known.claim(Buffer.from(id, 'hex'));
     if (own === undefined || own.has(id)) return isClaimed;
     own.add(id);
     return true;

@@ -1,54 +1,68 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { test } from 'node:test';
+import { closeSync, openSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { after, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { BlobIndex } from '#vault/engine/blob-index.ts';
+import { openScratchFile } from '#vault/engine/scratch-file.ts';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 
 const idOf = (i: number): Buffer => hash('sha256', `blob ${i}`, 'buffer');
 
-test('a blob is claimed once, and known from then on', () => {
-  const known = KnownBlobs.create(1000);
-  for (let i = 0; i < 1000; i += 1) {
-    assert.equal(known.has(idOf(i)), false);
-    assert.equal(known.claim(idOf(i)), true);
-    assert.equal(known.claim(idOf(i)), false);
-  }
-  for (let i = 0; i < 1000; i += 1) assert.equal(known.has(idOf(i)), true);
+const scratch = openScratchFile(tmpdir());
+after(() => scratch.close());
+
+/** More than the memory of claims holds, and sizes of its table. */
+const MANY = 150_000;
+
+test('a blob is claimed once, also when memory has no room for all of them', () => {
+  const known = KnownBlobs.create(new BlobIndex().shared, scratch.fd);
+  for (let i = 0; i < MANY; i += 1) assert.equal(known.claim(idOf(i)), true);
+  for (let i = 0; i < MANY; i += 1) assert.equal(known.claim(idOf((i * 7919) % MANY)), false);
 });
 
-test('whoever looks at the same memory sees the same blobs', () => {
-  for (const expected of [1, 5000, 500_000]) {
-    const known = KnownBlobs.create(expected);
-    known.claim(idOf(1));
-    const other = new KnownBlobs(known.buffer);
-    assert.equal(other.has(idOf(1)), true);
-    assert.equal(other.claim(idOf(2)), true);
-    assert.equal(known.claim(idOf(2)), false);
+test('when there is no more room at all, what is forgotten is stored again rather than never', () => {
+  const full = openSync('/dev/full', 'r+');
+  for (const fd of [undefined, full]) {
+    const known = KnownBlobs.create(new BlobIndex().shared, fd);
+    for (let i = 0; i < MANY; i += 1) assert.equal(known.claim(idOf(i)), true);
+    assert.equal(known.claim(idOf(MANY - 1)), false, 'the last ones are known');
+    assert.equal(known.claim(idOf(0)), true);
   }
+  closeSync(full);
 });
 
-test('when there is no more room, what is known stays known and the rest is stored again rather than never', () => {
-  const known = KnownBlobs.create(1);
-  let claimed = 0;
-  for (let i = 0; i < 10_000; i += 1) claimed += known.claim(idOf(i)) ? 1 : 0;
-  assert.equal(claimed, 10_000);
-  assert.equal(known.claim(idOf(0)), false);
-  assert.equal(known.claim(idOf(9999)), true);
+test('what is stored is nobody’s to claim, and what a backup claims is not stored for the next one', () => {
+  const stored = new BlobIndex();
+  for (let i = 0; i < 100; i += 1)
+    stored.add(idOf(i).toString('hex'), idOf(0).toString('hex'), { type: 'data', offset: i, length: 1 });
+  const [known, next] = [KnownBlobs.create(stored.shared), KnownBlobs.create(stored.shared)];
+  for (const backup of [known, next])
+    for (let i = 0; i < 200; i += 1) assert.equal(backup.claim(idOf(i)), i >= 100, `${i}`);
+  assert.equal(stored.size, 100);
+});
+
+test('whoever looks at the same memory sees the same blobs, also when it has grown meanwhile', () => {
+  const known = KnownBlobs.create(new BlobIndex().shared);
+  const other = new KnownBlobs(known.shared);
+  for (let i = 0; i < 20_000; i += 1) assert.equal((i % 2 === 0 ? known : other).claim(idOf(i)), true);
+  for (let i = 0; i < 20_000; i += 1) assert.equal((i % 2 === 0 ? other : known).claim(idOf(i)), false);
 });
 
 const CLAIMER = `
   import { parentPort, workerData } from 'node:worker_threads';
   import { hash } from 'node:crypto';
   const { KnownBlobs } = await import(workerData.module);
-  const known = new KnownBlobs(workerData.buffer);
+  const known = new KnownBlobs(workerData.shared);
   let won = 0;
   for (let i = 0; i < workerData.count; i += 1) won += known.claim(hash('sha256', 'blob ' + i, 'buffer')) ? 1 : 0;
   parentPort.postMessage(won);
 `;
 
 test('of several threads that claim the same blobs at once, exactly one gets each', async () => {
-  const [count, { buffer }] = [20_000, KnownBlobs.create(20_000)];
-  const workerData = { buffer, count, module: new URL('./known-blobs.ts', import.meta.url).href };
+  const [count, { shared }] = [20_000, KnownBlobs.create(new BlobIndex().shared)];
+  const workerData = { shared, count, module: new URL('./known-blobs.ts', import.meta.url).href };
   const source = new URL(`data:text/javascript,${encodeURIComponent(CLAIMER)}`);
   const workers = [1, 2, 3].map(() => new Worker(source, { workerData }));
   const won = await Promise.all(

@@ -5,12 +5,18 @@
  * manifest.
  */
 import { createHash } from 'node:crypto';
-import type { Hash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { createWriteStream } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, zstdDecompressSync } from 'node:zlib';
 import { createSortedLines } from '#vault/engine/sorted-lines.ts';
+import type { Repository } from '#vault/engine/repository.ts';
+import { isOutOfRoom } from '#vault/engine/room.ts';
 import type { WalkedFile } from '#vault/engine/walk.ts';
+import { SEAL_BYTES } from '#vault/format/sealing.ts';
+import { Bug } from '#std/assert.ts';
+import { Fault } from '#std/refused.ts';
 
 const GATHERED_BYTES = 256 * 1024;
 /** Pieces that are text at the same time. */
@@ -28,19 +34,33 @@ export interface ManifestRow {
 }
 
 export interface Manifest {
+  /** Of the lines. */
   readonly sha256: string;
   readonly files: number;
-  /** Compressed lines, in parts that belong one behind the other: of a million files they are some 40 MB. */
-  readonly parts: readonly Buffer[];
 }
 
-/** `lengthOf` gives the plain length of a piece that is stored. */
-export function createManifest(root: string, lengthOf: (id: string) => number) {
-  const lines = createSortedLines();
+export interface ManifestWriter extends Disposable {
+  add(file: WalkedFile): void;
+  /** Writes the lines, compressed. */
+  done(): Promise<Manifest>;
+}
+
+export interface ManifestParts {
+  /** Where the pieces of files that stand unread are stored. */
+  readonly repository: Pick<Repository, 'index'>;
+  /** The folder that the paths lie in. */
+  readonly root: string;
+  /** Where it is written, in a folder that is there: a million files take some 40 MB, and gathering them 50 more for a while. */
+  readonly file: string;
+}
+
+/** Of what a backup says of each file. */
+export function createManifest({ repository, root, file }: ManifestParts): ManifestWriter {
+  const lines = createSortedLines({ scratch: dirname(file) });
   let files = 0;
   const skip = Buffer.byteLength(root) + 1;
   return {
-    add({ path, node, read }: WalkedFile): void {
+    add({ path, node, read }) {
       const short = path.subarray(skip);
       const ids = node.content ?? [];
       const unsteady = read === undefined || read.steadiness === 'steady' ? {} : { unsteady: read.steadiness };
@@ -48,19 +68,36 @@ export function createManifest(root: string, lengthOf: (id: string) => number) {
       const row = { path: escaped(short), size: Number(node.size), pieces: [], ...unsteady, ...held };
       lines.add(
         short,
-        lineOf(row, ids, (id, i) => read?.lengths[i] ?? lengthOf(id)),
+        lineOf(row, ids, (id, i) => read?.lengths[i] ?? plainLength(repository, id)),
       );
       files += 1;
     },
-    async done(): Promise<Manifest> {
-      const sum = createHash('sha256');
-      const pressed: Buffer[] = [];
-      await pipeline(Readable.from(gathered(lines.texts(), sum)), createZstdCompress(), async (source) => {
-        for await (const chunk of source) pressed.push(chunk as Buffer); // what a compressor gives
-      });
-      return { sha256: sum.digest('hex'), files, parts: pressed };
+    async done() {
+      const [sum, press] = [createHash('sha256'), createZstdCompress()];
+      const written = pipeline(press, createWriteStream(file, { mode: 0o600 }));
+      written.catch(() => undefined);
+      for (const part of gathered(lines.texts())) {
+        sum.update(part);
+        if (!(await isTaken(press, part))) break;
+      }
+      press.end();
+      await written.catch(withoutRoom);
+      return { sha256: sum.digest('hex'), files };
     },
+    [Symbol.dispose]: lines.close,
   };
+}
+
+function plainLength({ index }: Pick<Repository, 'index'>, id: string): number {
+  const place = index.get(id);
+  if (place === undefined) throw new Bug('a piece of an unchanged file is not stored');
+  return place.plainLength ?? place.length - SEAL_BYTES;
+}
+
+function withoutRoom(cause: unknown): never {
+  if (!isOutOfRoom(cause)) throw cause;
+  const says = 'there is no room for the manifest where the job keeps what it works with: make room there';
+  throw new Fault('scratch-full', says, { retry: true });
 }
 
 /** In parts: a file that is nearly all hole has hundreds of thousands of pieces. */
@@ -85,24 +122,24 @@ function lineOf(
   };
 }
 
-function* gathered(texts: Iterable<Buffer>, sum: Hash): Iterable<Buffer> {
-  let [part, bytes]: [Buffer[], number] = [[], 0];
+/** Few long parts of many short texts, each to be used before the next is asked for. */
+function* gathered(texts: Iterable<Buffer>): Iterable<Buffer> {
+  const part = Buffer.allocUnsafeSlow(GATHERED_BYTES);
+  let length = 0;
   for (const text of texts)
-    for (let at = 0; at < text.length; at += GATHERED_BYTES) {
-      const some = Buffer.from(text.subarray(at, at + GATHERED_BYTES));
-      part.push(some);
-      bytes += some.length;
-      if (bytes < GATHERED_BYTES) continue;
-      yield summed(part, sum);
-      [part, bytes] = [[], 0];
+    for (let at = 0; at < text.length;) {
+      const copied = text.copy(part, length, at);
+      [at, length] = [at + copied, length + copied];
+      if (length < GATHERED_BYTES) continue;
+      yield part;
+      length = 0;
     }
-  yield summed(part, sum);
+  if (length > 0) yield part.subarray(0, length);
 }
 
-function summed(part: readonly Buffer[], sum: Hash): Buffer {
-  const bytes = Buffer.concat(part);
-  sum.update(bytes);
-  return bytes;
+/** Resolves when the part may be used again; false when what it goes to has failed and says so itself. */
+function isTaken(stream: Writable, part: Buffer): Promise<boolean> {
+  return new Promise((done) => stream.write(part, (failure) => done(failure === null || failure === undefined)));
 }
 
 export function readManifest(bytes: Uint8Array): readonly ManifestRow[] {

@@ -61,6 +61,8 @@ export interface DamagedObject {
 export interface RepositoryAccess {
   readonly store: ObjectStore;
   readonly password: string;
+  /** A folder that is there, for what is too much for memory; the system's own when it is left out. */
+  readonly scratch?: string;
 }
 
 /** Keys that are tried at most: each costs a second. */
@@ -83,7 +85,7 @@ export async function createRepository(
   return made === 'present' ? openRepository({ store, password }) : opened(store, key);
 }
 
-export async function openRepository({ store, password }: RepositoryAccess): Promise<Repository> {
+export async function openRepository({ store, password, scratch }: RepositoryAccess): Promise<Repository> {
   if ((await store.size('config', '')) === undefined)
     throw new Fault('no-repository', 'there is no repository at this place: check the address');
   const damage: string[] = [];
@@ -98,7 +100,7 @@ export async function openRepository({ store, password }: RepositoryAccess): Pro
       if (!(cause instanceof Fault) || cause.code !== 'object-damaged') throw cause;
       broken = cause;
     });
-    if (config !== undefined) return loaded(attach(store, key, config));
+    if (config !== undefined) return loaded(attach(store, key, config, scratch));
   }
   if (broken !== undefined) throw broken;
   if (damage.length > 0) throw damaged('keys', damage.join(', '), 'its bytes are not the ones it is named by');
@@ -168,9 +170,9 @@ function openConfig(sealed: Uint8Array, sealer: Sealer): RepositoryConfig | unde
 }
 
 /** For whoever holds the key already, such as a worker thread; the index is empty until it is loaded. */
-export function attach(store: ObjectStore, key: SealingKey, config: RepositoryConfig): Repository {
+export function attach(store: ObjectStore, key: SealingKey, config: RepositoryConfig, scratch?: string): Repository {
   const sealer = createSealer(key);
-  const index = new BlobIndex();
+  const index = new BlobIndex(scratch === undefined ? {} : { scratch });
   let damagedIndexes: DamagedObject[] = [];
   let loadedIndexes: readonly string[] = [];
 

@@ -85,7 +85,21 @@ const PIECES_MAX = 2 * WINDOW_PIECES;
 const FAILED_MAX = 10_000;
 const PROGRESS_MS = 250;
 
+type Dressing = Pick<TreeNode, 'type' | 'mode' | 'uid' | 'gid' | 'mtimeNs'>;
+
 interface Late {
+  readonly path: Buffer;
+  readonly node: Dressing;
+}
+
+/** What waits for the end: a path as text, because a few bytes would hold the page that they were cut from. */
+interface LateFolder {
+  /** `latin1`. */
+  readonly path: string;
+  readonly node: Dressing;
+}
+
+interface LateLink {
   readonly path: Buffer;
   readonly node: TreeNode;
 }
@@ -97,8 +111,8 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   mkdirSync(target, { recursive: true });
   const count = { files: 0, folders: 0, bytes: 0, doneBytes: 0 };
   const failed: FailedFile[] = [];
-  const folders: Late[] = [];
-  const links: Late[] = [];
+  const folders: LateFolder[] = [];
+  const links: LateLink[] = [];
   let finished: Late[] = [];
   const attributed: Attributed[] = [];
   const holed = new Map<string, string>();
@@ -176,7 +190,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     if (options.takes?.(path.toString(), node) === false) return;
     if ((node.xattrs?.length ?? 0) > 0) attributed.push({ path, attributes: node.xattrs ?? [] });
     if (node.type === 'dir') return folder(path, node);
-    if (node.type !== 'file') return void links.push({ path, node });
+    if (node.type !== 'file') return void links.push(keptLink(path, node));
     count.files += 1;
     const twin = node.links > 1n ? hardLinks.get(`${node.deviceId}:${node.inode}`) : undefined;
     if (twin !== undefined) return void twins.push([twin, path]);
@@ -213,13 +227,13 @@ export async function restore(repository: Repository, options: RestoreOptions): 
       return fails(path, whyNot(cause));
     }
     count.folders += 1;
-    folders.push({ path, node });
+    folders.push({ path: path.toString('latin1'), node: dressingOf(node) });
     if (node.subtree === undefined) return;
     for (const child of await entriesOf(path, node.subtree))
       await one(Buffer.concat([path, Buffer.from('/'), child.name]), child);
   }
 
-  async function made(late: Late): Promise<boolean> {
+  async function made(late: LateLink): Promise<boolean> {
     try {
       await makeSpecial(late, options.attributes);
       return true;
@@ -255,7 +269,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
       if (await made(late)) dress(late, fails);
     }
     for (const { path: bad, why } of (await options.attributes?.write(attributed)) ?? []) fails(Buffer.from(bad), why);
-    for (const late of folders.toReversed()) dress(late, fails);
+    for (const { path: late, node } of folders.toReversed()) dress({ path: Buffer.from(late, 'latin1'), node }, fails);
   } finally {
     clearInterval(timer);
     await restorers.close();
@@ -269,6 +283,21 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     withoutAttributes,
     ms: Math.round(performance.now() - begun),
   };
+}
+
+function dressingOf({ type, mode, uid, gid, mtimeNs }: TreeNode): Dressing {
+  return { type, mode, uid, gid, mtimeNs };
+}
+
+function keptLink(path: Buffer, { linkTarget, ...node }: TreeNode): LateLink {
+  const target = linkTarget === undefined ? {} : { linkTarget: owned(linkTarget) };
+  return { path: owned(path), node: { ...node, ...target, name: Buffer.alloc(0) } };
+}
+
+function owned(bytes: Uint8Array): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
 }
 
 /** One file that cannot be made is named; a full place ends the restore, since nothing more can be made there. */
@@ -287,7 +316,7 @@ function attempt(fails: (path: Buffer, why: string) => void, path: Buffer, act: 
   }
 }
 
-async function makeSpecial({ path, node }: Late, by: RestoreOptions['attributes']): Promise<void> {
+async function makeSpecial({ path, node }: LateLink, by: RestoreOptions['attributes']): Promise<void> {
   if (node.type === 'symlink') return symlinkSync(Buffer.from(node.linkTarget ?? []), path);
   if (node.type === 'socket') throw new Fault('special-file', 'a socket is made by the program that listens on it');
   if (by === undefined) throw new Fault('special-file', `a ${node.type} is not restored: make it anew`);

@@ -1,8 +1,14 @@
 /** Lines come in the order of their keys' bytes, from one run or from many. */
-import { test } from 'node:test';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createSortedLines } from './sorted-lines.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'picturelock-lines-'));
+after(() => rmSync(scratch, { recursive: true }));
 
 fc.configureGlobal({ seed: 20261121 });
 
@@ -15,28 +21,31 @@ test('whatever the keys and however small a run is, the order is that of a sort 
     },
   );
   fc.assert(
-    fc.property(lines, fc.integer({ min: 16, max: 5000 }), (given, runBytes) => {
-      const sorted = createSortedLines(runBytes);
+    fc.property(lines, fc.integer({ min: 16, max: 5000 }), fc.boolean(), (given, runBytes, isAside) => {
+      const sorted = createSortedLines(isAside ? { runBytes, scratch } : { runBytes });
       for (const [key, text] of given) sorted.add(key, [text.slice(0, 7), text.slice(7)]);
       const wanted = given
         .toSorted(([a], [b]) => Buffer.compare(a, b))
         .map(([, text]) => Buffer.from(text).toString('hex'));
       assert.deepEqual(
-        [...sorted.texts()].map((text) => text.toString('hex')),
+        Array.from(sorted.texts(), (text) => text.toString('hex')),
         wanted,
       );
+      sorted.close();
     }),
   );
 });
 
-test('a hundred thousand lines take a small share of what they are long', () => {
-  const sorted = createSortedLines(64 * 1024);
+test('a hundred thousand lines take little memory and leave nothing behind', () => {
+  const sorted = createSortedLines({ scratch, runBytes: 64 * 1024 });
   for (let i = 0; i < 100_000; i += 1) sorted.add(Buffer.from(`path/${(i * 7919) % 100_000}`), [`line ${i}`]);
+  assert.deepEqual(readdirSync(scratch), [], 'what is laid aside has no name');
   let [count, last] = [0, ''];
   for (const text of sorted.texts()) {
     count += 1;
     last = text.toString();
   }
+  sorted.close();
   assert.equal(count, 100_000);
   assert.match(last, /^line \d+$/);
 });

@@ -1,28 +1,49 @@
 /**
  * Lines in the order of their keys' bytes, however many there are: they are gathered in one memory, and each time it is full they are sorted and laid
- * aside compressed; at the end these runs are merged. A million lines of a manifest take some 50 MB, and not a gigabyte of objects.
+ * aside compressed, in a scratch file where there is one; at the end these runs are merged.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { openScratchFile } from '#vault/engine/scratch-file.ts';
+import type { ScratchFile } from '#vault/engine/scratch-file.ts';
 import { giveBack } from '#vault/format/memory.ts';
+import { Bug } from '#std/assert.ts';
 
 export interface SortedLines {
   /** The line in parts, which are gone through twice. */
   add(key: Uint8Array, texts: Iterable<string>): void;
   /** Every text, once; nothing is added any more. Each is to be used before the next is asked for. */
   texts(): Iterable<Buffer>;
+  /** What was laid aside goes. */
+  close(): void;
+}
+
+export interface SortedLinesOptions {
+  /** A folder where runs are laid aside; left out, and where it is full, they stay in memory. */
+  readonly scratch?: string;
+  /** Lowered by tests only. */
+  readonly runBytes?: number;
+}
+
+/** A part of a run. */
+interface Block {
+  readonly plainBytes: number;
+  /** Compressed, in memory; or where it lies in the scratch file. */
+  readonly pressed: Buffer | { readonly place: number; readonly bytes: number };
 }
 
 const FIRST_BYTES = 64 * 1024;
 const RUN_BYTES = 4 * 1024 * 1024;
+/** Zlib takes none smaller. One that is filled to its last byte makes a second one. */
+const CHUNK_BYTES_MIN = 64;
 /** Of a run that is merged, so much is unfolded at a time. */
 const BLOCK_BYTES = 128 * 1024;
 const LENGTH_BYTES = 4;
 const HEAD_BYTES = 2 * LENGTH_BYTES;
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 };
 
-/** `runBytes` is lowered by tests only. */
-export function createSortedLines(runBytes = RUN_BYTES): SortedLines {
-  const runs: Buffer[][] = [];
+export function createSortedLines({ scratch, runBytes = RUN_BYTES }: SortedLinesOptions = {}): SortedLines {
+  const runs: Block[][] = [];
+  let file: ScratchFile | undefined;
   let memory = Buffer.allocUnsafeSlow(Math.min(FIRST_BYTES, runBytes));
   let starts: number[] = [];
   let length = 0;
@@ -41,9 +62,27 @@ export function createSortedLines(runBytes = RUN_BYTES): SortedLines {
   }
 
   function layAside(): void {
-    runs.push([...blocksOf(memory, sorted())]);
+    if (scratch !== undefined) file ??= openScratchFile(scratch);
+    runs.push(Array.from(blocksOf(memory, sorted()), (plain) => aside(plain)));
     starts = [];
     length = 0;
+  }
+
+  /** In the scratch file, where there is one that has room. */
+  function aside(plain: Buffer): Block {
+    const pressed = zstdCompressSync(plain, { params: LEVEL });
+    const [plainBytes, place, bytes] = [plain.length, file?.append(pressed), pressed.length];
+    giveBack(plain);
+    if (place === undefined) return { plainBytes, pressed };
+    giveBack(pressed);
+    return { plainBytes, pressed: { place, bytes } };
+  }
+
+  function unfolded({ plainBytes, pressed }: Block): Buffer {
+    const bytes = 'place' in pressed ? opened(file).read(pressed.place, pressed.bytes) : pressed;
+    const plain = zstdDecompressSync(bytes, { chunkSize: Math.max(CHUNK_BYTES_MIN, plainBytes + 1) });
+    giveBack(bytes);
+    return plain;
   }
 
   return {
@@ -65,7 +104,11 @@ export function createSortedLines(runBytes = RUN_BYTES): SortedLines {
       }
       layAside();
       memory = Buffer.alloc(0);
-      yield* merged(runs.splice(0));
+      yield* merged(runs.splice(0).map((run) => new Cursor(run, unfolded)));
+    },
+    close() {
+      file?.close();
+      file = undefined;
     },
   };
 }
@@ -91,21 +134,35 @@ function* blocksOf(memory: Buffer, starts: readonly number[]): Iterable<Buffer> 
     block.push(line);
     bytes += line.length;
     if (bytes < BLOCK_BYTES) continue;
-    yield zstdCompressSync(Buffer.concat(block), { params: LEVEL });
+    yield joined(block, bytes);
     [block, bytes] = [[], 0];
   }
-  if (bytes > 0) yield zstdCompressSync(Buffer.concat(block), { params: LEVEL });
+  if (bytes > 0) yield joined(block, bytes);
+}
+
+function joined(lines: readonly Buffer[], bytes: number): Buffer {
+  const whole = Buffer.allocUnsafeSlow(bytes);
+  let at = 0;
+  for (const line of lines) at += line.copy(whole, at);
+  return whole;
+}
+
+function opened(file: ScratchFile | undefined): ScratchFile {
+  if (file === undefined) throw new Bug('a run lies in a file that nobody opened');
+  return file;
 }
 
 /** Where one run stands in the merge. */
 class Cursor {
-  readonly #blocks: Buffer[];
-  #bytes = Buffer.alloc(0);
+  readonly #blocks: Block[];
+  readonly #unfolded: (block: Block) => Buffer;
+  #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
 
   /** Takes the blocks: each is gone once it is unfolded. */
-  constructor(blocks: Buffer[]) {
+  constructor(blocks: Block[], unfolded: (block: Block) => Buffer) {
     this.#blocks = blocks.reverse();
+    this.#unfolded = unfolded;
   }
 
   /** Moves to the run's first line, then to the next; false behind the last. */
@@ -114,8 +171,8 @@ class Cursor {
     if (this.#at < this.#bytes.length) return true;
     const block = this.#blocks.pop();
     if (block === undefined) return false;
-    this.#bytes = zstdDecompressSync(block);
-    giveBack(block);
+    giveBack(this.#bytes); // whoever was given its texts has used them
+    this.#bytes = this.#unfolded(block);
     this.#at = 0;
     return true;
   }
@@ -129,9 +186,9 @@ class Cursor {
   }
 }
 
-function* merged(runs: readonly Buffer[][]): Iterable<Buffer> {
+function* merged(runs: readonly Cursor[]): Iterable<Buffer> {
   const waiting: Cursor[] = [];
-  for (const cursor of runs.map((run) => new Cursor(run))) if (cursor.advance()) place(waiting, cursor);
+  for (const cursor of runs) if (cursor.advance()) place(waiting, cursor);
   for (let first = waiting.shift(); first !== undefined; first = waiting.shift()) {
     yield first.text;
     if (first.advance()) place(waiting, first);

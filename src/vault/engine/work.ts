@@ -1,4 +1,5 @@
 /** What the thread that walks the tree and the threads that read files say to each other. */
+import type { SharedKnown } from '#vault/engine/known-blobs.ts';
 import type { SentFile } from '#vault/engine/file-message.ts';
 import type { StructureLook } from '#vault/detect/structure/structure-look.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
@@ -9,7 +10,7 @@ export interface WorkerSetting {
   readonly place: StorePlace;
   readonly key: SealingKey;
   readonly polynomial: string;
-  readonly known: SharedArrayBuffer;
+  readonly known: SharedKnown;
   /** Whether each file's blocks are looked at for signs of encryption. */
   readonly watch: boolean;
   /** Where clones are made of what is read; left out, there are none. */

@@ -1,0 +1,133 @@
+/**
+ * Rows of an index, each an id and what is said of it. The last ones lie in memory, those before them in a scratch file in the order they came: pieces that
+ * are asked for one after another were stored one after another, so that a few blocks of it serve thousands. 5 bytes a row stay in memory, at a load of a
+ * half 10. Other threads may look when nothing is added any more.
+ */
+import { FiledRows } from '#vault/engine/filed-rows.ts';
+import { AskedId, IdSlots, NO_ROW } from '#vault/engine/id-slots.ts';
+import type { SharedSlots } from '#vault/engine/id-slots.ts';
+import { tryScratchFile } from '#vault/engine/scratch-file.ts';
+import type { ScratchFile } from '#vault/engine/scratch-file.ts';
+import { ID_BYTES } from '#vault/format/blob.ts';
+import { Bug } from '#std/assert.ts';
+
+export const ROW_BYTES = ID_BYTES + 16;
+
+export interface SharedRows {
+  readonly slots: SharedSlots;
+  /** The rows in memory: the first of them is the first that the file has not. */
+  readonly chunks: readonly SharedArrayBuffer[];
+  readonly filed: number;
+  readonly fd: number | undefined;
+}
+
+/** Rows of one chunk of memory, which is laid aside as a whole. */
+const CHUNK_BITS = 13;
+const CHUNK_ROWS = 1 << CHUNK_BITS;
+
+/** Finds rows, in any thread. */
+export class RowFinder {
+  protected readonly slots: IdSlots;
+  protected readonly chunks: Buffer[];
+  protected filed: number;
+  protected fd: number | undefined;
+  protected readonly asked = new AskedId();
+  readonly #aside = new FiledRows(ROW_BYTES);
+
+  constructor(shared?: SharedRows) {
+    this.slots = new IdSlots(shared?.slots);
+    this.chunks = (shared?.chunks ?? []).map((chunk) => Buffer.from(chunk));
+    this.filed = shared?.filed ?? 0;
+    this.fd = shared?.fd;
+  }
+
+  get size(): number {
+    return this.slots.count;
+  }
+
+  /** `NO_ROW` for what is not there, and for a text that is no id. */
+  find(id: Uint8Array | string): number {
+    return this.asked.set(id) ? this.findAsked() : NO_ROW;
+  }
+
+  /** To be used before the next is asked for. */
+  rowAt(row: number): Buffer {
+    if (row < this.filed) return this.#aside.rowAt(opened(this.fd), row);
+    const chunk = this.chunks[(row - this.filed) >> CHUNK_BITS];
+    if (chunk === undefined) throw new Bug('a row that was never added');
+    const at = (row & (CHUNK_ROWS - 1)) * ROW_BYTES;
+    return chunk.subarray(at, at + ROW_BYTES);
+  }
+
+  protected findAsked(): number {
+    const { bytes } = this.asked;
+    return this.slots.find(this.asked, (row) => this.rowAt(row).compare(bytes, 0, ID_BYTES, 0, ID_BYTES) === 0);
+  }
+}
+
+function opened(fd: number | undefined): number {
+  if (fd === undefined) throw new Bug('rows lie in a file that nobody opened');
+  return fd;
+}
+
+export interface BlobRowsOptions {
+  /** A folder that is there; where nothing can be laid aside, everything stays in memory. */
+  readonly scratch: string;
+  /** Rows in memory, in whole chunks. */
+  readonly rowsMax: number;
+}
+
+export class BlobRows extends RowFinder {
+  readonly #scratch: string;
+  readonly #chunksMax: number;
+  #file: ScratchFile | undefined;
+  #isFull = false;
+
+  constructor({ scratch, rowsMax }: BlobRowsOptions) {
+    super();
+    this.#scratch = scratch;
+    this.#chunksMax = Math.max(1, rowsMax >> CHUNK_BITS);
+  }
+
+  get shared(): SharedRows {
+    const chunks = this.chunks.map(({ buffer }) => buffer as unknown as SharedArrayBuffer); // as `add` made them
+    return { slots: this.slots.shared, chunks, filed: this.filed, fd: this.fd };
+  }
+
+  /** False when the id is there already: its first row stays. Four numbers of 32 bits are said of it. */
+  add(id: string, said: readonly number[]): boolean {
+    if (!this.asked.set(id) || this.findAsked() !== NO_ROW) return false;
+    const row = this.slots.add(this.asked, (other, into) => void into.set(this.rowAt(other).subarray(0, ID_BYTES)));
+    if (row - this.filed === this.chunks.length * CHUNK_ROWS) this.#addChunk();
+    const target = this.rowAt(row);
+    this.asked.bytes.copy(target);
+    for (const [i, number] of said.entries()) target.writeUInt32LE(number, ID_BYTES + 4 * i);
+    return true;
+  }
+
+  /** One that was laid aside is used again. */
+  #addChunk(): void {
+    const first = this.chunks.length < this.#chunksMax ? undefined : this.#layAside();
+    this.chunks.push(first ?? Buffer.from(new SharedArrayBuffer(CHUNK_ROWS * ROW_BYTES)));
+  }
+
+  #layAside(): Buffer | undefined {
+    const [first] = this.chunks;
+    this.#file ??= this.#isFull ? undefined : this.#opened();
+    const isAside = !this.#isFull && first !== undefined && this.#file?.append(first) !== undefined;
+    this.#isFull = !isAside;
+    if (!isAside) return undefined;
+    this.filed += CHUNK_ROWS;
+    return this.chunks.shift();
+  }
+
+  #opened(): ScratchFile | undefined {
+    const file = tryScratchFile(this.#scratch);
+    if (file !== undefined) left.register(this, file);
+    this.fd = file?.fd;
+    return file;
+  }
+}
+
+/** Whoever forgets an index leaves no file open. */
+const left = new FinalizationRegistry((file: ScratchFile) => file.close());
