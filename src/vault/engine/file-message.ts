@@ -1,42 +1,53 @@
 /**
  * What a thread read of a file, on its way to the one that walks. Every text of a message becomes a text of its own on the other side: a file that is nearly
- * all hole has hundreds of thousands of the same piece, so those of a long file travel as bytes.
+ * all hole has hundreds of thousands of the same piece, so those of a long file travel as bytes, and what is the same in a row as one.
  */
 import type { FileDone } from '#vault/engine/work.ts';
 import { ID_BYTES } from '#vault/format/blob.ts';
 
+/** Pieces in their order; those in a row that are the same stand together. */
+interface Runs {
+  readonly ids: Uint8Array;
+  readonly lengths: Uint32Array;
+  readonly counts: Uint32Array;
+}
+
 export interface SentFile extends Omit<FileDone, 'content' | 'lengths'> {
-  /** Ids one after another, or each as text. */
-  readonly content: readonly string[] | Uint8Array;
-  readonly lengths: readonly number[] | Uint32Array;
+  readonly pieces: Pick<FileDone, 'content' | 'lengths'> | Runs;
 }
 
 const LONG_PIECES = 1000;
 
-export function sentFile(done: FileDone): SentFile {
-  const { content, lengths } = done;
-  if (content.length < LONG_PIECES) return done;
-  const ids = Buffer.allocUnsafeSlow(content.length * ID_BYTES);
-  for (const [i, id] of content.entries()) ids.write(id, i * ID_BYTES, 'hex');
-  return { ...done, content: ids, lengths: Uint32Array.from(lengths) };
+export function sentFile({ content, lengths, ...rest }: FileDone): SentFile {
+  return { ...rest, pieces: content.length < LONG_PIECES ? { content, lengths } : runsOf(content, lengths) };
 }
 
-export function receivedFile({ content, lengths, ...rest }: SentFile): FileDone {
+export function receivedFile({ pieces, ...rest }: SentFile): FileDone {
+  return { ...rest, ...('ids' in pieces ? piecesOf(pieces) : pieces) };
+}
+
+function runsOf(content: readonly string[], lengths: readonly number[]): Runs {
+  const begins = Array.from(content.keys()).filter(
+    (i) => i === 0 || content[i] !== content[i - 1] || lengths[i] !== lengths[i - 1],
+  );
+  const ids = Buffer.allocUnsafeSlow(begins.length * ID_BYTES);
+  for (const [run, i] of begins.entries()) ids.write(content[i] ?? '', run * ID_BYTES, 'hex');
   return {
-    ...rest,
-    content: content instanceof Uint8Array ? idsIn(content) : content,
-    lengths: lengths instanceof Uint32Array ? Array.from(lengths) : lengths,
+    ids,
+    lengths: Uint32Array.from(begins, (i) => lengths[i] ?? 0),
+    counts: Uint32Array.from(begins, (i, run) => (begins[run + 1] ?? content.length) - i),
   };
 }
 
-/** Ids that stand in a row and are the same are one text. */
-function idsIn(content: Uint8Array): readonly string[] {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  const ids: string[] = [];
-  for (let at = 0; at < bytes.length; at += ID_BYTES) {
-    const last = ids.at(-1);
-    const isSame = last !== undefined && bytes.compare(bytes, at - ID_BYTES, at, at, at + ID_BYTES) === 0;
-    ids.push(isSame ? last : bytes.toString('hex', at, at + ID_BYTES));
+function piecesOf({ ids, lengths, counts }: Runs): Pick<FileDone, 'content' | 'lengths'> {
+  const bytes = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength);
+  const [content, each]: [string[], number[]] = [[], []];
+  for (const [run, count] of counts.entries()) {
+    const [id, length] = [bytes.toString('hex', run * ID_BYTES, (run + 1) * ID_BYTES), lengths[run] ?? 0];
+    for (let i = 0; i < count; i += 1) {
+      content.push(id);
+      each.push(length);
+    }
   }
-  return ids;
+  return { content, lengths: each };
 }

@@ -4,7 +4,7 @@
  */
 import { hash, randomInt } from 'node:crypto';
 import { constants, zstdCompressSync } from 'node:zlib';
-import { createUnfoldCheck, outputBytes } from '#vault/engine/unfold-check.ts';
+import { createUnfoldCheck, outputBytes, proveSlowly } from '#vault/engine/unfold-check.ts';
 import type { BlobType, PackedBlob } from '#vault/format/blob.ts';
 import { giveBack } from '#vault/format/memory.ts';
 import { encodePackHeader, PACK_TAIL_BYTES, packTail } from '#vault/format/pack-format.ts';
@@ -24,6 +24,9 @@ const EXTRA_ROOM_BYTES = 512 * 1024;
 const OPEN_PACKS = 2;
 /** One more than are open, so that one can be on its way to the store while the others fill. */
 const BUFFERS = OPEN_PACKS + 1;
+
+/** Longer than any piece of a file. */
+const SLOW_BYTES = 8 * 1024 * 1024;
 
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 };
 /** Compressed by less than this, a blob is stored as it is. */
@@ -111,7 +114,8 @@ export function createPacker(key: SealingKey, sink: PackSink, packBytes = PACK_B
 
   async function add(type: BlobType, id: string, plain: Buffer, isCompressible: boolean): Promise<number> {
     const pressed = isCompressible ? compressed(plain) : undefined;
-    if (pressed !== undefined) unfolds.expect(pressed, plain);
+    if (pressed !== undefined && plain.length > SLOW_BYTES) await proveSlowly(pressed, plain);
+    else if (pressed !== undefined) unfolds.expect(pressed, plain);
     const stored = pressed ?? plain;
     const pack = await packFor(stored.length + SEAL_BYTES);
     const offset = pack.length;

@@ -1,6 +1,5 @@
 /** A repository that is open: its key, its config, its index; what is read is checked against its name and its seal. */
 import { hash } from 'node:crypto';
-import { zstdDecompressSync } from 'node:zlib';
 import { BlobIndex } from '#vault/engine/blob-index.ts';
 import type { BlobType } from '#vault/format/blob.ts';
 import { createConfig, decodeConfig, encodeConfig } from '#vault/format/config-format.ts';
@@ -9,12 +8,14 @@ import { decodeIndex } from '#vault/format/index-format.ts';
 import type { IndexedPack } from '#vault/format/index-format.ts';
 import { createMasterKey, openKey, sealKey } from '#vault/format/key-format.ts';
 import type { GuessCost, KeyOwner } from '#vault/format/key-format.ts';
+import { giveBack } from '#vault/format/memory.ts';
 import { createSealer } from '#vault/format/sealing.ts';
 import type { Sealer, SealingKey } from '#vault/format/sealing.ts';
 import { decodeSnapshot } from '#vault/format/snapshot-format.ts';
 import type { SnapshotRecord } from '#vault/format/snapshot-format.ts';
 import { decodeTree } from '#vault/format/tree-format.ts';
 import type { TreeNode } from '#vault/format/tree-node.ts';
+import { unfolded } from '#vault/format/unfold.ts';
 import { decodeUnpacked, encodeUnpacked } from '#vault/format/unpacked-format.ts';
 import type { ObjectStore } from '#ports/object-store.ts';
 import { Bug } from '#std/assert.ts';
@@ -238,7 +239,12 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
       return name;
     },
     async readTree(id) {
-      return decodeTree(await readBlob('tree', id));
+      const plain = await readBlob('tree', id);
+      try {
+        return decodeTree(plain);
+      } finally {
+        giveBack(plain);
+      }
     },
     async snapshots(onDamage) {
       const found: NamedSnapshot[] = [];
@@ -273,7 +279,7 @@ export function asDamage(object: string, cause: unknown): DamagedObject {
 /** Opens, unfolds and checks one sealed blob. */
 export function plainBlob(sealer: Sealer, sealed: Uint8Array, id: string, plainLength: number | undefined): Buffer {
   const stored = sealer.open(sealed);
-  const plain = plainLength === undefined ? stored : zstdDecompressSync(stored, { maxOutputLength: plainLength });
+  const plain = plainLength === undefined ? stored : unfolded(stored, plainLength);
   if (hash('sha256', plain, 'hex') !== id) throw damaged('blob', id, 'its content is not the one it is named by');
   return plain;
 }

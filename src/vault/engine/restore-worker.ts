@@ -2,16 +2,16 @@
 import { hash } from 'node:crypto';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { zstdDecompressSync } from 'node:zlib';
 import { isZeros } from '#vault/engine/zeros.ts';
 import type { PackJob, PieceJob } from '#vault/engine/restore-plan.ts';
 import { runsOf } from '#vault/engine/restore-plan.ts';
 import { isOutOfRoom, targetFull } from '#vault/engine/room.ts';
 import type { FromRestorer, RestorerPlace, ToRestorer } from '#vault/engine/restore-work.ts';
 import { decodePackHeader, headerLength, PACK_TAIL_BYTES } from '#vault/format/pack-format.ts';
-import { giveBack, OWN_MEMORY_BYTES } from '#vault/format/memory.ts';
+import { giveBack } from '#vault/format/memory.ts';
 import type { Sealer } from '#vault/format/sealing.ts';
 import { createSealer, SEAL_BYTES } from '#vault/format/sealing.ts';
+import { unfolded } from '#vault/format/unfold.ts';
 import { openPackReader } from '#vault/store/pack-reader.ts';
 import { Bug } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
@@ -65,13 +65,6 @@ function opened(sealed: Uint8Array, { id, plainLength }: PieceJob): Buffer {
   if (hash('sha256', plain, 'hex') !== id)
     throw new Fault('object-damaged', `the content of piece ${id} is not what it was`);
   return plain;
-}
-
-function unfolded(stored: Buffer, plainLength: number): Buffer {
-  return zstdDecompressSync(stored, {
-    maxOutputLength: plainLength,
-    chunkSize: Math.max(OWN_MEMORY_BYTES, plainLength + 1), // filled to its last byte, a second one would be made
-  });
 }
 
 /** Zeros are left as the hole that the file's length made. */

@@ -11,7 +11,7 @@ import { Bug } from '#std/assert.ts';
 export interface SortedLines {
   /** The line in parts, which are gone through twice. */
   add(key: Uint8Array, texts: Iterable<string>): void;
-  /** Every text, once; nothing is added any more. Each is to be used before the next is asked for. */
+  /** Every text, once, a long one in parts; nothing is added any more. Each is to be used before the next is asked for. */
   texts(): Iterable<Buffer>;
   /** What was laid aside goes. */
   close(): void;
@@ -22,6 +22,7 @@ export interface SortedLinesOptions {
   readonly scratch?: string;
   /** Lowered by tests only. */
   readonly runBytes?: number;
+  readonly longBytes?: number;
 }
 
 /** A part of a run. */
@@ -35,14 +36,24 @@ const FIRST_BYTES = 64 * 1024;
 const RUN_BYTES = 4 * 1024 * 1024;
 /** Zlib takes none smaller. One that is filled to its last byte makes a second one. */
 const CHUNK_BYTES_MIN = 64;
+/** A text that is longer is laid aside at once. */
+const LONG_BYTES = 512 * 1024;
 /** Of a run that is merged, so much is unfolded at a time. */
 const BLOCK_BYTES = 128 * 1024;
 const LENGTH_BYTES = 4;
 const HEAD_BYTES = 2 * LENGTH_BYTES;
+/** In the length of a text: it is long, and a number stands for it. */
+const LONG = 0x80000000;
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 };
 
-export function createSortedLines({ scratch, runBytes = RUN_BYTES }: SortedLinesOptions = {}): SortedLines {
+export function createSortedLines({
+  scratch,
+  runBytes = RUN_BYTES,
+  longBytes = LONG_BYTES,
+}: SortedLinesOptions = {}): SortedLines {
   const runs: Block[][] = [];
+  /** Texts that are not in any run, by the numbers that stand for them there. */
+  const long: Block[][] = [];
   let file: ScratchFile | undefined;
   let memory = Buffer.allocUnsafeSlow(Math.min(FIRST_BYTES, runBytes));
   let starts: number[] = [];
@@ -62,7 +73,6 @@ export function createSortedLines({ scratch, runBytes = RUN_BYTES }: SortedLines
   }
 
   function layAside(): void {
-    if (scratch !== undefined) file ??= openScratchFile(scratch);
     runs.push(Array.from(blocksOf(memory, sorted()), (plain) => aside(plain)));
     starts = [];
     length = 0;
@@ -70,6 +80,7 @@ export function createSortedLines({ scratch, runBytes = RUN_BYTES }: SortedLines
 
   /** In the scratch file, where there is one that has room. */
   function aside(plain: Buffer): Block {
+    if (scratch !== undefined) file ??= openScratchFile(scratch);
     const pressed = zstdCompressSync(plain, { params: LEVEL });
     const [plainBytes, place, bytes] = [plain.length, file?.append(pressed), pressed.length];
     giveBack(plain);
@@ -85,26 +96,46 @@ export function createSortedLines({ scratch, runBytes = RUN_BYTES }: SortedLines
     return plain;
   }
 
+  /** A line of which `fill` writes the text. */
+  function addLine(key: Uint8Array, textBytes: number, flag: number, fill: (at: number) => void): void {
+    makeRoom(HEAD_BYTES + key.length + textBytes);
+    starts.push(length);
+    memory.writeUInt32LE(key.length, length);
+    memory.writeUInt32LE((textBytes | flag) >>> 0, length + LENGTH_BYTES);
+    memory.set(key, length + HEAD_BYTES);
+    fill(length + HEAD_BYTES + key.length);
+    length += HEAD_BYTES + key.length + textBytes;
+  }
+
+  function* textOf(line: Buffer | number): Iterable<Buffer> {
+    if (typeof line !== 'number') return yield line;
+    for (const block of long[line] ?? []) {
+      const plain = unfolded(block);
+      yield plain;
+      giveBack(plain);
+    }
+  }
+
   return {
     add(key, texts) {
-      let textBytes = 0;
-      for (const text of texts) textBytes += Buffer.byteLength(text);
-      makeRoom(HEAD_BYTES + key.length + textBytes);
-      starts.push(length);
-      memory.writeUInt32LE(key.length, length);
-      memory.writeUInt32LE(textBytes, length + LENGTH_BYTES);
-      memory.set(key, length + HEAD_BYTES);
-      length += HEAD_BYTES + key.length;
-      for (const text of texts) length += memory.write(text, length);
+      const textBytes = bytesOf(texts, longBytes);
+      if (textBytes > longBytes) {
+        const number = long.push(Array.from(partsOf(texts), (plain) => aside(plain))) - 1;
+        return addLine(key, LENGTH_BYTES, LONG, (at) => void memory.writeUInt32LE(number, at));
+      }
+      addLine(key, textBytes, 0, (from) => {
+        let at = from;
+        for (const text of texts) at += memory.write(text, at);
+      });
     },
     *texts() {
       if (runs.length === 0) {
-        for (const at of sorted()) yield textAt(memory, at);
+        for (const at of sorted()) yield* textOf(lineAt(memory, at));
         return;
       }
       layAside();
       memory = Buffer.alloc(0);
-      yield* merged(runs.splice(0).map((run) => new Cursor(run, unfolded)));
+      for (const line of merged(runs.splice(0).map((run) => new Cursor(run, unfolded)))) yield* textOf(line);
     },
     close() {
       file?.close();
@@ -118,13 +149,38 @@ function keyAt(bytes: Buffer, at: number): Buffer {
   return bytes.subarray(begin, begin + bytes.readUInt32LE(at));
 }
 
-function textAt(bytes: Buffer, at: number): Buffer {
+/** A line's text; or the number of a long one. */
+function lineAt(bytes: Buffer, at: number): Buffer | number {
   const begin = at + HEAD_BYTES + bytes.readUInt32LE(at);
-  return bytes.subarray(begin, begin + bytes.readUInt32LE(at + LENGTH_BYTES));
+  const textBytes = bytes.readUInt32LE(at + LENGTH_BYTES);
+  return (textBytes & LONG) === 0 ? bytes.subarray(begin, begin + textBytes) : bytes.readUInt32LE(begin);
+}
+
+function bytesOf(texts: Iterable<string>, most: number): number {
+  let bytes = 0;
+  for (const text of texts) {
+    bytes += Buffer.byteLength(text);
+    if (bytes > most) return bytes;
+  }
+  return bytes;
+}
+
+/** Many short texts in few long parts. */
+function* partsOf(texts: Iterable<string>): Iterable<Buffer> {
+  let [part, bytes]: [string[], number] = [[], 0];
+  for (const text of texts) {
+    part.push(text);
+    bytes += text.length;
+    if (bytes < BLOCK_BYTES) continue;
+    yield Buffer.from(part.join(''));
+    [part, bytes] = [[], 0];
+  }
+  if (bytes > 0) yield Buffer.from(part.join(''));
 }
 
 function endOf(bytes: Buffer, at: number): number {
-  return at + HEAD_BYTES + bytes.readUInt32LE(at) + bytes.readUInt32LE(at + LENGTH_BYTES);
+  const textBytes = bytes.readUInt32LE(at + LENGTH_BYTES) & ~LONG;
+  return at + HEAD_BYTES + bytes.readUInt32LE(at) + textBytes;
 }
 
 function* blocksOf(memory: Buffer, starts: readonly number[]): Iterable<Buffer> {
@@ -181,16 +237,16 @@ class Cursor {
     return keyAt(this.#bytes, this.#at);
   }
 
-  get text(): Buffer {
-    return textAt(this.#bytes, this.#at);
+  get line(): Buffer | number {
+    return lineAt(this.#bytes, this.#at);
   }
 }
 
-function* merged(runs: readonly Cursor[]): Iterable<Buffer> {
+function* merged(runs: readonly Cursor[]): Iterable<Buffer | number> {
   const waiting: Cursor[] = [];
   for (const cursor of runs) if (cursor.advance()) place(waiting, cursor);
   for (let first = waiting.shift(); first !== undefined; first = waiting.shift()) {
-    yield first.text;
+    yield first.line;
     if (first.advance()) place(waiting, first);
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { byName, decodeTree, encodeTree } from '#vault/format/tree-format.ts';
 import { isName } from '#vault/format/tree-node.ts';
@@ -109,4 +110,50 @@ test('a file of more pieces than are text at a time is one list without a seam',
     );
     assert.deepEqual(decodeTree(plain)[0]?.content, content);
   }
+});
+
+test('a long list of pieces is read as any JSON is, whatever stands around it', () => {
+  const [node] = fc.sample(file, { numRuns: 1, seed: 4 });
+  assert.ok(node !== undefined);
+  const name = Buffer.from('a "content":["name \u{1F3AC}');
+  const random = Array.from({ length: 1500 }, (_, i) => hash('sha256', `${i}`, 'hex'));
+  const holes = Array.from({ length: 30_000 }, (_, i) =>
+    i % 9000 === 0 ? hash('sha256', `${i}`, 'hex') : 'c'.repeat(64),
+  );
+  const nodes = [holes, [], random.slice(0, 999), random.slice(0, 1000), random, holes.slice(0, 1001)].map(
+    (content) => ({
+      ...node,
+      name,
+      content,
+    }),
+  );
+  const plain = encodeTree(nodes);
+  assert.deepEqual(
+    decodeTree(plain).map(({ content, name: found }) => [content, Buffer.from(found).toString()]),
+    nodes.map(({ content }) => [content, name.toString()]),
+  );
+  assert.equal(
+    JSON.stringify(
+      (JSON.parse(plain.toString()) as { nodes: { content: unknown }[] }).nodes.map(({ content }) => content),
+    ),
+    JSON.stringify(nodes.map(({ content }) => content)),
+  );
+});
+
+test('a long list where none belongs, numbers for one, or one that is cut short, is no tree', () => {
+  const [node] = fc.sample(file, { numRuns: 1, seed: 4 });
+  assert.ok(node !== undefined);
+  const content = Array.from({ length: 1200 }, (_, i) => hash('sha256', `${i}`, 'hex'));
+  const plain = encodeTree([{ ...node, content }]).toString();
+  const list = `"content":["${content.join('","')}"]`;
+  const [first = ''] = content;
+  for (const bad of [
+    plain.replace(list, '"content":[0]'),
+    plain.replace(list, `"content":[0],${list}`.replace('"content":[0],', '"content":[0],"more":{') + '}'),
+    plain.replace(first, first.toUpperCase().replace(/[0-9]/, 'A')),
+    plain.replace(first, first.slice(1)),
+    plain.slice(0, plain.indexOf(first) + 67 * 1100),
+    plain.replace(list, list.replace(`"${content[1100]}"`, '1')),
+  ])
+    assert.throws(() => decodeTree(Buffer.from(bad)), { name: 'Fault' });
 });
