@@ -117,7 +117,7 @@ export async function backup(repository: Repository, options: BackupOptions): Pr
 async function take(repository: Repository, options: BackupOptions): Promise<BackupResult> {
   const { source, place, signal, threads = THREADS } = options;
   const root = resolve(source);
-  const journal = openResumeJournal(options.journal);
+  const journal = openResumeJournal(options.journal, options.scratch);
   // Packs that an interrupted run stored, and that no index names yet.
   if (journal.isResumed) await rebuildIndex(repository, signal);
   const claims = tryScratchFile(options.scratch ?? tmpdir());

@@ -3,8 +3,10 @@
  * pieces from there when the file is unchanged and every piece is stored, and does not read it again. It is a hint only: a line says which pieces a
  * file had, the repository says whether they are there; a torn last line is left out.
  */
-import { appendFileSync, closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, rmSync } from 'node:fs';
 import { noteLikeness } from '#vault/detect/file-names.ts';
+import { openJournalLines } from '#vault/engine/journal-lines.ts';
+import type { JournalLines } from '#vault/engine/journal-lines.ts';
 import { isOutOfRoom } from '#vault/engine/room.ts';
 import type { FileDone, FileLook } from '#vault/engine/work.ts';
 import type { TreeNode } from '#vault/format/tree-node.ts';
@@ -15,8 +17,8 @@ import { Fault } from '#std/refused.ts';
 /** Lines are gathered until so many, or until their files are so long together: reading those again would cost something. */
 const GATHERED_MAX = 256;
 const GATHERED_BYTES_MAX = 8n << 20n;
-/** Files remembered of one interrupted run: 1 million small files take some 300 MB while it resumes, so the rest is read again. */
-const REMEMBERED_MAX = 500_000;
+/** Pieces of one file: 8 TiB of the shortest. */
+const PIECES_MAX = 2 ** 24;
 
 interface Seen {
   readonly lengths: readonly number[];
@@ -31,8 +33,7 @@ interface Seen {
 }
 
 interface Line {
-  /** Base64. */
-  readonly path: string;
+  readonly path: Buffer;
   readonly inode: bigint;
   readonly size: bigint;
   readonly mtimeNs: bigint;
@@ -58,17 +59,21 @@ export interface ResumeJournal {
   close(): void;
 }
 
-/** `file` undefined keeps no journal. */
-export function openResumeJournal(file: string | undefined): ResumeJournal {
+/** `file` undefined keeps no journal. `scratch` is a folder that is there, for what is too much for memory. */
+export function openResumeJournal(file: string | undefined, scratch?: string): ResumeJournal {
   if (file === undefined) return NONE;
-  const known = readJournal(file);
+  const lines = openJournalLines(file, (line) => lineOf(line)?.path, scratch);
+  const known = { isResumed: lines.count > 0, remembered: rememberedIn(lines) };
   const fd = openedForMore(file);
   if (fd === undefined)
     return {
       ...NONE,
-      isResumed: known.size > 0,
-      remembered: rememberedIn(known),
-      done: () => rmSync(file, { force: true }),
+      ...known,
+      close: lines.close,
+      done() {
+        lines.close();
+        rmSync(file, { force: true });
+      },
     };
   let gathered: string[] = ['\n']; // ends a torn line of the run before
   let gatheredBytes = 0n;
@@ -79,29 +84,59 @@ export function openResumeJournal(file: string | undefined): ResumeJournal {
     gatheredBytes = 0n;
   };
   return {
-    isResumed: known.size > 0,
-    remembered: rememberedIn(known),
+    ...known,
     finished(path, { inode, size, mtimeNs, ctimeNs, content = [] }, read) {
       if (!hasRoom) return;
       const seen = read?.look === undefined ? {} : { seen: seenOf(path, read, read.look) };
       const numbers = { inode: `${inode}`, size: `${size}`, mtimeNs: `${mtimeNs}`, ctimeNs: `${ctimeNs}` };
-      gathered.push(`${JSON.stringify({ path: path.toString('base64'), ...numbers, content, ...seen })}\n`);
+      const line = { path: path.toString('base64'), ...numbers, content: shortened(content), ...seen };
+      gathered.push(`${JSON.stringify(line)}\n`);
       gatheredBytes += size;
       if (gathered.length >= GATHERED_MAX || gatheredBytes >= GATHERED_BYTES_MAX) write();
     },
     done() {
+      lines.close();
       closeSync(fd);
       rmSync(file);
     },
     close() {
       write();
+      lines.close();
       closeSync(fd);
     },
   };
 }
 
-function rememberedIn(known: ReadonlyMap<string, Remembered>) {
-  return (path: Buffer): Remembered | undefined => known.get(path.toString('base64'));
+function rememberedIn(lines: JournalLines) {
+  return (path: Buffer): Remembered | undefined => {
+    const text = lines.find(path);
+    const line = text === undefined ? undefined : lineOf(text);
+    if (line?.path.equals(path) !== true) return undefined;
+    const { seen, path: _, ...file } = line;
+    return { type: 'file', ...file, ...(seen === undefined ? {} : { read: readOf(file, seen) }) };
+  };
+}
+
+/** What stands several times in a row, as a hole's pieces do, once and with its count. */
+function shortened<T>(items: readonly T[]): readonly (T | readonly [T, number])[] {
+  const runs: [T, number][] = [];
+  for (const item of items) {
+    const last = runs.at(-1);
+    if (last?.[0] === item) last[1] += 1;
+    else runs.push([item, 1]);
+  }
+  return runs.map(([item, count]) => (count === 1 ? item : ([item, count] as const)));
+}
+
+/** `one` checks each. */
+function whole<T>(items: unknown, field: string, one: (item: unknown) => T): readonly T[] {
+  const all: T[] = [];
+  for (const item of list(items, field)) {
+    const [value, count] = Array.isArray(item) ? [one(item[0]), Number(item[1])] : [one(item), 1];
+    if (!(count >= 1 && all.length + count <= PIECES_MAX)) throw damaged(`a ${field} of more pieces than a file has`);
+    for (let i = 0; i < count; i += 1) all.push(value);
+  }
+  return all;
 }
 
 /** Undefined where there is no room for it: the backup is worth more than the hint. */
@@ -132,40 +167,18 @@ const NONE: ResumeJournal = {
   close: () => undefined,
 };
 
-function readJournal(file: string): ReadonlyMap<string, Remembered> {
-  const known = new Map<string, Remembered>();
-  for (const text of linesOf(file)) {
-    if (known.size >= REMEMBERED_MAX) break;
-    const line = lineOf(text);
-    if (line === undefined) continue;
-    const { path, seen, ...file } = line;
-    known.set(path, { type: 'file', ...file, ...(seen === undefined ? {} : { read: readOf(file, seen) }) });
-  }
-  return known;
-}
-
-function linesOf(file: string): readonly string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []; // an error of Node's file functions
-    throw cause;
-  }
-}
-
 /** Undefined for one that was being written when the run ended. */
 function lineOf(json: string): Line | undefined {
   try {
     const fields = fieldsOf(parseJson(json));
     const { path, seen } = fields;
-    base64(path, 'path');
     return {
-      path: text(fields, 'path'),
+      path: base64(path, 'path'),
       inode: numberIn(fields, 'inode'),
       size: numberIn(fields, 'size'),
       mtimeNs: numberIn(fields, 'mtimeNs'),
       ctimeNs: numberIn(fields, 'ctimeNs'),
-      content: list(fields['content'], 'content').map(hexId),
+      content: whole(fields['content'], 'content', hexId),
       seen: seen === undefined ? undefined : seenIn(fieldsOf(seen)),
     };
   } catch (cause) {
@@ -189,7 +202,7 @@ function seenIn(fields: Fields): Seen {
   if (typeof deep !== 'boolean' || !VERDICTS.has(verdict)) throw damaged('a look that is none');
   base64(head, 'head');
   return {
-    lengths: list(lengths, 'lengths').map((length) => within({ length }, 'length', 0, Number.MAX_SAFE_INTEGER)),
+    lengths: whole(lengths, 'lengths', (length) => within({ length }, 'length', 0, Number.MAX_SAFE_INTEGER)),
     addedBytes: within(fields, 'addedBytes', 0, Number.MAX_SAFE_INTEGER),
     blocks: within(fields, 'blocks', 0, Number.MAX_SAFE_INTEGER),
     evenBlocks: within(fields, 'evenBlocks', 0, Number.MAX_SAFE_INTEGER),
@@ -203,12 +216,12 @@ function seenIn(fields: Fields): Seen {
 const KIND_CHARS_MAX = 40;
 
 /** The first bytes only of what could be a note: nothing else is asked of them later. */
-function seenOf(path: Buffer, { lengths, addedBytes }: FileDone, look: FileLook): Seen {
+function seenOf(path: Buffer, { lengths, addedBytes }: FileDone, look: FileLook): Fields {
   const { blocks, evenBlocks, head } = look;
   const { kind, verdict, deep } = look.structure;
   const isNote = noteLikeness(path.toString(), head) > 0;
   return {
-    lengths: [...lengths],
+    lengths: shortened(lengths),
     addedBytes,
     blocks,
     evenBlocks,
