@@ -16,7 +16,7 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { RouterProvider } from 'react-router';
+import { RouterProvider } from 'react-router/dom';
 import { Bug } from '#std/assert.ts';
 import { queries } from './data/query.ts';
 import { ConfirmProvider } from './kit/confirm.tsx';

@@ -23,6 +23,9 @@ const FILES_IN_FOLDER = 1000;
 const GIB = 2 ** 30;
 const ISLAND_BYTES = 4 * 2 ** 20;
 
+/** What a job may hold, however large the tree is. */
+const MEMORY_MB_MAX = 200;
+
 export interface LargeTree {
   /** The most memory that each step held. */
   readonly peakMb: {
@@ -105,6 +108,8 @@ async function there(root: string, source: string, compare: (back: string) => vo
     stdio: 'pipe',
   });
   const steps = { first, unchanged, restore, verify };
+  for (const [name, { peakMb }] of Object.entries(steps))
+    assert.ok(peakMb <= MEMORY_MB_MAX, `${name} held ${peakMb.toFixed(0)} MB of ${MEMORY_MB_MAX}`);
   const of = (what: 'peakMb' | 'wallS') =>
     Object.fromEntries(Object.entries(steps).map(([name, figures]) => [name, Math.round(figures[what])]));
   return { peakMb: of('peakMb'), seconds: of('wallS') } as unknown as LargeTree; // the same names as in `steps`

@@ -1,6 +1,6 @@
 /** Who had access when: any project, any instant, nothing to change. */
 import { Select } from '@mantine/core';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { useNow } from '../data/now.ts';
 import { useAnswer } from '../data/query.ts';
 import { Answer, Empty } from '../kit/answer.tsx';

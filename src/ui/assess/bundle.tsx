@@ -4,7 +4,7 @@ import { DatePickerInput } from '@mantine/dates';
 import { IconDownload, IconFileCheck } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { API_PREFIX, endpoints, REQUEST_HEADER } from '#api/endpoints.ts';
 import type { AnswerOf } from '#api/endpoints.ts';
 import { callForBytes, denialOf } from '../data/client.ts';

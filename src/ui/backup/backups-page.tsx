@@ -1,5 +1,6 @@
 /** Backups: where copies lie and how far they are behind, the way back, what proves it, and what looks like an attack. */
-import { Navigate, useParams, useSearchParams } from 'react-router';
+import { Navigate, useParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { BackupsView } from '#api/endpoints/backup-views.ts';
 import { useAnswer } from '../data/query.ts';
 import { instantOf } from '../ledger/at-picker.tsx';

@@ -1,6 +1,7 @@
 /** Every policy with its copies and their lag; one project day by day; holds and planned changes. */
 import { Button, Select } from '@mantine/core';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { PolicyView } from '#api/endpoints/backup-views.ts';
 import { useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';

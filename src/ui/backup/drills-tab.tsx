@@ -1,7 +1,8 @@
 /** What proves that copies are worth anything: drills with what they measured, as charts, as a list, as certificates. */
 import { Button, Select } from '@mantine/core';
 import { useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { DrillView } from '#api/endpoints/backup-views.ts';
 import { useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';

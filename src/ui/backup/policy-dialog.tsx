@@ -2,7 +2,7 @@
 import { Checkbox, MultiSelect, NumberInput, Select, Skeleton, TagsInput, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { BodyTo } from '#api/endpoints.ts';
 import type { PolicyView, PromiseView } from '#api/endpoints/backup-views.ts';
 import { isId } from '#std/ids.ts';

@@ -1,6 +1,7 @@
 /** The way back: a project, a time, and what of its tree is wanted. All three stand in the address. */
 import { Button, Checkbox, SegmentedControl, Select } from '@mantine/core';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { useAnswer } from '../data/query.ts';
 import { useViewer } from '../data/viewer.ts';
 import { lacking } from '../kit/act-button.tsx';

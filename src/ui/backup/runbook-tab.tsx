@@ -1,7 +1,7 @@
 /** What to do when it happens, written from the facility as it is; what no drill ever proved is loud. */
 import { Button, Select } from '@mantine/core';
 import { IconDownload, IconPrinter } from '@tabler/icons-react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { AnswerOf } from '#api/endpoints.ts';
 import { useAnswer } from '../data/query.ts';
 import { save } from '../data/save.ts';

@@ -1,5 +1,5 @@
 /** What is chosen stands in the address. */
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 
 /** Puts values into the address; undefined takes one out. */
 export function useSetSearch() {

@@ -3,7 +3,7 @@ import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconFile, IconFolder, IconLink, IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { PathVersionView, SnapshotEntryView } from '#api/endpoints/backup-views.ts';
 import { useAnswer } from '../data/query.ts';
 import { ActButton } from '../kit/act-button.tsx';

@@ -2,7 +2,7 @@
 import { Select } from '@mantine/core';
 import { DateTimePicker } from '@mantine/dates';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { isId } from '#std/ids.ts';
 import type { PersonId } from '#std/ids.ts';
 import type { AnswerOf } from '#api/endpoints.ts';

@@ -2,7 +2,7 @@
 import { Button, Modal, MultiSelect, Select, TextInput } from '@mantine/core';
 import { IconSearch, IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { AnswerOf } from '#api/endpoints.ts';
 import type { PersonView } from '#api/endpoints/views.ts';
 import type { RoleId } from '#std/ids.ts';

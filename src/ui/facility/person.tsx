@@ -1,6 +1,7 @@
 /** One person: access, credentials, sessions, history, and the one button that ends it all. */
 import { Button } from '@mantine/core';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { Link, useParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { AnswerOf } from '#api/endpoints.ts';
 import type { CredentialView } from '#api/endpoints/views.ts';
 import { isId } from '#std/ids.ts';

@@ -2,7 +2,8 @@
 import { Button } from '@mantine/core';
 import { IconUserPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { Link, useParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { ProjectView } from '#api/endpoints/views.ts';
 import { Denial } from '../data/client.ts';
 import { useNow } from '../data/now.ts';

@@ -2,7 +2,8 @@
 import { Button, Modal, SegmentedControl, Select, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import { Link, useNavigate, useSearchParams } from 'react-router';
+import { Link, useNavigate } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { ProjectView } from '#api/endpoints/views.ts';
 import { isId } from '#std/ids.ts';
 import type { PersonId } from '#std/ids.ts';

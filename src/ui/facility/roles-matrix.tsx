@@ -2,7 +2,7 @@
 import { Button, Modal, SegmentedControl, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { RoleView } from '#api/endpoints/views.ts';
 import { ActionWords } from '../kit/action-words.tsx';
 import { useAct, useAnswer } from '../data/query.ts';

@@ -1,6 +1,6 @@
 /** Everything that is connected now. */
 import { Select } from '@mantine/core';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { useAnswer } from '../data/query.ts';
 import { Answer, Empty } from '../kit/answer.tsx';
 import { GATES } from '../kit/gates.ts';

@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { DateTimePicker } from '@mantine/dates';
 import { IconHistory } from '@tabler/icons-react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { Status } from '../kit/status.tsx';
 import { dayText } from '../kit/days.ts';
 import { absoluteText } from '../kit/words.ts';

@@ -1,6 +1,6 @@
 /** Questions to the decision, now or at any instant: who can do this here, and what can this person do. */
 import { SegmentedControl, Select, TextInput } from '@mantine/core';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { useAnswer } from '../data/query.ts';
 import { actionTitle, byReach } from '../kit/action-says.ts';
 import { Page } from '../kit/page.tsx';

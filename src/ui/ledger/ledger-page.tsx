@@ -2,7 +2,7 @@
 import { Button, Select, TextInput } from '@mantine/core';
 import { DatePickerInput } from '@mantine/dates';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { useAnswer } from '../data/query.ts';
 import { useMay, useViewer } from '../data/viewer.ts';
 import { Digest } from '../kit/digest.tsx';

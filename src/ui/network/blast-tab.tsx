@@ -1,6 +1,7 @@
 /** Who and what would hurt most: machines, people and credentials by what they would expose, and where a wall would help most. */
 import { SegmentedControl } from '@mantine/core';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { BlastView, RadiusView } from '#api/endpoints/blast-views.ts';
 import { useAnswer } from '../data/query.ts';
 import { Answer, Empty } from '../kit/answer.tsx';

@@ -1,5 +1,5 @@
 /** Which dialog is open stands in the address: `?do=edit-flow&id=flw_…`, so that other pages can lead straight to it. */
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 
 export const DIALOGS = ['zone', 'host', 'service', 'flow', 'exposure'] as const;
 export type DialogNoun = (typeof DIALOGS)[number];

@@ -1,7 +1,7 @@
 /** The zone matrix as other people's firewalls read it, with what their form cannot hold. */
 import { Select } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { exportFormat } from '#api/endpoints/network-views.ts';
 import type { ExportFormat } from '#api/endpoints/network-views.ts';
 import { useAnswer } from '../data/query.ts';

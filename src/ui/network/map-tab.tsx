@@ -1,7 +1,7 @@
 /** The map: the topology, how far it is enforced, and a drawer about the machine that was chosen. */
 import { Button } from '@mantine/core';
 import { IconPrinter } from '@tabler/icons-react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { useAnswer } from '../data/query.ts';
 import { Answer } from '../kit/answer.tsx';
 import { Section } from '../kit/page.tsx';

@@ -1,5 +1,6 @@
 /** The network: what it is meant to be, what was proved about it, what the gateway enforces, and what is amiss. */
-import { Link, Navigate, useParams, useSearchParams } from 'react-router';
+import { Link, Navigate, useParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { NetworkView } from '#api/endpoints/network-views.ts';
 import { useAnswer } from '../data/query.ts';
 import { Notice } from '../kit/status.tsx';

@@ -1,5 +1,6 @@
 /** Everything in quarantine, the receipts as they come in, and the release that takes two. */
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { IconBiohazard } from '@tabler/icons-react';
 import type { QuarantineView } from '#api/endpoints/network-views.ts';
 import { useAct, useAnswer } from '../data/query.ts';

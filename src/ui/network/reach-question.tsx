@@ -1,7 +1,7 @@
 /** One question to the proof: from where, to where, on what. The question stands in the address. */
 import { Autocomplete, Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { Link } from 'react-router';
 import type { NetworkView, ReachView } from '#api/endpoints/network-views.ts';
 import { protocol as protocols } from '#model/network-shapes.ts';

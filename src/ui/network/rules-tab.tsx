@@ -1,7 +1,7 @@
 /** Zones and flows: the matrix of who may start what, and the things that it is made of. */
 import { TextInput } from '@mantine/core';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import { useViewer } from '../data/viewer.ts';
 import { ActButton, lacking } from '../kit/act-button.tsx';
 import { Empty } from '../kit/answer.tsx';

@@ -1,6 +1,6 @@
 /** Any set of machines, people and credentials, taken over together. What was chosen stands in the address. */
 import { MultiSelect } from '@mantine/core';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { BodyTo } from '#api/endpoints.ts';
 import { isId } from '#std/ids.ts';
 import { useAnswer } from '../data/query.ts';

@@ -1,7 +1,8 @@
 /** From × to: the services that one zone may start in another. A cell narrows the list of flows, an empty one begins a new flow. */
 import { Tooltip } from '@mantine/core';
 import { IconClockHour4 } from '@tabler/icons-react';
-import { Link, useLocation, useSearchParams } from 'react-router';
+import { Link, useLocation } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { FlowView, NetworkView, NetworkZoneView } from '#api/endpoints/network-views.ts';
 import { paths } from '../paths.ts';
 import { useNetwork } from './network-context.ts';

@@ -1,7 +1,7 @@
 /** Asking for access or more time, and what became of it. */
 import { Button, SegmentedControl, Select, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useSearchParams } from '../kit/address.ts';
 import type { RequestView } from '#api/endpoints/views.ts';
 import type { RoleId } from '#std/ids.ts';
 import { useAct, useAnswer } from '../data/query.ts';

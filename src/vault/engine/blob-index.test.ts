@@ -37,19 +37,45 @@ test('every blob is found at its place and listed in the order it came', () => {
   for (const [id, place] of expected) assert.deepEqual(index.get(id), place);
 });
 
-test('the first place of a blob stays, and what is no id is not there', () => {
+test('every place that is said of a blob is known, the first one first, and what is no id is not there', () => {
   const index = new BlobIndex();
   const { id, ...place } = blobOf(1);
   index.add(id, packOf(1), place);
   index.add(id, packOf(500), { ...place, offset: 7 });
-  assert.deepEqual(
-    [index.size, index.packs, index.get(id)],
-    [1, [packOf(1), packOf(500)], { pack: packOf(1), ...place }],
-  );
-  for (const other of [idOf('another'), id.slice(2), '', 'x'.repeat(64)]) assert.equal(index.get(other), undefined);
+  index.add(id, packOf(1), place);
+  const [first, second] = [
+    { pack: packOf(1), ...place },
+    { pack: packOf(500), ...place, offset: 7 },
+  ];
+  assert.deepEqual([index.size, index.get(id), index.places(id)], [2, first, [first, second]]);
+  for (const other of [idOf('another'), id.slice(2), '', 'x'.repeat(64)])
+    assert.deepEqual([index.get(other), index.places(other)], [undefined, []]);
 });
 
-test('what is too much for memory is found where it was laid aside, once, with its first place', () => {
+test('what a pack was read to hold proves what is said of it, and nothing else', () => {
+  const index = new BlobIndex();
+  const { id, ...place } = blobOf(1);
+  const lies = [
+    { ...place, offset: 7 },
+    { ...place, length: 7 },
+    { ...place, type: 'tree' },
+    { ...place, plainLength: 7 },
+  ] as const;
+  for (const said of [place, ...lies]) index.add(id, packOf(1), said);
+  index.add(id, packOf(500), place);
+  const proofs = index.proofs();
+  proofs.prove(packOf(1), [
+    { id, ...place },
+    { id: idOf('another'), ...place },
+  ]);
+  proofs.prove(idOf('no pack'), [{ id, ...place }]);
+  assert.equal(proofs.isProved(id, { pack: packOf(1), ...place }), true);
+  for (const said of lies) assert.equal(proofs.isProved(id, { pack: packOf(1), ...said }), false);
+  assert.equal(proofs.isProved(id, { pack: packOf(500), ...place }), false);
+  assert.equal(proofs.isProved(idOf('another'), { pack: packOf(1), ...place }), false);
+});
+
+test('what is too much for memory is found where it was laid aside, first place first', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'picturelock-index-'));
   try {
     // Two of three chunks go to the file; a blob in three comes again later, elsewhere.
@@ -72,9 +98,10 @@ test('what is too much for memory is found where it was laid aside, once, with i
       [isThere(idBytes('blob 3')), isThere(idBytes(`blob ${COUNT - 1}`)), isThere(idBytes('no'))],
       [true, true, false],
     );
-    const found = new Map(index.entries());
-    assert.deepEqual([found.size, [...index.entries()].length, index.packs.length], [COUNT, COUNT, COUNT / 100]);
+    const found = new Map([...index.entries()].toReversed());
+    assert.deepEqual([found.size, [...index.entries()].length, index.packs.length], [COUNT, index.size, COUNT / 100]);
     for (let i = 0; i < COUNT; i += 1) assert.equal(found.get(blobOf(i).id)?.offset, blobOf(i).offset);
+    assert.ok(index.size > COUNT);
   } finally {
     rmSync(scratch, { recursive: true });
   }

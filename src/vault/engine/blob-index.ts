@@ -3,16 +3,22 @@
  * backup or a restore holds hardly grows with what is stored.
  */
 import { tmpdir } from 'node:os';
-import { BlobRows, RowFinder } from '#vault/engine/blob-rows.ts';
+import { BlobRows, isSaid, RowFinder } from '#vault/engine/blob-rows.ts';
 import type { SharedRows } from '#vault/engine/blob-rows.ts';
 import { IdSet } from '#vault/engine/id-set.ts';
 import { NO_ROW } from '#vault/engine/id-slots.ts';
-import type { BlobPlace } from '#vault/format/blob.ts';
+import type { BlobPlace, PackedBlob } from '#vault/format/blob.ts';
 import { ID_BYTES } from '#vault/format/blob.ts';
 
 export interface Located extends BlobPlace {
   /** Hex id of the pack. */
   readonly pack: string;
+}
+
+export interface PlaceProofs {
+  /** These blobs lie in this pack. */
+  prove(pack: string, blobs: readonly PackedBlob[]): void;
+  isProved(id: string, place: Located): boolean;
 }
 
 export interface BlobIndexOptions {
@@ -39,6 +45,7 @@ export class BlobIndex {
     this.#rows = new BlobRows({ scratch, rowsMax });
   }
 
+  /** Places: a blob that several index objects place differently has several. */
   get size(): number {
     return this.#rows.size;
   }
@@ -53,10 +60,12 @@ export class BlobIndex {
     return this.#rows.shared;
   }
 
-  /** The first place of a blob stays; a second copy of it elsewhere is as good. */
+  /** A blob may lie in several places, or be said to: whoever reads one that is not what it is named by tries the next. */
   add(id: string, pack: string, { type, offset, length, plainLength }: BlobPlace): void {
-    const flags = (type === 'tree' ? TREE : 0) | (plainLength === undefined ? 0 : COMPRESSED);
-    this.#rows.add(id, [this.#packNumber(pack) * 2 ** FLAG_BITS + flags, offset, length, plainLength ?? 0]);
+    this.#rows.add(
+      id,
+      saidOf(this.#packNumber(pack), { type, offset, length, ...(plainLength === undefined ? {} : { plainLength }) }),
+    );
   }
 
   has(id: string): boolean {
@@ -66,6 +75,35 @@ export class BlobIndex {
   get(id: string): Located | undefined {
     const at = this.#rows.find(id);
     return at === NO_ROW ? undefined : this.#said(this.#rows.rowAt(at));
+  }
+
+  /** In the order that they were heard of. */
+  places(id: string): readonly Located[] {
+    return this.#rows.findAll(id).map((row) => this.#said(this.#rows.rowAt(row)));
+  }
+
+  /** What was read in a whole pack proves what is said of it, whoever said it. */
+  proofs(): PlaceProofs {
+    const proved = new Uint8Array(Math.ceil(this.size / 8));
+    const isProved = (row: number): boolean => ((proved[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
+    const rowOf = (id: string, number: number, place: BlobPlace): number | undefined => {
+      const said = saidOf(number, place);
+      return this.#rows.findAll(id).find((row) => isSaid(this.#rows.rowAt(row), said));
+    };
+    return {
+      prove: (pack, blobs) => {
+        const number = this.#packs.find(pack);
+        if (number === NO_ROW) return;
+        for (const { id, ...place } of blobs) {
+          const row = rowOf(id, number, place);
+          if (row !== undefined) proved[row >> 3] = (proved[row >> 3] ?? 0) | (1 << (row & 7));
+        }
+      },
+      isProved: (id, { pack, ...place }) => {
+        const row = rowOf(id, this.#packs.find(pack), place);
+        return row !== undefined && isProved(row);
+      },
+    };
   }
 
   /** Every blob, in the order they came. */
@@ -94,6 +132,11 @@ export class BlobIndex {
       this.#last = { pack, number: this.#packs.add(pack) ? this.#packs.size - 1 : this.#packs.find(pack) };
     return this.#last.number;
   }
+}
+
+function saidOf(pack: number, { type, offset, length, plainLength }: BlobPlace): readonly number[] {
+  const flags = (type === 'tree' ? TREE : 0) | (plainLength === undefined ? 0 : COMPRESSED);
+  return [pack * 2 ** FLAG_BITS + flags, offset, length, plainLength ?? 0];
 }
 
 /** Asks in another thread which blobs there are. */

@@ -21,6 +21,8 @@ export interface SharedRows {
   readonly fd: number | undefined;
 }
 
+/** Rows of one id: whoever asks for them goes through all. */
+const SAME_ID_MAX = 1000;
 /** Rows of one chunk of memory, which is laid aside as a whole. */
 const CHUNK_BITS = 13;
 const CHUNK_ROWS = 1 << CHUNK_BITS;
@@ -59,10 +61,21 @@ export class RowFinder {
     return chunk.subarray(at, at + ROW_BYTES);
   }
 
-  protected findAsked(): number {
-    const { bytes } = this.asked;
-    return this.slots.find(this.asked, (row) => this.rowAt(row).compare(bytes, 0, ID_BYTES, 0, ID_BYTES) === 0);
+  /** Every row with this id, in the order they came. */
+  findAll(id: Uint8Array | string): readonly number[] {
+    return this.asked.set(id) ? this.findAllAsked() : [];
   }
+
+  protected findAsked(): number {
+    return this.slots.find(this.asked, this.#isAskedAt);
+  }
+
+  protected findAllAsked(): readonly number[] {
+    return this.slots.findAll(this.asked, this.#isAskedAt);
+  }
+
+  readonly #isAskedAt = (row: number): boolean =>
+    this.rowAt(row).compare(this.asked.bytes, 0, ID_BYTES, 0, ID_BYTES) === 0;
 }
 
 function opened(fd: number | undefined): number {
@@ -94,9 +107,11 @@ export class BlobRows extends RowFinder {
     return { slots: this.slots.shared, chunks, filed: this.filed, fd: this.fd };
   }
 
-  /** False when the id is there already: its first row stays. Four numbers of 32 bits are said of it. */
+  /** False when the same was said of the id already, or too much. Four numbers of 32 bits are said of it. */
   add(id: string, said: readonly number[]): boolean {
-    if (!this.asked.set(id) || this.findAsked() !== NO_ROW) return false;
+    if (!this.asked.set(id)) return false;
+    const known = this.findAllAsked();
+    if (known.length >= SAME_ID_MAX || known.some((row) => isSaid(this.rowAt(row), said))) return false;
     const row = this.slots.add(this.asked, (other, into) => void into.set(this.rowAt(other).subarray(0, ID_BYTES)));
     if (row - this.filed === this.chunks.length * CHUNK_ROWS) this.#addChunk();
     const target = this.rowAt(row);
@@ -127,6 +142,10 @@ export class BlobRows extends RowFinder {
     this.fd = file?.fd;
     return file;
   }
+}
+
+export function isSaid(row: Buffer, said: readonly number[]): boolean {
+  return said.every((number, i) => row.readUInt32LE(ID_BYTES + 4 * i) === number);
 }
 
 /** Whoever forgets an index leaves no file open. */

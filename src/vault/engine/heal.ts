@@ -15,11 +15,11 @@ export interface Healed {
 export async function heal(
   damage: readonly DamagedObject[],
   from: ObjectStore,
-  replace: (type: ObjectType, name: string, body: Uint8Array) => Promise<unknown>,
+  replace: (type: ObjectType, name: string, body: Uint8Array) => Promise<'healed' | 'whole'>,
 ): Promise<Healed> {
   const healed: string[] = [];
   const left: DamagedObject[] = [];
-  for (const { object } of damage) {
+  for (const { object, why } of damage) {
     const [type, name] = parts(object);
     try {
       const body = await from.get(type, name);
@@ -27,8 +27,10 @@ export async function heal(
         left.push({ object, why: 'the other copy of it is damaged too' });
         continue;
       }
-      await replace(type, name, body);
-      healed.push(object);
+      const done = await replace(type, name, body);
+      // An index may be what its writer made it, and wrong: no bytes from elsewhere change that.
+      if (done === 'whole' && type === 'index') left.push({ object, why });
+      else healed.push(object);
     } catch (cause) {
       if (cause instanceof Fault && REFUSED.has(cause.code)) left.push({ object, why: cause.message });
       else left.push(asDamage(object, cause));

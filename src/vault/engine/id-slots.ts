@@ -67,6 +67,17 @@ export class IdSlots {
     }
   }
 
+  /** Every row with the id, in the order they came. */
+  findAll({ words }: AskedId, isAt: (row: number) => boolean): readonly number[] {
+    const [from = 0, other = 0] = words;
+    const [mark, found]: [number, number[]] = [other & 0xff, []];
+    for (let slot = from & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const row = (this.#rows[HEAD_WORDS + slot] ?? 0) - FIRST_ROW;
+      if (row === NO_ROW) return found;
+      if (this.#marks[slot] === mark && isAt(row)) found.push(row);
+    }
+  }
+
   /** The number of the row that was added. `read` gives the ids of others, when all have to find new places. */
   add(asked: AskedId, read: (row: number, into: AskedId) => void): number {
     const row = this.count;

@@ -31,7 +31,9 @@ export function openJournalLines(
   if (fd === undefined) return { count: 0, find: () => undefined, close: () => undefined };
   for (const { at, bytes } of linesBackwards(fd, fstatSync(fd).size)) {
     const path = pathOf(bytes.toString('utf8'));
-    if (path !== undefined) rows.add(nameOf(path), [at % 2 ** 32, Math.floor(at / 2 ** 32), bytes.length, 0]);
+    const name = path === undefined ? undefined : nameOf(path);
+    if (name !== undefined && rows.find(name) === NO_ROW)
+      rows.add(name, [at % 2 ** 32, Math.floor(at / 2 ** 32), bytes.length, 0]);
   }
   return {
     count: rows.size,

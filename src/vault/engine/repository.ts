@@ -1,6 +1,7 @@
 /** A repository that is open: its key, its config, its index; what is read is checked against its name and its seal. */
 import { hash } from 'node:crypto';
 import { BlobIndex } from '#vault/engine/blob-index.ts';
+import type { Located } from '#vault/engine/blob-index.ts';
 import type { BlobType } from '#vault/format/blob.ts';
 import { createConfig, decodeConfig, encodeConfig } from '#vault/format/config-format.ts';
 import type { RepositoryConfig } from '#vault/format/config-format.ts';
@@ -206,9 +207,19 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
   }
 
   async function readBlob(type: BlobType, id: string): Promise<Buffer> {
-    const place = index.get(id);
-    if (place === undefined || place.type !== type) throw damaged(type, id, 'no index knows it');
-    const { pack, offset, length, plainLength } = place;
+    let cause: unknown = damaged(type, id, 'no index knows it');
+    for (const place of index.places(id).filter((one) => one.type === type)) {
+      try {
+        return await readAt(id, place);
+      } catch (failure) {
+        asDamage(id, failure);
+        cause = failure;
+      }
+    }
+    throw cause;
+  }
+
+  async function readAt(id: string, { pack, offset, length, plainLength }: Located): Promise<Buffer> {
     const sealed = await store.get('data', pack, { offset, length });
     return plainBlob(sealer, sealed, id, plainLength);
   }

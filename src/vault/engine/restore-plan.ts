@@ -11,6 +11,8 @@ export interface PieceTarget {
 
 export interface PieceJob {
   readonly id: string;
+  /** Which of the places that the index knows. */
+  readonly nth: number;
   readonly offset: number;
   readonly length: number;
   readonly plainLength: number | undefined;
@@ -51,6 +53,7 @@ function added(index: BlobIndex, pieces: Map<string, PieceJob>, packs: Map<strin
   if (place === undefined) throw new Fault('object-damaged', `no index knows the piece ${id} of a file`);
   const piece: PieceJob = {
     id,
+    nth: 0,
     offset: place.offset,
     length: place.length,
     plainLength: place.plainLength,
@@ -61,6 +64,17 @@ function added(index: BlobIndex, pieces: Map<string, PieceJob>, packs: Map<strin
   if (inPack === undefined) packs.set(place.pack, [piece]);
   else inPack.push(piece);
   return piece;
+}
+
+/** The next place of a piece that was not what it is named by; undefined when there is none. */
+export function planAgain(
+  index: BlobIndex,
+  { id, nth, targets }: Pick<PieceJob, 'id' | 'nth' | 'targets'>,
+): PackJob | undefined {
+  const place = index.places(id)[nth + 1];
+  if (place === undefined) return undefined;
+  const { pack, offset, length, plainLength } = place;
+  return { pack, pieces: [{ id, nth: nth + 1, offset, length, plainLength, targets }] };
 }
 
 /** Neighbouring pieces are read together, up to this many bytes; a gap of so many is not worth a second read. */

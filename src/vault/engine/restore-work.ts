@@ -1,5 +1,5 @@
 /** What a restore and its threads say to each other; the same threads check packs. */
-import type { PackJob } from '#vault/engine/restore-plan.ts';
+import type { PackJob, PieceJob } from '#vault/engine/restore-plan.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
 import type { SealingKey } from '#vault/format/sealing.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
@@ -25,9 +25,7 @@ export type ToRestorer =
   | { readonly kind: 'check'; readonly pack: string }
   | { readonly kind: 'close' };
 
-export interface DamagedPiece {
-  readonly id: string;
-  readonly files: readonly number[];
+export interface DamagedPiece extends Pick<PieceJob, 'id' | 'nth' | 'targets'> {
   readonly why: string;
 }
 

@@ -6,7 +6,7 @@ import { isZeros } from '#vault/engine/zeros.ts';
 import type { PackJob, PieceJob } from '#vault/engine/restore-plan.ts';
 import { runsOf } from '#vault/engine/restore-plan.ts';
 import { isOutOfRoom, targetFull } from '#vault/engine/room.ts';
-import type { FromRestorer, RestorerPlace, ToRestorer } from '#vault/engine/restore-work.ts';
+import type { DamagedPiece, FromRestorer, RestorerPlace, ToRestorer } from '#vault/engine/restore-work.ts';
 import { decodePackHeader, headerLength, PACK_TAIL_BYTES } from '#vault/format/pack-format.ts';
 import { giveBack } from '#vault/format/memory.ts';
 import type { Sealer } from '#vault/format/sealing.ts';
@@ -58,7 +58,7 @@ function closeAll(): void {
   files.clear();
 }
 
-function opened(sealed: Uint8Array, { id, plainLength }: PieceJob): Buffer {
+function opened(sealed: Uint8Array, { id, plainLength }: Pick<PieceJob, 'id' | 'plainLength'>): Buffer {
   const isLarge = sealed.length - SEAL_BYTES > MEMORY_BYTES;
   const stored = isLarge ? sealer.open(sealed) : memory.subarray(0, sealer.openInto(memory, sealed));
   const plain = plainLength === undefined ? stored : unfolded(stored, plainLength);
@@ -78,7 +78,7 @@ function write(plain: Buffer, { targets }: PieceJob): number {
 }
 
 async function perform(job: PackJob): Promise<void> {
-  const damaged: { id: string; files: number[]; why: string }[] = [];
+  const damaged: DamagedPiece[] = [];
   let done = 0;
   for (const run of runsOf(job.pieces)) {
     const read = await packs.read(job.pack, run).catch((cause: unknown) => asFault(cause));
@@ -91,7 +91,8 @@ async function perform(job: PackJob): Promise<void> {
         giveBackUnfolded(plain);
       } catch (cause) {
         if (!isDamage(cause)) throw cause;
-        damaged.push({ id: piece.id, files: piece.targets.map(({ file }) => file), why: cause.message });
+        const { id, nth, targets } = piece;
+        damaged.push({ id, nth, targets, why: cause.message });
       }
     }
     if (!(read instanceof Fault)) packs.done(read);
@@ -121,7 +122,7 @@ async function check(pack: string): Promise<void> {
     const blobs = decodePackHeader(sealer.open(body.subarray(end - length, end)));
     for (const blob of blobs) {
       const sealed = body.subarray(blob.offset, blob.offset + blob.length);
-      giveBackUnfolded(opened(sealed, { ...blob, plainLength: blob.plainLength, targets: [] }));
+      giveBackUnfolded(opened(sealed, { ...blob, plainLength: blob.plainLength }));
     }
     say({ kind: 'checked', pack, bytes: body.length, blobs });
   } catch (cause) {
@@ -135,9 +136,8 @@ async function check(pack: string): Promise<void> {
 const DAMAGE = new Set(['object-damaged', 'object-missing', 'object-short', 'seal-broken', 'pack-broken']);
 
 /** Damage is an answer about one object; anything else ends the work. */
-function isDamage(cause: unknown): cause is Error {
-  if (cause instanceof Fault) return DAMAGE.has(cause.code);
-  return cause instanceof Error && 'code' in cause && String(cause.code).startsWith('ZSTD_');
+function isDamage(cause: unknown): cause is Fault {
+  return cause instanceof Fault && DAMAGE.has(cause.code);
 }
 
 function asFault(cause: unknown): Fault {

@@ -18,9 +18,10 @@ import { resolve } from 'node:path';
 import { unixMode } from '#vault/engine/node-of.ts';
 import { asDamage } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
-import { planPacks } from '#vault/engine/restore-plan.ts';
+import { planAgain, planPacks } from '#vault/engine/restore-plan.ts';
 import type { PackJob, PlannedFile } from '#vault/engine/restore-plan.ts';
 import { isOutOfRoom, targetFull } from '#vault/engine/room.ts';
+import type { DamagedPiece } from '#vault/engine/restore-work.ts';
 import { startRestorers, warmRestorers } from '#vault/engine/restorers.ts';
 import type { WarmRestorers } from '#vault/engine/restorers.ts';
 import { treeAt } from '#vault/engine/tree-reader.ts';
@@ -129,10 +130,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     options.warm ?? warmRestorers(place),
     { key: repository.key, root: options.target },
     {
-      done(bytes, damaged) {
-        count.doneBytes += bytes;
-        for (const { files, why } of damaged) for (const file of files) lacks(numbered.get(file), why);
-      },
+      done: (bytes) => void (count.doneBytes += bytes),
       checked: () => undefined,
     },
   );
@@ -164,11 +162,21 @@ export async function restore(repository: Repository, options: RestoreOptions): 
       for (const late of toDress) dress(late, fails);
       for (const { file } of files) numbered.delete(file);
     }
-    for (const job of jobs)
-      restorers.restore(job, pathsOf(job), () => {
+    function begin(job: PackJob): void {
+      restorers.restore(job, pathsOf(job), (damaged) => {
+        for (const piece of damaged) again(piece);
         left -= 1;
         if (left === 0) done();
       });
+    }
+    /** An index may say of a piece that it is where it is not; another one, where it is. */
+    function again(piece: DamagedPiece): void {
+      const job = planAgain(repository.index, piece);
+      if (job === undefined) return piece.targets.forEach(({ file }) => lacks(numbered.get(file), piece.why));
+      left += 1;
+      begin(job);
+    }
+    for (const job of jobs) begin(job);
     if (left === 0) done();
     await until(() => atWork.files + windowFiles <= FILES_MAX && atWork.pieces + WINDOW_PIECES <= PIECES_MAX);
   }

@@ -22,8 +22,8 @@ export interface WarmRestorers {
 }
 
 export interface Restorers {
-  /** Waits its turn; `done` is called when all its pieces are written or named as damaged. */
-  restore(job: PackJob, paths: readonly (readonly [number, Uint8Array])[], done: () => void): void;
+  /** Waits its turn. */
+  restore(job: PackJob, paths: readonly (readonly [number, Uint8Array])[], done: JobDone): void;
   /** Resolves when a thread has it at hand. */
   check(pack: string): Promise<void>;
   /** Resolves when a job is done; rejects when a thread failed. */
@@ -33,8 +33,11 @@ export interface Restorers {
   close(): Promise<void>;
 }
 
+/** All pieces of a job are written, but for these. */
+export type JobDone = (damaged: readonly DamagedPiece[]) => void;
+
 export interface RestorerEvents {
-  done(bytes: number, damaged: readonly DamagedPiece[]): void;
+  done(bytes: number): void;
   checked(pack: CheckedPack): void;
 }
 
@@ -42,7 +45,7 @@ const AHEAD = 2;
 
 interface Job {
   readonly message: ToRestorer;
-  readonly done?: () => void;
+  readonly done?: JobDone;
 }
 
 interface Hand {
@@ -96,9 +99,11 @@ export function startRestorers(warm: WarmRestorers, setting: RestorerSetting, ev
     if (message.kind === 'failed') return fail(new Fault(message.code, message.message, { retry: message.retry }));
     const job = hand.jobs.shift();
     pump();
-    if (message.kind === 'done') events.done(message.bytes, message.damaged);
     if (message.kind === 'checked') events.checked(message);
-    job?.done?.();
+    if (message.kind === 'done') {
+      events.done(message.bytes);
+      job?.done?.(message.damaged);
+    }
     wake?.();
   }
 

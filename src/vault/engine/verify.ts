@@ -2,12 +2,15 @@
  * Checks a repository as it lies: every object that it needs is there and is what it is named by. With `readData` every pack is read, opened and hashed;
  * damage is named object by object, and with it the files that it takes from each snapshot.
  */
+import type { Located, PlaceProofs } from '#vault/engine/blob-index.ts';
 import { asDamage, wholeKey } from '#vault/engine/repository.ts';
 import type { DamagedObject, Repository } from '#vault/engine/repository.ts';
 import { startRestorers, warmRestorers } from '#vault/engine/restorers.ts';
 import type { WarmRestorers } from '#vault/engine/restorers.ts';
 import { walkSnapshot } from '#vault/engine/tree-reader.ts';
 import type { CheckedPack } from '#vault/engine/restore-work.ts';
+import { decodeIndex } from '#vault/format/index-format.ts';
+import type { IndexedPack } from '#vault/format/index-format.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
 export interface VerifyOptions {
@@ -41,10 +44,16 @@ export async function verify(repository: Repository, options: VerifyOptions): Pr
     bad.add(pack);
     damage.push({ object: `data/${pack}`, why: 'it is missing' });
   }
-  await checkShort(repository, present, bad, damage);
+  const short = shortPacks(repository, present, bad);
   let readBytes = 0;
-  if (options.readData) readBytes = await readAll(repository, options, present, bad, damage);
-  const { snapshots, lostFiles } = await checkSnapshots(repository, bad, damage);
+  let isGood: JudgePlace = ({ pack }) => !bad.has(pack);
+  if (options.readData) {
+    const proofs = repository.index.proofs();
+    readBytes = await readAll(repository, options, { present, bad, short, damage, proofs });
+    isGood = (place, id) => !bad.has(place.pack) && proofs.isProved(id, place);
+    damage.push(...(await lyingIndexes(repository, (place, id) => bad.has(place.pack) || proofs.isProved(id, place))));
+  } else for (const pack of short) lose(pack, 'it is shorter than its index says', bad, damage);
+  const { snapshots, lostFiles } = await checkSnapshots(repository, isGood, damage);
   const known = new Set(repository.index.packs);
   const orphans = [...present.keys()].filter((pack) => !known.has(pack));
   return { packs: present.size, readBytes, snapshots, damage, lostFiles, orphans };
@@ -59,29 +68,35 @@ async function checkKeys({ store }: Repository): Promise<readonly DamagedObject[
   return damage;
 }
 
-/** A pack that is shorter than the last blob that an index places in it was cut off. */
-async function checkShort(
+function lose(pack: string, why: string, bad: Set<string>, damage: DamagedObject[]): void {
+  bad.add(pack);
+  damage.push({ object: `data/${pack}`, why });
+}
+
+/** A pack that is shorter than the last blob that an index places in it was cut off; or the index says what is not so, which shows when it is read. */
+function shortPacks(
   repository: Repository,
   present: ReadonlyMap<string, number>,
-  bad: Set<string>,
-  damage: DamagedObject[],
-): Promise<void> {
-  const needed = new Map<string, number>();
+  bad: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const short = new Set<string>();
   for (const [, { pack, offset, length }] of repository.index.entries())
-    needed.set(pack, Math.max(needed.get(pack) ?? 0, offset + length));
-  for (const [pack, bytes] of needed) {
-    if (bad.has(pack) || (present.get(pack) ?? 0) >= bytes) continue;
-    bad.add(pack);
-    damage.push({ object: `data/${pack}`, why: 'it is shorter than its index says' });
-  }
+    if (!bad.has(pack) && (present.get(pack) ?? 0) < offset + length) short.add(pack);
+  return short;
+}
+
+interface Reading {
+  readonly present: ReadonlyMap<string, number>;
+  readonly bad: Set<string>;
+  readonly short: ReadonlySet<string>;
+  readonly damage: DamagedObject[];
+  readonly proofs: PlaceProofs;
 }
 
 async function readAll(
   repository: Repository,
   { place, signal, warm = warmRestorers(place), onProgress }: VerifyOptions,
-  present: ReadonlyMap<string, number>,
-  bad: Set<string>,
-  damage: DamagedObject[],
+  { present, bad, short, damage, proofs }: Reading,
 ): Promise<number> {
   let [bytes, done] = [0, 0];
   const restorers = startRestorers(
@@ -89,13 +104,13 @@ async function readAll(
     { key: repository.key, root: undefined },
     {
       done: () => undefined,
-      checked(pack: CheckedPack) {
-        bytes += pack.bytes;
+      checked({ pack, bytes: packBytes, blobs, damaged }: CheckedPack) {
+        bytes += packBytes;
         done += 1;
         onProgress?.(done, present.size, bytes);
-        if (pack.damaged === undefined || bad.has(pack.pack)) return;
-        bad.add(pack.pack);
-        damage.push({ object: `data/${pack.pack}`, why: pack.damaged });
+        if (damaged === undefined) return proofs.prove(pack, blobs);
+        if (bad.has(pack)) return;
+        lose(pack, short.has(pack) ? 'it is shorter than its index says' : damaged, bad, damage);
       },
     },
   );
@@ -111,7 +126,35 @@ async function readAll(
   return bytes;
 }
 
-async function checkSnapshots(repository: Repository, bad: ReadonlySet<string>, damage: DamagedObject[]) {
+type JudgePlace = (place: Located, id: string) => boolean;
+
+/** Indexes that place blobs in whole packs where they are not, by their names. */
+async function lyingIndexes(repository: Repository, isRight: JudgePlace): Promise<readonly DamagedObject[]> {
+  let isTrue = true;
+  for (const [id, place] of repository.index.entries()) isTrue &&= isRight(place, id);
+  if (isTrue) return [];
+  const lying: DamagedObject[] = [];
+  for (const { name } of await repository.store.list('index')) {
+    let lies = 0;
+    for (const { id: pack, blobs } of await readableIndex(repository, name))
+      for (const { id, ...place } of blobs) if (!isRight({ pack, ...place }, id)) lies += 1;
+    const why = `it says of ${lies} pieces that they are where they are not; whoever has the key wrote it`;
+    if (lies > 0) lying.push({ object: `index/${name}`, why });
+  }
+  return lying;
+}
+
+/** One that is damaged is named where the repository was opened. */
+async function readableIndex(repository: Repository, name: string): Promise<readonly IndexedPack[]> {
+  try {
+    return decodeIndex(await repository.readUnpacked('index', name));
+  } catch (cause) {
+    asDamage(`index/${name}`, cause);
+    return [];
+  }
+}
+
+async function checkSnapshots(repository: Repository, isGood: JudgePlace, damage: DamagedObject[]) {
   const lostFiles: { snapshot: string; path: string }[] = [];
   let snapshots = 0;
   for (const { name } of await repository.store.list('snapshots')) {
@@ -125,7 +168,7 @@ async function checkSnapshots(repository: Repository, bad: ReadonlySet<string>, 
       damage.push(asDamage(`snapshots/${name}`, cause));
       continue;
     }
-    await checkFiles(repository, name, bad, lose);
+    await checkFiles(repository, name, isGood, lose);
   }
   return { snapshots, lostFiles };
 }
@@ -133,14 +176,16 @@ async function checkSnapshots(repository: Repository, bad: ReadonlySet<string>, 
 async function checkFiles(
   repository: Repository,
   snapshot: string,
-  bad: ReadonlySet<string>,
+  isGood: JudgePlace,
   lose: (path: string) => void,
 ): Promise<void> {
   try {
     for await (const { path, node } of walkSnapshot(repository, snapshot, '/', lose)) {
       const isLost = (node.content ?? []).some((id) => {
-        const place = repository.index.get(id);
-        return place === undefined || bad.has(place.pack);
+        const first = repository.index.get(id);
+        return (
+          first === undefined || !(isGood(first, id) || repository.index.places(id).some((place) => isGood(place, id)))
+        );
       });
       if (isLost) lose(path);
     }
