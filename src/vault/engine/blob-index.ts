@@ -28,8 +28,8 @@ export interface BlobIndexOptions {
   readonly rowsMax?: number;
 }
 
-/** Rows in memory: some 8 MB. */
-const ROWS_MAX = 160_000;
+/** Rows in memory: some 3 MB. */
+const ROWS_MAX = 64_000;
 /** Said of a blob: the pack's number above two flags, offset, length, plain length. */
 const WORD_BYTES = 4;
 const TREE = 1;

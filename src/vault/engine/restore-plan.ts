@@ -45,7 +45,21 @@ export function planPacks(index: BlobIndex, files: readonly PlannedFile[]): read
       at += piece.plainLength ?? piece.length - SEAL_BYTES;
     }
   }
-  return [...packs].map(([pack, inPack]) => ({ pack, pieces: inPack.sort((a, b) => a.offset - b.offset) }));
+  return [...packs].flatMap(([pack, inPack]) =>
+    jobsOf(
+      pack,
+      inPack.sort((a, b) => a.offset - b.offset),
+    ),
+  );
+}
+
+/** Pieces of one job: what is said to a thread is there several times while it is said. */
+const JOB_PIECES = 512;
+
+function jobsOf(pack: string, pieces: readonly PieceJob[]): readonly PackJob[] {
+  const jobs: PackJob[] = [];
+  for (let at = 0; at < pieces.length; at += JOB_PIECES) jobs.push({ pack, pieces: pieces.slice(at, at + JOB_PIECES) });
+  return jobs;
 }
 
 function added(index: BlobIndex, pieces: Map<string, PieceJob>, packs: Map<string, PieceJob[]>, id: string): PieceJob {

@@ -1,6 +1,5 @@
 /** What a restore and its threads say to each other; the same threads check packs. */
 import type { PackJob, PieceJob } from '#vault/engine/restore-plan.ts';
-import type { PackedBlob } from '#vault/format/blob.ts';
 import type { SealingKey } from '#vault/format/sealing.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
@@ -32,7 +31,8 @@ export interface DamagedPiece extends Pick<PieceJob, 'id' | 'nth' | 'targets'> {
 export interface CheckedPack {
   readonly pack: string;
   readonly bytes: number;
-  readonly blobs: readonly PackedBlob[];
+  /** Plain, as it stands at the pack's end; of a damaged one nothing. */
+  readonly header: Uint8Array;
   readonly damaged?: string;
 }
 

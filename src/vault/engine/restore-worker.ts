@@ -16,6 +16,7 @@ import { openPackReader } from '#vault/store/pack-reader.ts';
 import { Bug } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
 
+const NONE = new Uint8Array();
 const OPEN_FILES_MAX = 64;
 /** The longest chunk fits. */
 const MEMORY_BYTES = 8 * 1024 * 1024 + 64 * 1024;
@@ -107,27 +108,27 @@ function giveBackUnfolded(plain: Buffer): void {
 /** Reads a whole pack: its name, its header, and every blob in it. */
 async function check(pack: string): Promise<void> {
   const body = await packs.read(pack).catch((cause: unknown) => asFault(cause));
-  if (body instanceof Fault) return say({ kind: 'checked', pack, bytes: 0, blobs: [], damaged: body.message });
+  if (body instanceof Fault) return say({ kind: 'checked', pack, bytes: 0, header: NONE, damaged: body.message });
   if (hash('sha256', body, 'hex') !== pack)
     return say({
       kind: 'checked',
       pack,
       bytes: body.length,
-      blobs: [],
+      header: NONE,
       damaged: 'its bytes are not the ones it is named by',
     });
   try {
     const length = headerLength(body.subarray(-PACK_TAIL_BYTES), body.length);
     const end = body.length - PACK_TAIL_BYTES;
-    const blobs = decodePackHeader(sealer.open(body.subarray(end - length, end)));
-    for (const blob of blobs) {
+    const header = sealer.open(body.subarray(end - length, end));
+    for (const blob of decodePackHeader(header)) {
       const sealed = body.subarray(blob.offset, blob.offset + blob.length);
       giveBackUnfolded(opened(sealed, { ...blob, plainLength: blob.plainLength }));
     }
-    say({ kind: 'checked', pack, bytes: body.length, blobs });
+    say({ kind: 'checked', pack, bytes: body.length, header });
   } catch (cause) {
     if (!isDamage(cause)) throw cause;
-    say({ kind: 'checked', pack, bytes: body.length, blobs: [], damaged: cause.message });
+    say({ kind: 'checked', pack, bytes: body.length, header: NONE, damaged: cause.message });
   } finally {
     packs.done(body);
   }

@@ -76,7 +76,7 @@ export interface RestoreResult {
  * files of the next are made, and those of the one before get their modes and times.
  */
 const WINDOW_PIECES = 40_000;
-const WINDOW_FILES = 4000;
+const WINDOW_FILES = 2000;
 /** The first window is small, so that the threads begin at once; each is so many times as large as the one before. */
 const FIRST_FILES = 128;
 const GROWTH = 4;

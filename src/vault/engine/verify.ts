@@ -11,6 +11,7 @@ import { walkSnapshot } from '#vault/engine/tree-reader.ts';
 import type { CheckedPack } from '#vault/engine/restore-work.ts';
 import { decodeIndex } from '#vault/format/index-format.ts';
 import type { IndexedPack } from '#vault/format/index-format.ts';
+import { decodePackHeader } from '#vault/format/pack-format.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
 export interface VerifyOptions {
@@ -104,11 +105,11 @@ async function readAll(
     { key: repository.key, root: undefined },
     {
       done: () => undefined,
-      checked({ pack, bytes: packBytes, blobs, damaged }: CheckedPack) {
+      checked({ pack, bytes: packBytes, header, damaged }: CheckedPack) {
         bytes += packBytes;
         done += 1;
         onProgress?.(done, present.size, bytes);
-        if (damaged === undefined) return proofs.prove(pack, blobs);
+        if (damaged === undefined) return proofs.prove(pack, decodePackHeader(header));
         if (bad.has(pack)) return;
         lose(pack, short.has(pack) ? 'it is shorter than its index says' : damaged, bad, damage);
       },
