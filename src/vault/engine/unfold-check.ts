@@ -70,6 +70,7 @@ export async function proveSlowly(pressed: Buffer, plain: Buffer): Promise<void>
   for await (const chunk of unfold as AsyncIterable<Buffer>) {
     if (!chunk.equals(plain.subarray(at, at + chunk.length))) throw new Bug(NOT_THE_SAME);
     at += chunk.length;
+    if (chunk.length === chunk.buffer.byteLength) giveBack(chunk); // filled to its end, the stream has another one
   }
   if (at !== plain.length) throw new Bug(NOT_THE_SAME);
 }

@@ -22,8 +22,8 @@ export function encodeTree(nodes: readonly TreeNode[]): Buffer {
 }
 
 /** What is text at the same time: that of a large folder, or of a file that is nearly all hole, is many times as large as its bytes. */
-const TEXT_CHARS = 128 * 1024;
-const IDS_TOGETHER = 1024;
+const TEXT_CHARS = 32 * 1024;
+const IDS_TOGETHER = 128;
 /** With so many pieces it is worth making the text twice, so that its bytes are there once. */
 const LONG_PIECES = 20_000;
 
