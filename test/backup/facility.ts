@@ -164,6 +164,15 @@ export function movie(seed: number): Buffer {
   return Buffer.concat([filmBytes(), head, filling]);
 }
 
+/** The policy's copies go to these vaults from now on. */
+export async function copyTo(world: BackedUp, vaults: readonly VaultId[]): Promise<void> {
+  const known = world.state().policies.get(world.policy);
+  if (known === undefined) throw new Error('the facility has no policy');
+  const { name, everyMs, keepDays, rpoMs, rtoMs } = known;
+  const wanted = { name, everyMs, keepDays, vaults: [...vaults], rpoMs, rtoMs };
+  await world.ask({ kind: 'set-policy', policy: world.policy, project: world.project, ...wanted });
+}
+
 /** Begins a backup, and waits for its end. */
 export async function takeNow(world: BackedUp, vault: VaultId = world.vaults[0]): Promise<Backup> {
   const backup = newId('backup');

@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openBackedUp, takeNow } from './facility.ts';
+import { copyTo, openBackedUp, takeNow } from './facility.ts';
 import type { BackedUp } from './facility.ts';
 import { newId } from '#engine/test-facility.ts';
 import { openOwnCertificate } from '#host/tls/self-signed.ts';
@@ -70,11 +70,7 @@ after(async () => {
 });
 
 test('a drill of a copy behind mutual TLS holds, and stock restic reached that vault and nothing else', async () => {
-  const known = world.state().policies.get(world.policy);
-  assert.ok(known !== undefined);
-  const { name, everyMs, keepDays, rpoMs, rtoMs } = known;
-  const wanted = { name, everyMs, keepDays, vaults: [vault], rpoMs, rtoMs };
-  await world.ask({ kind: 'set-policy', policy: world.policy, project: world.project, ...wanted });
+  await copyTo(world, [vault]);
   const { taken } = await takeNow(world, vault);
   assert.equal(taken?.files, 4);
   const drill = newId('drill');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { seededBytes } from '../vault/seeded-bytes.ts';
 import { DAY_MS, serveTestVault, START, tokenOf } from '../vault/attacks/served-vault.ts';
 import type { ServedVault } from '../vault/attacks/served-vault.ts';
-import { openBackedUp, takeNow } from './facility.ts';
+import { copyTo, openBackedUp, takeNow } from './facility.ts';
 import type { BackedUp } from './facility.ts';
 import { newId } from '#engine/test-facility.ts';
 
@@ -32,11 +32,7 @@ after(async () => {
 });
 
 test('a policy copies to the server, and how long it is locked is the vault’s own word', async () => {
-  const known = world.state().policies.get(world.policy);
-  assert.ok(known !== undefined);
-  const { name, everyMs, keepDays, rpoMs, rtoMs } = known;
-  const wanted = { name, everyMs, keepDays, vaults: [vault], rpoMs, rtoMs };
-  await world.ask({ kind: 'set-policy', policy: world.policy, project: world.project, ...wanted });
+  await copyTo(world, [vault]);
   const { id, taken } = await takeNow(world, vault);
   assert.equal(taken?.files, 4);
   await world.until('the vault’s word', ({ taken: all }) => (all.get(id)?.copies.length ?? 0) > 0);

@@ -16,7 +16,7 @@ import { makeRepository } from './test-repository.ts';
 
 const KIB = 1024;
 
-/** Every blob where another one is, behind its pack's end, in a pack that is not there, and with a length of gigabytes to unfold to. */
+/** Every blob where another one is, behind its pack's end, in a pack that is not there, and gigabytes long, sealed or unfolded. */
 async function plantLies(repository: Repository): Promise<readonly string[]> {
   const blobs = [...repository.index.entries()];
   const lies: ((at: number) => readonly [pack: string, blob: PackedBlob])[] = [
@@ -37,6 +37,10 @@ async function plantLies(repository: Repository): Promise<readonly string[]> {
       const [id = '', { pack, ...place } = assert.fail('there are blobs')] = blobs[at] ?? [];
       return [pack, { id, ...place, plainLength: 2 ** 32 - 1 }];
     },
+    (at) => {
+      const [id = '', { pack, ...place } = assert.fail('there are blobs')] = blobs[at] ?? [];
+      return [pack, { id, ...place, length: 2 ** 32 - 1 }];
+    },
   ];
   const names: string[] = [];
   // Many, so that some are read before those that are right.
@@ -53,7 +57,10 @@ test('what was stored comes back although indexes lie about all of it, and readi
   mkdirSync(join(world.source, 'reel'));
   for (let i = 0; i < 12; i += 1) writeFileSync(join(world.source, 'reel', `${i}.mov`), seededBytes(i, 200 * KIB));
   writeFileSync(join(world.source, 'notes.txt'), 'a line of notes\n'.repeat(5000));
-  const { snapshot } = await world.backup();
+  // Of several pieces: where each belongs is known by how long those before it are.
+  writeFileSync(join(world.source, 'long.mov'), seededBytes(99, 7 * 1024 * KIB));
+  const { snapshot, rows } = await world.backupListed();
+  assert.ok((rows.find(({ path }) => path === 'long.mov')?.pieces.length ?? 0) > 2);
   const planted = await plantLies(await world.open());
 
   const target = join(world.folder, 'back');
@@ -70,6 +77,26 @@ test('what was stored comes back although indexes lie about all of it, and readi
     'no pack that is right is named',
   );
   assert.deepEqual(lostFiles, []);
+  const again = await world.backupListed({ parent: snapshot });
+  assert.deepEqual(again.rows, rows, 'a manifest says how long pieces are, not what is said of them');
+});
+
+test('an index of numbers that no pack has is named as damaged, and hinders nobody', async () => {
+  using world = await makeRepository('odd-index');
+  writeFileSync(join(world.source, 'a.mov'), seededBytes(1, 200 * KIB));
+  const { snapshot } = await world.backup();
+  const repository = await world.open();
+  const [[id, { pack, ...place }] = assert.fail('there are blobs')] = [...repository.index.entries()];
+  const odd = [{ offset: 2 ** 40 }, { length: 2 ** 32 }, { plainLength: 2 ** 52 }, { offset: -1 }];
+  const names: string[] = [];
+  for (const said of odd)
+    names.push(
+      await repository.writeUnpacked('index', encodeIndex([{ id: pack, blobs: [{ id, ...place, ...said }] }])),
+    );
+  const { damage, lostFiles } = await world.verify();
+  assert.deepEqual(damage.map(({ object }) => object).toSorted(), names.map((name) => `index/${name}`).toSorted());
+  assert.deepEqual(lostFiles, []);
+  assert.deepEqual((await world.restore(snapshot, world.source, join(world.folder, 'back'))).failed, []);
 });
 
 test('a piece that a planted index says is stored is not stored by the next backup, and reading everything names the file', async () => {

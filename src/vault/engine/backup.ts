@@ -9,6 +9,7 @@ import { hash } from 'node:crypto';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { isTurn } from '#vault/engine/rereading.ts';
 import { holdLock } from '#vault/engine/lock.ts';
+import { isDisputed } from '#vault/engine/plain-lengths.ts';
 import { nodeOf, readNames } from '#vault/engine/node-of.ts';
 import { createPacker, TREE_PACK_BYTES } from '#vault/engine/packer.ts';
 import { rebuildIndex } from '#vault/engine/rebuild-index.ts';
@@ -154,8 +155,8 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       },
       storeTree: trees.store,
       parentTree,
-      // By an earlier run: what another file of this one has is not durable yet.
-      isStored: (content) => content.every((id) => repository.index.has(id)),
+      // By an earlier run: what another file of this one has is not durable yet. Of what is disputed the manifest could not say how long it is.
+      isStored: (content) => content.every((id) => repository.index.has(id) && !isDisputed(repository.index, id)),
       isDue: await rereading(repository, options),
       xattrs: (path) => attributes?.get(path.toString('latin1')),
       skips: options.skips ?? (() => false),

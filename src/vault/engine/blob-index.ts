@@ -40,6 +40,7 @@ export class BlobIndex {
   readonly #rows: BlobRows;
   readonly #packs = new IdSet();
   #last = { pack: '', number: NO_ROW };
+  #hasSeveral = false;
 
   constructor({ scratch = tmpdir(), rowsMax = ROWS_MAX }: BlobIndexOptions = {}) {
     this.#rows = new BlobRows({ scratch, rowsMax });
@@ -48,6 +49,11 @@ export class BlobIndex {
   /** Places: a blob that several index objects place differently has several. */
   get size(): number {
     return this.#rows.size;
+  }
+
+  /** Whether any blob has several places. */
+  get hasSeveral(): boolean {
+    return this.#hasSeveral;
   }
 
   /** Every pack, in the order they came. */
@@ -62,10 +68,8 @@ export class BlobIndex {
 
   /** A blob may lie in several places, or be said to: whoever reads one that is not what it is named by tries the next. */
   add(id: string, pack: string, { type, offset, length, plainLength }: BlobPlace): void {
-    this.#rows.add(
-      id,
-      saidOf(this.#packNumber(pack), { type, offset, length, ...(plainLength === undefined ? {} : { plainLength }) }),
-    );
+    const place = { type, offset, length, ...(plainLength === undefined ? {} : { plainLength }) };
+    if (this.#rows.add(id, saidOf(this.#packNumber(pack), place)) === 'further') this.#hasSeveral = true;
   }
 
   has(id: string): boolean {

@@ -107,17 +107,17 @@ export class BlobRows extends RowFinder {
     return { slots: this.slots.shared, chunks, filed: this.filed, fd: this.fd };
   }
 
-  /** False when the same was said of the id already, or too much. Four numbers of 32 bits are said of it. */
-  add(id: string, said: readonly number[]): boolean {
-    if (!this.asked.set(id)) return false;
+  /** Four numbers of 32 bits are said of the id. What was said of it already counts once; so does the rest when too much was. */
+  add(id: string, said: readonly number[]): 'first' | 'further' | 'known' {
+    if (!this.asked.set(id)) return 'known';
     const known = this.findAllAsked();
-    if (known.length >= SAME_ID_MAX || known.some((row) => isSaid(this.rowAt(row), said))) return false;
+    if (known.length >= SAME_ID_MAX || known.some((row) => isSaid(this.rowAt(row), said))) return 'known';
     const row = this.slots.add(this.asked, (other, into) => void into.set(this.rowAt(other).subarray(0, ID_BYTES)));
     if (row - this.filed === this.chunks.length * CHUNK_ROWS) this.#addChunk();
     const target = this.rowAt(row);
     this.asked.bytes.copy(target);
     for (const [i, number] of said.entries()) target.writeUInt32LE(number, ID_BYTES + 4 * i);
-    return true;
+    return known.length === 0 ? 'first' : 'further';
   }
 
   /** One that was laid aside is used again. */

@@ -11,10 +11,10 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, zstdDecompressSync } from 'node:zlib';
 import { createSortedLines } from '#vault/engine/sorted-lines.ts';
+import { plainLengthOf } from '#vault/engine/plain-lengths.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { isOutOfRoom } from '#vault/engine/room.ts';
 import type { WalkedFile } from '#vault/engine/walk.ts';
-import { SEAL_BYTES } from '#vault/format/sealing.ts';
 import { Bug } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -68,7 +68,7 @@ export function createManifest({ repository, root, file }: ManifestParts): Manif
       const row = { path: escaped(short), size: Number(node.size), pieces: [], ...unsteady, ...held };
       lines.add(
         short,
-        lineOf(row, ids, (id, i) => read?.lengths[i] ?? plainLength(repository, id)),
+        lineOf(row, ids, (id, i) => read?.lengths[i] ?? storedLength(repository, id)),
       );
       files += 1;
     },
@@ -88,10 +88,10 @@ export function createManifest({ repository, root, file }: ManifestParts): Manif
   };
 }
 
-function plainLength({ index }: Pick<Repository, 'index'>, id: string): number {
+function storedLength({ index }: Pick<Repository, 'index'>, id: string): number {
   const place = index.get(id);
   if (place === undefined) throw new Bug('a piece of an unchanged file is not stored');
-  return place.plainLength ?? place.length - SEAL_BYTES;
+  return plainLengthOf(place);
 }
 
 function withoutRoom(cause: unknown): never {

@@ -1,7 +1,7 @@
 /** Which piece of which pack goes where: files are gathered, their pieces grouped by pack, so that each pack is read once and in order. */
 import type { BlobIndex } from '#vault/engine/blob-index.ts';
+import { plainLengthOf } from '#vault/engine/plain-lengths.ts';
 import { ZERO_PIECE_BYTES, ZERO_PIECE_ID } from '#vault/engine/zeros.ts';
-import { SEAL_BYTES } from '#vault/format/sealing.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface PieceTarget {
@@ -29,8 +29,12 @@ export interface PlannedFile {
   readonly content: readonly string[];
 }
 
-/** A Fault `object-damaged` names the first piece that no index knows. */
-export function planPacks(index: BlobIndex, files: readonly PlannedFile[]): readonly PackJob[] {
+/** A Fault `object-damaged` names the first piece that no index knows. `lengths` are those of pieces of which several are said. */
+export function planPacks(
+  index: BlobIndex,
+  files: readonly PlannedFile[],
+  lengths: ReadonlyMap<string, number>,
+): readonly PackJob[] {
   const pieces = new Map<string, PieceJob>();
   const packs = new Map<string, PieceJob[]>();
   for (const { file, content } of files) {
@@ -42,7 +46,7 @@ export function planPacks(index: BlobIndex, files: readonly PlannedFile[]): read
       }
       const piece = pieces.get(id) ?? added(index, pieces, packs, id);
       piece.targets.push({ file, at });
-      at += piece.plainLength ?? piece.length - SEAL_BYTES;
+      at += lengths.get(id) ?? plainLengthOf(piece);
     }
   }
   return [...packs].flatMap(([pack, inPack]) =>

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { resolve } from 'node:path';
 import { unixMode } from '#vault/engine/node-of.ts';
+import { disputedLengths } from '#vault/engine/plain-lengths.ts';
 import { asDamage } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { planAgain, planPacks } from '#vault/engine/restore-plan.ts';
@@ -151,7 +152,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   async function flush(): Promise<void> {
     const [files, toDress, many] = [waiting, finished, pieces];
     [waiting, finished, pieces] = [[], [], 0];
-    const jobs = planPacks(repository.index, files);
+    const jobs = planPacks(repository.index, files, await disputedLengths(repository, files));
     let left = jobs.length;
     atWork.files += files.length;
     atWork.pieces += many;

@@ -3,7 +3,7 @@
  * aside compressed, in a scratch file where there is one; at the end these runs are merged.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { openScratchFile } from '#vault/engine/scratch-file.ts';
+import { tryScratchFile } from '#vault/engine/scratch-file.ts';
 import type { ScratchFile } from '#vault/engine/scratch-file.ts';
 import { giveBack } from '#vault/format/memory.ts';
 import { Bug } from '#std/assert.ts';
@@ -80,7 +80,7 @@ export function createSortedLines({
 
   /** In the scratch file, where there is one that has room. */
   function aside(plain: Buffer): Block {
-    if (scratch !== undefined) file ??= openScratchFile(scratch);
+    if (scratch !== undefined) file ??= tryScratchFile(scratch);
     const pressed = zstdCompressSync(plain, { params: LEVEL });
     const [plainBytes, place, bytes] = [plain.length, file?.append(pressed), pressed.length];
     giveBack(plain);

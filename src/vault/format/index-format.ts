@@ -50,8 +50,11 @@ function readBlob(fields: Fields): PackedBlob {
   return plainLength === 0 ? { id, type, offset, length } : { id, type, offset, length, plainLength };
 }
 
+/** A pack's header has 32 bits for a length. */
+const BYTES_MAX = 2 ** 32 - 1;
+
 function bytesOf(fields: Fields, field: string): number {
   const value = whole(fields, field);
-  if (value < 0) throw damaged(`a ${field} below zero`);
+  if (value < 0 || value > BYTES_MAX) throw damaged(`a ${field} that no pack has`);
   return value;
 }

@@ -199,14 +199,20 @@ async function readRange(path: string, range: ByteRange | undefined): Promise<Ui
   try {
     const file = await open(path, 'r');
     try {
-      const length = range?.length ?? (await file.stat()).size;
-      return await readFully(file, range?.offset ?? 0, length);
+      const { offset, length } = rangeWithin((await file.stat()).size, range);
+      return await readFully(file, offset, length);
     } finally {
       await file.close();
     }
   } catch (cause) {
     throw readFault(path, cause);
   }
+}
+
+/** A Fault `object-short` before there is memory for more than there is: whoever asks may have been told lies. */
+export function rangeWithin(size: number, range: ByteRange = { offset: 0, length: size }): ByteRange {
+  if (range.offset + range.length > size) throw shortObject();
+  return range;
 }
 
 /** What is said of an object that could not be read. */

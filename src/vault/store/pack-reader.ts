@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { giveBack } from '#vault/format/memory.ts';
-import { objectPath, readFault, shortObject } from '#vault/store/folder-store.ts';
+import { objectPath, rangeWithin, readFault, shortObject } from '#vault/store/folder-store.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 import { openThreadStore } from '#vault/store/thread-store.ts';
 import type { ByteRange } from '#ports/object-store.ts';
@@ -28,11 +28,11 @@ function folderReader(folder: string): PackReader {
   let memory = Buffer.allocUnsafeSlow(FIRST_BYTES);
 
   function readFrom(fd: number, range: ByteRange | undefined): Buffer {
-    const length = range?.length ?? fstatSync(fd).size;
+    const { offset, length } = rangeWithin(fstatSync(fd).size, range);
     if (length > memory.length) memory = Buffer.allocUnsafeSlow(length);
     const bytes = memory.subarray(0, length);
     for (let at = 0; at < length;) {
-      const read = readSync(fd, bytes, at, length - at, (range?.offset ?? 0) + at);
+      const read = readSync(fd, bytes, at, length - at, offset + at);
       if (read === 0) throw shortObject();
       at += read;
     }
