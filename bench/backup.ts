@@ -14,6 +14,7 @@ import { JOB_FLAGS, JOB_MEMORY } from '../src/host/backup/job-memory.ts';
 import { changeSet, makeSet } from './backup-set.ts';
 import type { BenchRow } from './bench.ts';
 import { median } from './bench.ts';
+import { bundleEngine, ENGINE_PROGRAM } from './engine-program.ts';
 import { measured } from './measured-child.ts';
 import type { Measured, Program } from './measured-child.ts';
 import { memoryToucher } from './touched-memory.ts';
@@ -67,8 +68,9 @@ function expectRoom(folder: string): void {
     throw new Error(`${folder} has ${free.toFixed(0)} MiB free of ${needed} needed: set BENCH_BACKUP_MIB lower`);
 }
 
-/** As the service has it: sources are compiled at the first job after an update, and not again. */
+/** As the service has it: code is compiled at the first job after an update, and not again. */
 async function compileOurs(root: string): Promise<void> {
+  await bundleEngine();
   const [place, small] = [placeOf(root, 'ours'), join(root, 'small')];
   mkdirSync(small);
   for (let i = 0; i < 200; i += 1) writeFileSync(join(small, `${i}.txt`), `file ${i}`);
@@ -128,7 +130,7 @@ function passwordOf(tool: Tool): string {
 function program(tool: Tool, place: Place, args: readonly string[], password = passwordOf(tool)): Program {
   const env = { HOME: place.home, RESTIC_PASSWORD: password, BORG_PASSPHRASE: password };
   if (tool === 'ours') {
-    const command = [process.execPath, ...JOB_FLAGS, join(import.meta.dirname, 'backup-engine.ts'), ...args];
+    const command = [process.execPath, ...JOB_FLAGS, ENGINE_PROGRAM, ...args];
     return { command, env: { ...env, ...JOB_MEMORY, NODE_COMPILE_CACHE: join(place.root, 'compiled') } };
   }
   const command = tool !== 'borg' ? ['restic', '-r', place.repository, '-q', ...args] : ['borg', ...args];

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { ROOT } from './source-files.ts';
 
 const STEPS: readonly (readonly [string, readonly string[]])[] = [
-  ['types', ['node_modules/typescript/bin/tsc', '-p', '.']],
+  ['types', ['node_modules/typescript/bin/tsc', '-p', '.', '--singleThreaded']],
   ['lint', ['node_modules/oxlint/bin/oxlint', '--quiet', 'src', 'test', 'bench', 'tool']],
 ];
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { nodeBinary, ROOT } from './node-binary.mjs';
 
 const STEPS = [
-  ['node_modules/typescript/bin/tsc', '-p', '.'],
+  ['node_modules/typescript/bin/tsc', '-p', '.', '--singleThreaded'],
   ['node_modules/oxlint/bin/oxlint', 'src', 'test', 'bench', 'tool'],
 ];
 

@@ -12,7 +12,7 @@ const NEEDED = [
   { name: 'putty-tools', shows: '/usr/bin/psftp' },
   { name: 'lftp', shows: '/usr/bin/lftp' },
   { name: 'curl', shows: '/usr/bin/curl' },
-  { name: 'chromium', shows: '/usr/bin/chromium' },
+  { name: 'chromium-headless-shell', shows: '/usr/lib/chromium/chromium-headless-shell' },
   { name: 'strace', shows: '/usr/bin/strace' },
   { name: 'gcc', shows: '/usr/bin/gcc' },
   { name: 'libc6-dev', shows: '/usr/include/stdio.h' },

@@ -5,17 +5,18 @@
 import { spawn } from 'node:child_process';
 import { nodeBinary, ROOT } from './node-binary.mjs';
 import { ensureDependencies } from './dependencies.mjs';
+import { ensureJobs } from './jobs.mjs';
 import { ensurePages } from './pages.mjs';
 
 const VERBS = {
-  start: { pages: true, run: (args) => node(['src/main.ts', 'start', ...args]) },
-  cli: { pages: false, run: (args) => node(['src/cli/main.ts', ...args]) },
-  demo: { pages: true, run: (args) => node(['tool/demo/main.ts', ...args]) },
-  test: { pages: true, run: async (args) => (await import('./test.mjs')).test(args) },
-  bench: { pages: false, run: (args) => node(['bench/main.ts', ...args]) },
-  faults: { pages: false, run: (args) => node(['test/faults/long.ts', ...args]) },
-  build: { pages: true, run: async () => 0 },
-  check: { pages: false, run: async () => (await import('./check.mjs')).check() },
+  start: { pages: true, jobs: true, run: (args) => node(['src/main.ts', 'start', ...args]) },
+  cli: { pages: false, jobs: false, run: (args) => node(['src/cli/main.ts', ...args]) },
+  demo: { pages: true, jobs: true, run: (args) => node(['tool/demo/main.ts', ...args]) },
+  test: { pages: true, jobs: true, run: async (args) => (await import('./test.mjs')).test(args) },
+  bench: { pages: false, jobs: true, run: (args) => node(['bench/main.ts', ...args]) },
+  faults: { pages: false, jobs: true, run: (args) => node(['test/faults/long.ts', ...args]) },
+  build: { pages: true, jobs: true, run: async () => 0 },
+  check: { pages: false, jobs: false, run: async () => (await import('./check.mjs')).check() },
 };
 
 const [verb, ...args] = process.argv.slice(2);
@@ -26,6 +27,7 @@ if (known === undefined) {
 }
 await ensureDependencies();
 if (known.pages) await ensurePages();
+if (known.jobs) ensureJobs();
 process.exitCode = await known.run(args);
 
 /** Runs the pinned Node in the foreground; signals reach it, and its exit code is ours. */

@@ -1,6 +1,6 @@
 /**
  * Every page of the real product in a real browser: the owner sets a facility up with a passkey, fills in the example, and every
- * page is opened, pictured (test-results/pages) and held to WCAG AA. Nothing may be refused by the content security policy.
+ * page is opened and held to WCAG AA. Nothing may be refused by the content security policy.
  */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';

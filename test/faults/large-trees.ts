@@ -14,10 +14,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundleEngine, ENGINE_PROGRAM } from '../../bench/engine-program.ts';
 import { JOB_FLAGS, JOB_MEMORY } from '#host/backup/job-memory.ts';
 import { measured } from '../../bench/measured-child.ts';
 
-const ENGINE = join(import.meta.dirname, '../../bench/backup-engine.ts');
 const PASSWORD = 'a password for large trees';
 const FILES_IN_FOLDER = 1000;
 const GIB = 2 ** 30;
@@ -96,7 +96,8 @@ async function there(root: string, source: string, compare: (back: string) => vo
   const [repository, back] = [join(root, 'repository'), join(root, 'back')];
   const env = { HOME: root, RESTIC_PASSWORD: PASSWORD, ...JOB_MEMORY };
   const step = (...args: readonly string[]) =>
-    measured({ command: [process.execPath, ...JOB_FLAGS, ENGINE, ...args], env });
+    measured({ command: [process.execPath, ...JOB_FLAGS, ENGINE_PROGRAM, ...args], env });
+  await bundleEngine();
   await step('init', repository);
   const first = await step('backup', repository, source);
   const unchanged = await step('backup', repository, source);

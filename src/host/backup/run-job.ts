@@ -1,10 +1,10 @@
 /** Starts a job in a process of its own and waits for its answer. A drill's process is shut in: it reads the repository and writes its scratch folder. */
 import { fork } from 'node:child_process';
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { jobCode } from './job-code.ts';
 import { JOB_FLAGS, JOB_MEMORY } from './job-memory.ts';
 import type { AnswerOf, FromJob, Job, JobProgress } from './job.ts';
-import { ROOT } from '#host/process/version.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface JobOptions {
@@ -23,7 +23,7 @@ export async function runJob<J extends Job>(job: J, options: JobOptions = {}): P
   signal?.throwIfAborted(); // a signal that was given before is never heard
   if (job.kind === 'take' || job.kind === 'drill') mkdirSync(job.scratch, { recursive: true, mode: 0o700 });
   const { promise, resolve, reject } = Promise.withResolvers<AnswerOf<J>>();
-  const child = fork(join(import.meta.dirname, 'job-process.ts'), [], {
+  const child = fork(jobCode().entry, [], {
     execArgv: [...JOB_FLAGS, ...(job.kind === 'drill' ? walls(job) : [])],
     // Not the caller's: no secret that was given to it by its environment goes further.
     env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', ...JOB_MEMORY, ...compileCache(job, options) },
@@ -69,12 +69,7 @@ function walls(job: Extract<Job, { kind: 'drill' }>): string[] {
       : place.kind === 'rest'
         ? [place.credentialFile, place.caFile, place.certFile, place.keyFile]
         : [place.credentialFile, place.caFile, place.locksFolder];
-  // A folder of packages may be a link to where they really are, and the permission model asks about that place.
-  const code = ['src', 'node_modules', 'package.json'].flatMap((name) => [
-    join(ROOT, name),
-    realpathSync(join(ROOT, name)),
-  ]);
-  const readable = [...code, scratch, passwordFile, ...files.filter((file) => file !== undefined)];
+  const readable = [...jobCode().within, scratch, passwordFile, ...files.filter((file) => file !== undefined)];
   return [
     '--permission',
     '--disable-warning=PERM0006',

@@ -1,6 +1,6 @@
 /** What a hand of the backup works in: a thread of its own, or the turns that the thread which walks has left. */
 import { Worker } from 'node:worker_threads';
-import { threadSetting } from '#vault/engine/thread-setting.ts';
+import { threadFile, threadSetting } from '#vault/engine/thread-setting.ts';
 import type { FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
 import type { ObjectStore } from '#ports/object-store.ts';
 import { Fault } from '#std/refused.ts';
@@ -20,7 +20,7 @@ export interface HandEvents {
 const TURN_BYTES = 1024 * 1024;
 
 export function handInThread(setting: WorkerSetting, { heard, failed }: HandEvents): Hand {
-  const worker = new Worker(new URL('./backup-worker.ts', import.meta.url), threadSetting(setting));
+  const worker = new Worker(threadFile('backup-worker', import.meta.url), threadSetting(setting));
   worker.on('message', heard);
   worker.on('error', failed);
   worker.on('exit', (code) => code !== 0 && failed(new Fault('worker-died', 'a thread of the backup ended early')));

@@ -9,7 +9,7 @@ import type {
   RestorerSetting,
   ToRestorer,
 } from '#vault/engine/restore-work.ts';
-import { threadSetting } from '#vault/engine/thread-setting.ts';
+import { threadFile, threadSetting } from '#vault/engine/thread-setting.ts';
 import type { PackJob } from '#vault/engine/restore-plan.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -59,7 +59,7 @@ export function warmRestorers(place: StorePlace, count = THREADS): WarmRestorers
   const data: RestorerPlace = { place };
   const workers = Array.from(
     { length: count },
-    () => new Worker(new URL('./restore-worker.ts', import.meta.url), threadSetting(data)),
+    () => new Worker(threadFile('restore-worker', import.meta.url), threadSetting(data)),
   );
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => undefined);

@@ -1,0 +1,12 @@
+/** Our engine as a facility runs it: its code in a bundle (docs/decisions/0014). */
+import { dirname, join } from 'node:path';
+import { bundleJobs } from '../tool/bundle-jobs.ts';
+import { JOB_ENTRIES } from '#host/backup/job-code.ts';
+import { ROOT } from '#host/process/version.ts';
+
+/** `backup-engine.ts`, once it is bundled. */
+export const ENGINE_PROGRAM = join(ROOT, 'dist', 'bench-engine', 'backup-engine.mjs');
+
+export function bundleEngine(): Promise<void> {
+  return bundleJobs({ ...JOB_ENTRIES, 'backup-engine': 'bench/backup-engine.ts' }, dirname(ENGINE_PROGRAM));
+}
