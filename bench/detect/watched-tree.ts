@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { decodePast, encodePast } from '#vault/detect/past-looks.ts';
+import { cameBack } from '#vault/detect/test-looks.ts';
 import type { PastLooks } from '#vault/detect/past-looks.ts';
 import type { Suspicion } from '#vault/detect/suspicion.ts';
 import type { Window } from '#vault/detect/planned-windows.ts';
@@ -69,7 +69,7 @@ async function take(
   const { source, path } = place;
   const at = (before?.at ?? 1_700_000_000_000) + DAY_MS;
   // As it comes back from where it is kept.
-  const past = decodePast(encodePast(before?.looks ?? new Map()));
+  const past = await cameBack(before?.looks ?? new Map());
   const span = { after: before?.at ?? at, at };
   const watches = windows.map((one) => createWatch({ source, past, span, windows: one, canaries }));
   const begun = performance.now();

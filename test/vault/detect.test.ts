@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { alarmCommand } from '#vault/detect/alarm.ts';
-import { decodePast, encodePast } from '#vault/detect/past-looks.ts';
+import { cameBack } from '#vault/detect/test-looks.ts';
 import type { PastLooks } from '#vault/detect/past-looks.ts';
 import type { Window } from '#vault/detect/planned-windows.ts';
 import { TEST_FILES } from '#vault/detect/structure/test-files.ts';
@@ -31,7 +31,7 @@ interface Taken {
 async function take(repository: TestRepository, before?: Taken, windows: readonly Window[] = []): Promise<Taken> {
   const at = (before?.at ?? AT - DAY) + DAY;
   const { source } = repository;
-  const past = decodePast(encodePast(before?.looks ?? new Map()));
+  const past = await cameBack(before?.looks ?? new Map());
   const watch = createWatch({ source, past, span: { after: before?.at ?? at, at }, windows });
   const parent = before === undefined ? {} : { parent: before.snapshot };
   const done = await repository.backup({ at, watch: true, threads: 1, ...parent, onFile: watch.onFile });
@@ -49,7 +49,7 @@ test('every kind, encrypted in place or under a new name, is found in the first 
   const first = await take(repository);
   assert.equal(first.suspicion.isAlarm, false);
   assert.deepEqual(
-    [...first.looks.values()].map(({ verdict }) => verdict),
+    Array.from(first.looks, ([, { verdict }]) => verdict),
     TEST_FILES.map(() => 'whole'),
   );
   for (const [i, [ending, , bytes]] of TEST_FILES.entries()) {

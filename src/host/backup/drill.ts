@@ -15,6 +15,7 @@ import type { TimedPart } from '#vault/drill/extrapolate.ts';
 import { sequenceGaps } from '#vault/drill/frame-sequences.ts';
 import { drawSample } from '#vault/drill/sample.ts';
 import { readSealedLooks, readSealedManifest } from '#vault/drill/sealed-manifest.ts';
+import type { SealedManifest } from '#vault/drill/sealed-manifest.ts';
 import type { ManifestRow } from '#vault/engine/manifest.ts';
 import { pathText } from '#vault/engine/path-text.ts';
 import { openRepository } from '#vault/engine/repository.ts';
@@ -32,19 +33,19 @@ export async function runDrill(job: DrillJob, onProgress: (progress: JobProgress
   const store = openStore(job.place);
   try {
     const repository = await openRepository({ store, password: readPassword(job.passwordFile) });
-    const manifest = await readSealedManifest(repository, job.snapshot, job.manifestSha256);
+    const manifest = await readSealedManifest(repository, job.snapshot, job.manifestSha256, job.scratch);
     const source = (await repository.snapshot(job.snapshot)).paths[0] ?? '/';
     const { rows, bounded } = drawn(manifest, job);
     const looks = await sealedLooks(repository, job);
     const startMs = performance.now() - begun;
-    const isWhole = rows.length === manifest.length && job.sample === undefined;
+    const isWhole = rows.length === manifest.files && job.sample === undefined;
     const tried = await restoreParts(repository, job, { source, rows, isWhole }, onProgress);
     return {
       kind: 'drilled',
       files: rows.length,
-      filesOf: manifest.length,
+      filesOf: manifest.files,
       bytes: sizeOf(rows),
-      bytesOf: sizeOf(manifest),
+      bytesOf: manifest.bytes,
       ...(bounded === undefined ? {} : { bounded }),
       mismatches: oncePerPath(tried.mismatches),
       firstByteMs: Math.round(tried.firstByteMs),
@@ -53,7 +54,7 @@ export async function runDrill(job: DrillJob, onProgress: (progress: JobProgress
       isolated,
       source,
       restored: tried.restored.map((one) => withLook(one, looks)),
-      gaps: sequenceGaps(manifest.map(({ path }) => path)),
+      gaps: sequenceGaps(manifest.paths()),
     };
   } finally {
     await store.close();
@@ -61,10 +62,10 @@ export async function runDrill(job: DrillJob, onProgress: (progress: JobProgress
 }
 
 /** Without them everything counts as having been whole when it was backed up. */
-async function sealedLooks(repository: Repository, { snapshot, looksSha256 }: DrillJob): Promise<PastLooks> {
+async function sealedLooks(repository: Repository, { snapshot, looksSha256, scratch }: DrillJob): Promise<PastLooks> {
   if (looksSha256 === undefined) return new Map();
   try {
-    return await readSealedLooks(repository, snapshot, looksSha256);
+    return await readSealedLooks(repository, snapshot, looksSha256, { scratch });
   } catch (cause) {
     if (cause instanceof Fault) return new Map();
     throw cause;
@@ -83,7 +84,7 @@ interface Drawn {
 }
 
 /** Fewer than wanted where there is not room for all of it; a Fault `no-room` when nothing fits. */
-function drawn(manifest: readonly ManifestRow[], job: DrillJob): Drawn {
+function drawn(manifest: SealedManifest, job: DrillJob): Drawn {
   const { seed, roomBytes } = job;
   const wanted = wantedOf(manifest, job);
   const { rows, isAll, wantedBytes } = drawWithin(wanted, secondShare(wanted, seed), seed, roomBytes);
@@ -96,11 +97,9 @@ function drawn(manifest: readonly ManifestRow[], job: DrillJob): Drawn {
   return { rows, bounded: { files: wanted.length, bytes: wantedBytes, roomBytes } };
 }
 
-function wantedOf(manifest: readonly ManifestRow[], { seed, sample }: DrillJob): readonly ManifestRow[] {
-  if (sample === undefined) return manifest;
-  const paths = manifest.map(({ path }) => path);
-  const chosen = new Set(drawSample(paths, seed, sample));
-  return manifest.filter(({ path }) => chosen.has(path));
+function wantedOf(manifest: SealedManifest, { seed, sample }: DrillJob): readonly ManifestRow[] {
+  if (sample === undefined) return [...manifest.rows()];
+  return [...manifest.rows(new Set(drawSample(manifest.paths(), seed, sample)))];
 }
 
 function mib(bytes: number): string {

@@ -1,18 +1,21 @@
 /** Takes a snapshot, and a second small one that holds its manifest: any tool that can read the repository can read what was promised. */
-import { hash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash, hash } from 'node:crypto';
+import { createReadStream, mkdirSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { JobProgress, TakeJob, TakenAnswer } from './job.ts';
 import { findFileAttributes } from './file-attributes.ts';
 import { guessCostOf, readPassword } from './repository-keys.ts';
 import { DAY_MS } from '#model/limits.ts';
 import { backup } from '#vault/engine/backup.ts';
+import { writeLines } from '#vault/engine/lines-file.ts';
 import { createManifest } from '#vault/engine/manifest.ts';
 import { createRepository, openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { LOOKS_FILE, MANIFEST_FILE, manifestTag } from '#vault/drill/sealed-manifest.ts';
-import { encodePast } from '#vault/detect/past-looks.ts';
+import { encodedLooks } from '#vault/detect/look-file.ts';
+import type { PastLooks } from '#vault/detect/past-looks.ts';
 import { watchTake } from './watched-take.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
@@ -52,9 +55,9 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       onProgress: ({ files, bytes, ms }) => onProgress({ files, doneBytes: bytes, ms }),
     });
     const seen = watch?.done(taken.unsteady);
-    const looks = seen === undefined ? undefined : encodePast(seen.looks);
     const { sha256: manifestSha256 } = await manifest.done();
-    if (looks !== undefined) writeFileSync(join(sealed, LOOKS_FILE), looks, { mode: 0o600 });
+    const looksSha256 =
+      seen === undefined ? undefined : await writeLooks(seen.looks, join(sealed, LOOKS_FILE), scratch);
     await backup(repository, { place, source: sealed, at, host, tags: [manifestTag(taken.snapshot)], threads: 1 });
     const objects = await describeObjects(store);
     const { snapshot, tree, files, bytes, addedBytes, readBytes, unsteady } = taken;
@@ -69,13 +72,21 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       readBytes,
       isHeld: taken.readFiles > 0 && taken.heldFiles === taken.readFiles,
       unsteady: unsteady.length,
-      ...(looks === undefined ? {} : { looksSha256: hash('sha256', looks, 'hex') }),
+      ...(looksSha256 === undefined ? {} : { looksSha256 }),
       ...(seen === undefined ? {} : { suspicion: seen.suspicion }),
       ...objects,
     };
   } finally {
     await store.close();
   }
+}
+
+/** The SHA-256 of the file that it wrote. */
+async function writeLooks(looks: PastLooks, file: string, scratch: string): Promise<string> {
+  await writeLines(file, encodedLooks(looks, scratch));
+  const sum = createHash('sha256');
+  await pipeline(createReadStream(file), sum);
+  return sum.digest('hex');
 }
 
 async function openOrMake(store: ObjectStore, { passwordFile, at, scratch }: TakeJob): Promise<Repository> {

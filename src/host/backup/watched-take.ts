@@ -25,7 +25,7 @@ export interface WatchedTake extends Watch {
 
 export async function watchTake(repository: Repository, job: TakeJob, asked: WatchAsked): Promise<WatchedTake> {
   const password = readPassword(job.passwordFile);
-  const past = within(await pastOf(repository, job, asked), job.folders);
+  const past = await pastOf(repository, job, asked);
   const decoys = asked.decoys ? topFolders(job).map((folder) => decoyIn(password, folder)) : [];
   for (const decoy of decoys) if (asked.replant || past?.has(decoy.path) !== true) plant(job.source, decoy);
   const watch = createWatch({
@@ -35,6 +35,7 @@ export async function watchTake(repository: Repository, job: TakeJob, asked: Wat
     windows: asked.windows,
     usualBytes: asked.usualBytes,
     canaries: new Set(decoys.map(({ path }) => path)),
+    scratch: job.scratch,
   });
   return { ...watch, readsAll: past === undefined };
 }
@@ -42,7 +43,7 @@ export async function watchTake(repository: Repository, job: TakeJob, asked: Wat
 /** Undefined when nothing was seen yet, or when it cannot be read any more: then every file is looked at anew. */
 async function pastOf(
   repository: Repository,
-  { place, passwordFile }: TakeJob,
+  { place, passwordFile, scratch, folders }: TakeJob,
   { past }: WatchAsked,
 ): Promise<PastLooks | undefined> {
   if (past === undefined) return undefined;
@@ -50,7 +51,8 @@ async function pastOf(
   const store = isHere ? repository.store : openStore(past.place);
   try {
     const holder = isHere ? repository : await openRepository({ store, password: readPassword(passwordFile) });
-    return await readSealedLooks(holder, past.snapshot, past.looksSha256);
+    const kept = folders === undefined ? {} : { wants: isWithin(folders) };
+    return await readSealedLooks(holder, past.snapshot, past.looksSha256, { scratch, ...kept });
   } catch (cause) {
     if (cause instanceof Fault) return undefined;
     throw cause;
@@ -60,10 +62,9 @@ async function pastOf(
 }
 
 /** A top folder that the policy copies no more is not a deleted one. */
-function within(past: PastLooks | undefined, folders: readonly string[] | undefined): PastLooks | undefined {
-  if (past === undefined || folders === undefined) return past;
+function isWithin(folders: readonly string[]): (path: string) => boolean {
   const kept = new Set(folders);
-  return new Map([...past].filter(([path]) => kept.has(path.slice(0, path.indexOf('/')))));
+  return (path) => kept.has(path.slice(0, path.indexOf('/')));
 }
 
 function topFolders({ source, folders }: TakeJob): readonly string[] {

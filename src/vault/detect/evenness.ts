@@ -32,7 +32,7 @@ const KIND_BLOCKS = 20;
 /** By kind, over a whole snapshot. */
 export function evennessByKind(past: PastLooks): ReadonlyMap<string, Evenness> {
   const kinds = new Map<string, { blocks: number; evenBlocks: number }>();
-  for (const { kind, blocks, evenBlocks, verdict } of past.values()) {
+  for (const [, { kind, blocks, evenBlocks, verdict }] of past) {
     if (verdict === 'broken') continue;
     const sum = kinds.get(kind) ?? { blocks: 0, evenBlocks: 0 };
     kinds.set(kind, sum);

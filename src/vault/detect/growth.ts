@@ -21,13 +21,15 @@ export interface Growth {
 /** `files`: those that were read and are not announced. */
 export function growthMarks(
   { usual, addedBytes }: Growth,
-  files: readonly FileFacts[],
+  files: Iterable<FileFacts>,
   past: PastLooks,
 ): readonly PathMark[] {
-  const all = [...past.values()].reduce((sum, { size }) => sum + size, 0);
+  let all = 0;
+  for (const [, { size }] of past) all += size;
   const isFlood = addedBytes >= BYTES_MIN && addedBytes >= all * SHARE_OF_ALL;
   if (usual.length < HISTORY_MIN || !isFlood || addedBytes < Math.max(...usual) * TIMES_USUAL) return [];
-  const [largest] = files.toSorted((a, b) => b.look.size - a.look.size);
+  let largest: FileFacts | undefined;
+  for (const file of files) if (largest === undefined || file.look.size > largest.look.size) largest = file;
   if (largest === undefined) return [];
   const says = `${Math.round(addedBytes / 2 ** 20)} MiB are new, ${TIMES_USUAL} times as much as any snapshot before and more`;
   return [{ path: largest.path, mark: liftable('growth', says, WEIGHT) }];

@@ -1,10 +1,5 @@
-/**
- * What was seen of each file of a snapshot, kept for the next one to be compared with: one line of JSON for each file, compressed. It is kept
- * by whoever takes the backups, beside the manifest; without it a file is judged by itself alone.
- */
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+/** What was seen of each file of a snapshot, kept for the next one to be compared with. Without it a file is judged by itself alone. */
 import { Fault } from '#std/refused.ts';
-import { z } from 'zod';
 
 export interface PastLook {
   readonly size: number;
@@ -19,43 +14,55 @@ export interface PastLook {
 }
 
 /** By path beneath the source. */
-export type PastLooks = ReadonlyMap<string, PastLook>;
+export interface PastLooks extends Iterable<readonly [path: string, look: PastLook]> {
+  readonly size: number;
+  get(path: string): PastLook | undefined;
+  has(path: string): boolean;
+}
 
 const VERDICTS = ['whole', 'short', 'broken', 'unchecked'] as const;
-const line = z.tuple([
-  z.string(),
-  z.number(),
-  z.string().length(16),
-  z.int().min(0),
-  z.int().min(0),
-  z.string().max(40),
-  z.int().min(0).max(3),
-  z.number().nullable(),
-]);
-/** 4 million files have about so much text. */
-const TEXT_BYTES_MAX = 512 * 1024 * 1024;
+const CONTENT_CHARS = 16;
+const KIND_CHARS_MAX = 40;
 
-export function encodePast(looks: PastLooks): Buffer {
-  const lines: string[] = [];
-  for (const [path, { size, content, blocks, evenBlocks, kind, verdict, packed }] of looks) {
-    const row = [path, size, content, blocks, evenBlocks, kind, VERDICTS.indexOf(verdict), packed ?? null];
-    lines.push(JSON.stringify(row));
-  }
-  return zstdCompressSync(lines.sort().join('\n'));
+/** As one line of JSON. */
+export function encodeLook(path: string, look: PastLook): string {
+  const { size, content, blocks, evenBlocks, kind, verdict, packed } = look;
+  return JSON.stringify([path, size, content, blocks, evenBlocks, kind, VERDICTS.indexOf(verdict), packed ?? null]);
 }
 
-/** Throws a Fault for bytes that are not ours. */
-export function decodePast(bytes: Uint8Array): PastLooks {
-  try {
-    const text = zstdDecompressSync(bytes, { maxOutputLength: TEXT_BYTES_MAX }).toString('utf8');
-    return new Map(text === '' ? [] : text.split('\n').map(decodeLine));
-  } catch (cause) {
-    throw new Fault('past-looks-damaged', 'what was seen of the last snapshot cannot be read', { cause });
-  }
+/** A Fault for a line that is not ours. */
+export function decodeLook(text: string): readonly [path: string, look: PastLook] {
+  const [path, size, content, blocks, evenBlocks, kind, number, packed, ...more] = fieldsOf(text);
+  const verdict = VERDICTS[Number.isInteger(number) ? (number as number) : -1];
+  const isRead =
+    typeof path === 'string' &&
+    typeof content === 'string' &&
+    content.length === CONTENT_CHARS &&
+    typeof kind === 'string' &&
+    kind.length <= KIND_CHARS_MAX &&
+    verdict !== undefined &&
+    more.length === 0;
+  if (!isRead || !isAmount(size) || !isCount(blocks) || !isCount(evenBlocks)) throw damaged();
+  const look = { size, content, blocks, evenBlocks, kind, verdict };
+  if (packed === null) return [path, look];
+  if (!isAmount(packed)) throw damaged();
+  return [path, { ...look, packed }];
 }
 
-function decodeLine(text: string): readonly [string, PastLook] {
-  const [path, size, content, blocks, evenBlocks, kind, verdict, packed] = line.parse(JSON.parse(text));
-  const look = { size, content, blocks, evenBlocks, kind, verdict: VERDICTS[verdict] ?? 'unchecked' };
-  return [path, packed === null ? look : { ...look, packed }];
+export function damaged(cause?: unknown): Fault {
+  return new Fault('past-looks-damaged', 'what was seen of the last snapshot cannot be read', { cause });
+}
+
+function fieldsOf(text: string): readonly unknown[] {
+  const fields: unknown = JSON.parse(text);
+  if (!Array.isArray(fields)) throw damaged();
+  return fields;
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

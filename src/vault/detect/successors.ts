@@ -16,7 +16,8 @@ export interface Succession {
 export interface Comings {
   readonly successions: readonly Succession[];
   readonly gone: readonly string[];
-  readonly come: readonly FileFacts[];
+  /** Those new files that took another one's place, by their paths; the others have come. */
+  readonly taken: ReadonlySet<string>;
 }
 
 /** What an encryption adds to a file: a header, a wrapped key. */
@@ -24,7 +25,9 @@ const ADDED_BYTES_MAX = 64 * 1024;
 /** Files of one folder that are compared with one that went. */
 const CANDIDATES_MAX = 500;
 
-export function matchSuccessors(vanished: ReadonlyMap<string, PastLook>, news: readonly FileFacts[]): Comings {
+/** Only those of the new files that may be one's successor are held in memory. */
+export function matchSuccessors(vanished: ReadonlyMap<string, PastLook>, all: Iterable<FileFacts>): Comings {
+  const news = vanished.size === 0 ? [] : candidates(vanished, all);
   const byContent = new Map<string, FileFacts[]>();
   const byFolder = new Map<string, FileFacts[]>();
   for (const file of news) {
@@ -51,7 +54,20 @@ export function matchSuccessors(vanished: ReadonlyMap<string, PastLook>, news: r
       named !== undefined && !taken.has(named) ? named : disguised(byFolder.get(folderOf(before)), past, taken);
     if (!take(before, past, now, 'replaced')) gone.push(before);
   }
-  return { successions, gone, come: news.filter((file) => !taken.has(file)) };
+  return { successions, gone, taken: new Set([...taken].map(({ path }) => path)) };
+}
+
+function candidates(vanished: ReadonlyMap<string, PastLook>, all: Iterable<FileFacts>): readonly FileFacts[] {
+  const contents = new Set([...vanished.values()].map(({ content }) => content));
+  const folders = new Set([...vanished.keys()].map(folderOf));
+  const found: FileFacts[] = [];
+  for (const file of all) {
+    const { path, look } = file;
+    const isDisguise = !isKnownExtension(path) && folders.has(folderOf(path));
+    if (isDisguise || contents.has(look.content) || namesBefore(file).some(([name]) => vanished.has(name)))
+      found.push(file);
+  }
+  return found;
 }
 
 function listAt(map: Map<string, FileFacts[]>, key: string): FileFacts[] {

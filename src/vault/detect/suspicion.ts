@@ -29,27 +29,34 @@ interface Sum {
   readonly paths: Set<string>;
 }
 
-/** `lifted` counts the marks that are not among these any more. */
-export function sumUp(marks: readonly PathMark[], lifted: number): Suspicion {
+/** `isLifted` says what an announced change explains. */
+export function sumUp(marks: Iterable<PathMark>, isLifted: (mark: PathMark) => boolean): Suspicion {
+  const suspects = new Set<string>();
+  let lifted = 0;
   const sums = new Map<string, Sum & { readonly sign: SignName; readonly cap: number }>();
-  for (const { path, mark } of marks) {
+  for (const marked of marks) {
+    if (isLifted(marked)) {
+      lifted += 1;
+      continue;
+    }
+    const { path, mark } = marked;
     const { sign, cap = Infinity, says, weight } = mark;
     const key = `${sign} ${cap}`;
     const sum = sums.get(key) ?? { sign, cap, weight: 0, says, paths: new Set() };
     sums.set(key, sum);
     sum.weight = Math.min(cap, sum.weight + weight);
     sum.paths.add(path);
+    if (suspects.size < SUSPECTS_MAX) suspects.add(path);
   }
   const heaviest = [...sums.values()].sort((a, b) => b.weight - a.weight);
   const score = heaviest.reduce((sum, { weight }) => sum + weight, 0);
-  const suspects = [...new Set(marks.map(({ path }) => path))].slice(0, SUSPECTS_MAX);
   return {
     score: Math.round(score * 1000) / 1000,
     isAlarm: score >= ALARM_SCORE,
     signs: heaviest.map((sum) => signOf(sum.sign, sum)),
     lifted,
-    suspects,
-    folders: foldersOf(suspects),
+    suspects: [...suspects],
+    folders: foldersOf([...suspects]),
   };
 }
 

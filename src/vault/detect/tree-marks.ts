@@ -1,12 +1,5 @@
 /** What a tree shows as a whole: names that changed, files that are gone, notes, canaries, how much is new. */
-import {
-  extensionOf,
-  folderOf,
-  isKnownExtension,
-  isOriginal,
-  keepsPromise,
-  noteLikeness,
-} from '#vault/detect/file-names.ts';
+import { extensionOf, folderOf, isKnownExtension, isOriginal, keepsPromise } from '#vault/detect/file-names.ts';
 import type { FileFacts } from '#vault/detect/judge-file.ts';
 import { certain, liftable } from '#vault/detect/mark.ts';
 import type { Mark, SignName } from '#vault/detect/mark.ts';
@@ -62,8 +55,7 @@ export function goneMarks(gone: readonly string[], past: PastLooks): readonly Pa
   const isMassOfKind = manyOfOneKind(gone, past);
   const originals = gone.filter(isOriginal);
   const isOriginals =
-    originals.length >= ORIGINALS_GONE_MIN &&
-    originals.length >= [...past.keys()].filter(isOriginal).length * ORIGINALS_GONE_SHARE;
+    originals.length >= ORIGINALS_GONE_MIN && originals.length >= countOf(past, isOriginal) * ORIGINALS_GONE_SHARE;
   const named = isMass || isMassOfKind ? gone : isOriginals ? originals : [];
   const says = isMass ? 'most files are gone' : isMassOfKind ? 'most files of one kind are gone' : 'originals are gone';
   return named.map((path) => ({ path, mark: liftable('mass-delete', says, 1 / named.length + 1e-9) }));
@@ -71,8 +63,19 @@ export function goneMarks(gone: readonly string[], past: PastLooks): readonly Pa
 
 function manyOfOneKind(gone: readonly string[], past: PastLooks): boolean {
   if (gone.length < GONE_OF_KIND_MIN) return false;
-  const all = countBy(past.keys());
+  const all = countBy(pathsOf(past));
   return [...countBy(gone)].some(([kind, n]) => n >= GONE_OF_KIND_MIN && n >= (all.get(kind) ?? 0) * GONE_SHARE);
+}
+
+function* pathsOf(past: PastLooks): Iterable<string> {
+  for (const [path] of past) yield path;
+}
+
+/** How many of the files have such a path. */
+export function countOf(past: PastLooks, isSuch: (path: string) => boolean): number {
+  let count = 0;
+  for (const path of pathsOf(past)) if (isSuch(path)) count += 1;
+  return count;
 }
 
 function countBy(paths: Iterable<string>): Map<string, number> {
@@ -83,19 +86,23 @@ function countBy(paths: Iterable<string>): Map<string, number> {
 
 const FOLDERS_MIN = 3;
 
-/** The same words in several folders are a note, even when they say little. */
-export function noteMark(file: FileFacts, head: Uint8Array, foldersWithIt: number): Mark | undefined {
-  const likeness = noteLikeness(file.path, head);
+/** Of its likeness to one; the same words in several folders are a note, even when they say little. */
+export function noteMark(likeness: number, foldersWithIt: number): Mark | undefined {
   const sign: SignName = 'ransom-note';
   if (likeness >= 3 || (likeness === 2 && foldersWithIt >= FOLDERS_MIN))
     return certain(sign, 'it reads like a ransom note');
   return likeness === 2 ? certain(sign, 'its name and a word in it are those of ransom notes', 0.4) : undefined;
 }
 
-/** How many folders hold each content. */
-export function foldersByContent(files: readonly FileFacts[]): ReadonlyMap<string, ReadonlySet<string>> {
+/** How many folders hold each of these contents. */
+export function foldersByContent(
+  files: Iterable<FileFacts>,
+  contents: ReadonlySet<string>,
+): ReadonlyMap<string, ReadonlySet<string>> {
   const folders = new Map<string, Set<string>>();
+  if (contents.size === 0) return folders;
   for (const { path, look } of files) {
+    if (!contents.has(look.content)) continue;
     const set = folders.get(look.content) ?? new Set();
     folders.set(look.content, set.add(folderOf(path)));
   }
@@ -107,12 +114,19 @@ const COLLAPSED_FILES_MIN = 5;
 const COLLAPSED_CAP = 0.5;
 
 /** Files that share nothing with their own past, when they are a large part of everything. Without what was announced. */
-export function dedupMarks(changed: readonly FileFacts[], past: PastLooks): readonly PathMark[] {
-  const anew = changed.filter(({ existed, keptShare }) => existed && keptShare < 0.05);
-  const bytes = anew.reduce((sum, { look }) => sum + look.size, 0);
-  let all = 0;
-  for (const { size } of past.values()) all += size;
-  if (anew.length < COLLAPSED_FILES_MIN || bytes < all * COLLAPSED_SHARE) return [];
-  const mark = liftable('dedup-collapse', 'nothing of it is as it was', COLLAPSED_CAP / anew.length, COLLAPSED_CAP);
-  return anew.map(({ path }) => ({ path, mark }));
+export function* dedupMarks(changed: Iterable<FileFacts>, past: PastLooks): Iterable<PathMark> {
+  let [anew, bytes, all] = [0, 0, 0];
+  for (const file of changed)
+    if (isAnew(file)) {
+      anew += 1;
+      bytes += file.look.size;
+    }
+  for (const [, { size }] of past) all += size;
+  if (anew < COLLAPSED_FILES_MIN || bytes < all * COLLAPSED_SHARE) return;
+  const mark = liftable('dedup-collapse', 'nothing of it is as it was', COLLAPSED_CAP / anew, COLLAPSED_CAP);
+  for (const file of changed) if (isAnew(file)) yield { path: file.path, mark };
+}
+
+function isAnew({ existed, keptShare }: FileFacts): boolean {
+  return existed && keptShare < 0.05;
 }

@@ -1,7 +1,9 @@
+import { zstdCompressSync } from 'node:zlib';
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { PastLooks } from '#vault/detect/past-looks.ts';
-import { decodePast, encodePast } from '#vault/detect/past-looks.ts';
+import { decodePast } from '#vault/detect/look-file.ts';
+import { cameBack, sealedBytes } from '#vault/detect/test-looks.ts';
 import type { Window } from '#vault/detect/planned-windows.ts';
 import type { StructureLook } from '#vault/detect/structure/structure-look.ts';
 import type { Suspicion } from '#vault/detect/suspicion.ts';
@@ -251,14 +253,29 @@ test('the first snapshot of a clean tree is no alarm', () => {
   assert.deepEqual(judged(tree, tree).suspicion.signs, []);
 });
 
-test('what was seen comes back from its bytes; bytes that are not ours are refused', () => {
+test('what was seen comes back from its bytes; bytes that are not ours are refused', async () => {
   const { looks } = judged({ 'a "b"\n.mov': MOV }, { 'a "b"\n.mov': MOV, 'é.exr': { ...EXR, packed: 0.5 } });
-  assert.deepEqual(new Map([...decodePast(encodePast(looks))].sort()), new Map([...looks].sort()));
-  assert.deepEqual(decodePast(encodePast(new Map())), new Map());
-  assert.throws(() => decodePast(Buffer.from('no')), { code: 'past-looks-damaged' });
+  assert.deepEqual(new Map([...(await cameBack(looks))].sort()), new Map([...looks].sort()));
+  assert.deepEqual([...(await cameBack(new Map()))], []);
+  const whole = sealedBytes(looks);
+  const others = [
+    '{}',
+    '[]',
+    '["a",1]',
+    '["a",1,"x",0,0,"k",0,null]',
+    '["a",1,"0123456789abcdef",0,-1,"k",0,null]',
+    'no',
+  ];
+  const twice = '["a",1,"0123456789abcdef",0,0,"k",0,null]\n'.repeat(2);
+  for (const bytes of [
+    Buffer.from('no'),
+    whole.subarray(0, whole.length - 5),
+    ...[...others, twice, 'x'.repeat(100_000)].map((text) => zstdCompressSync(text)),
+  ])
+    await assert.rejects(decodePast(bytes), { code: 'past-looks-damaged' });
 });
 
-test('two names that are no UTF-8 are two files: neither masks what became of the other', () => {
+test('two names that are no UTF-8 are two files: neither masks what became of the other', async () => {
   const watched = (past: PastLooks, files: readonly (readonly [name: string, drawn: Drawn, isNew: boolean])[]) => {
     const watch = createWatch({ source: ROOT, past, span: { after: DAY, at: 2 * DAY }, windows: [] });
     for (const [name, drawn, isRead] of files) {
@@ -274,7 +291,7 @@ test('two names that are no UTF-8 are two files: neither masks what became of th
     [other, MOV, true],
   ]);
   assert.equal(looks.size, 2);
-  assert.deepEqual(decodePast(encodePast(looks)), new Map([...looks].toSorted(([a], [b]) => (a < b ? -1 : 1))));
+  assert.deepEqual(new Map(await cameBack(looks)), new Map([...looks].toSorted(([a], [b]) => (a < b ? -1 : 1))));
   const { suspicion } = watched(looks, [
     [one, RANDOM, true],
     [other, MOV, false],

@@ -5,10 +5,11 @@
 import { hash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { evennessByKind } from '#vault/detect/evenness.ts';
-import { isEssence } from '#vault/detect/file-names.ts';
+import { isEssence, noteLikeness } from '#vault/detect/file-names.ts';
 import { growthMarks } from '#vault/detect/growth.ts';
 import { judgeFile } from '#vault/detect/judge-file.ts';
 import type { FileFacts } from '#vault/detect/judge-file.ts';
+import { LookTable } from '#vault/detect/look-table.ts';
 import { certain } from '#vault/detect/mark.ts';
 import type { PastLook, PastLooks } from '#vault/detect/past-looks.ts';
 import { announcedIn } from '#vault/detect/planned-windows.ts';
@@ -16,9 +17,11 @@ import type { Span, Window } from '#vault/detect/planned-windows.ts';
 import { matchSuccessors } from '#vault/detect/successors.ts';
 import { sumUp } from '#vault/detect/suspicion.ts';
 import type { Suspicion } from '#vault/detect/suspicion.ts';
-import { churnMarks, dedupMarks, foldersByContent, goneMarks, noteMark } from '#vault/detect/tree-marks.ts';
+import { churnMarks, countOf, dedupMarks, foldersByContent, goneMarks, noteMark } from '#vault/detect/tree-marks.ts';
 import type { PathMark } from '#vault/detect/tree-marks.ts';
 import { pathText } from '#vault/engine/path-text.ts';
+import { SeenFiles } from '#vault/detect/seen-files.ts';
+import type { SeenFile } from '#vault/detect/seen-files.ts';
 import type { WalkedFile } from '#vault/engine/walk.ts';
 
 export interface WatchOptions {
@@ -33,6 +36,8 @@ export interface WatchOptions {
   readonly canaries?: ReadonlySet<string>;
   /** Bytes that each of the newest snapshots added; left out, growth is not judged. */
   readonly usualBytes?: readonly number[];
+  /** A folder for what memory has no room for. */
+  readonly scratch?: string;
 }
 
 export interface Watch {
@@ -47,21 +52,22 @@ export interface WatchResult {
   readonly looks: PastLooks;
 }
 
+/** None of it follows the tree in memory. */
 interface Gathered {
-  readonly looks: Map<string, PastLook>;
-  readonly changed: FileFacts[];
-  readonly news: FileFacts[];
-  /** First bytes of new files, which a note would be among. */
-  readonly heads: Map<string, Uint8Array>;
-  /** Of files that were read. */
-  readonly addedBytes: Map<string, number>;
+  readonly looks: LookTable;
+  readonly changed: SeenFiles;
+  readonly news: SeenFiles;
 }
 
 export function createWatch(options: WatchOptions): Watch {
   const { past } = options;
   const above = `${resolve(options.source)}/`;
   const skip = Buffer.byteLength(above);
-  const gathered: Gathered = { looks: new Map(), changed: [], news: [], heads: new Map(), addedBytes: new Map() };
+  const gathered: Gathered = {
+    looks: new LookTable(options.scratch),
+    changed: new SeenFiles(options.scratch),
+    news: new SeenFiles(options.scratch),
+  };
   return {
     onFile(file) {
       const path = pathText(file.path.subarray(skip));
@@ -69,12 +75,12 @@ export function createWatch(options: WatchOptions): Watch {
       const before = past.get(path);
       const seen = lookOf(file, content);
       const look = seen ?? before;
-      if (look !== undefined) gathered.looks.set(path, look);
+      if (look !== undefined) gathered.looks.add(path, look);
       if (seen === undefined) return;
       const facts = factsOf(file, path, seen);
-      gathered.addedBytes.set(path, file.read?.addedBytes ?? 0);
-      if (before !== undefined || facts.existed) gathered.changed.push(facts);
-      else keepNew(gathered, facts, file.read?.look?.head);
+      const addedBytes = file.read?.addedBytes ?? 0;
+      if (before !== undefined || facts.existed) gathered.changed.add({ ...facts, addedBytes, likeness: 0 });
+      else gathered.news.add({ ...facts, addedBytes, likeness: likenessOf(facts, file.read?.look?.head) });
     },
     done(unsteady) {
       const away = unsteady.map(({ path }) => path.slice(above.length));
@@ -84,9 +90,10 @@ export function createWatch(options: WatchOptions): Watch {
   };
 }
 
-function keepNew({ news, heads }: Gathered, facts: FileFacts, head: Uint8Array | undefined): void {
-  news.push(facts);
-  if (head !== undefined && facts.look.kind !== 'unknown' && !isEssence(facts.path)) heads.set(facts.path, head);
+/** To a note, by its name and by its first bytes where those may be one. */
+function likenessOf({ path, look }: FileFacts, head: Uint8Array | undefined): number {
+  const isReadable = head !== undefined && look.kind !== 'unknown' && !isEssence(path);
+  return noteLikeness(path, isReadable ? head : new Uint8Array());
 }
 
 /** What could not be read, or lies in a folder that could not, is as it was seen last. */
@@ -94,7 +101,7 @@ function keepUnread({ looks }: Gathered, past: PastLooks, away: readonly string[
   if (away.length === 0) return;
   const exact = new Set(away);
   for (const [path, look] of past) {
-    if (!looks.has(path) && (exact.has(path) || liesIn(exact, path))) looks.set(path, look);
+    if (!looks.has(path) && (exact.has(path) || liesIn(exact, path))) looks.add(path, look);
   }
 }
 
@@ -132,46 +139,59 @@ function factsOf({ before, read }: WalkedFile, path: string, look: PastLook): Fi
 }
 
 function judge(options: WatchOptions, gathered: Gathered): Suspicion {
-  const { past, span, windows, canaries = new Set() } = options;
-  const { looks, changed, news, heads } = gathered;
-  const isAnnounced = announcedIn(windows, span);
-  const around = { kinds: evennessByKind(past), essence: [...past.keys()].filter(isEssence).length };
-  const vanished = new Map([...past].filter(([path]) => !looks.has(path)));
-  const { successions, gone, come } = matchSuccessors(vanished, news);
-  const folders = foldersByContent(news);
-  const unannounced = changed.filter(({ path }) => !isAnnounced(path));
-  const marks: PathMark[] = [
-    ...changed.flatMap((file) => marked(file.path, judgeFile(file, past.get(file.path), around))),
-    ...come.flatMap((file) => marked(file.path, judgeFile(file, undefined, around))),
-    ...successions.flatMap(({ now, past: look }) => marked(now.path, judgeFile(now, look, around))),
-    ...churnMarks(successions, past.size),
-    ...dedupMarks(unannounced, past),
-    ...goneMarks(
-      gone.filter((path) => !isAnnounced(path)),
-      past,
-    ),
-    ...canaryMarks(canaries, past, looks),
-    ...growth(options, gathered, isAnnounced),
-  ];
-  for (const file of news) {
-    const mark = noteMark(file, heads.get(file.path) ?? new Uint8Array(), folders.get(file.look.content)?.size ?? 1);
-    if (mark !== undefined) marks.push({ path: file.path, mark });
-  }
-  const kept = marks.filter(({ path, mark }) => !mark.isLiftable || !isAnnounced(path));
-  return sumUp(kept, marks.length - kept.length);
+  const isAnnounced = announcedIn(options.windows, options.span);
+  return sumUp(marksOf(options, gathered, isAnnounced), ({ path, mark }) => mark.isLiftable && isAnnounced(path));
 }
 
-function marked(path: string, marks: readonly PathMark['mark'][]): readonly PathMark[] {
-  return marks.map((mark) => ({ path, mark }));
-}
-
-function growth(
-  { past, usualBytes = [] }: WatchOptions,
-  { changed, news, addedBytes }: Gathered,
+function* marksOf(
+  options: WatchOptions,
+  { looks, changed, news }: Gathered,
   isAnnounced: (path: string) => boolean,
-): readonly PathMark[] {
-  const files = [...changed, ...news].filter(({ path }) => !isAnnounced(path));
-  const added = files.reduce((sum, { path }) => sum + (addedBytes.get(path) ?? 0), 0);
+): Iterable<PathMark> {
+  const { past, canaries = new Set() } = options;
+  const around = { kinds: evennessByKind(past), essence: countOf(past, isEssence) };
+  const { successions, gone, taken } = matchSuccessors(vanishedFrom(past, looks), news);
+  const unannounced = changed.without(isAnnounced);
+  for (const file of changed) yield* marked(file.path, judgeFile(file, past.get(file.path), around));
+  for (const file of news) if (!taken.has(file.path)) yield* marked(file.path, judgeFile(file, undefined, around));
+  for (const { now, past: look } of successions) yield* marked(now.path, judgeFile(now, look, around));
+  yield* churnMarks(successions, past.size);
+  yield* dedupMarks(unannounced, past);
+  const goneUnannounced = gone.filter((path) => !isAnnounced(path));
+  yield* goneMarks(goneUnannounced, past);
+  yield* canaryMarks(canaries, past, looks);
+  yield* growth(options, [unannounced, news.without(isAnnounced)]);
+  yield* noteMarks(news);
+}
+
+function vanishedFrom(past: PastLooks, looks: PastLooks): ReadonlyMap<string, PastLook> {
+  const vanished = new Map<string, PastLook>();
+  for (const [path, look] of past) if (!looks.has(path)) vanished.set(path, look);
+  return vanished;
+}
+
+function* noteMarks(news: SeenFiles): Iterable<PathMark> {
+  const contents = new Set<string>();
+  for (const { likeness, look } of news) if (likeness === 2) contents.add(look.content);
+  const folders = foldersByContent(news, contents);
+  for (const { path, likeness, look } of news) {
+    const mark = noteMark(likeness, folders.get(look.content)?.size ?? 1);
+    if (mark !== undefined) yield { path, mark };
+  }
+}
+
+function* marked(path: string, marks: readonly PathMark['mark'][]): Iterable<PathMark> {
+  for (const mark of marks) yield { path, mark };
+}
+
+function growth({ past, usualBytes = [] }: WatchOptions, seen: readonly Iterable<SeenFile>[]): readonly PathMark[] {
+  const files = {
+    *[Symbol.iterator]() {
+      for (const some of seen) yield* some;
+    },
+  };
+  let added = 0;
+  for (const { addedBytes } of files) added += addedBytes;
   return growthMarks({ usual: usualBytes, addedBytes: added }, files, past);
 }
 

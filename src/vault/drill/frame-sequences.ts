@@ -17,7 +17,7 @@ export interface SequenceGap {
 }
 
 /** The first hundred, by path. Where more frames are missing than there are, the numbers were not meant to be one sequence. */
-export function sequenceGaps(paths: readonly string[]): readonly SequenceGap[] {
+export function sequenceGaps(paths: Iterable<string>): readonly SequenceGap[] {
   const sequences = new Map<string, number[]>();
   for (const path of paths) {
     const [, head, digits, tail] = FRAME.exec(path) ?? [];

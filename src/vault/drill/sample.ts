@@ -19,16 +19,41 @@ export function ruledOutShare(good: number, confidence = SAMPLE_CONFIDENCE): num
   return good === 0 ? 1 : 1 - (1 - confidence) ** (1 / good);
 }
 
-/** `count` of `paths`, each equally likely: those with the smallest HMAC-SHA-256 under the seed. All of them when there are not more. */
-export function drawSample(paths: readonly string[], seed: string, count: number): readonly string[] {
-  if (paths.length <= count) return paths;
-  const drawn = new Set(drawOrder(paths, seed).slice(0, count));
-  return paths.filter((path) => drawn.has(path));
+interface Ranked {
+  readonly path: string;
+  readonly rank: string;
+  /** Where it came among all. */
+  readonly at: number;
+}
+
+/**
+ * `count` of `paths`, each equally likely: those with the smallest HMAC-SHA-256 under the seed. All of them when there are not more. In the order they
+ * came; of those that are not drawn none is kept.
+ */
+export function drawSample(paths: Iterable<string>, seed: string, count: number): readonly string[] {
+  let best: Ranked[] = [];
+  let at = 0;
+  for (const path of paths) {
+    best.push(ranked(path, seed, at));
+    at += 1;
+    if (best.length >= 2 * count + 2) best = best.sort(byRank).slice(0, count);
+  }
+  const drawn = at <= count ? best : best.sort(byRank).slice(0, count);
+  return drawn.sort((a, b) => a.at - b.at).map(({ path }) => path);
 }
 
 /** All of them in the order in which this seed draws them. */
 export function drawOrder(paths: readonly string[], seed: string): readonly string[] {
-  const ranked = paths.map((path) => ({ path, rank: createHmac('sha256', seed).update(path).digest('hex') }));
-  ranked.sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
-  return ranked.map(({ path }) => path);
+  return paths
+    .map((path, at) => ranked(path, seed, at))
+    .sort(byRank)
+    .map(({ path }) => path);
+}
+
+function ranked(path: string, seed: string, at: number): Ranked {
+  return { path, rank: createHmac('sha256', seed).update(path).digest('hex'), at };
+}
+
+function byRank(a: Ranked, b: Ranked): number {
+  return a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : a.at - b.at;
 }

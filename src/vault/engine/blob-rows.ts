@@ -108,7 +108,7 @@ export class BlobRows extends RowFinder {
   }
 
   /** Four numbers of 32 bits are said of the id. What was said of it already counts once; so does the rest when too much was. */
-  add(id: string, said: readonly number[]): 'first' | 'further' | 'known' {
+  add(id: Uint8Array | string, said: readonly number[]): 'first' | 'further' | 'known' {
     if (!this.asked.set(id)) return 'known';
     const known = this.findAllAsked();
     if (known.length >= SAME_ID_MAX || known.some((row) => isSaid(this.rowAt(row), said))) return 'known';

@@ -5,20 +5,15 @@
  * manifest.
  */
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createZstdCompress, zstdDecompressSync } from 'node:zlib';
+import { zstdDecompressSync } from 'node:zlib';
+import { writeLines } from '#vault/engine/lines-file.ts';
 import { createSortedLines } from '#vault/engine/sorted-lines.ts';
 import { plainLengthOf } from '#vault/engine/plain-lengths.ts';
 import type { Repository } from '#vault/engine/repository.ts';
-import { isOutOfRoom } from '#vault/engine/room.ts';
 import type { WalkedFile } from '#vault/engine/walk.ts';
 import { Bug } from '#std/assert.ts';
-import { Fault } from '#std/refused.ts';
 
-const GATHERED_BYTES = 256 * 1024;
 /** Pieces that are text at the same time. */
 const TOGETHER = 1024;
 
@@ -73,15 +68,8 @@ export function createManifest({ repository, root, file }: ManifestParts): Manif
       files += 1;
     },
     async done() {
-      const [sum, press] = [createHash('sha256'), createZstdCompress()];
-      const written = pipeline(press, createWriteStream(file, { mode: 0o600 }));
-      written.catch(() => undefined);
-      for (const part of gathered(lines.texts())) {
-        sum.update(part);
-        if (!(await isTaken(press, part))) break;
-      }
-      press.end();
-      await written.catch(withoutRoom);
+      const sum = createHash('sha256');
+      await writeLines(file, lines.texts(), (part) => sum.update(part));
       return { sha256: sum.digest('hex'), files };
     },
     [Symbol.dispose]: lines.close,
@@ -92,12 +80,6 @@ function storedLength({ index }: Pick<Repository, 'index'>, id: string): number 
   const place = index.get(id);
   if (place === undefined) throw new Bug('a piece of an unchanged file is not stored');
   return plainLengthOf(place);
-}
-
-function withoutRoom(cause: unknown): never {
-  if (!isOutOfRoom(cause)) throw cause;
-  const says = 'there is no room for the manifest where the job keeps what it works with: make room there';
-  throw new Fault('scratch-full', says, { retry: true });
 }
 
 /** In parts: a file that is nearly all hole has hundreds of thousands of pieces. */
@@ -120,26 +102,6 @@ function lineOf(
       yield `]${after}\n`;
     },
   };
-}
-
-/** Few long parts of many short texts, each to be used before the next is asked for. */
-function* gathered(texts: Iterable<Buffer>): Iterable<Buffer> {
-  const part = Buffer.allocUnsafeSlow(GATHERED_BYTES);
-  let length = 0;
-  for (const text of texts)
-    for (let at = 0; at < text.length;) {
-      const copied = text.copy(part, length, at);
-      [at, length] = [at + copied, length + copied];
-      if (length < GATHERED_BYTES) continue;
-      yield part;
-      length = 0;
-    }
-  if (length > 0) yield part.subarray(0, length);
-}
-
-/** Resolves when the part may be used again; false when what it goes to has failed and says so itself. */
-function isTaken(stream: Writable, part: Buffer): Promise<boolean> {
-  return new Promise((done) => stream.write(part, (failure) => done(failure === null || failure === undefined)));
 }
 
 export function readManifest(bytes: Uint8Array): readonly ManifestRow[] {

@@ -2,11 +2,9 @@
  * Lines in the order of their keys' bytes, however many there are: they are gathered in one memory, and each time it is full they are sorted and laid
  * aside compressed, in a scratch file where there is one; at the end these runs are merged.
  */
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { tryScratchFile } from '#vault/engine/scratch-file.ts';
-import type { ScratchFile } from '#vault/engine/scratch-file.ts';
+import { LaidAside } from '#vault/engine/laid-aside.ts';
+import type { AsidePart } from '#vault/engine/laid-aside.ts';
 import { giveBack } from '#vault/format/memory.ts';
-import { Bug } from '#std/assert.ts';
 
 export interface SortedLines {
   /** The line in parts, which are gone through twice. */
@@ -25,17 +23,8 @@ export interface SortedLinesOptions {
   readonly longBytes?: number;
 }
 
-/** A part of a run. */
-interface Block {
-  readonly plainBytes: number;
-  /** Compressed, in memory; or where it lies in the scratch file. */
-  readonly pressed: Buffer | { readonly place: number; readonly bytes: number };
-}
-
 const FIRST_BYTES = 64 * 1024;
 const RUN_BYTES = 4 * 1024 * 1024;
-/** Zlib takes none smaller. One that is filled to its last byte makes a second one. */
-const CHUNK_BYTES_MIN = 64;
 /** A text that is longer is laid aside at once. */
 const LONG_BYTES = 512 * 1024;
 /** Of a run that is merged, so much is unfolded at a time. */
@@ -44,17 +33,16 @@ const LENGTH_BYTES = 4;
 const HEAD_BYTES = 2 * LENGTH_BYTES;
 /** In the length of a text: it is long, and a number stands for it. */
 const LONG = 0x80000000;
-const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 export function createSortedLines({
   scratch,
   runBytes = RUN_BYTES,
   longBytes = LONG_BYTES,
 }: SortedLinesOptions = {}): SortedLines {
-  const runs: Block[][] = [];
+  const runs: AsidePart[][] = [];
   /** Texts that are not in any run, by the numbers that stand for them there. */
-  const long: Block[][] = [];
-  let file: ScratchFile | undefined;
+  const long: AsidePart[][] = [];
+  const aside = new LaidAside(scratch);
   let memory = Buffer.allocUnsafeSlow(Math.min(FIRST_BYTES, runBytes));
   let starts: number[] = [];
   let length = 0;
@@ -73,27 +61,9 @@ export function createSortedLines({
   }
 
   function layAside(): void {
-    runs.push(Array.from(blocksOf(memory, sorted()), (plain) => aside(plain)));
+    runs.push(Array.from(blocksOf(memory, sorted()), (plain) => aside.add(plain)));
     starts = [];
     length = 0;
-  }
-
-  /** In the scratch file, where there is one that has room. */
-  function aside(plain: Buffer): Block {
-    if (scratch !== undefined) file ??= tryScratchFile(scratch);
-    const pressed = zstdCompressSync(plain, { params: LEVEL });
-    const [plainBytes, place, bytes] = [plain.length, file?.append(pressed), pressed.length];
-    giveBack(plain);
-    if (place === undefined) return { plainBytes, pressed };
-    giveBack(pressed);
-    return { plainBytes, pressed: { place, bytes } };
-  }
-
-  function unfolded({ plainBytes, pressed }: Block): Buffer {
-    const bytes = 'place' in pressed ? opened(file).read(pressed.place, pressed.bytes) : pressed;
-    const plain = zstdDecompressSync(bytes, { chunkSize: Math.max(CHUNK_BYTES_MIN, plainBytes + 1) });
-    giveBack(bytes);
-    return plain;
   }
 
   /** A line of which `fill` writes the text. */
@@ -110,7 +80,7 @@ export function createSortedLines({
   function* textOf(line: Buffer | number): Iterable<Buffer> {
     if (typeof line !== 'number') return yield line;
     for (const block of long[line] ?? []) {
-      const plain = unfolded(block);
+      const plain = aside.unfolded(block);
       yield plain;
       giveBack(plain);
     }
@@ -120,7 +90,7 @@ export function createSortedLines({
     add(key, texts) {
       const textBytes = bytesOf(texts, longBytes);
       if (textBytes > longBytes) {
-        const number = long.push(Array.from(partsOf(texts), (plain) => aside(plain))) - 1;
+        const number = long.push(Array.from(partsOf(texts), (plain) => aside.add(plain))) - 1;
         return addLine(key, LENGTH_BYTES, LONG, (at) => void memory.writeUInt32LE(number, at));
       }
       addLine(key, textBytes, 0, (from) => {
@@ -135,12 +105,10 @@ export function createSortedLines({
       }
       layAside();
       memory = Buffer.alloc(0);
-      for (const line of merged(runs.splice(0).map((run) => new Cursor(run, unfolded)))) yield* textOf(line);
+      for (const line of merged(runs.splice(0).map((run) => new Cursor(run, (part) => aside.unfolded(part)))))
+        yield* textOf(line);
     },
-    close() {
-      file?.close();
-      file = undefined;
-    },
+    close: () => aside.close(),
   };
 }
 
@@ -203,20 +171,15 @@ function joined(lines: readonly Buffer[], bytes: number): Buffer {
   return whole;
 }
 
-function opened(file: ScratchFile | undefined): ScratchFile {
-  if (file === undefined) throw new Bug('a run lies in a file that nobody opened');
-  return file;
-}
-
 /** Where one run stands in the merge. */
 class Cursor {
-  readonly #blocks: Block[];
-  readonly #unfolded: (block: Block) => Buffer;
+  readonly #blocks: AsidePart[];
+  readonly #unfolded: (block: AsidePart) => Buffer;
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
 
   /** Takes the blocks: each is gone once it is unfolded. */
-  constructor(blocks: Block[], unfolded: (block: Block) => Buffer) {
+  constructor(blocks: AsidePart[], unfolded: (block: AsidePart) => Buffer) {
     this.#blocks = blocks.reverse();
     this.#unfolded = unfolded;
   }
