@@ -1,7 +1,7 @@
 /**
  * `npm test [-- PATTERN ...]`: everything, ending with one plain line of counts.
  *
- * Pure folders share one process (fast); whatever opens sockets or files gets a process per file. A file pattern narrows
+ * Pure folders share one process (fast), and beside it whatever opens sockets or files gets a process per file. A file pattern narrows
  * both to the files whose path contains it. A file ends with its tests, and what it left running ends with the run.
  * What one process compiled is there for the next one: a thousand of them start in a run, and half of what each did was that.
  *
@@ -34,6 +34,8 @@ const PURE = [
 /** More than there are cores: most of them wait for another process much of the time. */
 const FILES_AT_ONCE = 3;
 const FILE_TIMEOUT_MS = 300_000;
+/** One test of pure functions that waits for what never comes ends, and the others are not kept by it. */
+const PURE_ENDS = ['--test-timeout=180000', '--test-force-exit'];
 /** A run that hangs ends, with everything that it started, and counts as failed. */
 const GROUP_TIMEOUT_MS = 14.25 * 60_000;
 /** More files than these that failed are no accident. */
@@ -57,8 +59,11 @@ export async function test(patterns) {
   ];
   let isClean = true;
   const counts = new Map();
-  for (const [name, group] of groups.filter(([, { length }]) => length > 0)) {
-    const isRunClean = await run(name, group, join(results, name), GROUP_TIMEOUT_MS);
+  // Side by side: the pure ones are one thread's work.
+  const running = groups
+    .filter(([, { length }]) => length > 0)
+    .map(async ([name, group]) => [name, group, await run(name, group, join(results, name), GROUP_TIMEOUT_MS)]);
+  for (const [name, group, isRunClean] of await Promise.all(running)) {
     const byFile = readCounts(join(results, name), group, name !== 'pure');
     for (const [file, count] of byFile) counts.set(file, count);
     const failed = [...byFile].filter(([, count]) => count.failed > 0).map(([file]) => file);
@@ -128,18 +133,18 @@ function sumOf(counts) {
 }
 
 function run(name, files, results, timeoutMs) {
-  const isolation =
+  const args =
     name === 'pure'
-      ? ['--test-isolation=none']
-      : [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${FILE_TIMEOUT_MS}`, '--test-force-exit'];
-  const args = [...CALM_END, '--test', ...isolation, '--test-reporter=./tool/reporter.mjs', ...files];
+      ? ['--test', '--test-isolation=none', ...PURE_ENDS, '--test-reporter=./tool/reporter.mjs', ...files]
+      : ['./tool/spread-run.mjs'];
   return new Promise((resolve) => {
     const env = {
       ...process.env,
       PICTURELOCK_TEST_RESULTS: results,
       NODE_COMPILE_CACHE: join(dirname(results), 'compiled'),
+      PICTURELOCK_TEST_RUN: JSON.stringify({ files, concurrency: FILES_AT_ONCE, timeoutMs: FILE_TIMEOUT_MS }),
     };
-    const child = spawn(nodeBinary(), args, {
+    const child = spawn(nodeBinary(), [...CALM_END, ...args], {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
       env,

@@ -11,6 +11,8 @@ const DEBIAN = ['/usr/lib/chromium/chromium-headless-shell', '/usr/lib/chromium/
 const CHROMIUM = process.env['CHROMIUM'] ?? DEBIAN.find((path) => existsSync(path));
 const ARGS = [
   '--headless',
+  // Pages live for seconds: code that is compiled dearly does not pay.
+  '--js-flags=--no-maglev --no-opt',
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

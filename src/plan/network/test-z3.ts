@@ -22,7 +22,7 @@ export interface Oracle {
 const TIME_BITS = 53;
 
 export async function makeZ3(): Promise<Oracle> {
-  const api = await init();
+  const api = await initWithoutFinalizers();
   const { Solver, BitVec, And, Or, Not } = api.Context('main');
   type Vec = ReturnType<typeof BitVec.const>;
   const fields = {
@@ -69,6 +69,29 @@ export async function makeZ3(): Promise<Oracle> {
       await killThreads(api.em);
     },
   };
+}
+
+/**
+ * The library gives an object back when JavaScript has collected it, on this thread, whatever its own thread does with the same context then: rarely, what
+ * it works on breaks, and it asks for memory until there is none. For the seconds of a test nothing has to be given back.
+ */
+async function initWithoutFinalizers(): ReturnType<typeof init> {
+  const real = globalThis.FinalizationRegistry;
+  globalThis.FinalizationRegistry = Forgetful as unknown as typeof real; // the two methods that are called
+  try {
+    return await init();
+  } finally {
+    globalThis.FinalizationRegistry = real;
+  }
+}
+
+class Forgetful {
+  register(): void {
+    // never given back
+  }
+  unregister(): boolean {
+    return false;
+  }
 }
 
 /** By the words of policy.ts. */
