@@ -71,9 +71,8 @@ export function createWatch(options: WatchOptions): Watch {
   return {
     onFile(file) {
       const path = pathText(file.path.subarray(skip));
-      const content = contentOf(file);
       const before = past.get(path);
-      const seen = lookOf(file, content);
+      const seen = lookOf(file);
       const look = seen ?? before;
       if (look !== undefined) gathered.looks.add(path, look);
       if (seen === undefined) return;
@@ -116,11 +115,12 @@ function contentOf({ node }: WalkedFile): string {
   return hash('sha256', (node.content ?? []).join(), 'hex').slice(0, 16);
 }
 
-function lookOf({ read, node }: WalkedFile, content: string): PastLook | undefined {
+function lookOf(file: WalkedFile): PastLook | undefined {
+  const { read, node } = file;
   if (read?.look === undefined) return undefined;
   const { blocks, evenBlocks, structure } = read.look;
   const { kind, verdict } = structure;
-  const look = { size: Number(node.size), content, blocks, evenBlocks, kind, verdict };
+  const look = { size: Number(node.size), content: contentOf(file), blocks, evenBlocks, kind, verdict };
   const isNew = read.addedBytes > 0 && read.content.length === 1;
   return isNew ? { ...look, packed: read.addedBytes / read.bytes } : look;
 }

@@ -22,7 +22,9 @@ export async function* readLines(
   { onPart, lineCharsMax = Infinity, bytesMax = Infinity }: ReadLines = {},
 ): AsyncIterable<readonly string[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let [rest, all]: [string, number] = ['', 0];
+  /** Of a line that goes on for megabytes the parts are put together once. */
+  let rest: string[] = [];
+  let [restChars, all] = [0, 0];
   let failure: unknown;
   async function* watched() {
     try {
@@ -37,17 +39,22 @@ export async function* readLines(
       const plain = part as Buffer; // what a decompressor gives
       onPart?.(plain);
       all += plain.length;
-      const lines = `${rest}${decoder.decode(plain, { stream: true })}`.split('\n');
-      rest = lines.pop() ?? '';
-      if (rest.length > lineCharsMax || all > bytesMax)
+      const text = decoder.decode(plain, { stream: true });
+      const end = text.lastIndexOf('\n');
+      const lines = end < 0 ? [] : [...rest, text.slice(0, end)].join('').split('\n');
+      if (end >= 0) [rest, restChars] = [[], 0];
+      rest.push(text.slice(end + 1));
+      restChars += text.length - end - 1;
+      if (restChars > lineCharsMax || all > bytesMax)
         throw new Fault('object-damaged', 'it is longer than any of ours');
       if (lines.length > 0) yield lines;
     }
-    rest += decoder.decode();
+    rest.push(decoder.decode());
   } catch (cause) {
     throw failure ?? new Fault('object-damaged', 'a file of lines cannot be read', { cause });
   }
-  if (rest !== '') yield [rest];
+  const last = rest.join('');
+  if (last !== '') yield [last];
 }
 
 /** The texts as they come, each used before the next is asked for; `onPart` sees all of them before they are compressed. A Fault `scratch-full`. */
