@@ -8,7 +8,7 @@ import { useViewer } from '../data/viewer.ts';
 import { Digest } from '../kit/digest.tsx';
 import { Facts } from '../kit/page.tsx';
 import { Notice } from '../kit/status.tsx';
-import { absoluteText, bytesText, countText, durationText } from '../kit/words.ts';
+import { absoluteText, bytesText, countText, durationText, measuredText } from '../kit/words.ts';
 import { paths } from '../paths.ts';
 import { useBackups } from './backup-context.ts';
 import { spanText } from './backup-words.ts';
@@ -134,7 +134,7 @@ function What({ drill: { wanted, policy, because }, result }: PartProps) {
         ['Took', tookText(result)],
         [
           'Work lost (RPO)',
-          `${durationText(result.rpoMs)}${wanted === undefined ? '' : `, ${spanText(wanted.rpoMs)} accepted`}`,
+          `${measuredText(result.rpoMs)}${wanted === undefined ? '' : `, ${spanText(wanted.rpoMs)} accepted`}`,
         ],
         ['Whole project back (RTO)', backText(result, wanted?.rtoMs)],
       ]}
@@ -144,8 +144,8 @@ function What({ drill: { wanted, policy, because }, result }: PartProps) {
 
 function backText({ rtoMs, rtoSpreadMs }: Result, wantedMs: number | undefined): string {
   // A spread below a second is no news beside seconds.
-  const spread = rtoSpreadMs < 1000 ? '' : ` ± ${durationText(rtoSpreadMs)}`;
-  const measured = `${durationText(rtoMs)}${spread} at the measured rate`;
+  const spread = rtoSpreadMs < 1000 ? '' : ` ± ${measuredText(rtoSpreadMs)}`;
+  const measured = `${measuredText(rtoMs)}${spread} at the measured rate`;
   return wantedMs === undefined ? measured : `${measured}, ${spanText(wantedMs)} wanted`;
 }
 

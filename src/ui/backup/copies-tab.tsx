@@ -11,7 +11,7 @@ import { Moment } from '../kit/moment.tsx';
 import { Section } from '../kit/page.tsx';
 import { Notice, Status } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
-import { durationText } from '../kit/words.ts';
+import { measuredText } from '../kit/words.ts';
 import { paths } from '../paths.ts';
 import { BackupCalendar } from './backup-calendar.tsx';
 import { BackupTable } from './backup-table.tsx';
@@ -172,9 +172,9 @@ function TimeBack({ policy: { measured, rtoMs } }: { readonly policy: PolicyView
   const isKept = measured.rtoMs + measured.spreadMs <= rtoMs;
   return (
     <span className="bk-two-lines">
-      <Status tone={isKept ? 'ok' : 'bad'}>{durationText(measured.rtoMs)}</Status>
+      <Status tone={isKept ? 'ok' : 'bad'}>{measuredText(measured.rtoMs)}</Status>
       <span className="pl-dim pl-small">
-        ± {durationText(measured.spreadMs)}, wanted {spanText(rtoMs)}
+        ± {measuredText(measured.spreadMs)}, wanted {spanText(rtoMs)}
       </span>
     </span>
   );

@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { DrillView } from '#api/endpoints/backup-views.ts';
 import { useScheme } from '../shell/scheme.ts';
-import { countText } from '../kit/words.ts';
+import { countText, measuredText } from '../kit/words.ts';
 import { spanText } from './backup-words.ts';
 import { datesIn, drawnOf, rangeOf, seriesOf } from './drill-series.ts';
 import type { DrillSeries } from './drill-series.ts';
@@ -68,7 +68,7 @@ function Chart({ title, says, series }: ChartProps) {
 function numbersOf({ at, measured, wanted, unitMs }: DrillSeries): string {
   const [last, limit] = [measured.at(-1), wanted.at(-1)];
   if (last === undefined) return 'nothing measured';
-  const newest = `${countText(at.length, 'drill')}, newest ${spanText(last * unitMs)}`;
+  const newest = `${countText(at.length, 'drill')}, newest ${measuredText(Math.round(last * unitMs))}`;
   return typeof limit === 'number' ? `${newest}, wanted ${spanText(limit * unitMs)}` : newest;
 }
 

@@ -13,7 +13,7 @@ import { Section } from '../kit/page.tsx';
 import { sayRefused, say } from '../kit/say.ts';
 import { Notice, Status } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
-import { bytesText, countText, durationText } from '../kit/words.ts';
+import { bytesText, countText, measuredText } from '../kit/words.ts';
 import { useAct } from '../data/query.ts';
 import { paths } from '../paths.ts';
 import { pastReason, useBackups } from './backup-context.ts';
@@ -206,7 +206,7 @@ interface MeasuredProps {
 /** What a drill that did not hold measured is no promise. */
 function Measured({ of, ms, spreadMs = 0, wantedMs }: MeasuredProps) {
   if (!of.held) return <span className="pl-dim">not proven</span>;
-  const text = spreadMs < 1000 ? durationText(ms) : `${durationText(ms)} ± ${durationText(spreadMs)}`;
+  const text = spreadMs < 1000 ? measuredText(ms) : `${measuredText(ms)} ± ${measuredText(spreadMs)}`;
   if (wantedMs === undefined) return <>{text}</>;
   return <Status tone={ms + spreadMs <= wantedMs ? 'ok' : 'bad'}>{text}</Status>;
 }

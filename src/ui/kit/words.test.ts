@@ -7,6 +7,7 @@ import {
   countText,
   DAY_MS,
   durationText,
+  measuredText,
   hoursText,
   initials,
   millisText,
@@ -39,6 +40,8 @@ test('durations and instants', () => {
   assert.equal(durationText(30 * 3_600_000), '30 h');
   assert.equal(durationText(3.5 * DAY_MS), '3 days');
   assert.equal(durationText(-5), '0 s');
+  const measured = [0, 1, 6200, 59_999, 61_000, 7_140_001, 10_740_000, 2.1 * DAY_MS];
+  assert.deepEqual(measured.map(measuredText), ['0 s', '1 s', '7 s', '1 min', '2 min', '2 h', '3 h', '3 days']);
   assert.equal(relativeText(1000, 2000), 'now');
   assert.equal(relativeText(0, 8_000_000), '2 h ago');
   assert.equal(relativeText(7 * DAY_MS, 0), 'in 7 days');

@@ -24,10 +24,21 @@ export function durationText(ms: number): string {
   return `${Math.floor(length / 1000)} s`;
 }
 
+/** What was measured, and is held against what was promised, is never said to be less than it was. */
+export function measuredText(ms: number): string {
+  const unitMs = unitOf(ms);
+  return durationText(Math.ceil(ms / unitMs) * unitMs);
+}
+
 /** What is to come is rounded to the nearest: twelve hours from now reads so a second later, too. */
 function untilText(ms: number): string {
-  const unitMs = [DAY_MS, HOUR_MS, MINUTE_MS].find((unit) => ms >= (unit === MINUTE_MS ? 1 : 2) * unit) ?? 1000;
+  const unitMs = unitOf(ms);
   return durationText(Math.round(ms / unitMs) * unitMs);
+}
+
+/** The smallest of which `durationText` says something. */
+function unitOf(ms: number): number {
+  return [DAY_MS, HOUR_MS, MINUTE_MS].find((unit) => ms >= (unit === MINUTE_MS ? 1 : 2) * unit) ?? 1000;
 }
 
 export function relativeText(at: number, now: number): string {

@@ -2,7 +2,7 @@
 import type { EntryView } from '#api/endpoints/views.ts';
 import { KINDS } from '#model/events.ts';
 import type { DataOf, EntryKind } from '#model/events.ts';
-import { absoluteText, bytesText, countText, dateText, durationText } from '../kit/words.ts';
+import { absoluteText, bytesText, countText, dateText, durationText, measuredText } from '../kit/words.ts';
 
 type BackupKind = Extract<
   EntryKind,
@@ -100,7 +100,7 @@ const SAID: Sentences = {
   'drill.seeded': () => 'drew the seed of a drill, and promised it by its hash',
   'drill.finished': ({ held, files, filesOf, failed, rtoMs }) =>
     held
-      ? `a drill held: ${files} of ${countText(filesOf, 'file')} came back to the byte; all of it takes ${durationText(rtoMs)}`
+      ? `a drill held: ${files} of ${countText(filesOf, 'file')} came back to the byte; all of it takes ${measuredText(rtoMs)}`
       : `a drill FAILED: ${failed} of ${countText(files, 'file')} did not come back`,
   'alarm.raised': ({ signs }) => `raised an alarm: ${signs.map(({ says }) => says).join(' ')}`,
   'alarm.settled': ({ genuine, reason }) => `settled an alarm as ${genuine ? 'an attack' : 'harmless'}: ${reason}`,
