@@ -18,6 +18,7 @@ import { nodeBinary, ROOT } from './node-binary.mjs';
 /** Tests of pure functions by the dozen: a process of its own ends before all it said is read. */
 const MANY_AND_SHORT = [
   'src/vault/detect/structure/',
+  'src/vault/detect/watch.test.ts',
   'src/gates/files/portable-name.test.ts',
   'src/gates/files/file-types.test.ts',
 ];
