@@ -15,6 +15,7 @@ import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
 let world: BackedUp;
 before(async () => {
   world = await openBackedUp(3, 1);
+  world.harmed('one drill meets a copy with every pack damaged');
   await world.until('a drill of each copy, and a runbook after it', () => readFacilityDrills(world.data).length === 2);
 });
 after(() => world.close());

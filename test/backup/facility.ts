@@ -1,13 +1,15 @@
 /** A small facility with its backups at work: the real engine in this process, real jobs, vaults that are folders. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { stockCheck } from '../vault/stock-check.ts';
 import { filmBytes } from './pictures.ts';
 import { seededBytes } from '../vault/seeded-bytes.ts';
 import { openLocalEngine } from '#engine/local.ts';
 import { createFacility, newId, owner } from '#engine/test-facility.ts';
 import { defaultScratch } from '#host/backup/drill-scratch.ts';
+import { passwordFile } from '#host/backup/repository-keys.ts';
 import { startWorks } from '#host/backup/works.ts';
 import type { WorksParts } from '#host/backup/works.ts';
 import { createClock } from '#host/clock.ts';
@@ -42,6 +44,9 @@ export interface BackedUp {
   until(what: string, holds: (backups: State['backups']) => boolean): Promise<void>;
   /** From now on only the test does anything. */
   stopWorks(): Promise<void>;
+  /** The test leaves copies damaged, and why: stock restic is not asked about them at the end. */
+  harmed(why: string): void;
+  /** Stock restic reads every repository in the vaults' folders and finds it right. */
   close(): Promise<void>;
 }
 
@@ -112,6 +117,7 @@ export async function openBackedUp(
       lockDays: 30,
     });
   const policy = newId('policy');
+  let harm: string | undefined;
   const works = { stop: async () => undefined as void };
   const running = startWorks(parts);
   works.stop = () => running.close();
@@ -141,12 +147,27 @@ export async function openBackedUp(
     ask,
     until: (what, holds) => waitFor(parts, what, holds, troubles),
     stopWorks: () => works.stop(),
+    harmed: (why) => void (harm ??= why),
     async close() {
       await works.stop();
       await engine.close();
-      for (const folder of [data, ...vaultFolders]) rmSync(folder, { recursive: true, force: true });
+      try {
+        if (harm === undefined) checkCopies(data, vaultFolders);
+      } finally {
+        for (const folder of [data, ...vaultFolders]) rmSync(folder, { recursive: true, force: true });
+      }
     },
   };
+}
+
+/** Those whose key was destroyed nobody can read any more. */
+function checkCopies(data: string, vaultFolders: readonly string[]): void {
+  for (const folder of vaultFolders.filter((path) => existsSync(path)))
+    for (const name of readdirSync(folder)) {
+      const password = passwordFile(data, name as ProjectId); // so they are named
+      if (existsSync(password) && existsSync(join(folder, name, 'config')))
+        stockCheck(join(folder, name), { RESTIC_PASSWORD_FILE: password });
+    }
 }
 
 function fill(workspace: string, files: number): void {

@@ -3,11 +3,13 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stockCheck } from '../vault/stock-check.ts';
 import { seededBytes } from '../vault/seeded-bytes.ts';
 import { DAY_MS, serveTestVault, START, tokenOf } from '../vault/attacks/served-vault.ts';
 import type { ServedVault } from '../vault/attacks/served-vault.ts';
 import { copyTo, openBackedUp, takeNow } from './facility.ts';
 import type { BackedUp } from './facility.ts';
+import { passwordFile } from '#host/backup/repository-keys.ts';
 import { newId } from '#engine/test-facility.ts';
 
 let served: ServedVault;
@@ -27,6 +29,8 @@ before(async () => {
   await world.ask({ kind: 'enrol-vault', vault, ...what });
 });
 after(async () => {
+  const RESTIC_PASSWORD_FILE = passwordFile(world.data, world.project);
+  stockCheck(join(served.root, 'repositories', 'edit'), { RESTIC_PASSWORD_FILE });
   await world.close();
   await served.close();
 });

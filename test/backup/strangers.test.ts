@@ -26,6 +26,7 @@ let hours = 0;
 
 before(async () => {
   world = await openBackedUp(2, 1, undefined, () => hours * HOUR_MS);
+  world.harmed('somebody writes there what is no object of it');
   await takeNow(world);
   taken = (await takeNow(world)).taken?.snapshot ?? assert.fail();
   await world.stopWorks();

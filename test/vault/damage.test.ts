@@ -23,7 +23,10 @@ before(async () => {
   cpSync(world.path, sound, { recursive: true });
 });
 
-after(() => world[Symbol.dispose]());
+after(() => {
+  reset();
+  world[Symbol.dispose]();
+});
 
 function reset(): void {
   rmSync(world.path, { recursive: true });

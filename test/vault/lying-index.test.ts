@@ -54,6 +54,7 @@ async function plantLies(repository: Repository): Promise<readonly string[]> {
 
 test('what was stored comes back although indexes lie about all of it, and reading everything names each of them', async () => {
   using world = await makeRepository('lying-index');
+  world.harmed('its indexes lie');
   mkdirSync(join(world.source, 'reel'));
   for (let i = 0; i < 12; i += 1) writeFileSync(join(world.source, 'reel', `${i}.mov`), seededBytes(i, 200 * KIB));
   writeFileSync(join(world.source, 'notes.txt'), 'a line of notes\n'.repeat(5000));
@@ -83,6 +84,7 @@ test('what was stored comes back although indexes lie about all of it, and readi
 
 test('an index of numbers that no pack has is named as damaged, and hinders nobody', async () => {
   using world = await makeRepository('odd-index');
+  world.harmed('an index has numbers that no pack has');
   writeFileSync(join(world.source, 'a.mov'), seededBytes(1, 200 * KIB));
   const { snapshot } = await world.backup();
   const repository = await world.open();
@@ -101,6 +103,7 @@ test('an index of numbers that no pack has is named as damaged, and hinders nobo
 
 test('a piece that a planted index says is stored is not stored by the next backup, and reading everything names the file', async () => {
   using world = await makeRepository('announced');
+  world.harmed('an index announces a piece that nobody stored');
   writeFileSync(join(world.source, 'old.mov'), seededBytes(1, 200 * KIB));
   await world.backup();
   const announced = Buffer.from('what will be written tomorrow');

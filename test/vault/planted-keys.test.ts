@@ -30,6 +30,7 @@ const JUNK: Readonly<Record<string, string>> = {
 
 test('what is no key, or a key of somebody else, opens nothing and hinders nobody', async () => {
   using repository = await makeRepository('planted-keys');
+  repository.harmed('what lies among its keys is no key');
   const plant = (body: string | Uint8Array): void =>
     writeFileSync(join(repository.path, 'keys', hash('sha256', body, 'hex')), body);
   for (const body of Object.values(JUNK)) plant(body);

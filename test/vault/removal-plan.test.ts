@@ -147,6 +147,7 @@ test('the last snapshot gone, everything in packs is free', async () => {
 });
 
 test('in doubt nothing is planned: unknown, unreadable, cut off, missing', async () => {
+  world.harmed('a pack goes missing');
   write('a.bin', 1);
   const [old, kept] = [await take(), await (write('b.bin', 2), take())];
   await assert.rejects(plan('0'.repeat(64)), { code: 'no-snapshot' });
@@ -184,6 +185,7 @@ test('who works there keeps a plan from being made, and a plan keeps others from
 });
 
 test('a backup that read an index which is set aside since begins anew: nothing is built on what goes', async () => {
+  world.harmed('its index is taken away');
   write('a.bin', 1);
   await take();
   const repository = await world.open();

@@ -16,6 +16,7 @@ import { verify } from '#vault/engine/verify.ts';
 import type { VerifyResult } from '#vault/engine/verify.ts';
 import { openFolderStore } from '#vault/store/folder-store.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
+import { stockCheck } from './stock-check.ts';
 
 export const PASSWORD = 'a password for tests';
 const OWNER = { username: 'x', hostname: 'y', created: new Date(0).toISOString() };
@@ -23,6 +24,7 @@ const FAST = { N: 1024, r: 1, p: 1 };
 /** Before any test runs, so that no snapshot is from the future. */
 export const AT = Date.UTC(2026, 0, 15, 12);
 
+/** Stock restic reads the whole repository and finds it right before it is removed, unless the test harmed it. */
 export interface TestRepository extends Disposable {
   /** Everything of this test; removed at the end. */
   readonly folder: string;
@@ -37,6 +39,8 @@ export interface TestRepository extends Disposable {
   verify(readData?: boolean): Promise<VerifyResult>;
   /** Runs stock restic on it; what it prints. */
   restic(...args: readonly string[]): string;
+  /** The test leaves it damaged, and why: stock restic is not asked at the end. */
+  harmed(why: string): void;
 }
 
 export interface ListedBackup extends BackupResult {
@@ -52,6 +56,7 @@ export async function makeRepository(name: string): Promise<TestRepository> {
   const store = openFolderStore(path, { sync: false });
   const place: StorePlace = { kind: 'folder', folder: path, sync: false };
   await createRepository({ store, password: PASSWORD }, OWNER, FAST);
+  let harm: string | undefined;
   const open = (): Promise<Repository> => openRepository({ store, password: PASSWORD });
   return {
     folder,
@@ -75,6 +80,13 @@ export async function makeRepository(name: string): Promise<TestRepository> {
       const env = { PATH: process.env['PATH'] ?? '', HOME: folder, RESTIC_PASSWORD: PASSWORD };
       return execFileSync('restic', ['-r', path, '--no-cache', ...args], { env, encoding: 'utf8', stdio: 'pipe' });
     },
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+    harmed: (why) => void (harm ??= why),
+    [Symbol.dispose]() {
+      try {
+        if (harm === undefined) stockCheck(path, { RESTIC_PASSWORD: PASSWORD });
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
   };
 }
