@@ -14,7 +14,7 @@ import { openRepository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
 import { verify } from '#vault/engine/verify.ts';
 import type { S3Ask } from '#vault/store/s3-client.ts';
-import { askRetention } from '#vault/store/s3-retention.ts';
+import { askRetention, putLocked, retentionOf } from '#vault/store/s3-retention.ts';
 import { openS3Store } from '#vault/store/s3-store.ts';
 import { historiesUnder } from '#vault/store/s3-versions.ts';
 
@@ -99,6 +99,7 @@ async function killedCopy(job: string, killAfter: number): Promise<void> {
 
 test('root of the main host, with every key of the facility, takes nothing that is locked', async () => {
   using repository = await makeRepository('s3-root');
+  repository.harmed('root removes it with everything else there');
   writeFileSync(join(repository.source, 'cut.mov'), randomBytes(200_000));
   const { snapshot } = await repository.backup();
   const bucket = await gateway.bucket();
@@ -121,6 +122,34 @@ test('root of the main host, with every key of the facility, takes nothing that 
     name.endsWith('.mov'),
   );
   assert.deepEqual(readFileSync(join(target, back)), readFileSync(join(repository.source, 'cut.mov')));
+});
+
+test('the administrator of the account: a lock in governance mode yields, one in compliance mode does not, nor do bucket and default lock take it away', async () => {
+  const client = gateway.client(await gateway.bucket());
+  const until = Date.now() + 3_600_000;
+  const body = Buffer.from('a pack');
+  const kept = await putLocked(client, { key: 'kept', body, until, isFirst: true });
+  assert.ok(kept !== 'present');
+  const headers = {
+    'x-amz-object-lock-mode': 'GOVERNANCE',
+    'x-amz-object-lock-retain-until-date': new Date(until).toISOString(),
+    'content-md5': hash('md5', body, 'base64'),
+  };
+  const weak = await client.ask({ method: 'PUT', key: 'weak', body, headers });
+  const bypass = { 'x-amz-bypass-governance-retention': 'true' };
+  const removed = async (key: string, versionId: unknown): Promise<boolean> => {
+    const query = { versionId: String(versionId) };
+    await client.ask({ method: 'DELETE', key, query, headers: bypass });
+    return (await client.ask({ method: 'HEAD', key, query })).status === 404;
+  };
+  const rule = '<Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>1</Days></DefaultRetention></Rule>';
+  const lock = `<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>${rule}</ObjectLockConfiguration>`;
+  await client.ask({ method: 'PUT', query: { 'object-lock': '' }, body: Buffer.from(lock) });
+  await client.ask({ method: 'DELETE' });
+  assert.equal(await removed('weak', weak.headers['x-amz-version-id']), true);
+  assert.equal(await removed('kept', kept.versionId), false);
+  assert.equal((await retentionOf(client, 'kept', kept.versionId))?.mode, 'COMPLIANCE');
+  client.close();
 });
 
 /** Every way we know to take a version away; what the store answered. Then poison and delete markers on top of everything, which no store refuses. */
