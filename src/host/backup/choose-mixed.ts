@@ -23,7 +23,11 @@ export async function chooseMixed(
   if (touched !== undefined) {
     const all = await touchedSince(engine, { project, ...touched, until: begunAt });
     const within = all.filter((one) => path === '' || one.path === path || one.path.startsWith(`${path}/`));
-    if (within.length === 0) throw new Fault('nothing-to-restore', 'they touched nothing there since then');
+    if (within.length === 0)
+      throw new Fault(
+        'nothing-to-restore',
+        'they touched nothing there since then through the portal or SFTP; what was done on opened storage has no entries: compare snapshots (backup diff)',
+      );
     return { how: 'named', ...picksBefore(state, project, within) };
   }
   if (!newestClean) return undefined;

@@ -32,7 +32,10 @@ export function TouchedBy({ alias, shot }: { readonly alias: string; readonly sh
     .map((one) => ({ value: one.id as string, label: one.name ?? `sealed name ${one.id.slice(4, 10)}` }))
     .sort((a, b) => a.label.localeCompare(b.label));
   return (
-    <Section title="What somebody did" note="Files that one person wrote, moved or binned, and how each one was before">
+    <Section
+      title="What somebody did"
+      note="Files that one person wrote, moved or binned through the portal or SFTP, and how each one was before. What was done on opened storage has no entry: look at the alarm, or at what changed between two snapshots."
+    >
       <div className="pl-row" style={{ marginBottom: 12, alignItems: 'flex-end' }}>
         <Select
           label="Who"
@@ -77,7 +80,7 @@ function Listed({ alias, shot, by, since }: ListedProps) {
     <Answer of={touched} rows={4}>
       {(found) =>
         found.files.length === 0 ? (
-          <Empty title="They touched nothing of this project since then" />
+          <Empty title="They touched nothing of this project through the portal or SFTP since then" />
         ) : (
           <Files found={found} alias={alias} shot={shot} by={by} since={since} />
         )
