@@ -97,3 +97,19 @@ test('each is told once; one more is told again', async () => {
   await look();
   assert.ok(alarms().some(({ signs }) => signs[0]?.examples[0]?.startsWith(more)));
 });
+
+test('a planted snapshot silences no alarm by what it says of itself: no text, or more of it than an entry holds', async () => {
+  const real = encodeSnapshot({ ...(await repository.snapshot(taken)), hostname: 'HOST' });
+  const planted = [];
+  for (let n = 0; n < 100; n += 1) {
+    const host = n === 0 ? '\\ud800' : `${n} ${'\\u0001'.repeat(300)}`;
+    planted.push(await repository.writeUnpacked('snapshots', real.replace('HOST', host)));
+  }
+  hours += 1;
+  await look();
+  const told = alarms().flatMap(({ signs }) =>
+    signs.flatMap(({ examples }) => examples.map((one) => one.slice(0, 64))),
+  );
+  assert.deepEqual(new Set(planted.filter((id) => !told.includes(id))), new Set());
+  assert.deepEqual([told.length, world.troubles], [104, []]);
+});

@@ -2,7 +2,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createCipheriv } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededBytes } from '../vault/seeded-bytes.ts';
 import { movie, openBackedUp, settle, takeNow } from './facility.ts';
@@ -63,6 +63,8 @@ test('a re-render of everything within an announced window is no alarm', async (
 
 test('an encryption in the same window is found in the first snapshot that holds it, and nothing is removed meanwhile', async () => {
   for (let n = 0; n < FILES; n += 1) encrypt(n);
+  // A name that is no UTF-8 is in the alarm’s own words, and keeps it from nothing.
+  renameSync(reel(0), Buffer.concat([Buffer.from(`${reel(0)}.x`), Buffer.from([0xff])]));
   const struck = await takeNow(world);
   const [alarm] = open();
   assert.ok(alarm !== undefined, 'no alarm was raised');

@@ -7,6 +7,7 @@ import { copyFacility } from './facility-copy.ts';
 import type { FacilityCopied } from './facility-copy.ts';
 import { readFacilityCopies } from './notes.ts';
 import { isWritten, vaultsWith } from '#model/backup-facts.ts';
+import { failureWords } from './recording.ts';
 import { performCopy } from './run-backup.ts';
 import type { JobOptions } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
@@ -161,8 +162,7 @@ function keyOf({ vault, backup }: Owed): string {
 }
 
 function failureOf({ vault, backup }: Owed, cause: unknown, tries: number): CommandOf<'record-copy-failure'> {
-  const { code, message } = cause instanceof Fault ? cause : { code: 'fault', message: String(cause) };
-  const what = { code: code.slice(0, 60), says: message.slice(0, 500), tries };
+  const what = { ...failureWords(cause), tries };
   return {
     kind: 'record-copy-failure',
     vault: vault.id,

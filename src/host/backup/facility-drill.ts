@@ -19,6 +19,7 @@ import { FACILITY } from './facility-copy.ts';
 import { askSecondTool, wallsFor } from './second-tool.ts';
 import { verifyAt } from '#host/evidence/verify-at.ts';
 import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
+import { fitText } from '#ledger/entry-text.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { By, DataOf } from '#model/events.ts';
 import type { Vault } from '#model/backup-state.ts';
@@ -27,6 +28,7 @@ import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
 import { Fault, isRefused } from '#std/refused.ts';
 
 const SEED_BYTES = 16;
+const WHY_CHARS_MAX = 300;
 /** One that failed is tried again after this. */
 const AGAIN_MS = DAY_MS;
 
@@ -99,11 +101,11 @@ async function attempt(
     const walls = await wallsFor(access.place, scratch, options.signal);
     const second = await askSecondTool({ ...access, snapshot, source, rows, seed, scratch, walls });
     const counts = { files, bytes, ...(second === undefined ? {} : { second: opinionOf(second) }) };
-    return why === undefined ? { ...counts, held: true } : { ...counts, held: false, why: why.slice(0, 300) };
+    return why === undefined ? { ...counts, held: true } : { ...counts, held: false, why: fitText(why, WHY_CHARS_MAX) };
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (!(cause instanceof Fault)) throw cause;
-    return { files: 0, bytes: 0, held: false, why: cause.message.slice(0, 300) };
+    return { files: 0, bytes: 0, held: false, why: fitText(cause.message, WHY_CHARS_MAX) };
   }
 }
 

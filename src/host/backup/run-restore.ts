@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { chooseMixed } from './choose-mixed.ts';
 import { fillHoles } from './fill-holes.ts';
 import type { MixedAnswer, RestoredAnswer } from './job.ts';
+import { withFailures } from './named-failures.ts';
 import { clearStaging, putAside, putEachInPlace, putInPlace, settleExchange } from './put-restored.ts';
 import { passwordFile } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { HIDDEN } from '#gates/files/portable-name.ts';
+import { fitText } from '#ledger/entry-text.ts';
 import { vaultsWith } from '#model/backup-facts.ts';
 import { RESTORE_FAILURES_MAX } from '#model/backup-shapes.ts';
 import type { DataOf } from '#model/events.ts';
@@ -20,7 +22,6 @@ import type { Backup, Restore, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { RestoreId } from '#std/ids.ts';
-import type { FailedFile } from '#vault/engine/restore.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface RestoreParts {
@@ -51,14 +52,13 @@ export async function performRestore(parts: RestoreParts, options: JobOptions): 
   try {
     const done = await fromCopies(parts, state, backup, staging, options);
     const { files, bytes, failed, ms } = done;
-    const told = failed.length === 0 ? {} : { failures: named(failed) };
     // Where nothing whole came back, nothing is touched.
     const to = existsSync(done.root)
       ? put(workspace, restore, done.root)
       : 'nothing was restored: no copy has it whole';
-    const outcome = { files, bytes, failed: failed.length, ...told, ms, to };
-    if (done.kind === 'restored') return outcome;
-    return { ...outcome, sources: [...done.sources], leftOut: done.leftOut, reportSha256: done.reportSha256 };
+    const counted = { files, bytes, failed: failed.length, ms, to: fitText(to, TO_CHARS_MAX, TO_BYTES_MAX) };
+    const outcome = done.kind === 'restored' ? counted : { ...counted, ...mixedFrom(done) };
+    return failed.length === 0 ? outcome : withFailures(outcome, failed, RESTORE_FAILURES_MAX);
   } finally {
     clearStaging(staging);
   }
@@ -85,13 +85,15 @@ function refuseEscape(workspace: string, path: string): void {
   }
 }
 
+/** Of where it is, as an entry has room for it beside the files that failed. */
+const TO_CHARS_MAX = 4096;
+const TO_BYTES_MAX = 16_384;
+
 /** No other copy would say anything else. */
 const FINAL = new Set(['not-in-snapshot', 'nothing-to-restore', 'mixed-kinds']);
 
-function named(failed: readonly FailedFile[]) {
-  return failed
-    .slice(0, RESTORE_FAILURES_MAX)
-    .map(({ path, why }) => ({ path: path.slice(0, 500), why: why.slice(0, 200) }));
+function mixedFrom({ sources, leftOut, reportSha256 }: MixedAnswer) {
+  return { sources: [...sources], leftOut, reportSha256 };
 }
 
 async function fromCopies(

@@ -9,6 +9,7 @@ import { facilityTurn } from './facility-turn.ts';
 import { passwordFile } from './repository-keys.ts';
 import type { RepositoryName } from './repository-keys.ts';
 import { readFacilityCopies } from './notes.ts';
+import { raiseAlarm } from './recording.ts';
 import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
@@ -20,7 +21,8 @@ import type { Alarm, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import type { Random } from '#ports/random.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
-import { Fault, isRefused } from '#std/refused.ts';
+import { Fault } from '#std/refused.ts';
+import { EXAMPLES_MAX, SIGNS_MAX } from '#vault/detect/mark.ts';
 
 const LOOK_EVERY_MS = HOUR_MS;
 const LOOKED_MAX = 10_000;
@@ -28,9 +30,6 @@ const LOOKED_MAX = 10_000;
 const TURN_MS_MAX = 10_000;
 const PAGE = 500;
 const PAGES_MAX = 10_000;
-/** As many as an alarm names: signs, and examples of each. */
-const SIGNS_MAX = 20;
-const EXAMPLES_MAX = 10;
 
 export interface WatchParts extends BackupDeskParts {
   readonly by: By;
@@ -160,7 +159,7 @@ const INNOCENT = 'One may be of a backup that was killed before it was recorded'
 
 /** What does not fit into this alarm is told by the next look. */
 async function raise(
-  { engine, random, by }: WatchParts,
+  parts: WatchParts,
   { repository, vault }: Copy,
   strangers: readonly Stranger[],
   count: number,
@@ -173,11 +172,10 @@ async function raise(
   const signs = [];
   for (let at = 0; at < strangers.length && signs.length < SIGNS_MAX; at += EXAMPLES_MAX) {
     const some = strangers.slice(at, at + EXAMPLES_MAX);
-    const examples = some.map((one) => `${one.snapshot} ${one.says}`.slice(0, 300));
-    signs.push({ sign: 'poisoned-snapshot' as const, says: says.slice(0, 300), files: some.length, examples });
+    const examples = some.map((one) => `${one.snapshot} ${one.says}`);
+    signs.push({ sign: 'poisoned-snapshot' as const, says, files: some.length, examples });
   }
-  const alarm = makeId('alarm', random.bytes(ID_RANDOM_BYTES));
+  const alarm = makeId('alarm', parts.random.bytes(ID_RANDOM_BYTES));
   const about = repository === FACILITY ? { vault: vault.id } : { project: repository };
-  const answer = await engine.command({ kind: 'raise-alarm', alarm, ...about, score: 1, signs }, by);
-  if (isRefused(answer)) throw new Fault(answer.code, answer.message);
+  await raiseAlarm(parts, { kind: 'raise-alarm', alarm, ...about, score: 1, signs });
 }

@@ -4,6 +4,7 @@
  */
 import { readPassword } from './repository-keys.ts';
 import type { FindStrangersJob, StrangersAnswer } from './repair-jobs.ts';
+import { fitText } from '#ledger/entry-text.ts';
 import type { ObjectStore } from '#ports/object-store.ts';
 import { manifestTag } from '#vault/drill/sealed-manifest.ts';
 import { asDamage, openRepository } from '#vault/engine/repository.ts';
@@ -12,6 +13,9 @@ import { openStore } from '#vault/store/open-store.ts';
 
 /** So many are named; the rest is counted. */
 const NAMED_MAX = 200;
+/** What is told of each: what it says of itself was written by whoever planted it, and one alarm has room for all that are named. */
+const SAYS_CHARS_MAX = 150;
+const SAYS_BYTES_MAX = 150;
 
 export async function findStrangers(job: FindStrangersJob): Promise<StrangersAnswer> {
   const store = openStore(job.place);
@@ -37,7 +41,7 @@ async function look(store: ObjectStore, job: FindStrangersJob, unknown: readonly
   // In the order of arrival: what was sealed about a snapshot comes right after it, and whatever claims to be that later is not it.
   for (const id of unknown.toSorted((a, b) => (arrived.get(a) ?? 0) - (arrived.get(b) ?? 0))) {
     const says = await strangeness(repository, id, sealed);
-    if (says !== undefined) strangers.push({ snapshot: id, says });
+    if (says !== undefined) strangers.push({ snapshot: id, says: fitText(says, SAYS_CHARS_MAX, SAYS_BYTES_MAX) });
   }
   return { kind: 'strangers', strangers: strangers.slice(0, NAMED_MAX), count: strangers.length };
 }

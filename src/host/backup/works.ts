@@ -8,8 +8,10 @@ import { createOwedCopies } from './copies-owed.ts';
 import { createStrangerWatch } from './stranger-watch.ts';
 import { createExpiryNotes } from './note-expired.ts';
 import { beginDrills, doDrill, openDrills, proveFacility } from './drill-work.ts';
+import { failureWords, raiseAlarm, record as recordBy, recordOrPlain } from './recording.ts';
 import { performBackup } from './run-backup.ts';
 import { performRestore } from './run-restore.ts';
+import type { RestoreOutcome } from './run-restore.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import { createLane } from './work-lanes.ts';
 import type { Lane } from './work-lanes.ts';
@@ -185,9 +187,8 @@ async function begin({ engine, clock, random }: WorksParts, state: State): Promi
   return begun;
 }
 
-async function record({ engine }: Pick<WorksParts, 'engine'>, command: Command): Promise<void> {
-  const answer = await engine.command(command, BY);
-  if (isRefused(answer)) throw new Fault(answer.code, answer.message);
+function record({ engine }: Pick<WorksParts, 'engine'>, command: Command): Promise<void> {
+  return recordBy({ engine, by: BY }, command);
 }
 
 async function doBackup(parts: WorksParts, backup: Backup, options: JobOptions): Promise<boolean> {
@@ -196,28 +197,32 @@ async function doBackup(parts: WorksParts, backup: Backup, options: JobOptions):
   try {
     const alarmId = (): AlarmId => makeId('alarm', parts.random.bytes(ID_RANDOM_BYTES));
     const done = await performBackup({ data, backup, now, state: engine.state() }, alarmId, options);
-    if (done.alarm !== undefined) await record(parts, done.alarm);
+    if (done.alarm !== undefined) await raiseAlarm({ ...parts, by: BY }, done.alarm);
     await record(parts, done.record);
     await record(parts, done.copy);
   } catch (cause) {
     options.signal?.throwIfAborted();
-    const { code, message } = cause instanceof Fault ? cause : { code: 'fault', message: String(cause) };
-    const says = message.slice(0, 500);
-    await record(parts, { kind: 'record-backup-failure', backup: backup.id, code: code.slice(0, 60), says });
+    await record(parts, { kind: 'record-backup-failure', backup: backup.id, ...failureWords(cause) });
   }
   return true;
 }
 
 async function doRestore(parts: WorksParts, restore: Restore, options: JobOptions): Promise<boolean> {
+  const done = await restored(parts, restore, options);
+  const { failures: _, ...plain } = { ...done, to: 'it ended, and where its files are could not be put on record' };
+  const which = { kind: 'record-restore', restore: restore.id } as const;
+  await recordOrPlain({ ...parts, by: BY }, { ...which, ...done }, { ...which, ...plain });
+  return true;
+}
+
+async function restored(parts: WorksParts, restore: Restore, options: JobOptions): Promise<RestoreOutcome> {
   const { data, engine } = parts;
   try {
-    const done = await performRestore({ data, restore, engine }, options);
-    await record(parts, { kind: 'record-restore', restore: restore.id, ...done });
+    return await performRestore({ data, restore, engine }, options);
   } catch (cause) {
     options.signal?.throwIfAborted();
     parts.onTrouble('a restore failed', cause);
-    const to = cause instanceof Fault ? `failed: ${cause.message}` : 'failed';
-    await record(parts, { kind: 'record-restore', restore: restore.id, files: 0, bytes: 0, failed: 1, ms: 0, to });
+    const to = cause instanceof Fault ? `failed: ${failureWords(cause).says}` : 'failed';
+    return { files: 0, bytes: 0, failed: 1, ms: 0, to };
   }
-  return true;
 }

@@ -1,11 +1,10 @@
 /** What a suspicion becomes: an alarm, which pauses every prune, with the last snapshot that nothing speaks against. */
+import { SIGNS_MAX } from '#vault/detect/mark.ts';
 import type { Suspicion } from '#vault/detect/suspicion.ts';
 import type { CommandOf } from '#model/commands.ts';
 import type { Backup } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import type { AlarmId, BackupId, ProjectId } from '#std/ids.ts';
-
-const SIGNS_MAX = 20;
 
 export interface AlarmSubject {
   readonly alarm: AlarmId;

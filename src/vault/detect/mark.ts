@@ -5,6 +5,12 @@ import type { z } from 'zod';
 export type AlarmSign = z.infer<typeof alarmSign>;
 export type SignName = AlarmSign['sign'];
 
+/** What an alarm has room for. */
+export const SIGNS_MAX = 20;
+export const EXAMPLES_MAX = 10;
+export const EXAMPLE_CHARS_MAX = 300;
+export const SAYS_CHARS_MAX = 300;
+
 export interface Mark {
   readonly sign: SignName;
   /** 1 is an alarm by itself. */

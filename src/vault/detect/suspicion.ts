@@ -1,8 +1,9 @@
 /** Puts marks together: a score, the signs with examples, and which files and folders they are about. */
 import { folderOf } from '#vault/detect/file-names.ts';
-import { ALARM_SCORE } from '#vault/detect/mark.ts';
+import { ALARM_SCORE, EXAMPLE_CHARS_MAX, EXAMPLES_MAX, SAYS_CHARS_MAX } from '#vault/detect/mark.ts';
 import type { AlarmSign, SignName } from '#vault/detect/mark.ts';
 import type { PathMark } from '#vault/detect/tree-marks.ts';
+import { fitText } from '#ledger/entry-text.ts';
 
 export interface Suspicion {
   /** 1 and more is an alarm. */
@@ -18,8 +19,6 @@ export interface Suspicion {
   readonly folders: readonly { readonly folder: string; readonly files: number }[];
 }
 
-const EXAMPLES = 10;
-const EXAMPLE_CHARS = 300;
 const SUSPECTS_MAX = 10_000;
 const FOLDERS_MAX = 100;
 
@@ -61,10 +60,10 @@ export function sumUp(marks: Iterable<PathMark>, isLifted: (mark: PathMark) => b
 }
 
 function signOf(sign: SignName, { says, paths }: Sum): AlarmSign {
-  const examples = [...paths].slice(0, EXAMPLES).map((path) => path.slice(0, EXAMPLE_CHARS).toWellFormed());
+  const examples = [...paths].slice(0, EXAMPLES_MAX).map((path) => fitText(path, EXAMPLE_CHARS_MAX));
   return {
     sign,
-    says: `${paths.size} ${paths.size === 1 ? 'file' : 'files'}: ${says}`.slice(0, 300),
+    says: fitText(`${paths.size} ${paths.size === 1 ? 'file' : 'files'}: ${says}`, SAYS_CHARS_MAX),
     files: paths.size,
     examples,
   };
