@@ -14,6 +14,19 @@ export function keysGone(): Refused {
   );
 }
 
+export function nothingToDrill(): Refused {
+  return refused(
+    'nothing-to-drill',
+    'There is no snapshot under this policy to restore from.',
+    'Take one first: picturelock backup now PROJECT.',
+  );
+}
+
+/** One that was taken and is not gone. */
+export function hasSnapshot({ backups }: State, policy: PolicyId): boolean {
+  return backups.taken.some((one) => one.policy === policy && one.standing === 'taken');
+}
+
 export function isHeld(state: State, project: ProjectId): boolean {
   return state.backups.holds.some((hold) => hold.project === project);
 }

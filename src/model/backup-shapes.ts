@@ -142,7 +142,8 @@ export const facilityDrillData = z.strictObject({
 });
 
 export const drillData = z.strictObject({
-  snapshot: hash,
+  /** Absent when the policy had none that could be restored. */
+  snapshot: hash.optional(),
   why: z.enum(['newest', 'newest-clean', 'random', 'asked']),
   plan: z.enum(['sample', 'whole-project']),
   /** Seed of the choice of files: anybody can draw the same sample. */

@@ -168,13 +168,13 @@ export function archiveOf(state: State, project: ProjectId): Backup | undefined 
 
 /** A drill that held, of a snapshot with the same manifest: the same paths, sizes and bytes. */
 export function proofOf({ backups }: State, project: ProjectId, manifestSha256: string) {
-  const same = new Set(
+  const same = new Set<string | undefined>(
     [...backups.taken.values()].flatMap(({ taken }) =>
       taken?.manifestSha256 === manifestSha256 ? [taken.snapshot] : [],
     ),
   );
   return [...backups.drills.values()]
-    .filter((drill) => drill.project === project && drill.result?.held === true && same.has(drill.result.snapshot))
+    .filter(({ project: of, result }) => of === project && result?.held === true && same.has(result.snapshot))
     .sort((a, b) => b.begunAt - a.begunAt)[0];
 }
 

@@ -1,6 +1,6 @@
 /** Restores, drills, alarms, planned changes and prunes: what proves that a copy is worth anything, and who may let one go. */
 import type { Asked, CommandOf } from '#model/commands.ts';
-import { isHeld, keysGone, liveVault, livePolicy } from '#model/backup-facts.ts';
+import { hasSnapshot, isHeld, keysGone, liveVault, livePolicy, nothingToDrill } from '#model/backup-facts.ts';
 import { newest, withBackups } from '#model/backup.ts';
 import { isLifted } from '#model/facility.ts';
 import { CHANGE_WINDOW_MS_MAX, PRUNE_WAIT_MS } from '#model/limits.ts';
@@ -179,7 +179,9 @@ function withReadBack(
   { snapshot, held, files, filesOf }: NonNullable<Drill['result']>,
   at: number,
 ): State['backups']['taken'] {
-  const backup = taken.find((one) => one.project === project && one.taken?.snapshot === snapshot);
+  const backup = taken.find(
+    (one) => one.project === project && one.taken !== undefined && one.taken.snapshot === snapshot,
+  );
   if (backup === undefined) return taken;
   const readBack = held ? { at, files, filesOf } : undefined;
   const copies = backup.copies.map((copy) =>
@@ -215,6 +217,8 @@ export const proofDecide = {
     if (state.backups.drills.has(drill)) return takenId('drill');
     if (liveVault(state, vault) === undefined) return unknown('vault');
     const { project } = policy;
+    if (state.backups.keysDestroyed.has(project)) return keysGone();
+    if (!hasSnapshot(state, id)) return nothingToDrill();
     return decided(draft(asked, 'drill.begun', project, { drill, policy: id, project, vault }, { because }));
   },
   'seed-drill': (state, { drill: id, seedSha256 }, asked) => {

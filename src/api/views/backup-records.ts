@@ -122,7 +122,8 @@ export function drillView(viewer: Viewer, drill: Drill): DrillView {
   const { id, policy: policyId, project, vault, begunAt, because, result } = drill;
   const { policies, vaults, taken } = viewer.state.backups;
   const policy = policies.get(policyId);
-  const from = result === undefined ? undefined : taken.find((one) => one.taken?.snapshot === result.snapshot);
+  const { snapshot } = result ?? {};
+  const from = snapshot === undefined ? undefined : taken.find((one) => one.taken?.snapshot === snapshot);
   return defined<DrillView>({
     id,
     policy: { id: policyId, name: policy?.name ?? policyId },

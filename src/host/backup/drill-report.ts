@@ -1,6 +1,7 @@
 /** Puts the parts of a drill together: the report that is kept whole, and the record that the ledger signs. */
 import type { DrilledAnswer } from './job.ts';
 import type { MediaFound } from './media-check.ts';
+import { withFailures } from './named-failures.ts';
 import type { SecondOpinion } from './second-tool.ts';
 import { VERSION } from '#host/process/version.ts';
 import type { Backup } from '#model/backup-state.ts';
@@ -14,7 +15,8 @@ import { extrapolate } from '#vault/drill/extrapolate.ts';
 import { ruledOutShare } from '#vault/drill/sample.ts';
 
 export interface DrillFacts {
-  readonly backup: Backup;
+  /** Undefined when there is nothing to restore. */
+  readonly backup: Backup | undefined;
   readonly why: DrillRecord['why'];
   readonly plan: DrillRecord['plan'];
   readonly seed: string;
@@ -57,7 +59,7 @@ export function reportDrill(
   };
   const report = canonical({
     ...counts,
-    snapshot: facts.backup.taken?.snapshot,
+    snapshot: facts.backup?.taken?.snapshot,
     seed: facts.seed,
     parts: drilled.parts.map(({ bytes, ms }) => ({ bytes, ms })),
     bytesPerSecond: whole.bytesPerSecond,
@@ -66,23 +68,22 @@ export function reportDrill(
     restored: drilled.restored.map(({ row }) => row.path),
     secondDrawn: second?.drawn,
     mediaDrawn: media.checked,
-    brokenBefore: media.brokenBefore.map(({ path, why }) => ({ path, why })),
+    brokenBefore: asText(media.brokenBefore),
     sequencesWithGaps: drilled.gaps.map((gap) => ({ ...gap })),
-    failures: failures.map(({ path, why }) => ({ path, why })),
+    failures: asText(failures),
   } as Json); // strings, numbers and lists of them
   const held = failures.length === 0 && drilled.isolated && (drilled.files > 0 || drilled.filesOf === 0);
   return {
     report,
-    record: {
+    record: recordWith(failures, {
       ...frameOf(facts, report),
       ...(drilled.bounded === undefined ? {} : { plan: 'sample' as const }),
       ...counts,
-      failures: named(failures),
       firstByteAt: facts.startedAt + Math.round(drilled.startMs + drilled.firstByteMs),
       rtoMs: whole.ms,
       rtoSpreadMs: whole.spreadMs,
       held,
-    },
+    }),
   };
 }
 
@@ -97,22 +98,23 @@ export function opinionOf({ tool, files, mismatches, walls }: SecondOpinion) {
 
 /** A copy that could not even be opened: nothing was restored, nothing was shown to be apart, and that is the finding. */
 export function reportNothing(facts: DrillFacts, why: string): DrillOutcome {
-  const report = canonical({ snapshot: facts.backup.taken?.snapshot, seed: facts.seed, why });
+  const { seed } = facts;
+  const { snapshot, files: filesOf = 0 } = facts.backup?.taken ?? {};
+  const report = canonical({ snapshot, seed, why: why.toWellFormed() });
   return {
     report,
-    record: {
+    record: recordWith([{ path: '', why }], {
       ...frameOf(facts, report),
       files: 0,
-      filesOf: facts.backup.taken?.files ?? 0,
+      filesOf,
       bytes: 0,
       failed: 1,
-      failures: named([{ path: '', why }]),
       media: { opened: 0, wrongFrames: 0, skipped: 0 },
       rtoMs: 0,
       rtoSpreadMs: 0,
       isolated: false,
       held: false,
-    },
+    }),
   };
 }
 
@@ -120,8 +122,9 @@ function frameOf(
   { backup, why, plan, seed, startedAt, finishedAt, previous, newestAt = startedAt }: DrillFacts,
   report: string,
 ) {
+  const snapshot = backup?.taken?.snapshot;
   return {
-    snapshot: backup.taken?.snapshot ?? '',
+    ...(snapshot === undefined ? {} : { snapshot }),
     why,
     plan,
     seed,
@@ -134,10 +137,14 @@ function frameOf(
   };
 }
 
-function named(failures: readonly { readonly path: string; readonly why: string }[]) {
-  return failures
-    .slice(0, FAILURES_NAMED_MAX)
-    .map(({ path, why }) => ({ path: path.slice(0, 500), why: why.slice(0, 200) }));
+type Failures = readonly { readonly path: string; readonly why: string }[];
+
+function recordWith(failures: Failures, rest: Omit<DrillRecord, 'failures'>): DrillRecord {
+  return withFailures(rest, failures, FAILURES_NAMED_MAX);
+}
+
+function asText(failures: Failures) {
+  return failures.map(({ path, why }) => ({ path: path.toWellFormed(), why: why.toWellFormed() }));
 }
 
 /** The hash of the newest finished drill of this policy: what the next one follows. */

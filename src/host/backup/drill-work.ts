@@ -1,13 +1,14 @@
 /** What the drills' lane does: begins what is due, performs what was begun, proves the facility's own copies. */
 import { forgetSeed, seedOf, seedSha256 } from './drill-seed.ts';
 import type { DrillOutcome } from './drill-report.ts';
+import type { DrillTurns } from './drill-turns.ts';
 import { drillFacility, facilityDrillDue } from './facility-drill.ts';
+import { failureWords, record, recordOrPlain } from './recording.ts';
+import type { RecordingParts } from './recording.ts';
 import { failDrill, performDrill } from './run-drill.ts';
 import type { DrillParts } from './run-drill.ts';
 import type { JobOptions } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
-import type { Command } from '#model/commands.ts';
-import type { By } from '#model/events.ts';
 import type { Drill } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import { readSchedule } from '#plan/backup/schedule.ts';
@@ -15,11 +16,10 @@ import type { Random } from '#ports/random.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
 import { Fault, isRefused } from '#std/refused.ts';
 
-export interface DrillWorkParts extends BackupDeskParts {
+export interface DrillWorkParts extends BackupDeskParts, Pick<RecordingParts, 'by' | 'onTrouble'> {
   readonly random: Random;
   /** Drills restore beneath this folder. */
   readonly scratch: string;
-  readonly by: By;
 }
 
 export function openDrills({ backups }: State): readonly Drill[] {
@@ -37,14 +37,36 @@ export async function beginDrills({ engine, clock, random, by }: DrillWorkParts,
   return begun;
 }
 
-export async function doDrill(parts: DrillWorkParts, drill: Drill, options: JobOptions): Promise<boolean> {
+/** One that cannot be done, or recorded, is put off for the next one's sake, and on record as failed when it has had its tries. */
+export async function doDrill(
+  parts: DrillWorkParts,
+  turns: Pick<DrillTurns, 'putOff'>,
+  drill: Drill,
+  options: JobOptions,
+): Promise<boolean> {
   const { data, engine, clock, scratch } = parts;
   const now = (): number => clock.now();
   const asked = { data, scratch, drill, now, state: engine.state() };
-  const { record: found } = await drillByPromise(parts, asked, options);
-  await record(parts, { kind: 'record-drill', drill: drill.id, ...found });
-  forgetSeed(data, drill.id);
+  try {
+    await recordFound(parts, drill, await drillByPromise(parts, asked, options));
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    parts.onTrouble('a drill could not be done', cause);
+    if (!turns.putOff(drill, now())) return true;
+    const state = engine.state();
+    await recordFound(
+      parts,
+      drill,
+      failDrill({ ...asked, state }, `it could not be done: ${failureWords(cause).says}`),
+    );
+  }
   return true;
+}
+
+async function recordFound(parts: DrillWorkParts, { id }: Drill, { record: found }: DrillOutcome): Promise<void> {
+  const which = { kind: 'record-drill', drill: id } as const;
+  await recordOrPlain(parts, { ...which, ...found }, { ...which, ...found, failures: [] });
+  forgetSeed(parts.data, id);
 }
 
 /** Nothing is restored before the ledger has the promise of the seed. */
@@ -71,9 +93,4 @@ export async function proveFacility(parts: DrillWorkParts, state: State, options
   if (due === undefined) return false;
   await drillFacility(parts, parts.by, due, options);
   return true;
-}
-
-async function record({ engine, by }: DrillWorkParts, command: Command): Promise<void> {
-  const answer = await engine.command(command, by);
-  if (isRefused(answer)) throw new Fault(answer.code, answer.message);
 }

@@ -10,7 +10,7 @@ import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import { askSecondTool, wallsFor } from './second-tool.ts';
-import type { Drill, Vault } from '#model/backup-state.ts';
+import type { Drill } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import { drillChoice, holdsIt, newestCleanAt } from '#plan/backup/drill-choice.ts';
 import { Fault } from '#std/refused.ts';
@@ -29,9 +29,9 @@ export interface DrillParts {
 
 export async function performDrill(parts: DrillParts, options: JobOptions): Promise<DrillOutcome> {
   const { data, drill } = parts;
-  const { vault, facts } = begin(parts);
+  const begun = begin(parts);
   try {
-    const outcome = await attempt(parts, vault, facts, options);
+    const outcome = await attempt(parts, begun, options);
     keepReport(data, drill, outcome.report);
     return outcome;
   } finally {
@@ -41,37 +41,40 @@ export async function performDrill(parts: DrillParts, options: JobOptions): Prom
 
 /** A drill that could not be done as it was promised: it is on record like any other. */
 export function failDrill(parts: Omit<DrillParts, 'seed' | 'scratch'>, why: string): DrillOutcome {
-  const { facts } = begin({ ...parts, seed: '', scratch: '' });
-  const outcome = reportNothing({ ...facts, finishedAt: parts.now() }, why);
-  keepReport(parts.data, parts.drill, outcome.report);
+  const begun = begin({ ...parts, seed: '', scratch: '' });
+  const outcome = reportNothing({ ...begun, finishedAt: parts.now() }, why);
+  try {
+    keepReport(parts.data, parts.drill, outcome.report);
+  } catch {
+    return outcome; // its record says all that the report would
+  }
   return outcome;
 }
 
-function begin({ state, drill, seed, now }: DrillParts) {
-  const vault = state.backups.vaults.get(drill.vault);
-  const choice = drillChoice(state, drill, seed);
-  if (vault === undefined || choice === undefined)
-    throw new Fault('nothing-to-drill', 'there is no snapshot under this policy yet');
+/** Where nothing is left to choose from, that is found out, too. */
+const NO_CHOICE = { backup: undefined, why: 'newest', plan: 'sample' } as const;
+
+function begin({ state, drill, seed, now }: DrillParts): Omit<DrillFacts, 'finishedAt'> {
+  const choice = drillChoice(state, drill, seed) ?? NO_CHOICE;
   const previous = previousOf(state, drill.policy);
-  const newestAt = newestCleanAt(state, drill) ?? choice.backup.taken?.startedAt;
-  return { vault, facts: { ...choice, seed, startedAt: now(), previous, newestAt } };
+  const newestAt = newestCleanAt(state, drill) ?? choice.backup?.taken?.startedAt;
+  return { ...choice, seed, startedAt: now(), previous, newestAt };
 }
 
 async function attempt(
-  { data, drill, now, scratch: root }: DrillParts,
-  vault: Vault,
+  { data, state, drill, now, scratch: root }: DrillParts,
   begun: Omit<DrillFacts, 'finishedAt'>,
   options: JobOptions,
 ): Promise<DrillOutcome> {
   const { backup, seed, plan } = begun;
-  const taken = backup.taken;
-  if (!holdsIt(vault.id, backup))
-    return reportNothing({ ...begun, finishedAt: now() }, `${vault.name} does not hold it`);
-  if (taken === undefined) throw new Fault('nothing-to-drill', 'this snapshot was not finished');
+  const vault = state.backups.vaults.get(drill.vault);
+  const failed = (why: string): DrillOutcome => reportNothing({ ...begun, finishedAt: now() }, why);
+  if (vault === undefined || backup?.taken === undefined) return failed('there is no snapshot under this policy');
+  if (!holdsIt(vault.id, backup)) return failed(`${vault.name} does not hold it`);
   try {
     const { folder: scratch, roomBytes } = openScratch(data, root, drill.id);
     const access = { place: placeIn(data, vault, drill.project), passwordFile: passwordFile(data, drill.project) };
-    const { snapshot, manifestSha256, looksSha256 } = taken;
+    const { snapshot, manifestSha256, looksSha256 } = backup.taken;
     const drilled = await runJob(
       {
         kind: 'drill',
@@ -95,7 +98,7 @@ async function attempt(
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (!(cause instanceof Fault)) throw cause;
-    return reportNothing({ ...begun, finishedAt: now() }, cause.message);
+    return failed(cause.message);
   }
 }
 

@@ -8,6 +8,7 @@ import { createOwedCopies } from './copies-owed.ts';
 import { createStrangerWatch } from './stranger-watch.ts';
 import { createExpiryNotes } from './note-expired.ts';
 import { beginDrills, doDrill, openDrills, proveFacility } from './drill-work.ts';
+import { createDrillTurns } from './drill-turns.ts';
 import { failureWords, raiseAlarm, record as recordBy, recordOrPlain } from './recording.ts';
 import { performBackup } from './run-backup.ts';
 import { performRestore } from './run-restore.ts';
@@ -58,6 +59,7 @@ export function startWorks(parts: WorksParts): Works {
   const strangers = createStrangerWatch({ ...parts, by: BY }, clock.now());
   const expiries = createExpiryNotes({ ...parts, by: BY });
   const shown = showProgress(data, clock);
+  const turns = createDrillTurns();
   let cancel: () => void = () => undefined;
   let again: NodeJS.Timeout | undefined;
   const lanes: readonly Lane[] = [
@@ -114,8 +116,8 @@ export function startWorks(parts: WorksParts): Works {
   async function nextDrill(state: State): Promise<boolean> {
     const asked = { ...parts, by: BY };
     if (await beginDrills(asked, state)) return true;
-    const [drill] = openDrills(state);
-    if (drill !== undefined) return tracked(drill.id, 'drill', (how) => doDrill(asked, drill, how));
+    const drill = turns.next(openDrills(state), clock.now());
+    if (drill !== undefined) return tracked(drill.id, 'drill', (how) => doDrill(asked, turns, drill, how));
     return proveFacility(asked, state, { signal: stopping.signal, data });
   }
 

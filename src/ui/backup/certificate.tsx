@@ -106,9 +106,13 @@ function What({ drill: { wanted, policy, because }, result }: PartProps) {
         ['Policy', `${policy.name}, ${because === 'schedule' ? 'on its schedule' : 'asked for by hand'}`],
         [
           'Snapshot',
-          <>
-            <Digest key="id" value={result.snapshot} what="the snapshot’s id" chars={64} /> {WHY[result.why]}
-          </>,
+          result.snapshot === undefined ? (
+            'none: there was nothing to restore'
+          ) : (
+            <>
+              <Digest key="id" value={result.snapshot} what="the snapshot’s id" chars={64} /> {WHY[result.why]}
+            </>
+          ),
         ],
         ['Restored with', result.tool],
         second === undefined
