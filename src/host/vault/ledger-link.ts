@@ -9,7 +9,8 @@ import { ledgerRecords } from '#host/vault/ledger-records.ts';
 import type { LedgerRecords, Told } from '#host/vault/ledger-records.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { VaultId } from '#std/ids.ts';
-import { damageOf, grownClients, hashOfNames, receiptRow } from '#vault/server/following.ts';
+import { damageOf, grownClients, receiptRow } from '#vault/server/following.ts';
+import { hashOfNames } from '#vault/server/names-hash.ts';
 import type { Client } from '#vault/server/admission.ts';
 import type { Swept } from '#vault/server/removals.ts';
 import type { Vault } from '#vault/server/vault.ts';
@@ -75,8 +76,9 @@ export function linkLedger(vault: Vault, engine: EngineClient, id: VaultId, fold
     },
     sendDoubt: doubted,
     sendDamage: () => damaged(damageOf(vault.holdings)),
-    sendRenewal: (objects, lockedUntil) =>
-      extended({ objects, lockedUntil, objectsSha256: hashOfNames(vault.holdings) }),
+    async sendRenewal(objects, lockedUntil) {
+      await extended({ objects, lockedUntil, objectsSha256: await hashOfNames(vault.holdings) });
+    },
     sendSwept: swept,
     approved,
     approval,

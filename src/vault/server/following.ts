@@ -2,11 +2,12 @@
  * What a vault tells whoever follows it from another machine, so that the ledger there hears of every object, refusal, renewal, removal and doubt;
  * and what it is told back. The vault connects to nobody. Its report is signed with its own key; a word can stop a removal and start none.
  */
-import { hash, randomUUID, sign } from 'node:crypto';
+import { randomUUID, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { Client } from '#vault/server/admission.ts';
 import type { Held, Holdings } from '#vault/server/holdings.ts';
+import { hashOfNames } from '#vault/server/names-hash.ts';
 import type { Vault } from '#vault/server/vault.ts';
 
 /** As many as one entry of the ledger holds. */
@@ -121,6 +122,7 @@ export function createFollowing(vault: () => Vault, { identity, clients, monoton
     },
     async report({ after, renewedAt, line }) {
       const { holdings, now, head, headAt } = vault();
+      const renewal = holdings.renewedAt > renewedAt ? { renewal: await renewalOf(holdings) } : {};
       const { at, doubt } = await now();
       const rows = holdings
         .after(after)
@@ -137,7 +139,7 @@ export function createFollowing(vault: () => Vault, { identity, clients, monoton
         start,
         refusals: [...refusals.values()],
         ...(doubt === undefined ? {} : { doubt }),
-        ...(holdings.renewedAt > renewedAt ? { renewal: renewalOf(holdings) } : {}),
+        ...renewal,
         damage: damageOf(holdings),
         removals: removalsOf(holdings),
         grown: grownClients(holdings, clients(), at),
@@ -174,20 +176,10 @@ export function receiptRow(holdings: Holdings, held: Held): VaultReport['rows'][
   return { type, object: object === '' ? 'config' : object, bytes, n, at, client, lockedUntil };
 }
 
-function renewalOf(holdings: Holdings): NonNullable<VaultReport['renewal']> {
+async function renewalOf(holdings: Holdings): Promise<NonNullable<VaultReport['renewal']>> {
   const { renewedAt, renewedUntil } = holdings;
   const objects = holdings.size - holdings.marked().size;
-  return { at: renewedAt, objects, lockedUntil: renewedUntil, objectsSha256: hashOfNames(holdings) };
-}
-
-/** SHA-256 over the sorted lines `client/type/name bytes` of what is not set aside. */
-export function hashOfNames(holdings: Holdings): string {
-  const names = holdings
-    .all()
-    .filter(({ mark }) => mark === undefined)
-    .map(({ client, type, object, bytes }) => `${client}/${type}/${object} ${bytes}\n`)
-    .toArray();
-  return hash('sha256', names.sort().join(''), 'hex');
+  return { at: renewedAt, objects, lockedUntil: renewedUntil, objectsSha256: await hashOfNames(holdings) };
 }
 
 /** Objects that are not what their names say: the first by name, and how many. What is set aside is left out: it is about to go. */
