@@ -7,7 +7,8 @@
  * - `heal` puts the bytes of a name where other bytes lie, or none. What is there and right is `whole` and stays as it is. A config has no name that
  *   proves it: a store that does not know by itself which bytes are right, and cannot hold both, answers with a Fault `not-the-object`.
  * - `get` gives exactly the bytes asked for, or a Fault `object-missing`. Whoever asks checks the hash.
- * - `list` gives names in no order, each once, with sizes.
+ * - `each` gives names in no order, each once, with sizes, as they come: no store holds a whole list for it but a bucket. Whoever goes through it does
+ *   nothing slow between two of them, because the other end waits. `list` is all of it in memory: never for `data`, of which there is no end.
  * - `remove` is for `locks` only wherever copies are locked; elsewhere a Fault `locked`.
  * - Every method rejects with a Fault that says whether a retry helps.
  */
@@ -33,6 +34,7 @@ export interface ByteRange {
 }
 
 export interface ObjectStore {
+  each(type: ObjectType): AsyncIterable<StoredObject>;
   list(type: ObjectType): Promise<readonly StoredObject[]>;
   /** Undefined when it is not there. */
   size(type: ObjectType, name: string): Promise<number | undefined>;

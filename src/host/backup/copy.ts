@@ -4,10 +4,10 @@
  * snapshots one by one in their order. Each object is hashed on its way, and one that is damaged keeps no other back.
  */
 import { hash } from 'node:crypto';
+import { describeObjects } from './describe-objects.ts';
 import { eachInFlight } from './in-flight.ts';
 import type { FlightLimits } from './in-flight.ts';
 import type { CopiedAnswer, CopyJob, JobProgress } from './job.ts';
-import { describeObjects } from './take.ts';
 import { asDamage } from '#vault/engine/repository.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import type { ObjectStore, ObjectType } from '#ports/object-store.ts';

@@ -1,6 +1,6 @@
 /** What lies in a place, and what it lacks of another one; of a bucket, its locks are looked after on the way. */
+import { describeObjects } from './describe-objects.ts';
 import type { CompareJob, DescribedAnswer, KeepLockedJob } from './job.ts';
-import { describeObjects } from './take.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
 

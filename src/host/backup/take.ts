@@ -1,9 +1,10 @@
 /** Takes a snapshot, and a second small one that holds its manifest: any tool that can read the repository can read what was promised. */
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { describeObjects } from './describe-objects.ts';
 import type { JobProgress, TakeJob, TakenAnswer } from './job.ts';
 import { findFileAttributes } from './file-attributes.ts';
 import { guessCostOf, readPassword } from './repository-keys.ts';
@@ -18,7 +19,7 @@ import { encodedLooks } from '#vault/detect/look-file.ts';
 import type { PastLooks } from '#vault/detect/past-looks.ts';
 import { watchTake } from './watched-take.ts';
 import { openStore } from '#vault/store/open-store.ts';
-import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
+import type { ObjectStore } from '#ports/object-store.ts';
 import { HIDDEN } from '#gates/files/portable-name.ts';
 
 /** Each unchanged file is read again once in this time. */
@@ -59,7 +60,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
     const looksSha256 =
       seen === undefined ? undefined : await writeLooks(seen.looks, join(sealed, LOOKS_FILE), scratch);
     await backup(repository, { place, source: sealed, at, host, tags: [manifestTag(taken.snapshot)], threads: 1 });
-    const objects = await describeObjects(store);
+    const objects = await describeObjects(store, scratch);
     const { snapshot, tree, files, bytes, addedBytes, readBytes, unsteady } = taken;
     return {
       kind: 'taken',
@@ -112,20 +113,4 @@ function skipping({ source, folders }: TakeJob): (path: Buffer) => boolean {
     if (short === HIDDEN) return true;
     return folders !== undefined && !short.includes('/') && !folders.includes(short);
   };
-}
-
-const TYPES: readonly ObjectType[] = ['config', 'data', 'index', 'keys', 'snapshots'];
-
-/** Names and sizes of all objects, as `backup.copied` tells them: the same for the same repository, wherever it lies. */
-export async function describeObjects(store: ObjectStore) {
-  const lines: string[] = [];
-  let objectBytes = 0;
-  for (const type of TYPES)
-    for (const { name, bytes } of await store.list(type)) {
-      lines.push(`${type}/${name} ${bytes}\n`);
-      objectBytes += bytes;
-    }
-  const lockedUntil = await store.lockedUntil?.();
-  const objectsSha256 = hash('sha256', lines.sort().join(''), 'hex');
-  return { objects: lines.length, objectBytes, objectsSha256, ...(lockedUntil === undefined ? {} : { lockedUntil }) };
 }

@@ -11,6 +11,8 @@ export interface SortedLines {
   add(key: Uint8Array, texts: Iterable<string>): void;
   /** Every text, once, a long one in parts; nothing is added any more. Each is to be used before the next is asked for. */
   texts(): Iterable<Buffer>;
+  /** Instead of the texts, where the keys say everything: every key, as often as it was added. Used and asked for as texts are. */
+  keys(): Iterable<Buffer>;
   /** What was laid aside goes. */
   close(): void;
 }
@@ -57,7 +59,9 @@ export function createSortedLines({
   }
 
   function sorted(): readonly number[] {
-    return starts.sort((a, b) => Buffer.compare(keyAt(memory, a), keyAt(memory, b)));
+    return starts.sort((a, b) =>
+      memory.compare(memory, b + HEAD_BYTES, keyEnd(memory, b), a + HEAD_BYTES, keyEnd(memory, a)),
+    );
   }
 
   function layAside(): void {
@@ -75,6 +79,16 @@ export function createSortedLines({
     memory.set(key, length + HEAD_BYTES);
     fill(length + HEAD_BYTES + key.length);
     length += HEAD_BYTES + key.length + textBytes;
+  }
+
+  function* places(): Iterable<Placed> {
+    if (runs.length === 0) {
+      for (const at of sorted()) yield { key: keyAt(memory, at), line: lineAt(memory, at) };
+      return;
+    }
+    layAside();
+    memory = Buffer.alloc(0);
+    yield* merged(runs.splice(0).map((run) => new Cursor(run, (part) => aside.unfolded(part))));
   }
 
   function* textOf(line: Buffer | number): Iterable<Buffer> {
@@ -99,22 +113,21 @@ export function createSortedLines({
       });
     },
     *texts() {
-      if (runs.length === 0) {
-        for (const at of sorted()) yield* textOf(lineAt(memory, at));
-        return;
-      }
-      layAside();
-      memory = Buffer.alloc(0);
-      for (const line of merged(runs.splice(0).map((run) => new Cursor(run, (part) => aside.unfolded(part)))))
-        yield* textOf(line);
+      for (const { line } of places()) yield* textOf(line);
+    },
+    *keys() {
+      for (const { key } of places()) yield key;
     },
     close: () => aside.close(),
   };
 }
 
 function keyAt(bytes: Buffer, at: number): Buffer {
-  const begin = at + HEAD_BYTES;
-  return bytes.subarray(begin, begin + bytes.readUInt32LE(at));
+  return bytes.subarray(at + HEAD_BYTES, keyEnd(bytes, at));
+}
+
+function keyEnd(bytes: Buffer, at: number): number {
+  return at + HEAD_BYTES + bytes.readUInt32LE(at);
 }
 
 /** A line's text; or the number of a long one. */
@@ -171,8 +184,15 @@ function joined(lines: readonly Buffer[], bytes: number): Buffer {
   return whole;
 }
 
+/** One line where it lies. */
+interface Placed {
+  readonly key: Buffer;
+  /** Its text; or the number of a long one. */
+  readonly line: Buffer | number;
+}
+
 /** Where one run stands in the merge. */
-class Cursor {
+class Cursor implements Placed {
   readonly #blocks: AsidePart[];
   readonly #unfolded: (block: AsidePart) => Buffer;
   #bytes: Buffer = Buffer.alloc(0);
@@ -205,11 +225,11 @@ class Cursor {
   }
 }
 
-function* merged(runs: readonly Cursor[]): Iterable<Buffer | number> {
+function* merged(runs: readonly Cursor[]): Iterable<Placed> {
   const waiting: Cursor[] = [];
   for (const cursor of runs) if (cursor.advance()) place(waiting, cursor);
   for (let first = waiting.shift(); first !== undefined; first = waiting.shift()) {
-    yield first.line;
+    yield first;
     if (first.advance()) place(waiting, first);
   }
 }

@@ -5,12 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import type { RestRequest } from '#vault/server/rest-request.ts';
 import { isFull } from '#vault/server/journal.ts';
 import type { Vault } from '#vault/server/vault.ts';
+import type { StoredObject } from '#ports/object-store.ts';
 import { Fault } from '#std/refused.ts';
 
 const V2 = 'application/vnd.x.restic.rest.v2';
 const V1 = 'application/vnd.x.restic.rest.v1';
 /** Arrivals in one answer; ask again after the last one. */
 export const ARRIVALS_MAX = 10_000;
+const LIST_PART_CHARS = 64 * 1024;
 
 type Get = Extract<RestRequest, { kind: 'get' | 'size' | 'put' | 'remove' | 'heal' }>;
 
@@ -19,9 +21,25 @@ export async function sendList(
   { client, type, version }: Extract<RestRequest, { kind: 'list' }>,
   response: ServerResponse,
 ): Promise<void> {
-  const found = await vault.list(client, type);
-  const rows = version === 2 ? found.map(({ name, bytes }) => ({ name, size: bytes })) : found.map(({ name }) => name);
-  response.writeHead(200, { 'content-type': version === 2 ? V2 : V1 }).end(JSON.stringify(rows));
+  const [contentType, rowOf] = version === 2 ? ([V2, sizedRow] as const) : ([V1, plainRow] as const);
+  response.writeHead(200, { 'content-type': contentType });
+  await pipeline(listText(vault.each(client, type), rowOf), response);
+}
+
+const sizedRow = ({ name, bytes }: StoredObject): unknown => ({ name, size: bytes });
+const plainRow = ({ name }: StoredObject): unknown => name;
+
+/** A list has no end that would fit into memory: it goes out in parts. */
+async function* listText(rows: AsyncIterable<StoredObject>, rowOf: (row: StoredObject) => unknown) {
+  let [part, between] = ['[', ''];
+  for await (const row of rows) {
+    part += `${between}${JSON.stringify(rowOf(row))}`;
+    between = ',';
+    if (part.length < LIST_PART_CHARS) continue;
+    yield part;
+    part = '';
+  }
+  yield `${part}]`;
 }
 
 export function sendArrivals(

@@ -157,8 +157,13 @@ export class Holdings {
     return held?.mark === undefined ? held : undefined;
   }
 
+  /** What may be read, as it is when each is asked for. */
+  *each(client: string, type: ObjectType): IterableIterator<Held> {
+    for (const held of this.#held.get(`${client}/${type}`)?.values() ?? []) if (held.mark === undefined) yield held;
+  }
+
   list(client: string, type: ObjectType): readonly Held[] {
-    return [...(this.#held.get(`${client}/${type}`)?.values() ?? [])].filter(({ mark }) => mark === undefined);
+    return [...this.each(client, type)];
   }
 
   /** In order of arrival. */

@@ -11,7 +11,7 @@ beforeEach(async () => void (world = await openTestVault()));
 afterEach(() => world.remove());
 
 const names = async (type: 'data' | 'snapshots' = 'data'): Promise<readonly string[]> =>
-  (await world.vault.list('edit', type)).map(({ name }) => name);
+  (await Array.fromAsync(world.vault.each('edit', type))).map(({ name }) => name);
 
 /** A file where an object belongs, without a line. */
 function plant(type: 'data' | 'keys', name: string, text: string): string {
@@ -71,7 +71,7 @@ test('a key that somebody put into the folder is neither adopted, listed nor rea
   const name = nameOf(Buffer.from('planted key'));
   plant('keys', name, 'planted key');
   world = await world.again();
-  assert.deepEqual(await world.vault.list('edit', 'keys'), []);
+  assert.deepEqual(await Array.fromAsync(world.vault.each('edit', 'keys')), []);
   assert.equal(await world.vault.find('edit', 'keys', name), undefined);
   assert.equal(world.vault.found.foreign.length, 1);
 });

@@ -73,8 +73,8 @@ export interface Vault extends Removals, Healing, Rereading {
   /** Vault time, after looking at the clocks. */
   now(): Promise<VaultClockState>;
   standing(client: Client): Promise<Standing>;
-  /** Names and sizes that the client may see. */
-  list(client: string, type: ObjectType): Promise<readonly StoredObject[]>;
+  /** Names and sizes that the client may see: what comes or goes meanwhile is among them or not. */
+  each(client: string, type: ObjectType): AsyncIterable<StoredObject>;
   /** Where its bytes lie, and how many; undefined when it is not there for clients. */
   find(
     client: string,
@@ -127,9 +127,9 @@ export async function openVault({
     now: () => clock.now(),
     accept: createAcceptance(room),
     standing: (client) => standingOf(room, client),
-    async list(client, type) {
-      if (type === 'locks') return listLocks(layout, client);
-      return holdings.list(client, type).map(({ object, bytes }) => ({ name: object, bytes }));
+    async *each(client, type) {
+      if (type === 'locks') return yield* eachLock(layout, client);
+      for (const { object, bytes } of holdings.each(client, type)) yield { name: object, bytes };
     },
     async find(client, type, name) {
       const path = layout.pathOf(client, type, name);
@@ -209,13 +209,11 @@ function lockFiles(layout: Layout): Pick<Vault, 'removeLock'> {
   };
 }
 
-async function listLocks(layout: Layout, client: string): Promise<readonly StoredObject[]> {
-  const found: StoredObject[] = [];
+async function* eachLock(layout: Layout, client: string): AsyncGenerator<StoredObject> {
   for (const name of await namesIn(layout.pathOf(client, 'locks', ''), LOCK_NAME)) {
     const bytes = await sizeOf(layout.pathOf(client, 'locks', name));
-    if (bytes !== undefined) found.push({ name, bytes });
+    if (bytes !== undefined) yield { name, bytes };
   }
-  return found;
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

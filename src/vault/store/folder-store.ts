@@ -8,6 +8,7 @@ import { open, readdir, readFile, rename, mkdir, stat, unlink } from 'node:fs/pr
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isObjectId } from '#vault/format/blob.ts';
+import { listOf } from '#vault/store/listed.ts';
 import type { ArrivedObject, ByteRange, ObjectStore, ObjectType, StoredObject } from '#ports/object-store.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -62,22 +63,20 @@ export function openFolderStore(folder: string, { sync = true }: FolderStoreOpti
     made.add(path);
   }
 
-  async function list(type: ObjectType): Promise<readonly StoredObject[]> {
-    if (type === 'config') return sized(folder, ['config']);
-    if (type !== 'data') return sized(join(folder, type), await namesIn(join(folder, type)));
-    const parts = await namesIn(join(folder, 'data'), /^[0-9a-f]{2}$/);
-    const found = [];
-    for (const part of parts.map((name) => join(folder, 'data', name))) {
-      found.push(...(await sized(part, await namesIn(part))));
+  async function* each(type: ObjectType): AsyncGenerator<StoredObject> {
+    if (type === 'config') return yield* sized(folder, ['config']);
+    if (type !== 'data') return yield* sized(join(folder, type), await namesIn(join(folder, type)));
+    for (const part of await namesIn(join(folder, 'data'), /^[0-9a-f]{2}$/)) {
+      const path = join(folder, 'data', part);
+      yield* sized(path, await namesIn(path));
     }
-    return found;
   }
 
   /** By the times of the files: good to keep an order in, and worth nothing against whoever can write there. */
   async function arrivals(only?: ObjectType): Promise<readonly ArrivedObject[]> {
     const rows: ArrivedObject[] = [];
     for (const type of only === undefined ? NAMED_TYPES : [only])
-      for (const { name } of await list(type)) {
+      for await (const { name } of each(type)) {
         const at = await stat(pathOf(type, name)).then(({ mtimeMs }) => mtimeMs, gone);
         if (at !== undefined) rows.push({ type, name, n: at, arrivedAt: at });
       }
@@ -85,7 +84,8 @@ export function openFolderStore(folder: string, { sync = true }: FolderStoreOpti
   }
 
   return {
-    list,
+    each,
+    list: listOf(each),
     arrivals,
     put,
     async size(type, name) {
@@ -246,13 +246,11 @@ async function namesIn(path: string, pattern = /^[0-9a-f]{64}$/): Promise<readon
   }
 }
 
-async function sized(path: string, names: readonly string[]): Promise<readonly StoredObject[]> {
-  const found: StoredObject[] = [];
+async function* sized(path: string, names: readonly string[]): AsyncGenerator<StoredObject> {
   for (const name of names) {
     const bytes = await stat(join(path, name)).then(({ size }) => size, gone);
-    if (bytes !== undefined) found.push({ name, bytes });
+    if (bytes !== undefined) yield { name, bytes };
   }
-  return found;
 }
 
 /** Between the listing and the look at it, a lock file may go. */

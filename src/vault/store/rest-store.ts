@@ -8,7 +8,11 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv4 } from 'node:net';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { AgentOptions } from 'node:https';
+import { setTimeout } from 'node:timers/promises';
 import { isObjectId } from '#vault/format/blob.ts';
+import { listRows } from '#vault/store/list-rows.ts';
+import { listOf } from '#vault/store/listed.ts';
+import { ToldRows } from '#vault/store/told-rows.ts';
 import type { ArrivedObject, ByteRange, ObjectStore, ObjectType, StoredObject } from '#ports/object-store.ts';
 import { Fault } from '#std/refused.ts';
 import { z } from 'zod';
@@ -27,13 +31,12 @@ export interface RestPlace {
 const TRIES = 4;
 const PAUSE_MS = 250;
 const SILENCE_MS = 60_000;
-const LIST_BYTES_MAX = 256 * 1024 * 1024;
+const PAGE_BYTES_MAX = 256 * 1024 * 1024;
 const OBJECT_BYTES_MAX = 512 * 1024 * 1024;
 /** As many as go at once in a copy. */
 const SOCKETS = 8;
 const V2 = 'application/vnd.x.restic.rest.v2';
 
-const listing = z.array(z.object({ name: z.string(), size: z.int().min(0) }));
 const arrivals = z.array(
   z.object({
     n: z.int().min(1),
@@ -45,7 +48,8 @@ const arrivals = z.array(
   }),
 );
 type ArrivalRow = z.infer<typeof arrivals>[number];
-const ARRIVAL_PAGES_MAX = 1000;
+/** A vault gives ten thousand at once. */
+const ARRIVAL_PAGES_MAX = 2 ** 19;
 
 interface Answer {
   readonly status: number;
@@ -69,20 +73,24 @@ export function openRestStore(place: RestPlace): ObjectStore {
   const agent = isTls ? new HttpsAgent(tlsOptions(place)) : new HttpAgent({ keepAlive: true, maxSockets: SOCKETS });
   const authorization = credential(place);
 
-  function once({ method, path, body, headers = {}, max = OBJECT_BYTES_MAX }: Ask): Promise<Answer> {
+  function send({ method, path, body, headers = {} }: Ask): Promise<IncomingMessage> {
     return new Promise((done, failed) => {
       const all = {
         ...headers,
         ...(authorization === undefined ? {} : { authorization }),
         ...(body === undefined ? {} : { 'content-length': String(body.length) }),
       };
-      const send = isTls ? httpsRequest : httpRequest;
-      const asked = send(new URL(path, base), { method, agent, headers: all, timeout: SILENCE_MS });
+      const request = isTls ? httpsRequest : httpRequest;
+      const asked = request(new URL(path, base), { method, agent, headers: all, timeout: SILENCE_MS });
       asked.on('timeout', () => asked.destroy(new Error('the vault is silent')));
       asked.on('error', failed);
-      asked.on('response', (response) => collect(response, max).then(done, failed));
+      asked.on('response', done);
       asked.end(body);
     });
+  }
+
+  async function once(what: Ask): Promise<Answer> {
+    return collect(await send(what), what.max ?? OBJECT_BYTES_MAX);
   }
 
   /** Tries again what the network or a busy server spoiled. */
@@ -94,7 +102,7 @@ export function openRestStore(place: RestPlace): ObjectStore {
       } catch (cause) {
         if (cause instanceof Fault || left === 0) throw unreachable(cause);
       }
-      await new Promise((go) => setTimeout(go, PAUSE_MS * 2 ** (TRIES - 1 - left)));
+      await pause(left);
     }
   }
 
@@ -104,16 +112,24 @@ export function openRestStore(place: RestPlace): ObjectStore {
     return `${type}/${name}`;
   }
 
-  async function list(type: ObjectType): Promise<readonly StoredObject[]> {
-    const { status, body } = await ask({
-      method: 'GET',
-      path: `${type}/`,
-      headers: { accept: V2 },
-      max: LIST_BYTES_MAX,
-    });
-    if (status === 404) return [];
-    if (status !== 200) throw answered(status, body);
-    return listing.parse(JSON.parse(body.toString('utf8'))).map(({ name, size }) => ({ name, bytes: size }));
+  /** One that breaks off is asked for again, and goes on behind what was told. */
+  async function* each(type: ObjectType): AsyncGenerator<StoredObject> {
+    const told = new ToldRows();
+    for (let left = TRIES - 1; ; left -= 1) {
+      try {
+        return yield* told.rest(listNow(type));
+      } catch (cause) {
+        if ((cause instanceof Fault && !cause.retry) || left === 0) throw unreachable(cause);
+      }
+      await pause(left);
+    }
+  }
+
+  async function* listNow(type: ObjectType): AsyncGenerator<StoredObject> {
+    const response = await send({ method: 'GET', path: `${type}/`, headers: { accept: V2 } });
+    if (response.statusCode === 200) return yield* listRows(response as AsyncIterable<Buffer>); // without an encoding it gives buffers
+    const { status, body } = await collect(response, OBJECT_BYTES_MAX);
+    if (status !== 404) throw answered(status, body);
   }
 
   async function get(type: ObjectType, name: string, range?: ByteRange): Promise<Uint8Array> {
@@ -160,12 +176,13 @@ export function openRestStore(place: RestPlace): ObjectStore {
   async function eachArrival(take: (row: ArrivalRow) => void): Promise<boolean> {
     let after = 0;
     for (let pages = 0; pages < ARRIVAL_PAGES_MAX; pages += 1) {
-      const { status, body } = await ask({ method: 'GET', path: `?arrivals-after=${after}`, max: LIST_BYTES_MAX });
+      const { status, body } = await ask({ method: 'GET', path: `?arrivals-after=${after}`, max: PAGE_BYTES_MAX });
       const rows = status === 200 ? arrivals.safeParse(jsonOf(body)) : undefined;
       if (rows?.success !== true) return false;
       const [last] = rows.data.slice(-1);
       if (last === undefined) return true;
       for (const row of rows.data) take(row);
+      if (last.n <= after) return false;
       after = last.n;
     }
     return false;
@@ -194,7 +211,8 @@ export function openRestStore(place: RestPlace): ObjectStore {
   }
 
   return {
-    list,
+    each,
+    list: listOf(each),
     size,
     get,
     put,
@@ -209,6 +227,10 @@ export function openRestStore(place: RestPlace): ObjectStore {
       agent.destroy();
     },
   };
+}
+
+function pause(left: number): Promise<void> {
+  return setTimeout(PAUSE_MS * 2 ** (TRIES - 1 - left));
 }
 
 function jsonOf(body: Buffer): unknown {

@@ -6,6 +6,7 @@
 import { hash } from 'node:crypto';
 import { isObjectId } from '#vault/format/blob.ts';
 import { openFolderStore } from '#vault/store/folder-store.ts';
+import { listOf } from '#vault/store/listed.ts';
 import { openS3Client, s3Fault } from '#vault/store/s3-client.ts';
 import type { S3Client } from '#vault/store/s3-client.ts';
 import type { S3Place } from '#vault/store/s3-place.ts';
@@ -197,14 +198,13 @@ export function openS3Store(place: S3Place): S3Store {
     return version.etag === hash('md5', body, 'hex') || (await read(history.key, version)).equals(body);
   }
 
-  async function list(type: ObjectType): Promise<readonly StoredObject[]> {
+  async function* each(type: ObjectType): AsyncGenerator<StoredObject> {
+    if (type === 'locks') return yield* overlay.each(type);
     tables.delete(type);
-    const found: StoredObject[] = [];
     for (const [name, history] of await table(type)) {
       const version = await versionOf({ type, name, history });
-      if (version !== undefined) found.push({ name, bytes: version.bytes });
+      if (version !== undefined) yield { name, bytes: version.bytes };
     }
-    return found;
   }
 
   return {
@@ -216,7 +216,8 @@ export function openS3Store(place: S3Place): S3Store {
         for (const [name, history] of await table(type)) yield { type, name, history };
       }
     },
-    list: (type) => (type === 'locks' ? overlay.list(type) : list(type)),
+    each,
+    list: listOf(each),
     async size(type, name) {
       if (type === 'locks') return overlay.size(type, name);
       const history = await look(type, name);
