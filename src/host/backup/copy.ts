@@ -8,6 +8,8 @@ import { describeObjects } from './describe-objects.ts';
 import { eachInFlight } from './in-flight.ts';
 import type { FlightLimits } from './in-flight.ts';
 import type { CopiedAnswer, CopyJob, JobProgress } from './job.ts';
+import { lackingIn } from './lacking.ts';
+import type { Lacking, LackingList } from './lacking.ts';
 import { asDamage } from '#vault/engine/repository.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
@@ -42,9 +44,9 @@ export async function copyObjects(
   const damaged: string[] = [];
   let [files, doneBytes] = [0, 0];
   for (const type of ORDER) {
-    const lacking = await inOrder(from, type, await missing(from, to, type));
+    using lacking = await missing(from, to, type);
     const limits = type === 'data' || type === 'index' ? atOnce : ALONE;
-    await eachInFlight(lacking, limits, async (one) => {
+    await eachInFlight(lacking.rows(), limits, async (one) => {
       const bytes = await carry(from, to, type, one);
       if (bytes === undefined) damaged.push(`${type}/${one.name}`);
       doneBytes += bytes ?? 0;
@@ -60,25 +62,23 @@ export async function copyObjects(
   return doneBytes;
 }
 
-interface Lacking {
-  readonly name: string;
-  readonly bytes: number;
-  /** Something of another length lies under the name: cut off, and a put would not take its place. */
-  readonly isCut: boolean;
+async function missing(from: ObjectStore, to: ObjectStore, type: ObjectType): Promise<LackingList> {
+  if (type === 'config') return listOf((await to.size('config', '')) === undefined ? [CONFIG] : []);
+  const lacking = await lackingIn(from, to, type);
+  if (type !== 'snapshots') return lacking;
+  using few = lacking;
+  return listOf(await inOrder(from, [...few.rows()]));
 }
 
-async function missing(from: ObjectStore, to: ObjectStore, type: ObjectType): Promise<readonly Lacking[]> {
-  if (type === 'config')
-    return (await to.size('config', '')) === undefined ? [{ name: '', bytes: 0, isCut: false }] : [];
-  const there = new Map((await to.list(type)).map(({ name, bytes }) => [name, bytes]));
-  return (await from.list(type))
-    .filter(({ name, bytes }) => there.get(name) !== bytes)
-    .map(({ name, bytes }) => ({ name, bytes, isCut: there.has(name) }));
+const CONFIG: Lacking = { name: '', bytes: 0, isCut: false };
+
+function listOf(rows: readonly Lacking[]): LackingList {
+  return { rows: () => rows, [Symbol.dispose]: () => undefined };
 }
 
 /** Snapshots as they came to the first place: what arrives last at the second is the newest there, too. */
-async function inOrder(from: ObjectStore, type: ObjectType, rows: readonly Lacking[]): Promise<readonly Lacking[]> {
-  const arrived = type === 'snapshots' && rows.length > 1 ? await from.arrivals?.('snapshots') : undefined;
+async function inOrder(from: ObjectStore, rows: readonly Lacking[]): Promise<readonly Lacking[]> {
+  const arrived = rows.length > 1 ? await from.arrivals?.('snapshots') : undefined;
   if (arrived === undefined) return rows;
   const order = new Map(arrived.map(({ name, n }) => [name, n]));
   return rows.toSorted((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));

@@ -1,6 +1,7 @@
 /** What lies in a place, and what it lacks of another one; of a bucket, its locks are looked after on the way. */
 import { describeObjects } from './describe-objects.ts';
 import type { CompareJob, DescribedAnswer, KeepLockedJob } from './job.ts';
+import { lackingIn } from './lacking.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
 
@@ -23,9 +24,8 @@ async function countMissing({ from }: CompareJob, to: ObjectStore): Promise<numb
   let missing = 0;
   try {
     for (const type of TYPES) {
-      const wanted = await first.list(type);
-      const there = new Map((await to.list(type)).map(({ name, bytes }) => [name, bytes]));
-      for (const { name, bytes } of wanted) if (there.get(name) !== bytes) missing += 1;
+      using lacking = await lackingIn(first, to, type);
+      for (const _ of lacking.rows()) missing += 1;
     }
   } finally {
     await first.close();

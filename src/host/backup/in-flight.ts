@@ -8,7 +8,7 @@ export interface FlightLimits {
 
 /** Begins them in order. After one fails no other begins; rejects with its cause when those under way have ended. */
 export async function eachInFlight<T extends { readonly bytes: number }>(
-  things: readonly T[],
+  things: Iterable<T>,
   { count, bytes: bytesMax }: FlightLimits,
   act: (thing: T) => Promise<void>,
 ): Promise<void> {

@@ -104,7 +104,7 @@ function named({
   snapshots,
   damage,
   lostFiles,
-  orphans,
+  orphanCount,
 }: VerifyResult): Omit<VerifiedAnswer, 'kind'> {
   return {
     packs,
@@ -114,6 +114,6 @@ function named({
     damageCount: damage.length,
     lostFiles: lostFiles.slice(0, NAMED_MAX),
     lostCount: lostFiles.length,
-    orphans: orphans.length,
+    orphans: orphanCount,
   };
 }

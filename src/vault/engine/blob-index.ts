@@ -58,7 +58,21 @@ export class BlobIndex {
 
   /** Every pack, in the order they came. */
   get packs(): readonly string[] {
-    return Array.from({ length: this.#packs.size }, (_, number) => this.#packAt(number));
+    return Array.from({ length: this.#packs.size }, (_, number) => this.packAt(number));
+  }
+
+  get packCount(): number {
+    return this.#packs.size;
+  }
+
+  /** Packs are numbered from 0, as they came. */
+  packAt(number: number): string {
+    return this.#packs.idAt(number).toString('hex');
+  }
+
+  /** `NO_ROW` for a pack that was not heard of. */
+  numberOf(pack: string): number {
+    return this.#packs.find(pack);
   }
 
   /** For `lookUp` in threads; nothing is added as long as they ask. */
@@ -122,12 +136,8 @@ export class BlobIndex {
     const word = (i: number): number => row.readUInt32LE(ID_BYTES + i * WORD_BYTES);
     const packAndFlags = word(0);
     const type = (packAndFlags & TREE) === 0 ? ('data' as const) : ('tree' as const);
-    const place = { pack: this.#packAt(packAndFlags >>> FLAG_BITS), type, offset: word(1), length: word(2) };
+    const place = { pack: this.packAt(packAndFlags >>> FLAG_BITS), type, offset: word(1), length: word(2) };
     return (packAndFlags & COMPRESSED) === 0 ? place : { ...place, plainLength: word(3) };
-  }
-
-  #packAt(number: number): string {
-    return this.#packs.idAt(number).toString('hex');
   }
 
   /** Blobs of one pack come together. */

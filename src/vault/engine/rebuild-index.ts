@@ -4,6 +4,8 @@
  */
 import { asDamage } from '#vault/engine/repository.ts';
 import type { DamagedObject, Repository } from '#vault/engine/repository.ts';
+import { NO_ROW } from '#vault/engine/id-slots.ts';
+import { sortedList } from '#vault/engine/sorted-list.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
 import { encodeIndex, INDEX_BLOBS_MAX } from '#vault/format/index-format.ts';
 import type { IndexedPack } from '#vault/format/index-format.ts';
@@ -23,7 +25,7 @@ export interface RebuiltIndex {
 const GUESS_BYTES = 16 * 1024;
 
 export async function rebuildIndex(repository: Repository, signal?: AbortSignal): Promise<RebuiltIndex> {
-  const known = new Set(repository.index.packs);
+  using packs = await sortedList(unknownPacks(repository));
   const damage: DamagedObject[] = [];
   const count = { packs: 0, blobs: 0 };
   let waiting: IndexedPack[] = [];
@@ -38,9 +40,8 @@ export async function rebuildIndex(repository: Repository, signal?: AbortSignal)
     blobs = 0;
   }
 
-  for (const pack of await repository.store.list('data')) {
+  for (const pack of packs.rows()) {
     signal?.throwIfAborted();
-    if (known.has(pack.name)) continue;
     try {
       const found = await blobsOf(repository, pack);
       waiting.push({ id: pack.name, blobs: found });
@@ -53,6 +54,10 @@ export async function rebuildIndex(repository: Repository, signal?: AbortSignal)
   }
   await write();
   return { ...count, damage };
+}
+
+async function* unknownPacks({ store, index }: Repository): AsyncGenerator<StoredObject> {
+  for await (const pack of store.each('data')) if (index.numberOf(pack.name) === NO_ROW) yield pack;
 }
 
 function packDamage({ name }: StoredObject, why: string): DamagedObject {

@@ -84,7 +84,9 @@ async function moveNeeded(
 }
 
 async function packsPresent(repository: Repository): Promise<ReadonlyMap<string, number>> {
-  return new Map((await repository.store.list('data')).map(({ name, bytes }) => [name, bytes]));
+  const present = new Map<string, number>();
+  for await (const { name, bytes } of repository.store.each('data')) present.set(name, bytes);
+  return present;
 }
 
 /** Snapshots that go, those that stay, and what is sealed about the first. */

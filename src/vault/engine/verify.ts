@@ -3,6 +3,8 @@
  * damage is named object by object, and with it the files that it takes from each snapshot.
  */
 import type { Located, PlaceProofs } from '#vault/engine/blob-index.ts';
+import { listPacks } from '#vault/engine/listed-packs.ts';
+import type { ListedPacks } from '#vault/engine/listed-packs.ts';
 import { asDamage, wholeKey } from '#vault/engine/repository.ts';
 import type { DamagedObject, Repository } from '#vault/engine/repository.ts';
 import { startRestorers, warmRestorers } from '#vault/engine/restorers.ts';
@@ -30,21 +32,19 @@ export interface VerifyResult {
   readonly damage: readonly DamagedObject[];
   /** Files of snapshots that cannot be restored whole, and folders that cannot be entered. */
   readonly lostFiles: readonly { readonly snapshot: string; readonly path: string }[];
-  /** Packs that no index names: left by an interruption. */
+  /** Packs that no index names, left by an interruption: the first of them, and how many. */
   readonly orphans: readonly string[];
+  readonly orphanCount: number;
 }
 
 const LOST_MAX = 10_000;
+const ORPHANS_MAX = 10_000;
 
 export async function verify(repository: Repository, options: VerifyOptions): Promise<VerifyResult> {
   const damage: DamagedObject[] = [...repository.damagedIndexes, ...(await checkKeys(repository))];
-  const present = new Map((await repository.store.list('data')).map(({ name, bytes }) => [name, bytes]));
+  const present = await listPacks(repository);
   const bad = new Set<string>();
-  for (const pack of repository.index.packs) {
-    if (present.has(pack)) continue;
-    bad.add(pack);
-    damage.push({ object: `data/${pack}`, why: 'it is missing' });
-  }
+  for (const pack of present.missing()) lose(pack, 'it is missing', bad, damage);
   const short = shortPacks(repository, present, bad);
   let readBytes = 0;
   let isGood: JudgePlace = ({ pack }) => !bad.has(pack);
@@ -55,9 +55,9 @@ export async function verify(repository: Repository, options: VerifyOptions): Pr
     damage.push(...(await lyingIndexes(repository, (place, id) => bad.has(place.pack) || proofs.isProved(id, place))));
   } else for (const pack of short) lose(pack, 'it is shorter than its index says', bad, damage);
   const { snapshots, lostFiles } = await checkSnapshots(repository, isGood, damage);
-  const known = new Set(repository.index.packs);
-  const orphans = [...present.keys()].filter((pack) => !known.has(pack));
-  return { packs: present.size, readBytes, snapshots, damage, lostFiles, orphans };
+  const orphans = [...present.orphans().take(ORPHANS_MAX)];
+  const { count: packs, orphanCount } = present;
+  return { packs, readBytes, snapshots, damage, lostFiles, orphans, orphanCount };
 }
 
 async function checkKeys({ store }: Repository): Promise<readonly DamagedObject[]> {
@@ -75,19 +75,15 @@ function lose(pack: string, why: string, bad: Set<string>, damage: DamagedObject
 }
 
 /** A pack that is shorter than the last blob that an index places in it was cut off; or the index says what is not so, which shows when it is read. */
-function shortPacks(
-  repository: Repository,
-  present: ReadonlyMap<string, number>,
-  bad: ReadonlySet<string>,
-): ReadonlySet<string> {
+function shortPacks(repository: Repository, present: ListedPacks, bad: ReadonlySet<string>): ReadonlySet<string> {
   const short = new Set<string>();
   for (const [, { pack, offset, length }] of repository.index.entries())
-    if (!bad.has(pack) && (present.get(pack) ?? 0) < offset + length) short.add(pack);
+    if (!bad.has(pack) && present.bytesOf(pack) < offset + length) short.add(pack);
   return short;
 }
 
 interface Reading {
-  readonly present: ReadonlyMap<string, number>;
+  readonly present: ListedPacks;
   readonly bad: Set<string>;
   readonly short: ReadonlySet<string>;
   readonly damage: DamagedObject[];
@@ -108,7 +104,7 @@ async function readAll(
       checked({ pack, bytes: packBytes, header, damaged }: CheckedPack) {
         bytes += packBytes;
         done += 1;
-        onProgress?.(done, present.size, bytes);
+        onProgress?.(done, present.count, bytes);
         if (damaged === undefined) return proofs.prove(pack, decodePackHeader(header));
         if (bad.has(pack)) return;
         lose(pack, short.has(pack) ? 'it is shorter than its index says' : damaged, bad, damage);
@@ -116,7 +112,7 @@ async function readAll(
     },
   );
   try {
-    for (const pack of present.keys()) {
+    for (const pack of present.all()) {
       signal?.throwIfAborted();
       await restorers.check(pack);
     }
