@@ -1,11 +1,12 @@
 /**
- * `npm run faults [-- --kills N --cuts N --files N --sparse-gib N --seed N]`: the long run of what `npm test` does a small share of. Prints what was survived, as
+ * `npm run faults [-- --kills N --cuts N --files N --sparse-gib N --packs N --seed N]`: the long run of what `npm test` does a small share of. Prints what was survived, as
  * one JSON object in its last line; ends with 1 at the first thing that was not.
  */
 import { parseArgs } from 'node:util';
 import { fillTheDisk, mayMount } from './full-disk.ts';
 import { backUpSmallFiles, backUpSparseFile } from './large-trees.ts';
 import { killOverAndOver } from './kills.ts';
+import { listManyPacks } from './many-packs.ts';
 import { playPowerCuts } from './power-cuts.ts';
 import type { InjectedFault, Injection } from './syscalls.ts';
 import { hasStrace, injectFault } from './syscalls.ts';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     cuts: { type: 'string', default: '20000' },
     files: { type: 'string', default: '1000000' },
     'sparse-gib': { type: 'string', default: '200' },
+    packs: { type: 'string', default: '3000000' },
     seed: { type: 'string', default: '1' },
   },
 });
@@ -56,6 +58,8 @@ const smallFiles = await backUpSmallFiles(Number(values.files));
 console.log(`${values.files} small files went and came back: ${JSON.stringify(smallFiles)}`);
 const sparse = await backUpSparseFile(Number(values['sparse-gib']));
 console.log(`a sparse file of ${values['sparse-gib']} GiB went and came back: ${JSON.stringify(sparse)}`);
+const packs = await listManyPacks(Number(values.packs));
+console.log(`${values.packs} packs were listed and compared: ${JSON.stringify(packs)}`);
 const { kills, acks } = await killOverAndOver(Number(values.kills), seed);
 console.log(`${kills} kills survived, ${acks} acknowledgements, none lost`);
 console.log(
@@ -66,6 +70,7 @@ console.log(
     fullDisks: fullDisk === undefined ? 0 : 1,
     smallFiles,
     sparse,
+    packs,
     kills,
     acks,
     lost: 0,

@@ -38,6 +38,28 @@ test('whatever the keys and however small a run is, the order is that of a sort 
   );
 });
 
+test('a key comes before those that it begins, whatever follows in them', () => {
+  const keys = [
+    'film',
+    'film\0',
+    'film\0\0\0\0\0\0',
+    'film\0\0\0\0\0\0\0',
+    'film\x01',
+    'film/a',
+    'film/abcdefg',
+    'film/abcdefh',
+  ];
+  for (const runBytes of [1 << 20, 32]) {
+    const sorted = createSortedLines({ scratch, runBytes });
+    for (const key of keys.toReversed()) sorted.add(Buffer.from(key), []);
+    assert.deepEqual(
+      Array.from(sorted.keys(), (key) => key.toString()),
+      keys,
+    );
+    sorted.close();
+  }
+});
+
 test('a hundred thousand lines take little memory and leave nothing behind', () => {
   const sorted = createSortedLines({ scratch, runBytes: 64 * 1024 });
   for (let i = 0; i < 100_000; i += 1) sorted.add(Buffer.from(`path/${(i * 7919) % 100_000}`), [`line ${i}`]);

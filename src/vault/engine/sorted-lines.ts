@@ -4,6 +4,7 @@
  */
 import { LaidAside } from '#vault/engine/laid-aside.ts';
 import type { AsidePart } from '#vault/engine/laid-aside.ts';
+import { HEAD_BYTES, inOrder, keyAt, keyEnd, LENGTH_BYTES } from '#vault/engine/line-order.ts';
 import { giveBack } from '#vault/format/memory.ts';
 
 export interface SortedLines {
@@ -31,8 +32,6 @@ const RUN_BYTES = 4 * 1024 * 1024;
 const LONG_BYTES = 512 * 1024;
 /** Of a run that is merged, so much is unfolded at a time. */
 const BLOCK_BYTES = 128 * 1024;
-const LENGTH_BYTES = 4;
-const HEAD_BYTES = 2 * LENGTH_BYTES;
 /** In the length of a text: it is long, and a number stands for it. */
 const LONG = 0x80000000;
 
@@ -58,14 +57,8 @@ export function createSortedLines({
     memory = larger;
   }
 
-  function sorted(): readonly number[] {
-    return starts.sort((a, b) =>
-      memory.compare(memory, b + HEAD_BYTES, keyEnd(memory, b), a + HEAD_BYTES, keyEnd(memory, a)),
-    );
-  }
-
   function layAside(): void {
-    runs.push(Array.from(blocksOf(memory, sorted()), (plain) => aside.add(plain)));
+    runs.push(Array.from(blocksOf(memory, inOrder(memory, starts)), (plain) => aside.add(plain)));
     starts = [];
     length = 0;
   }
@@ -83,7 +76,7 @@ export function createSortedLines({
 
   function* places(): Iterable<Placed> {
     if (runs.length === 0) {
-      for (const at of sorted()) yield { key: keyAt(memory, at), line: lineAt(memory, at) };
+      for (const at of inOrder(memory, starts)) yield { key: keyAt(memory, at), line: lineAt(memory, at) };
       return;
     }
     layAside();
@@ -122,17 +115,9 @@ export function createSortedLines({
   };
 }
 
-function keyAt(bytes: Buffer, at: number): Buffer {
-  return bytes.subarray(at + HEAD_BYTES, keyEnd(bytes, at));
-}
-
-function keyEnd(bytes: Buffer, at: number): number {
-  return at + HEAD_BYTES + bytes.readUInt32LE(at);
-}
-
 /** A line's text; or the number of a long one. */
 function lineAt(bytes: Buffer, at: number): Buffer | number {
-  const begin = at + HEAD_BYTES + bytes.readUInt32LE(at);
+  const begin = keyEnd(bytes, at);
   const textBytes = bytes.readUInt32LE(at + LENGTH_BYTES);
   return (textBytes & LONG) === 0 ? bytes.subarray(begin, begin + textBytes) : bytes.readUInt32LE(begin);
 }
@@ -161,26 +146,25 @@ function* partsOf(texts: Iterable<string>): Iterable<Buffer> {
 
 function endOf(bytes: Buffer, at: number): number {
   const textBytes = bytes.readUInt32LE(at + LENGTH_BYTES) & ~LONG;
-  return at + HEAD_BYTES + bytes.readUInt32LE(at) + textBytes;
+  return keyEnd(bytes, at) + textBytes;
 }
 
-function* blocksOf(memory: Buffer, starts: readonly number[]): Iterable<Buffer> {
-  let [block, bytes]: [Buffer[], number] = [[], 0];
+function* blocksOf(memory: Buffer, starts: Iterable<number>): Iterable<Buffer> {
+  let [block, bytes]: [number[], number] = [[], 0];
   for (const at of starts) {
-    const line = memory.subarray(at, endOf(memory, at));
-    block.push(line);
-    bytes += line.length;
+    block.push(at);
+    bytes += endOf(memory, at) - at;
     if (bytes < BLOCK_BYTES) continue;
-    yield joined(block, bytes);
+    yield joined(memory, block, bytes);
     [block, bytes] = [[], 0];
   }
-  if (bytes > 0) yield joined(block, bytes);
+  if (bytes > 0) yield joined(memory, block, bytes);
 }
 
-function joined(lines: readonly Buffer[], bytes: number): Buffer {
+function joined(memory: Buffer, starts: readonly number[], bytes: number): Buffer {
   const whole = Buffer.allocUnsafeSlow(bytes);
   let at = 0;
-  for (const line of lines) at += line.copy(whole, at);
+  for (const start of starts) at += memory.copy(whole, at, start, endOf(memory, start));
   return whole;
 }
 
@@ -197,6 +181,8 @@ class Cursor implements Placed {
   readonly #unfolded: (block: AsidePart) => Buffer;
   #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
+  /** Of the line that it stands at. */
+  key: Buffer = Buffer.alloc(0);
 
   /** Takes the blocks: each is gone once it is unfolded. */
   constructor(blocks: AsidePart[], unfolded: (block: AsidePart) => Buffer) {
@@ -207,17 +193,15 @@ class Cursor implements Placed {
   /** Moves to the run's first line, then to the next; false behind the last. */
   advance(): boolean {
     if (this.#bytes.length > 0) this.#at = endOf(this.#bytes, this.#at);
-    if (this.#at < this.#bytes.length) return true;
-    const block = this.#blocks.pop();
-    if (block === undefined) return false;
-    giveBack(this.#bytes); // whoever was given its texts has used them
-    this.#bytes = this.#unfolded(block);
-    this.#at = 0;
+    if (this.#at === this.#bytes.length) {
+      const block = this.#blocks.pop();
+      if (block === undefined) return false;
+      giveBack(this.#bytes); // whoever was given its texts has used them
+      this.#bytes = this.#unfolded(block);
+      this.#at = 0;
+    }
+    this.key = keyAt(this.#bytes, this.#at);
     return true;
-  }
-
-  get key(): Buffer {
-    return keyAt(this.#bytes, this.#at);
   }
 
   get line(): Buffer | number {
