@@ -78,7 +78,7 @@ interface Row {
 /** Versions and delete markers stand mixed, by key and then newest first. Some stores list all markers of a page after all its versions. */
 function rowsOf(xml: string): readonly Row[] {
   const rows = [...xml.matchAll(/<(Version|DeleteMarker)>([\s\S]*?)<\/\1>/g)].map(([, kind, text = '']): Row => {
-    const [key, versionId] = [textOf(text, 'Key'), textOf(text, 'VersionId')];
+    const [key, versionId] = [ownText(text, 'Key'), ownText(text, 'VersionId')];
     if (key === undefined || versionId === undefined)
       throw new Fault('vault-failed', 'the store lists something without key or version');
     const isLatest = textOf(text, 'IsLatest') === 'true';
@@ -86,10 +86,16 @@ function rowsOf(xml: string): readonly Row[] {
     const [bytes, at] = [Number(textOf(text, 'Size')), Date.parse(textOf(text, 'LastModified') ?? '')];
     if (!Number.isSafeInteger(bytes) || !Number.isFinite(at))
       throw new Fault('vault-failed', 'the store lists a version without size or time');
-    const etag = (textOf(text, 'ETag') ?? '').replaceAll('"', '');
+    const etag = (ownText(text, 'ETag') ?? '').replaceAll('"', '');
     return { key, isLatest, version: { versionId, bytes, at, etag } };
   });
   return rows.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)); // stable: the order within a key stays
+}
+
+/** In memory of its own: a text that was cut out of a page would keep the whole page for as long as somebody keeps the text. */
+function ownText(xml: string, name: string): string | undefined {
+  const text = textOf(xml, name);
+  return text === undefined ? undefined : Buffer.from(text).toString();
 }
 
 function nextMarker(xml: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
