@@ -20,30 +20,26 @@ interface Expected {
 }
 
 /** Bytes must be what `length` says; with `name` their SHA-256 must be it. 'present' when the name was taken. */
-export function receiveObject(
+export async function receiveObject(
   path: string,
   body: AsyncIterable<Uint8Array>,
   expected: Expected,
 ): Promise<Received | 'present'> {
-  return receive(path, body, expected, (aside) => link(aside, path));
+  let isThere = false;
+  const received = await receiveAside(path, body, expected, async (aside) => {
+    isThere = !(await moved(aside, path));
+    if (!isThere) await syncFolder(dirname(path));
+  });
+  return isThere ? 'present' : received;
 }
 
-/** `place` gets the file aside, whose bytes are right and durable, and gives it its name or leaves it. */
+/** `place` gets the file aside, whose bytes are right and durable, and gives it its name or leaves it; what it names it makes durable. */
 export async function receiveAside(
   path: string,
   body: AsyncIterable<Uint8Array>,
-  expected: Expected & { readonly name: string },
-  place: (aside: string) => Promise<void>,
-): Promise<void> {
-  await receive(path, body, expected, place);
-}
-
-async function receive(
-  path: string,
-  body: AsyncIterable<Uint8Array>,
   { length, name }: Expected,
-  place: (aside: string) => Promise<void>,
-): Promise<Received | 'present'> {
+  place: (aside: string, received: Received) => Promise<void>,
+): Promise<Received> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const aside = join(folder, `.${randomBytes(8).toString('hex')}.part`);
@@ -53,15 +49,23 @@ async function receive(
     if (name !== undefined && received.sha256 !== name)
       throw new Fault('wrong-name', 'the object is not the one that its name says: its SHA-256 differs');
     await file.sync();
-    await place(aside);
-    await syncFolder(folder);
+    await place(aside, received);
     return received;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return 'present'; // an error of Node's file functions
-    throw cause;
   } finally {
     await file.close();
     await unlink(aside).catch(() => undefined);
+  }
+}
+
+/** The file aside gets the name and has no other; false when the name is taken. */
+export async function moved(aside: string, path: string): Promise<boolean> {
+  try {
+    await link(aside, path);
+    await unlink(aside);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false; // an error of Node's file functions
+    throw cause;
   }
 }
 

@@ -47,7 +47,10 @@ export interface Removals {
   sweep(approved: ReadonlySet<string>, onHold?: ReadonlySet<string>): Promise<readonly Swept[]>;
 }
 
-export function openRemovals({ layout, holdings, journal, clock }: VaultRoom): Removals {
+/** Objects of one `swept` line. */
+const SWEPT_TOGETHER = 1000;
+
+export function openRemovals({ layout, holdings, journal, clock, turns }: VaultRoom): Removals {
   async function removeFile({ client, type, object }: Held): Promise<boolean> {
     try {
       await rm(layout.pathOf(client, type, object), { force: true });
@@ -56,6 +59,31 @@ export function openRemovals({ layout, holdings, journal, clock }: VaultRoom): R
       if ((cause as NodeJS.ErrnoException).code === 'EPERM') return false; // still immutable: its keeper counts its own time
       throw cause;
     }
+  }
+
+  /** Each in its turn, which lasts until its line stands: who stores it again comes before the look or after the line. */
+  async function sweepSome(prune: string, some: readonly Held[], at: number): Promise<readonly Held[]> {
+    const ends: (() => void)[] = [];
+    try {
+      const gone: Held[] = [];
+      for (const held of some) {
+        const end = turns.tryTake(layout.pathOf(held.client, held.type, held.object));
+        if (end === undefined) continue; // somebody stores it again; the next sweep looks anew
+        ends.push(end);
+        if (isMarked(held, prune) && holdings.isFree(held, at) && (await removeFile(held))) gone.push(held);
+      }
+      if (gone.length === 0) return gone;
+      // The line comes after the files: the start of the vault takes a file that a sweep may have removed as swept.
+      const objects = gone.map(({ client, type, object }) => Holdings.key(client, type, object));
+      await journal.append([{ kind: 'swept', at, prune, objects }]);
+      return gone;
+    } finally {
+      for (const end of ends) end();
+    }
+  }
+
+  function isMarked(held: Held, prune: string): boolean {
+    return held.mark?.prune === prune && holdings.get(held.client, held.type, held.object) === held;
   }
 
   return {
@@ -87,13 +115,14 @@ export function openRemovals({ layout, holdings, journal, clock }: VaultRoom): R
       const free = holdings.sweepable(at, doubt !== undefined).filter(({ client }) => !kept.has(client));
       const done: Swept[] = [];
       for (const prune of approved) {
-        const gone: Held[] = [];
-        for (const held of free) if (held.mark?.prune === prune && (await removeFile(held))) gone.push(held);
-        if (gone.length === 0) continue;
-        // The line comes after the files: the start of the vault takes a file that a sweep may have removed as swept.
-        const objects = gone.map(({ client, type, object }) => Holdings.key(client, type, object));
-        await journal.append([{ kind: 'swept', at, prune, objects }]);
-        done.push({ prune, objects: gone.length, bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0) });
+        const marked = free.filter(({ mark }) => mark?.prune === prune);
+        let [objects, bytes] = [0, 0];
+        for (let from = 0; from < marked.length; from += SWEPT_TOGETHER) {
+          const gone = await sweepSome(prune, marked.slice(from, from + SWEPT_TOGETHER), at);
+          objects += gone.length;
+          bytes += gone.reduce((sum, held) => sum + held.bytes, 0);
+        }
+        if (objects > 0) done.push({ prune, objects, bytes });
       }
       return done;
     },

@@ -21,6 +21,7 @@ import { openRemovals } from '#vault/server/removals.ts';
 import type { Removals } from '#vault/server/removals.ts';
 import { openTimekeeper } from '#vault/server/timekeeper.ts';
 import type { Timekeeper } from '#vault/server/timekeeper.ts';
+import { Turns } from '#vault/server/turns.ts';
 import type { ClockReading, VaultClockState } from '#vault/server/vault-clock.ts';
 import type { ObjectType, StoredObject } from '#ports/object-store.ts';
 
@@ -60,6 +61,8 @@ export interface VaultRoom {
   readonly clock: Timekeeper;
   readonly immutable: Immutable | undefined;
   readonly freeBytesMin: number;
+  /** By the path of an object. */
+  readonly turns: Turns;
 }
 
 export interface Vault extends Removals, Healing, Rereading {
@@ -111,7 +114,8 @@ export async function openVault({
   const holdings = new Holdings();
   const journal = await openJournal(folder, (line) => holdings.apply(line), holdings);
   const clock = await openTimekeeper(layout.clock, holdings.at, read, journal);
-  const room = { layout, holdings, journal, clock, immutable, freeBytesMin: freeBytesMin ?? FREE_BYTES_MIN };
+  const turns = new Turns();
+  const room = { layout, holdings, journal, clock, immutable, turns, freeBytesMin: freeBytesMin ?? FREE_BYTES_MIN };
   const found = await settle(room);
   const healing = openHealing(room);
   await healing.noteMissing(found.missing);
