@@ -74,6 +74,7 @@ test('a shell as the vault\u2019s account, and then root', { skip: needsRoot }, 
   const layout = layoutOf(root);
   const [name, other] = [sha256('picture'), sha256('other')];
   const [path, otherPath] = [layout.pathOf('edit', 'data', name), layout.pathOf('edit', 'data', other)];
+  const rottenPath = layout.pathOf('edit', 'data', sha256('as it was'));
   for (const [at, text] of [
     [path, 'picture'],
     [otherPath, 'other'],
@@ -148,7 +149,7 @@ test('a shell as the vault\u2019s account, and then root', { skip: needsRoot }, 
         'closed',
         'nobody sees whether a config is right',
       );
-      const [rotten, text] = [layout.pathOf('edit', 'data', sha256('as it was')), 'as it is'];
+      const [rotten, text] = [rottenPath, 'as it is'];
       mkdirSync(dirname(rotten), { recursive: true });
       writeFileSync(rotten, text, { mode: 0o600 });
       chownSync(rotten, VAULT_UID, VAULT_UID);
@@ -174,8 +175,18 @@ test('a shell as the vault\u2019s account, and then root', { skip: needsRoot }, 
         execFileSync('chattr', ['+i', path]);
       },
     );
-    await t.test('when its own time is over the flag comes off by itself', async () => {
-      pass(31 * DAY_MS);
+    await t.test('silence frees nothing, however long a stopped vault says nothing', async () => {
+      pass(400 * DAY_MS);
+      assert.equal(await bolt.release(), 0);
+      assert.notEqual(asVault(`rm -f ${path}`), 0);
+    });
+    await t.test('when it was left out and its own time is over the flag comes off by itself', async () => {
+      assert.equal(await say(socket, { n: 1, verb: 'lock-until', except: [], forMs: 30 * DAY_MS }), 'done');
+      const except = [rel(path), rel(rottenPath)];
+      assert.equal(await say(socket, { n: 1, verb: 'lock-until', except, forMs: 90 * DAY_MS }), 'done');
+      pass(29 * DAY_MS);
+      assert.equal(await bolt.release(), 0, 'left out, and not over');
+      pass(DAY_MS);
       assert.equal(await bolt.release(), 2);
       assert.equal(asVault(`rm -f ${path} && test ! -e ${path}`), 0);
     });

@@ -3,7 +3,8 @@
  *
  * - `path` names one object of a repository, relative to the vault's folder, and nothing else.
  * - `let-go-damaged` is about one object that is named by its content. The bolt hashes it: only bytes that are not the name's can be changed then.
- * - `except`: everything that was ever locked, these left out, is locked for at least so long from now.
+ * - `except`: everything that was ever locked, these left out, is locked for at least so long from now. What the newest of these left out, and
+ *   nothing else, may be changed when its time is over.
  */
 import { z } from 'zod';
 

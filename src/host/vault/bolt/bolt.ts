@@ -1,6 +1,7 @@
 /**
  * The bolt: a small root process beside the vault whose verb is *lock until*. It has no verb to unlock: a file's flag comes off by itself when
- * the time that the bolt wrote down has passed by the bolt's own clock. The one exception is a file that is of no use any more: when its
+ * the newest renewal left it out and the time that the bolt wrote down has passed by the bolt's own clock. Silence frees nothing: a vault that is
+ * not heard removes nothing either, so a flag that came off meanwhile would serve only whoever silenced it. The one exception is a file that is of no use any more: when its
  * bytes do not hash to its name, which the bolt reads for itself, it is let go of, so that the right bytes can take its place. A vault that was
  * taken over can lock more, for longer, and be rid of what was damaged already; nothing else.
  */
@@ -34,7 +35,7 @@ export interface BoltSettings {
 
 export interface RunningBolt {
   readonly book: BoltBook;
-  /** Takes the flag off what is over; how many. Also by itself, every few minutes. */
+  /** Takes the flag off what was left out and is over; how many. Also by itself, every few minutes. */
   release(): Promise<number>;
   close(): Promise<void>;
 }
@@ -75,10 +76,12 @@ export async function startBolt(settings: BoltSettings): Promise<RunningBolt> {
     return over.length;
   }
 
-  const timer = setInterval(
-    () => void release().catch((cause: unknown) => settings.onTrouble('could not release', cause)),
-    RELEASE_EVERY_MS,
-  );
+  async function round(): Promise<void> {
+    await release().catch((cause: unknown) => settings.onTrouble('could not release', cause));
+    await book.fold().catch((cause: unknown) => settings.onTrouble('could not fold the table', cause));
+  }
+
+  const timer = setInterval(() => void round(), RELEASE_EVERY_MS);
   async function shut(): Promise<void> {
     clearInterval(timer);
     for (const socket of sockets) socket.destroy();
