@@ -1,4 +1,4 @@
-/** What the vault does by itself: looks at its clocks, renews locks once a day, tells the ledger, removes what may go. */
+/** What the vault does by itself: looks at its clocks, renews locks in time, tells the ledger, removes what may go. */
 import type { LedgerLink } from '#host/vault/ledger-link.ts';
 import type { Client } from '#vault/server/admission.ts';
 import type { Following } from '#vault/server/following.ts';
@@ -24,10 +24,11 @@ export interface KeepingParts {
 }
 
 export function keep({ vault, clients, ledger, following, onTrouble }: KeepingParts): Keeping {
-  async function renewDaily(): Promise<void> {
+  /** A renewal also looks whether everything is locked; between renewals a look that is due is made up for. */
+  async function renewInTime(): Promise<void> {
     const { at } = await vault.now();
-    const isDue = at - vault.holdings.renewedAt >= DAY_MS && vault.holdings.size > 0;
-    if (!isDue) return;
+    const isDue = at - vault.holdings.renewedAt >= renewalEveryMs(clients()) && vault.holdings.size > 0;
+    if (!isDue) return vault.lockFree(longestLock(clients()));
     const { objects, lockedUntil } = await vault.renew(longestLock(clients()));
     await ledger()?.sendRenewal(objects, lockedUntil);
   }
@@ -71,7 +72,7 @@ export function keep({ vault, clients, ledger, following, onTrouble }: KeepingPa
   return {
     async round() {
       for (const [what, act] of [
-        ['renew locks', renewDaily],
+        ['renew locks', renewInTime],
         ['tell the ledger', tell],
         ['tell of the clock', tellDoubt],
         ['remove what may go', sweep],
@@ -87,6 +88,11 @@ export function keep({ vault, clients, ledger, following, onTrouble }: KeepingPa
       }
     },
   };
+}
+
+/** Once a day, and when half of the shortest lock has passed: the other half is time to try again. */
+export function renewalEveryMs(clients: readonly Client[]): number {
+  return Math.min(DAY_MS, ...clients.map(({ lockDays }) => (lockDays * DAY_MS) / 2));
 }
 
 /** One renewal covers every client: nobody's locks last shorter for it. */

@@ -77,7 +77,7 @@ export function linkLedger(vault: Vault, engine: EngineClient, id: VaultId, fold
     sendDoubt: doubted,
     sendDamage: () => damaged(damageOf(vault.holdings)),
     async sendRenewal(objects, lockedUntil) {
-      await extended({ objects, lockedUntil, objectsSha256: await hashOfNames(vault.holdings) });
+      await extended({ objects, lockedUntil, objectsSha256: await hashOfNames(vault.holdings, vault.unlocked()) });
     },
     sendSwept: swept,
     approved,

@@ -25,6 +25,8 @@ export interface VaultStatus {
   readonly foreign: readonly string[];
   /** Not what their names say any more: `client/type/name`. */
   readonly damaged: readonly string[];
+  /** Held, and not immutable though there is a bolt: `client/type/name`. */
+  readonly unlocked: readonly string[];
   readonly reread: Reread;
   /** One sentence for each thing that is not as it should be; none is good. */
   readonly attention: readonly string[];
@@ -67,6 +69,8 @@ export async function statusOf(
   }));
   const damage = damageOf(holdings);
   const damaged = new Set([...holdings.damaged()].map(({ client, type, object }) => `${client}/${type}/${object}`));
+  const free = vault.unlocked();
+  const unlocked = [...(free?.objects ?? [])].map(({ client, type, object }) => `${client}/${type}/${object}`);
   const missing = found.missing.filter((object) => damaged.has(object)); // the others were healed since
   return {
     at,
@@ -84,6 +88,7 @@ export async function statusOf(
     missing: missing.slice(0, NAMED_MAX),
     foreign: found.foreign.slice(0, NAMED_MAX),
     damaged: damage.objects,
+    unlocked: unlocked.slice(0, NAMED_MAX),
     reread: vault.reread(),
     attention: [
       ...(doubt === undefined ? [] : [`The clock is doubted, so nothing expires: ${doubt}.`]),
@@ -91,6 +96,8 @@ export async function statusOf(
       ...(damage.count === 0
         ? []
         : [`${damage.count} stored objects are damaged, ${damage.objects[0]} first: run picturelock backup heal.`]),
+      ...(unlocked.length === 0 ? [] : [`${unlocked.length} stored objects are not immutable, ${unlocked[0]} first.`]),
+      ...(free?.doubt === undefined ? [] : [`Whether everything is immutable is not known: ${free.doubt}.`]),
       ...(found.foreign.length === 0 ? [] : [`${found.foreign.length} files in the folder are not the vault's.`]),
       ...rows.flatMap(growth),
       ...pulls.flatMap(({ attention }) => attention),

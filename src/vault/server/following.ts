@@ -7,6 +7,7 @@ import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { Client } from '#vault/server/admission.ts';
 import type { Held, Holdings } from '#vault/server/holdings.ts';
+import type { Unlocked } from '#vault/server/locking.ts';
 import { hashOfNames } from '#vault/server/names-hash.ts';
 import type { Vault } from '#vault/server/vault.ts';
 
@@ -121,8 +122,8 @@ export function createFollowing(vault: () => Vault, { identity, clients, monoton
         refusals.set(key, { client: client === '' ? 'unknown' : client, code, object: object.slice(0, 200), times: 1 });
     },
     async report({ after, renewedAt, line }) {
-      const { holdings, now, head, headAt } = vault();
-      const renewal = holdings.renewedAt > renewedAt ? { renewal: await renewalOf(holdings) } : {};
+      const { holdings, now, head, headAt, unlocked } = vault();
+      const renewal = holdings.renewedAt > renewedAt ? await renewalOf(holdings, unlocked()) : {};
       const { at, doubt } = await now();
       const rows = holdings
         .after(after)
@@ -176,10 +177,13 @@ export function receiptRow(holdings: Holdings, held: Held): VaultReport['rows'][
   return { type, object: object === '' ? 'config' : object, bytes, n, at, client, lockedUntil };
 }
 
-async function renewalOf(holdings: Holdings): Promise<NonNullable<VaultReport['renewal']>> {
+/** Not told while nobody knows whether everything is locked. */
+async function renewalOf(holdings: Holdings, unlocked: Unlocked | undefined): Promise<Pick<VaultReport, 'renewal'>> {
+  if (unlocked === undefined || unlocked.doubt !== undefined) return {};
   const { renewedAt, renewedUntil } = holdings;
-  const objects = holdings.size - holdings.marked().size;
-  return { at: renewedAt, objects, lockedUntil: renewedUntil, objectsSha256: await hashOfNames(holdings) };
+  const objects = holdings.size - holdings.marked().size - unlocked.objects.size;
+  const objectsSha256 = await hashOfNames(holdings, unlocked);
+  return { renewal: { at: renewedAt, objects, lockedUntil: renewedUntil, objectsSha256 } };
 }
 
 /** Objects that are not what their names say: the first by name, and how many. What is set aside is left out: it is about to go. */

@@ -128,6 +128,7 @@ test('locked files are let go of when damaged only, and locked again before they
   const immutable: Immutable = {
     lock: async (path) => void said.push(`lock ${path.slice(-4)}`),
     renew: async () => undefined,
+    hold: async () => [],
     letGoDamaged: async (path) => {
       if (readFileSync(path, 'utf8') === 'pack') throw new Fault('whole', 'it is right');
       said.push(`let go ${path.slice(-4)}`);
@@ -151,6 +152,7 @@ test('healed, and dead before its line: the next look locks it and writes it dow
   const immutable = {
     lock: async (path: string) => void locked.push(path),
     renew: async () => {},
+    hold: async () => [],
     letGoDamaged: async () => {},
   };
   world = await world.again({ immutable });

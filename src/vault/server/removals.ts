@@ -50,7 +50,11 @@ export interface Removals {
 /** Objects of one `swept` line. */
 const SWEPT_TOGETHER = 1000;
 
-export function openRemovals({ layout, holdings, journal, clock, turns }: VaultRoom): Removals {
+/** `onTakenBack`: what was set aside is held again. */
+export function openRemovals(
+  { layout, holdings, journal, clock, turns }: VaultRoom,
+  onTakenBack: () => void,
+): Removals {
   async function removeFile({ client, type, object }: Held): Promise<boolean> {
     try {
       await rm(layout.pathOf(client, type, object), { force: true });
@@ -82,6 +86,12 @@ export function openRemovals({ layout, holdings, journal, clock, turns }: VaultR
     }
   }
 
+  async function takeBack(prune: string): Promise<void> {
+    const { at } = await clock.now();
+    await journal.append([{ kind: 'unmarked', at, prune }]);
+    onTakenBack();
+  }
+
   function isMarked(held: Held, prune: string): boolean {
     return held.mark?.prune === prune && holdings.get(held.client, held.type, held.object) === held;
   }
@@ -102,13 +112,10 @@ export function openRemovals({ layout, holdings, journal, clock, turns }: VaultR
       await journal.append([signed === undefined ? line : { ...line, signed }]);
       // Somebody who came between the look and the line read an index that is not there any more.
       if (!(await isAtWork(layout.pathOf(client, 'locks', '')))) return;
-      await journal.append([{ kind: 'unmarked', at, prune }]);
+      await takeBack(prune);
       throw atWork();
     },
-    async unmark(prune) {
-      const { at } = await clock.now();
-      await journal.append([{ kind: 'unmarked', at, prune }]);
-    },
+    unmark: takeBack,
     async sweep(approved, onHold) {
       const { at, doubt } = await clock.now();
       const kept = keptClients(holdings, onHold);

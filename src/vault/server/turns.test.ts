@@ -61,6 +61,7 @@ test('what is being stored again is not swept meanwhile', async () => {
   const immutable = {
     lock: async () => void assert.deepEqual(await world.vault.sweep(only), []),
     renew: async () => {},
+    hold: async () => [],
     letGoDamaged: async () => {},
   };
   world = await world.again({ immutable });

@@ -6,11 +6,12 @@ import { mkdir, stat, unlink } from 'node:fs/promises';
 import type { Client, Standing } from '#vault/server/admission.ts';
 import { createAcceptance } from '#vault/server/acceptance.ts';
 import { Holdings } from '#vault/server/holdings.ts';
-import type { Held } from '#vault/server/holdings.ts';
 import { openJournal } from '#vault/server/journal.ts';
 import type { Journal } from '#vault/server/journal.ts';
 import { layoutOf, namesIn } from '#vault/server/layout.ts';
 import type { Layout } from '#vault/server/layout.ts';
+import { openLocking } from '#vault/server/locking.ts';
+import type { Locking } from '#vault/server/locking.ts';
 import { reconcile } from '#vault/server/reconcile.ts';
 import type { Reconciled } from '#vault/server/reconcile.ts';
 import { openHealing } from '#vault/server/healing.ts';
@@ -40,6 +41,8 @@ export interface Immutable {
   lock(path: string, forMs: number): Promise<void>;
   /** Everything that was ever locked, but these; the locks of all others last at least so long from now. */
   renew(except: readonly string[], forMs: number): Promise<void>;
+  /** Of these (1000 at most) those that are free, never locked or left out of the newest renewal, are locked for so long; gives those that could not be. */
+  hold(paths: readonly string[], forMs: number): Promise<readonly string[]>;
   /** The file can be changed until it is locked again: only when its bytes are not what it is named by, which is looked at on that side. */
   letGoDamaged(path: string): Promise<void>;
 }
@@ -65,7 +68,7 @@ export interface VaultRoom {
   readonly turns: Turns;
 }
 
-export interface Vault extends Removals, Healing, Rereading {
+export interface Vault extends Removals, Healing, Rereading, Locking {
   readonly holdings: Holdings;
   /** What the start found. */
   readonly found: Reconciled;
@@ -94,8 +97,6 @@ export interface Vault extends Removals, Healing, Rereading {
   removeLock(client: string, name: string): Promise<void>;
   /** Keys and configs are taken until `minutes` from now, and the window stays open over a restart. 0 closes it. */
   openWindow(minutes: number): Promise<number>;
-  /** Extends the lock of everything live to `days` from now; the clients have no part in it. */
-  renew(days: number): Promise<{ readonly objects: number; readonly lockedUntil: number }>;
   trustClock(): Promise<void>;
   /** Folds a journal that has grown long; whether it did. */
   foldJournal(): Promise<boolean>;
@@ -119,8 +120,10 @@ export async function openVault({
   const found = await settle(room);
   const healing = openHealing(room);
   await healing.noteMissing(found.missing);
+  const locking = openLocking(room);
   return {
-    ...openRemovals(room),
+    ...openRemovals(room, () => locking.noteTakenBack()),
+    ...locking,
     ...healing,
     ...(await openRereading(room, healing.look)),
     ...lockFiles(layout),
@@ -147,7 +150,6 @@ export async function openVault({
       await journal.append([{ kind: 'window', at, until }]);
       return until;
     },
-    renew: (days) => renew(room, days * DAY_MS),
     trustClock: () => clock.trust(),
     async foldJournal() {
       if (journal.bytes < Math.max(foldBytes, holdings.size * FOLD_ROW_BYTES)) return false;
@@ -190,15 +192,6 @@ async function standingOf({ layout, holdings, clock }: VaultRoom, client: Client
     locks: (await namesIn(layout.pathOf(client.name, 'locks', ''), LOCK_NAME)).length,
     isWindowOpen: at < holdings.windowUntil,
   };
-}
-
-async function renew({ layout, holdings, journal, clock, immutable }: VaultRoom, forMs: number) {
-  const { at } = await clock.now();
-  const marked = [...holdings.marked()];
-  const pathOf = ({ client, type, object }: Held): string => layout.pathOf(client, type, object);
-  await immutable?.renew(marked.map(pathOf), forMs);
-  await journal.append([{ kind: 'renewed', at, until: at + forMs }]);
-  return { objects: holdings.size - marked.length, lockedUntil: at + forMs };
 }
 
 const LOCK_NAME = /^[0-9a-f]{64}$/;

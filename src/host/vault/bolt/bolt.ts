@@ -42,6 +42,7 @@ export interface RunningBolt {
 
 type LockOne = Extract<BoltRequest, { path: string; forMs: number }>;
 type LockAll = Extract<BoltRequest, { except: unknown }>;
+type LockFree = Extract<BoltRequest, { paths: unknown }>;
 type LetGo = Extract<BoltRequest, { verb: 'let-go-damaged' }>;
 interface Waiting {
   readonly request: LockOne;
@@ -60,6 +61,7 @@ export async function startBolt(settings: BoltSettings): Promise<RunningBolt> {
     socket.once('close', () => sockets.delete(socket));
     converse(socket, (request) => {
       if (request.verb === 'let-go-damaged') return letGo(root, uid, book, request);
+      if ('paths' in request) return lockFree(book, lockOne, request);
       return 'path' in request ? lockOne(request) : lockAll(book, request);
     });
   });
@@ -153,6 +155,21 @@ async function lockAll(book: BoltBook, { n, except, forMs }: LockAll): Promise<B
   } catch (cause) {
     return faultOf(n, cause);
   }
+}
+
+/** Where no file can be locked at all that is a fault, and not a long list. */
+async function lockFree(
+  book: BoltBook,
+  lockOne: (request: LockOne) => Promise<BoltAnswer>,
+  { n, paths, forMs }: LockFree,
+): Promise<BoltAnswer> {
+  const free = paths.filter((path) => !book.isKept(path));
+  const answers = await Promise.all(free.map((path) => lockOne({ n, verb: 'lock-until', path, forMs })));
+  const faults = answers.flatMap(({ fault }) => fault ?? []);
+  const [first] = faults;
+  if (first !== undefined && faults.length === free.length && faults.every(({ code }) => code === 'no-immutable-flag'))
+    return { n, fault: first };
+  return { n, unlocked: free.filter((_, i) => answers[i]?.fault !== undefined) };
 }
 
 function faultOf(n: number, cause: unknown): BoltAnswer {
