@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -105,6 +114,19 @@ test('lines that wait while the table is folded follow in the new one', async ()
   assert.equal(isFolded, true);
   await again();
   assert.equal(book.untilOf(path), START + 99);
+});
+
+test('a table that cannot be folded goes on as it is, and is folded later', async () => {
+  const [path = ''] = paths;
+  for (let i = 0; i < 8; i += 1) await book.write([{ path, until: START + i }]);
+  mkdirSync(`${table()}.new`);
+  await again(1);
+  await book.write([{ path, until: START + DAY_MS }]);
+  await assert.rejects(book.fold());
+  rmSync(`${table()}.new`, { recursive: true });
+  assert.equal(await book.fold(), true);
+  await again();
+  assert.equal(book.untilOf(path), START + DAY_MS);
 });
 
 test('a torn last line is cut off; what is damaged otherwise, or lacks rows, stops the bolt', async () => {

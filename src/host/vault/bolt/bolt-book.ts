@@ -56,7 +56,8 @@ export async function openBoltBook(
   });
   await file.truncate(wholeBytes);
   const clock = await openTimekeeper(join(folder, 'clock.json'), table.lastAt, read, { append: async () => [] });
-  await fold();
+  // What cannot be folded (a full disk) is tried again later, and said then: files are locked meanwhile.
+  await fold().catch(() => undefined);
 
   /** One after the other: numbers and lengths go on from what stands. */
   async function write(bare: readonly Bare[]): Promise<void> {
