@@ -36,6 +36,10 @@ export function matterOf(entry: Entry, index: number): Told | undefined {
       return { key: `clock ${where}` };
     case 'vault.damage-reported':
       return entry.data.count === 0 ? undefined : { key: `damage ${where}`, detail: entry.data.count };
+    case 'vault.pull-found':
+      return entry.data.count === 0 ? undefined : { key: `pulled ${where}`, detail: entry.data.count };
+    case 'backup.trouble':
+      return { key: `trouble ${entry.data.code} ${where}`, detail: entry.data.code };
     case 'quarantine.ordered':
       return { key: `quarantine ${about.quarantine ?? ''}`, detail: entry.data.scope.kind };
     case 'network.found':
@@ -67,6 +71,8 @@ export const TOLD_KINDS = [
   'alarm.raised',
   'vault.clock-doubted',
   'vault.damage-reported',
+  'vault.pull-found',
+  'backup.trouble',
   'quarantine.ordered',
   'network.found',
   'network.rolled-back',

@@ -9,6 +9,7 @@ import type { AlertWay } from '#model/alert-events.ts';
 import type { About, EntryKind, Placed } from '#model/events.ts';
 import { HOUR_MS } from '#model/limits.ts';
 import { alreadyDone } from '#model/refusals.ts';
+import type { StandingTroubles } from '#model/standing-troubles.ts';
 import type { State } from '#model/state.ts';
 import { decided, draft } from '#model/transition.ts';
 import type { Deciders, Evolvers } from '#model/transition.ts';
@@ -46,6 +47,8 @@ export interface Alerts {
   readonly matters: PMap<string, Matter>;
   /** Matters that were forgotten untold since the last that were told. */
   readonly dropped: number;
+  /** Troubles that were told and stand. */
+  readonly troubles?: StandingTroubles;
 }
 
 export const noAlerts: Alerts = { ways: PMap(), matters: PMap(), dropped: 0 };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { activity, none, state } from '#model/entry-kind.ts';
 import { hash, label, reason, time } from '#model/entry-shapes.ts';
+import { troubleData, troubleOverData } from '#model/trouble-shapes.ts';
 import {
   acceptedRow,
   alarmSign,
@@ -17,6 +18,7 @@ import {
   vaultData,
 } from '#model/backup-shapes.ts';
 import { REMOVAL_SNAPSHOTS_MAX, removalBinding } from '#model/removal-list.ts';
+import { locksReport, pullReport } from '#model/vault-report-shapes.ts';
 
 export const BACKUP_KINDS = {
   'vault.enrolled': state(vaultData),
@@ -31,6 +33,9 @@ export const BACKUP_KINDS = {
   'backup.failed': state(z.strictObject({ code: z.string().max(60), says: z.string().max(500) })),
   /** The time at which a snapshot should have been there has passed. */
   'backup.late': state(z.strictObject({ dueAt: time })),
+  /** Something that somebody should look at began, or was over: told once for as long as it stands. */
+  'backup.trouble': state(troubleData),
+  'backup.trouble-over': state(troubleOverData),
   'backup.copied': state(copyData),
   /** A copy that is owed to a vault was not made; it is tried again. Of a snapshot, or of the facility itself. */
   'backup.copy-failed': state(copyFailureData),
@@ -93,6 +98,10 @@ export const BACKUP_KINDS = {
     z.strictObject({ client: label, bytesToday: z.int().min(0), bytes: z.int().min(0), quotaBytes: z.int().min(0) }),
   ),
   'vault.locks-extended': activity(z.strictObject({ objects: z.int().min(0), lockedUntil: time, objectsSha256: hash })),
+  /** How the locks of a repository in a bucket stand: with each change that matters. */
+  'vault.locks-reported': state(locksReport),
+  /** What a vault that fills itself found wrong at the one that it copies from, as it stands now; none: nothing any more. */
+  'vault.pull-found': state(pullReport),
   'vault.clock-doubted': state(z.strictObject({ says: z.string().max(300) })),
   'vault.clock-trusted': state(none),
   'restore.begun': state(restoreData),

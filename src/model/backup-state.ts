@@ -27,8 +27,18 @@ export interface Vault extends DataOf<'vault.enrolled'> {
   readonly facility?: FacilityCopy;
   /** Why the newest tries to copy the facility there failed; gone with the next that did not. */
   readonly facilityTrouble?: CopyTrouble;
+  /** Of a bucket: how the locks of each repository there stand, as it was last reported. */
+  readonly bucketLocks?: readonly BucketLocks[];
+  /** Of a vault that fills itself: what it found wrong at the one that it copies from. */
+  readonly pullFound?: DataOf<'vault.pull-found'>;
   /** Objects there that are not what their names say: the first of them, and how many. */
   readonly damage?: { readonly objects: readonly string[]; readonly count: number };
+}
+
+/** Of a project's repository; without one, of the facility's own. */
+export interface BucketLocks extends DataOf<'vault.locks-reported'> {
+  readonly project?: ProjectId;
+  readonly at: number;
 }
 
 export interface FacilityCopy {

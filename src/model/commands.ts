@@ -34,6 +34,8 @@ import {
   takenData,
   vaultData,
 } from '#model/backup-shapes.ts';
+import { troubleAbout, troubleData, troubleOverData } from '#model/trouble-shapes.ts';
+import { locksReport, pullReport } from '#model/vault-report-shapes.ts';
 import { applyData, findingData, networkMode, pathData, quarantineScope } from '#model/network-shapes.ts';
 
 const facilityRoles = z.array(z.strictObject({ role: roleId, until: time })).max(10);
@@ -129,6 +131,8 @@ export const commandSchema = z.discriminatedUnion('kind', [
   command('test-alert', {}),
   command('record-alert-sent', alertSentData.shape),
   command('record-alert-failure', alertFailureData.shape),
+  command('note-trouble', { ...troubleAbout, ...troubleData.shape }),
+  command('end-trouble', { ...troubleAbout, ...troubleOverData.shape }),
   command('place-hold', { hold: id('hold'), project: id('project'), reason }),
   command('lift-hold', { hold: id('hold'), reason }),
   command('record-delivery', { project: id('project'), ...KINDS['closing.delivered'].data.shape }),
@@ -141,6 +145,9 @@ export const commandSchema = z.discriminatedUnion('kind', [
   command('destroy-backup-keys', { project: id('project'), objects: z.int().min(0), certificateSha256: hash }),
   command('doubt-vault-clock', { vault: id('vault'), says: z.string().max(300) }),
   command('report-vault-damage', { vault: id('vault'), ...KINDS['vault.damage-reported'].data.shape }),
+  /** Of a project's repository in a bucket; without one, of the facility's own. */
+  command('report-locks', { vault: id('vault'), project: id('project').optional(), ...locksReport.shape }),
+  command('report-pull-findings', { vault: id('vault'), ...pullReport.shape }),
   command('trust-vault-clock', { vault: id('vault') }),
   command('begin-restore', { restore: id('restore'), backup: id('backup'), ...restoreData.shape }),
   command('record-restore', { restore: id('restore'), ...KINDS['restore.finished'].data.shape }),

@@ -26,6 +26,8 @@ import { sessionDecide } from '#model/session.ts';
 import type { State } from '#model/state.ts';
 import { alreadyDone } from '#model/refusals.ts';
 import type { Decided, Deciders } from '#model/transition.ts';
+import { standingTroublesDecide } from '#model/standing-troubles.ts';
+import { vaultReportsDecide } from '#model/vault-reports.ts';
 import { zoneDecide } from '#model/zone.ts';
 
 const DECIDE = {
@@ -50,6 +52,8 @@ const DECIDE = {
   ...backupDecide,
   ...copyingDecide,
   ...alertDecide,
+  ...standingTroublesDecide,
+  ...vaultReportsDecide,
   ...closingDecide,
   ...proofDecide,
 } satisfies Required<Deciders>;

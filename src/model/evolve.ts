@@ -24,6 +24,8 @@ import { roleEvolve } from '#model/role.ts';
 import { sessionEvolve } from '#model/session.ts';
 import type { State } from '#model/state.ts';
 import type { Evolvers } from '#model/transition.ts';
+import { standingTroublesEvolve } from '#model/standing-troubles.ts';
+import { vaultReportsEvolve } from '#model/vault-reports.ts';
 import { zoneEvolve } from '#model/zone.ts';
 import { assert } from '#std/assert.ts';
 import { Map as PMap } from 'immutable';
@@ -87,6 +89,8 @@ export const EVOLVE: Evolvers = {
   ...backupEvolve,
   ...copyingEvolve,
   ...alertEvolve,
+  ...standingTroublesEvolve,
+  ...vaultReportsEvolve,
   ...closingEvolve,
   ...proofEvolve,
 };

@@ -54,6 +54,9 @@ const drill = {
   held: fc.boolean(),
 };
 
+const some = fc.record({ count: fc.nat(2), names: fc.array(reason, { maxLength: 2 }) });
+const troubleCode = fc.constantFrom('drill-overdue', 'copy-behind');
+
 export const BACKUP_COMMANDS = {
   'enrol-vault': fc.record({ vault: one('vault'), ...vault }),
   'change-vault': fc.record({ vault: one('vault'), ...vault }),
@@ -93,6 +96,8 @@ export const BACKUP_COMMANDS = {
   'test-alert': fc.record({}),
   'record-alert-sent': fc.record({ way: alertWay, upTo: fc.nat(400), matters: fc.constant(1), dropped: fc.nat(2) }),
   'record-alert-failure': fc.record({ way: alertWay, code: reason, tries: fc.integer({ min: 1, max: 5 }) }),
+  'note-trouble': fc.record({ code: troubleCode, vault: one('vault'), weight: fc.constant('look' as const) }),
+  'end-trouble': fc.record({ code: troubleCode, vault: one('vault') }),
   'record-copy-failure': fc.record(
     {
       vault: one('vault'),
@@ -133,6 +138,21 @@ export const BACKUP_COMMANDS = {
     vault: one('vault'),
     objects: fc.array(fc.constantFrom('edit/data/aa', 'edit/index/bb'), { maxLength: 2 }),
     count: fc.nat({ max: 3 }),
+  }),
+  'report-locks': fc.record({
+    vault: one('vault'),
+    lockedUntil: soon,
+    hidden: some,
+    overlaid: some,
+    failure: fc.record({ code: reason, tries: fc.integer({ min: 1, max: 9 }) }),
+  }),
+  'report-pull-findings': fc.record({
+    vault: one('vault'),
+    count: fc.nat({ max: 2 }),
+    findings: fc.array(
+      fc.record({ code: fc.constantFrom('changed', 'gone'), object: fc.constantFrom('house/edit/config', 'x') }),
+      { maxLength: 2 },
+    ),
   }),
   'trust-vault-clock': fc.record({ vault: one('vault') }),
   'begin-restore': fc.record({

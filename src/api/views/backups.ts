@@ -135,7 +135,8 @@ function vaultView(viewer: Viewer, vault: Vault): VaultView {
     return copy === undefined || backup.standing !== 'taken' ? [] : [{ project: backup.project, copy }];
   });
   const usedBytes = usedOf(there);
-  const { centsPerTibMonth: cents, windowUntil, damage: _d, facility: _f, facilityTrouble: _t, ...known } = vault;
+  const { centsPerTibMonth: cents, windowUntil, damage: _d, facility: _f, facilityTrouble: _t, ...rest } = vault;
+  const { bucketLocks: _b, pullFound: _p, ...known } = rest;
   return defined<VaultView>({
     ...known,
     identity: vault.identity,

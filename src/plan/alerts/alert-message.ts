@@ -2,6 +2,7 @@
  * What goes out: one message for all that waits. Projects go by their aliases and people by their ids: no title, no name, no path, no address and nothing
  * that a person typed leaves the facility by this way. `docs/spec/alerts.md` has the format.
  */
+import { troubleWords } from './trouble-words.ts';
 import { waitingFor } from '#model/alerts.ts';
 import type { Matter } from '#model/alerts.ts';
 import type { AlertWay } from '#model/alert-events.ts';
@@ -95,6 +96,13 @@ function wordsOf({ kind, about, detail = '' }: Matter, of: string, vault: string
       return now(`the clock of ${vault} is doubted: nothing expires there`, `${BACKUPS}/vaults`);
     case 'vault.damage-reported':
       return now(`${vault} holds ${detail} damaged objects`, `${BACKUPS}/vaults`);
+    case 'vault.pull-found':
+      return now(
+        `${vault} found ${detail} objects changed, missing or gone at the vault that it copies from`,
+        `${BACKUPS}/vaults`,
+      );
+    case 'backup.trouble':
+      return troubled(String(detail), of, vault);
     case 'quarantine.ordered':
       return now(`a ${detail} was taken off the network`, '/facility/network/quarantine');
     case 'network.found':
@@ -110,6 +118,12 @@ function wordsOf({ kind, about, detail = '' }: Matter, of: string, vault: string
     case 'alert.test-asked':
       return { urgency: 'test', says: 'somebody asked for a test of this way', page: '/facility/settings/alerts' };
   }
+}
+
+function troubled(code: string, of: string, vault: string): Words {
+  const words = troubleWords(code);
+  if (words === undefined) return now(`something about the backups of ${of} needs a look (${code})`, BACKUPS);
+  return { urgency: words.urgency, says: words.says(of, vault), page: `${BACKUPS}${words.page}` };
 }
 
 function now(says: string, page: string): Words {

@@ -8,6 +8,8 @@ import { DAY_MS } from '#model/limits.ts';
 import type { BackupPolicy, Drill, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import { snapshotsOf, takenAt } from '#plan/backup/choose-snapshot.ts';
+import { measuredTroubles } from '#plan/backup/measured-troubles.ts';
+import { offsiteTroubles } from '#plan/backup/off-site-troubles.ts';
 import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';
 
@@ -27,6 +29,12 @@ export type TroubleCode =
   | 'facility-drill-overdue'
   | 'clock-doubt'
   | 'vault-damage'
+  | 'rto-missed'
+  | 'rpo-missed'
+  | 'locks-failing'
+  | 'locks-overdue'
+  | 'bucket-touched'
+  | 'first-vault-changed'
   | 'escrow-missing'
   | 'escrow-old';
 
@@ -57,7 +65,7 @@ export function backupTroubles(state: State, at: number, escrowAt?: EscrowAt): r
   return [
     ...alarmed(state),
     ...live.flatMap((policy) => policyTroubles(state, policy, at)),
-    ...vaults.flatMap((vault) => vaultTroubles(vault, live, at)),
+    ...vaults.flatMap((vault) => [...vaultTroubles(vault, live, at), ...offsiteTroubles(state, vault, at)]),
     ...unprotected(state, live),
     ...escrowTroubles(vaults, escrowAt),
   ];
@@ -149,6 +157,17 @@ function drillTroubles(state: State, policy: BackupPolicy, at: number): readonly
     const newest = ended.find((drill) => drill.vault === vault);
     return newest?.result?.held === false ? [failedDrill(state, alias, newest)] : [];
   });
+  const missed = policy.vaults.flatMap((id) => {
+    const vault = state.backups.vaults.get(id);
+    return vault === undefined
+      ? []
+      : measuredTroubles(
+          policy,
+          alias,
+          vault,
+          ended.find((drill) => drill.vault === id),
+        );
+  });
   const { drillEveryMs = DRILL_EVERY_MS, lastDrillAt } = policy;
   const [first] = snapshotsOf(state, { project: policy.project })
     .filter((one) => one.policy === policy.id)
@@ -166,7 +185,7 @@ function drillTroubles(state: State, policy: BackupPolicy, at: number): readonly
           },
         ]
       : [];
-  return [...failed, ...overdue, ...room(alias, ended[0]), ...walls(alias, ended[0])];
+  return [...failed, ...missed, ...overdue, ...room(alias, ended[0]), ...walls(alias, ended[0])];
 }
 
 function failedDrill(state: State, alias: string, { project, vault, result }: Drill): Trouble {

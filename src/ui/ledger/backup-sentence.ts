@@ -51,6 +51,17 @@ const SAID: Sentences = {
   'backup.index-rebuilt': ({ packs }) => `made the index of a copy anew: ${countText(packs, 'pack')}`,
   'vault.locks-extended': ({ objects, lockedUntil }) =>
     `the vault locked ${countText(objects, 'object')} until ${dateText(lockedUntil)}`,
+  'vault.locks-reported': ({ lockedUntil, hidden, overlaid, failure }) => {
+    const until = lockedUntil === undefined ? 'were not measured yet' : `last until ${dateText(lockedUntil)} at least`;
+    const touched = hidden.count + overlaid.count;
+    const more = touched === 0 ? '' : `; ${countText(touched, 'object')} hidden or written over by somebody`;
+    const no = failure === undefined ? '' : `; they could not be looked after (${failure.code}, try ${failure.tries})`;
+    return `the locks in a bucket ${until}${more}${no}`;
+  },
+  'vault.pull-found': ({ count, findings: [first] }) =>
+    count === 0 || first === undefined
+      ? 'a second vault finds nothing wrong at the first any more'
+      : `a second vault found ${countText(count, 'object')} not as before at the first: ${first.object} (${first.code})`,
   'vault.clock-doubted': ({ says }) => `doubted a vault’s clock, so nothing expires there: ${says}`,
   'vault.clock-trusted': () => 'a vault’s clock was looked at and is right',
   'backup.policy-set': ({ name, everyMs, keepDays }) =>
@@ -63,6 +74,8 @@ const SAID: Sentences = {
   },
   'backup.failed': ({ says }) => `a backup failed: ${says}`,
   'backup.late': ({ dueAt }) => `no snapshot came when one was due (${absoluteText(dueAt)})`,
+  'backup.trouble': ({ code }) => `something about backups needs a look: ${code}`,
+  'backup.trouble-over': ({ code }) => `what needed a look about backups is over: ${code}`,
   'backup.copied': ({ bytes, lockedUntil, verified }) =>
     `a copy lies in a vault (${bytesText(bytes)}, ${verified === 'read-back' ? 'read back' : 'listed'}), locked until ${dateText(lockedUntil)}`,
   'backup.copy-failed': ({ says, tries }) =>
