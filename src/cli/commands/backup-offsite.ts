@@ -5,7 +5,7 @@ import type { Console } from '../console.ts';
 import { usage } from '../failure.ts';
 import { EXIT, instant, table } from '../output.ts';
 import { bytesOf } from './vault-client.ts';
-import { bucketRepositories } from '#host/offsite/offsite-work.ts';
+import { bucketRepositories } from '#host/offsite/bucket-locks.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
 import { takenAt } from '#plan/backup/choose-snapshot.ts';
 import { offsiteCost } from '#plan/backup/offsite-cost.ts';

@@ -31,8 +31,10 @@ export interface OwedParts extends BackupDeskParts {
 }
 
 export interface OwedCopies {
-  /** Makes one of the copies that are owed and not put off; whether anything was done. */
+  /** Makes one of the copies of snapshots that are owed and not put off; whether anything was done. */
   next(options: JobOptions): Promise<boolean>;
+  /** The same of the facility itself, to every vault at once. */
+  nextFacility(options: JobOptions): Promise<boolean>;
   /** When something that failed is tried again; undefined when nothing waits. */
   nextTry(): number | undefined;
 }
@@ -47,7 +49,19 @@ export function copiesOwed(data: string, state: State, at: number): readonly Owe
   return [...snapshotsOwed(state), ...facilityOwed(data, state, at)];
 }
 
-function snapshotsOwed({ backups }: State): readonly Owed[] {
+/** The place that got no copy of its policy for the longest time first: where snapshots come faster than copies are made, each has its turn. */
+function snapshotsOwed(state: State): readonly Owed[] {
+  const owed = allSnapshotsOwed(state);
+  if (owed.length < 2) return owed;
+  const lastAt = new Map<string, number>();
+  for (const { policy, copies } of state.backups.taken.values())
+    for (const { vault, at } of copies)
+      lastAt.set(`${policy} ${vault}`, Math.max(at, lastAt.get(`${policy} ${vault}`) ?? 0));
+  const copiedAt = ({ backup, vault }: Owed): number => lastAt.get(`${backup?.policy} ${vault.id}`) ?? 0;
+  return owed.toSorted((a, b) => copiedAt(a) - copiedAt(b));
+}
+
+function allSnapshotsOwed({ backups }: State): readonly Owed[] {
   const owed: Owed[] = [];
   for (const { lastBackup, vaults, endedAt, project } of backups.policies.values()) {
     const backup = lastBackup === undefined ? undefined : backups.taken.get(lastBackup);
@@ -91,9 +105,9 @@ export function createOwedCopies(parts: OwedParts): OwedCopies {
   const { data, engine, clock } = parts;
   const failures = new Map<string, Failure>();
 
-  function ready(state: State): readonly Owed[] {
+  function ready(owed: readonly Owed[]): readonly Owed[] {
     const now = clock.now();
-    return copiesOwed(data, state, now).filter((owed) => (failures.get(keyOf(owed))?.againAt ?? 0) <= now);
+    return owed.filter((one) => (failures.get(keyOf(one))?.againAt ?? 0) <= now);
   }
 
   async function failed(owed: Owed, cause: unknown): Promise<void> {
@@ -110,12 +124,13 @@ export function createOwedCopies(parts: OwedParts): OwedCopies {
 
   return {
     async next(options) {
-      const all = ready(engine.state());
-      const first = all.find(({ backup }) => backup !== undefined);
-      if (first?.backup !== undefined) {
-        await settle(first, copySnapshot(parts, first.backup, first.vault, options));
-        return true;
-      }
+      const [first] = ready(snapshotsOwed(engine.state()));
+      if (first?.backup === undefined) return false;
+      await settle(first, copySnapshot(parts, first.backup, first.vault, options));
+      return true;
+    },
+    async nextFacility(options) {
+      const all = ready(facilityOwed(data, engine.state(), clock.now()));
       if (all.length === 0) return false;
       const vaults = all.map(({ vault }) => vault);
       const outcomes = await copyFacility(parts, parts.by, vaults, options);

@@ -8,7 +8,7 @@ export interface Lane {
 }
 
 export interface LaneParts {
-  readonly name: 'backups' | 'drills' | 'restores';
+  readonly name: 'backups' | 'drills' | 'locks' | 'restores';
   readonly signal: AbortSignal;
   /** Does one thing; false when there is none, or it could not be done. What it throws is told, and counts as nothing done. */
   next(): Promise<boolean>;

@@ -1,7 +1,8 @@
 /**
  * Does what the state says was begun. A policy that is due makes it begin a backup or a drill; a person begins one, or a restore, with the same command; either
  * way what is begun and has no end is done here, and its end recorded. After a crash it is begun and has no end, and is done again: snapshots go on where
- * they were, restores and drills start anew. Three lanes: no restore waits for a backup, and no backup for a drill.
+ * they were, restores and drills start anew. Four lanes: no restore waits for a backup, no backup for a drill, and the locks of buckets for none of them.
+ * In the lane of backups copies and what else is due have turns of their own, so that the heaviest schedule starves nothing.
  */
 import { destroyKeys } from './destroy-keys.ts';
 import { createOwedCopies } from './copies-owed.ts';
@@ -15,7 +16,7 @@ import { performRestore } from './run-restore.ts';
 import type { RestoreOutcome } from './run-restore.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import { createLane } from './work-lanes.ts';
-import type { Lane } from './work-lanes.ts';
+import type { Lane, LaneParts } from './work-lanes.ts';
 import { showProgress } from './work-progress.ts';
 import type { JobOptions } from './run-job.ts';
 import { destructionsDue } from '#model/closing.ts';
@@ -25,6 +26,8 @@ import { MINUTE_MS } from '#model/limits.ts';
 import type { Backup, Restore } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import { readSchedule } from '#plan/backup/schedule.ts';
+import { afterTurn, inTurn, NOBODY_PASSED } from '#plan/backup/turns.ts';
+import type { LaneWork } from '#plan/backup/turns.ts';
 import type { WorkProgress } from '#ports/backups.ts';
 import type { Random } from '#ports/random.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
@@ -56,21 +59,28 @@ export function startWorks(parts: WorksParts): Works {
   const stopping = new AbortController();
   const offsite = createOffsiteWork({ ...parts, by: BY, now: () => clock.now() });
   const owed = createOwedCopies({ ...parts, by: BY });
-  const strangers = createStrangerWatch({ ...parts, by: BY }, clock.now());
+  const startedAt = clock.now();
+  const strangers = createStrangerWatch({ ...parts, by: BY }, startedAt);
   const expiries = createExpiryNotes({ ...parts, by: BY });
   const shown = showProgress(data, clock);
   const turns = createDrillTurns();
+  let passed = NOBODY_PASSED;
   let cancel: () => void = () => undefined;
   let again: NodeJS.Timeout | undefined;
   const lanes: readonly Lane[] = [
     lane('restores', nextRestore, openRestores),
     lane('backups', nextOfBackups, openBackups),
     lane('drills', nextDrill, openDrills),
+    lane(
+      'locks',
+      () => offsite.keepLocked({ signal: stopping.signal, data }),
+      () => [],
+    ),
   ];
 
   /** What was begun and could not be done or recorded is tried again. */
   function lane(
-    name: 'backups' | 'drills' | 'restores',
+    name: LaneParts['name'],
     next: (state: State) => Promise<boolean>,
     open: (state: State) => readonly unknown[],
   ): Lane {
@@ -105,12 +115,35 @@ export function startWorks(parts: WorksParts): Works {
       return true;
     }
     if (await begin(parts, state)) return true;
+    const asked: LaneWork[] = [];
+    for (const work of inTurn(passed)) {
+      asked.push(work);
+      if (!(await doOne(work, state))) continue;
+      passed = afterTurn(passed, asked);
+      return true;
+    }
+    passed = afterTurn(passed, asked);
+    return false;
+  }
+
+  async function doOne(work: LaneWork, state: State): Promise<boolean> {
+    const options = { signal: stopping.signal, data };
     const [backup] = openBackups(state);
-    if (backup !== undefined) return tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how));
-    if (await expiries.next()) return true;
-    if (await owed.next({ signal: stopping.signal, data })) return true;
-    if (await offsite.next({ signal: stopping.signal, data })) return true;
-    return strangers.next({ signal: stopping.signal, data }); // while no backup of ours runs
+    switch (work) {
+      case 'backup':
+        return backup !== undefined && tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how));
+      case 'expiry':
+        return expiries.next();
+      case 'copy':
+        return owed.next(options);
+      case 'facility-copy':
+        return owed.nextFacility(options);
+      case 'look':
+        return offsite.look(options);
+      case 'strangers':
+        // While no backup of ours runs, and none that was cut off has left a snapshot that the ledger does not know yet.
+        return (backup === undefined || backup.begunAt >= startedAt) && strangers.next(options);
+    }
   }
 
   async function nextDrill(state: State): Promise<boolean> {
@@ -158,8 +191,10 @@ export function startWorks(parts: WorksParts): Works {
   };
 }
 
+/** The one that waits longest first. */
 function openBackups({ backups }: State): readonly Backup[] {
-  return [...backups.taken.values()].filter(({ standing }) => standing === 'running');
+  const open = [...backups.taken.values()].filter(({ standing }) => standing === 'running');
+  return open.sort((a, b) => a.begunAt - b.begunAt);
 }
 
 /** A drill that was begun before the keys go still needs them. */

@@ -104,6 +104,7 @@ function noteOf(round: LockRound, times: Pick<LockNote, 'at' | 'fullAt' | 'soone
 function writeNote({ locksFolder }: LockPlace, note: LockNote): void {
   mkdirSync(locksFolder, { recursive: true, mode: 0o700 });
   const path = join(locksFolder, 'round.json');
-  writeFileSync(`${path}.new`, JSON.stringify(note), { mode: 0o600, flush: true });
-  renameSync(`${path}.new`, path);
+  const fresh = `${path}.${process.pid}.new`; // a copy and a round may end at the same time, each in a process of its own
+  writeFileSync(fresh, JSON.stringify(note), { mode: 0o600, flush: true });
+  renameSync(fresh, path);
 }

@@ -1,6 +1,6 @@
 /** A facility whose policy copies to a bucket: written, locked by the store's own word, drilled from there, its locks made longer when they run out. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openBackedUp, takeNow } from '../../backup/facility.ts';
@@ -9,8 +9,12 @@ import { until } from '../../until.ts';
 import { startObjectGateway } from './object-gateway.ts';
 import type { ObjectGateway } from './object-gateway.ts';
 import { newId } from '#engine/test-facility.ts';
-import { bucketRepositories } from '#host/offsite/offsite-work.ts';
-import { DAY_MS, HOUR_MS } from '#model/limits.ts';
+import { bucketRepositories } from '#host/offsite/bucket-locks.ts';
+import { createOffsiteWork } from '#host/offsite/offsite-work.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '#model/limits.ts';
+import { bucketLocksOf } from '#model/vault-reports.ts';
+import { LOCK_TRIES_MAX } from '#plan/backup/off-site-troubles.ts';
+import { backupTroubles } from '#plan/backup/troubles.ts';
 import { readLockNote } from '#vault/offsite/lock-note.ts';
 
 let gateway: ObjectGateway;
@@ -74,4 +78,29 @@ test('a copy in a bucket: lag, locks by the store’s word, a drill from it, and
   }, 'the ledger knows');
   assert.ok(extended >= 0);
   assert.deepEqual([note()?.hidden, note()?.overlaid, note()?.lost], [[], [], []]);
+  const locks = () => bucketLocksOf(world.state().vaults.get(bucket), world.project);
+  await world.until('how they stand, on record', () => (locks()?.lockedUntil ?? 0) > Date.now() + 79 * DAY_MS);
+
+  // The key pair is gone: rounds fail, which is on record by the third, and over with the first that does not.
+  await world.stopWorks();
+  const credential = join(world.data, 'keys', 'backup', `${bucket}.credential`);
+  rmSync(credential);
+  let now = Date.now();
+  const parts = { ...world.parts, by: { service: 'gate-backup' }, now: () => now, onTrouble: () => undefined };
+  const offsite = createOffsiteWork(parts);
+  const failing = () =>
+    backupTroubles(world.parts.engine.state(), now).some(
+      ({ code, project }) => code === 'locks-failing' && project === world.project,
+    );
+  for (let tries = 1; tries <= LOCK_TRIES_MAX; tries += 1) {
+    assert.equal(failing(), false);
+    await offsite.keepLocked({ data: world.data });
+    await offsite.keepLocked({ data: world.data });
+    assert.deepEqual(locks()?.failure, { code: 'no-credential', tries }, 'once in ten minutes');
+    now += 10 * MINUTE_MS;
+  }
+  assert.equal(failing(), true);
+  copyFileSync(gateway.credentialFile, credential);
+  for (let looks = 0; looks < 4 && failing(); looks += 1) await offsite.keepLocked({ data: world.data });
+  assert.equal(failing(), false);
 });
