@@ -4,6 +4,8 @@ import type { UpstreamRow, UpstreamState } from './upstream-book.ts';
 import { openUpstream } from './upstream-client.ts';
 import type { ClientBook } from '#host/vault/client-book.ts';
 import { readOwnCertificate } from '#host/tls/self-signed.ts';
+import { NAME_CHARS_MAX, NAMED_MAX } from '#model/vault-report-shapes.ts';
+import type { PullReport } from '#model/vault-report-shapes.ts';
 import { pullRepository } from '#vault/offsite/pull.ts';
 import type { Upstream } from '#vault/offsite/upstream.ts';
 import type { Client } from '#vault/server/admission.ts';
@@ -50,14 +52,18 @@ export interface Puller {
   /** Pulls now; `isFull`: compares everything. Resolves when it is done; failures are in the status. */
   pull(isFull: boolean): Promise<void>;
   status(): Promise<readonly PullStatus[]>;
+  /** What is wrong at the first vaults, as the newest pulls found it; undefined when there are none. */
+  found(): PullReport | undefined;
   close(): Promise<void>;
 }
 
 export function createPuller(parts: PullerParts): Puller {
-  const { folder, vault } = parts;
+  const { folder, vault, onTrouble } = parts;
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let pulling: string | undefined;
+  /** Read once after each pull: what a pull remembers may be long. */
+  let found: PullReport | undefined;
 
   /** One after the other, whoever asks. */
   function inTurn(act: () => Promise<void>): Promise<void> {
@@ -71,7 +77,7 @@ export function createPuller(parts: PullerParts): Puller {
     try {
       await pullUpstream(parts, row, isFull, stopping.signal);
     } finally {
-      pulling = undefined;
+      [pulling, found] = [undefined, undefined];
     }
   }
 
@@ -91,6 +97,14 @@ export function createPuller(parts: PullerParts): Puller {
     status: async () => {
       const { at } = await vault.now();
       return readUpstreams(folder).map((row) => statusOf(parts, row, at, pulling === row.name));
+    },
+    found() {
+      try {
+        found ??= foundIn(folder);
+      } catch (cause) {
+        onTrouble('what pulls found', cause); // then nothing is said of it: what was heard before stands
+      }
+      return found;
     },
     async close() {
       stopping.abort();
@@ -189,6 +203,18 @@ function statusOf({ folder, vault }: PullerParts, row: UpstreamRow, at: number, 
       ...rows.flatMap((one) => attentionOf(row, one)),
     ],
   };
+}
+
+function foundIn(folder: string): PullReport | undefined {
+  const rows = readUpstreams(folder);
+  if (rows.length === 0) return undefined;
+  const all = rows.flatMap((row) =>
+    Object.entries(readUpstreamState(folder, row.name).repositories).flatMap(([repository, { progress }]) =>
+      progress.findings.map(({ code, object }) => ({ code, object: `${row.name}/${repository}/${object}` })),
+    ),
+  );
+  const first = all.sort((a, b) => (a.object < b.object ? -1 : 1)).slice(0, NAMED_MAX);
+  return { count: all.length, findings: first.map((one) => ({ ...one, object: one.object.slice(0, NAME_CHARS_MAX) })) };
 }
 
 function attentionOf({ everyMinutes }: UpstreamRow, { name, lagMs, waiting, findings }: PulledRepository) {

@@ -120,6 +120,7 @@ async function tellRest(
   const grown = await records.grew(report.grown, report.at, from.grown);
   if (report.doubt !== undefined) await records.doubted(report.doubt);
   if (report.damage !== undefined) await records.damaged(report.damage);
+  if (report.pulled !== undefined) await records.pulled(report.pulled);
   for (const { prune, waiting, objects, bytes } of report.removals)
     if (waiting === 0 && objects > 0) await records.swept({ prune, objects, bytes });
   return { ...known, start: report.start, refusals, grown, renewedAt: renewal?.at ?? known.renewedAt };

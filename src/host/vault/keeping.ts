@@ -1,5 +1,6 @@
 /** What the vault does by itself: looks at its clocks, renews locks in time, tells the ledger, removes what may go. */
 import type { LedgerLink } from '#host/vault/ledger-link.ts';
+import type { PullReport } from '#model/vault-report-shapes.ts';
 import type { Client } from '#vault/server/admission.ts';
 import type { Following } from '#vault/server/following.ts';
 import type { Swept } from '#vault/server/removals.ts';
@@ -20,10 +21,12 @@ export interface KeepingParts {
   ledger(): LedgerLink | undefined;
   /** What a ledger on another machine said last. */
   readonly following: Pick<Following, 'word'>;
+  /** What was found wrong at the vaults that this one copies from; undefined when there are none. */
+  pulled?(): PullReport | undefined;
   onTrouble(what: string, cause: unknown): void;
 }
 
-export function keep({ vault, clients, ledger, following, onTrouble }: KeepingParts): Keeping {
+export function keep({ vault, clients, ledger, following, pulled, onTrouble }: KeepingParts): Keeping {
   /** A renewal also looks whether everything is locked; between renewals a look that is due is made up for. */
   async function renewInTime(): Promise<void> {
     const { at } = await vault.now();
@@ -65,6 +68,8 @@ export function keep({ vault, clients, ledger, following, onTrouble }: KeepingPa
   async function tell(): Promise<void> {
     await ledger()?.sendReceipts();
     await ledger()?.sendDamage();
+    const found = pulled?.();
+    if (found !== undefined) await ledger()?.sendPulled(found);
     await ledger()?.sendRefusals();
     await ledger()?.sendGrowth(clients(), (await vault.now()).at);
   }

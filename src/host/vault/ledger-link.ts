@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { ledgerRecords } from '#host/vault/ledger-records.ts';
 import type { LedgerRecords, Told } from '#host/vault/ledger-records.ts';
 import type { EngineClient } from '#ports/engine.ts';
+import type { PullReport } from '#model/vault-report-shapes.ts';
 import type { VaultId } from '#std/ids.ts';
 import { damageOf, grownClients, receiptRow } from '#vault/server/following.ts';
 import { hashOfNames } from '#vault/server/names-hash.ts';
@@ -25,6 +26,7 @@ export interface LedgerLink extends Pick<LedgerRecords, 'approved' | 'approval' 
   sendRefusals(): Promise<void>;
   sendDoubt(says: string): Promise<void>;
   sendDamage(): Promise<void>;
+  sendPulled(found: PullReport): Promise<void>;
   /** Clients that have grown much within a day, each once a day. */
   sendGrowth(clients: readonly Client[], at: number): Promise<void>;
   sendRenewal(objects: number, lockedUntil: number): Promise<void>;
@@ -76,6 +78,7 @@ export function linkLedger(vault: Vault, engine: EngineClient, id: VaultId, fold
     },
     sendDoubt: doubted,
     sendDamage: () => damaged(damageOf(vault.holdings)),
+    sendPulled: records.pulled,
     async sendRenewal(objects, lockedUntil) {
       await extended({ objects, lockedUntil, objectsSha256: await hashOfNames(vault.holdings, vault.unlocked()) });
     },

@@ -27,6 +27,8 @@ export interface LedgerRecords {
   doubted(says: string): Promise<void>;
   /** What the vault holds and is damaged, as it stands now: once for each change. */
   damaged(damage: DataOf<'vault.damage-reported'>): Promise<void>;
+  /** What it found wrong at the vaults that it copies from, as it stands now: once for each change. */
+  pulled(found: DataOf<'vault.pull-found'>): Promise<void>;
   swept(swept: Swept): Promise<void>;
   /** What may be removed at this time, and what nobody wants removed any more. A Fault when the ledger is not here. */
   approved(at: number): { readonly now: ReadonlySet<string>; readonly declined: ReadonlySet<string> };
@@ -83,6 +85,11 @@ export function ledgerRecords(engine: EngineClient, id: VaultId): LedgerRecords 
       const isKnown =
         known === undefined ? count === 0 : known.count === count && known.objects.join() === objects.join();
       if (!isKnown) await engine.command({ kind: 'report-vault-damage', vault: id, objects: [...objects], count }, BY);
+    },
+    async pulled({ count, findings }) {
+      const { count: known = 0, findings: before = [] } = here().backups.vaults.get(id)?.pullFound ?? {};
+      if (known === count && JSON.stringify(before) === JSON.stringify(findings)) return;
+      await engine.command({ kind: 'report-pull-findings', vault: id, count, findings: [...findings] }, BY);
     },
     async swept({ prune, objects, bytes }) {
       const known = ours(here()).find((one) => one.id === prune);

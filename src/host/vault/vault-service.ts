@@ -19,6 +19,7 @@ import { statusOf } from '#host/vault/vault-status.ts';
 import { connectEngine } from '#host/engine-socket/client.ts';
 import { lockLedger } from '#host/ledger/ledger-lock.ts';
 import { PRUNE_WAIT_MS } from '#model/limits.ts';
+import type { PullReport } from '#model/vault-report-shapes.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { VaultId } from '#std/ids.ts';
 import { Fault } from '#std/refused.ts';
@@ -73,10 +74,12 @@ export async function startVaultService(settings: VaultServiceSettings): Promise
   const book = openClientBook(folder);
   const identity = openVaultIdentity(folder);
   const read = settings.read ?? readMachineClock;
+  const pulled = (): PullReport | undefined => puller.found();
   const following = createFollowing(() => vault, {
     identity,
     clients: () => book.all(),
     monotonic: () => read().monotonic,
+    pulled,
   });
   const vault: Vault = await openVault({
     folder,
@@ -85,6 +88,7 @@ export async function startVaultService(settings: VaultServiceSettings): Promise
     ...(settings.freeBytesMin === undefined ? {} : { freeBytesMin: settings.freeBytesMin }),
     ...(settings.foldBytes === undefined ? {} : { foldBytes: settings.foldBytes }),
   });
+  const puller = createPuller({ folder, vault, book, onTrouble });
   const link = follow(vault, settings);
   const failure = Promise.withResolvers<unknown>();
   const locks = bolt === undefined ? 'service' : 'root';
@@ -102,8 +106,7 @@ export async function startVaultService(settings: VaultServiceSettings): Promise
       if (cause instanceof Fault && cause.code === 'journal-failed') failure.resolve(cause);
     },
   });
-  const keeping = keep({ vault, clients: () => book.all(), ledger: link.now, following, onTrouble });
-  const puller = createPuller({ folder, vault, book, onTrouble });
+  const keeping = keep({ vault, clients: () => book.all(), ledger: link.now, following, pulled, onTrouble });
   const control = await serveControl(folder, (asked) => obey(asked));
   const rounds = everySoOften(settings.roundEveryMs ?? ROUND_EVERY_MS, () => keeping.round());
   const rereading = keepReading({ vault, everyDays: settings.rereadDays ?? REREAD_DAYS, onTrouble });

@@ -5,6 +5,8 @@
 import { randomUUID, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import { pullReport } from '#model/vault-report-shapes.ts';
+import type { PullReport } from '#model/vault-report-shapes.ts';
 import type { Client } from '#vault/server/admission.ts';
 import type { Held, Holdings } from '#vault/server/holdings.ts';
 import type { Unlocked } from '#vault/server/locking.ts';
@@ -57,6 +59,8 @@ export const vaultReport = z.strictObject({
   doubt: z.string().max(300).optional(),
   /** Missing from vaults that do not look. */
   damage: z.strictObject({ objects: z.array(z.string().max(120)).max(100), count }).optional(),
+  /** What it found wrong at the vaults that it copies from, as it stands now; missing from vaults that copy from none. */
+  pulled: pullReport.optional(),
   renewal: z.strictObject({ at: count, objects: count, lockedUntil: count, objectsSha256: sha256 }).optional(),
   removals: z.array(z.strictObject({ prune: name, waiting: count, objects: count, bytes: count })),
   grown: z.array(z.strictObject({ client: name, bytesToday: count, bytes: count, quotaBytes: count })),
@@ -100,6 +104,8 @@ export interface FollowingParts {
   clients(): readonly Client[];
   /** ms since the machine began, never falling. */
   monotonic(): number;
+  /** Undefined for a vault that copies from no other one. */
+  pulled?(): PullReport | undefined;
 }
 
 const DAMAGE_NAMED_MAX = 100;
@@ -107,7 +113,10 @@ const CLOCKS_MAX = 16;
 /** What was heard of another clock counts so long: clocks drift, and a source may be gone. */
 const CLOCK_MS_MAX = 60 * 60_000;
 
-export function createFollowing(vault: () => Vault, { identity, clients, monotonic }: FollowingParts): Following {
+export function createFollowing(
+  vault: () => Vault,
+  { identity, clients, monotonic, pulled }: FollowingParts,
+): Following {
   const start = randomUUID();
   const refusals = new Map<string, { client: string; code: string; object: string; times: number }>();
   const clocks = new Map<string, { readonly wall: number; readonly heardAt: number }>();
@@ -142,6 +151,7 @@ export function createFollowing(vault: () => Vault, { identity, clients, monoton
         ...(doubt === undefined ? {} : { doubt }),
         ...renewal,
         damage: damageOf(holdings),
+        ...withFindings(pulled?.()),
         removals: removalsOf(holdings),
         grown: grownClients(holdings, clients(), at),
       };
@@ -167,6 +177,10 @@ export function createFollowing(vault: () => Vault, { identity, clients, monoton
 
 function present(headAt: string | undefined): Pick<VaultReport, 'headAt'> {
   return headAt === undefined ? {} : { headAt };
+}
+
+function withFindings(pulled: PullReport | undefined): Pick<VaultReport, 'pulled'> {
+  return pulled === undefined ? {} : { pulled };
 }
 
 export function receiptRow(holdings: Holdings, held: Held): VaultReport['rows'][number] {

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { sign as signBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -125,6 +126,36 @@ test('clocks: the ledger\u2019s word and other machines raise a doubt, which is 
   await askVault(world.root, { verb: 'trust-clock' });
   await askVault(world.root, { verb: 'heard-clock', source: 'second site', at: START + 2 * DAY_MS });
   assert.match((await world.service.vault.now()).doubt ?? '', /differs/);
+});
+
+test('what a second vault found at the first is an entry with each change, and an older vault’s report is read', async () => {
+  const honest = door();
+  const { key } = openVaultIdentity(world.root);
+  const pulled = { count: 2, findings: [{ code: 'gone', object: 'house/edit/data/aa' }] };
+  let says: object = { pulled };
+  const telling: Door = {
+    ...honest,
+    async report(asked) {
+      const report = await honest.report(asked);
+      const body = Buffer.from(JSON.stringify({ ...JSON.parse(report.body.toString()), ...says })); // an object, as it was sent
+      return { ...report, body, signature: signBytes(null, body, key).toString('base64') };
+    },
+  };
+  const found = () => facility.engine.state().backups.vaults.get(facility.vault)?.pullFound;
+  for (const [next, stands] of [
+    [{ pulled }, pulled],
+    [{ pulled }, pulled],
+    [{}, pulled],
+    [{ pulled: { count: 0, findings: [] } }, undefined],
+  ] as const) {
+    says = next;
+    await followOnce({ ...parts, door: telling });
+    assert.deepEqual(found(), stands);
+  }
+  const { entries: told } = await facility.engine.search({ kind: 'vault.pull-found', limit: 9 });
+  assert.equal(told.length, 2);
+  says = { pulled: { count: 9, findings: Array.from({ length: 9 }, () => pulled.findings[0]) } };
+  await assert.rejects(followOnce({ ...parts, door: telling }), 'more names than it may have');
 });
 
 interface Removal {

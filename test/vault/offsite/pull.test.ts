@@ -92,6 +92,10 @@ test('what is changed, lost or removed at the first is a finding, and stays as i
   const found = house?.repositories[0]?.findings.map(({ code, object }) => `${code} ${object}`).sort();
   assert.deepEqual(found, [`changed config`, `changed data/${late}`, `gone data/${gone}`, `missing data/${lost}`]);
   assert.equal(house?.attention.length, 4);
+  const told = world.second.puller.found();
+  assert.equal(told?.count, 4);
+  assert.ok(told.findings.some(({ code, object }) => code === 'gone' && object === `house/edit/data/${gone}`));
+  assert.equal(world.first.puller.found(), undefined, 'a vault that copies from none says nothing of it');
   assert.deepEqual([...world.held('data')].sort(), [changed, gone, good].sort());
   for (const [name, text] of [
     [good, 'good'],
