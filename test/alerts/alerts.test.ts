@@ -11,6 +11,7 @@ import { until } from '../until.ts';
 import { openLocalEngine } from '#engine/local.ts';
 import type { LocalEngine } from '#engine/local.ts';
 import { createFacility, newId } from '#engine/test-facility.ts';
+import { watchTroubles } from '#host/alerts/trouble-watch.ts';
 import { levelWays, startAlerts } from '#host/alerts/alerts.ts';
 import type { Alerts } from '#host/alerts/alerts.ts';
 import { commandSender } from '#host/alerts/command-sender.ts';
@@ -19,6 +20,8 @@ import { SIGNATURE_HEADER, webhookSender } from '#host/alerts/webhook-sender.ts'
 import { createClock } from '#host/clock.ts';
 import type { Command } from '#model/commands.ts';
 import type { AlertMessage } from '#plan/alerts/alert-message.ts';
+import { SETTLE_MS } from '#plan/alerts/trouble-news.ts';
+import type { Trouble } from '#plan/backup/troubles.ts';
 import type { VaultId } from '#std/ids.ts';
 import { isRefused } from '#std/refused.ts';
 
@@ -178,6 +181,34 @@ test('a command is run with the message on its input; it and the webhook are tol
     [['vault.clock-doubted', 'both', '/facility/backups/vaults']],
   );
   await stop(alerts);
+});
+
+test('what backup status names goes out when it has stood for a while, once over a restart, and its end is on record', async () => {
+  await levelWays(engine, [webhook()]);
+  let now = Date.now();
+  let troubles: readonly Trouble[] = [{ code: 'escrow-missing', weight: 'look', says: 'never shared', next: 'share' }];
+  const parts = { engine, clock: { ...createClock(), now: () => now }, onTrouble: assert.ifError };
+  const watch = () => watchTroubles({ ...parts, lookEveryMs: 3_600_000, troubles: () => troubles });
+  for (let start = 0; start < 2; start += 1) {
+    const one = watch();
+    await one.look();
+    now += SETTLE_MS;
+    await one.look();
+    await one.close();
+  }
+  const entries = async () => {
+    const found = await engine.search({ kind: 'backup.trouble', limit: 9 });
+    return found.entries.map(({ entry }) => entry.kind);
+  };
+  assert.deepEqual(await entries(), ['backup.trouble']);
+  const alerts = await start(webhook());
+  await until(() => told().includes('backup.trouble'), 'the trouble');
+  troubles = [];
+  const one = watch();
+  await one.look();
+  await one.close();
+  await stop(alerts);
+  assert.deepEqual(new Set(await entries()), new Set(['backup.trouble', 'backup.trouble-over']));
 });
 
 test('a command that hangs is ended with what it started, and counts as a failure', async () => {
