@@ -1,7 +1,7 @@
 /** Backups over HTTP: what is promised and what is refused, who may see names of files, removals by two people, restores into the ledger. */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { DAY_MS, HOUR_MS } from '#model/limits.ts';
+import { DAY_MS, FACTOR_AGE_MAX_MS, HOUR_MS } from '#model/limits.ts';
 import type { RemovalFacts } from '#model/removal-list.ts';
 import type { Command } from '#model/commands.ts';
 import type { AlarmId, BackupId, DrillId, IdKind, PersonId, PolicyId, RoleId, VaultId } from '#std/ids.ts';
@@ -210,6 +210,27 @@ test('a restore is an entry with its reason; a path leads nowhere else', async (
   assert.equal(restore?.snapshot, hashOf('a'));
   const entries = await made(owner.call('search-ledger', { query: { kind: 'restore.begun' } }));
   assert.equal(entries.entries.length, 1);
+});
+
+test('a restore needs a second factor that was shown within the half day', async () => {
+  const person: PersonId = (await engineer.call('me')).body.person.id;
+  const begin = async (ageMs: number) => {
+    const [session, now] = [idOf('session'), world.clock.now()];
+    const opened = { kind: 'open-session', session, person, gate: 'portal', until: now + HOUR_MS } as const;
+    const done = await world.engine.command({ ...opened, factorAt: now - ageMs }, { service: 'gate-portal' });
+    assert.ok(!isRefused(done), JSON.stringify(done));
+    const wish = { path: 'media', mode: 'aside', newestClean: false, reason: 'The grade was overwritten.' } as const;
+    const restore = {
+      kind: 'begin-restore',
+      restore: idOf('restore'),
+      backup,
+      snapshot: hashOf('a'),
+      ...wish,
+    } as const;
+    const answer = await world.engine.command(restore, { person, session });
+    return isRefused(answer) ? answer.code : 'begun';
+  };
+  assert.deepEqual([await begin(FACTOR_AGE_MAX_MS), await begin(HOUR_MS)], ['factor-too-old', 'begun']);
 });
 
 test('a drill proves the project, and its record is chained', async () => {
