@@ -1,6 +1,7 @@
 /** The facility's own copy has drills of its own: the runbook's first steps are dated by them, and a copy that is corrupted is found. */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { hash, randomBytes } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +9,7 @@ import { openBackedUp } from './facility.ts';
 import type { BackedUp } from './facility.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import { drillFacility, facilityDrillDue } from '#host/backup/facility-drill.ts';
-import { noteEscrow, readFacilityDrills } from '#host/backup/notes.ts';
+import { noteEscrow, readFacilityCopies, readFacilityDrills } from '#host/backup/notes.ts';
 import type { DataOf } from '#model/events.ts';
 import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
 
@@ -46,6 +47,24 @@ test('shares that were tried date their step', async () => {
   const { text, html } = await createBackupDesk(world.parts).runbook();
   assert.match(text, /Bring the shares together {3}\(proven by a drill on 2026-01-15\)/);
   assert.match(html, /2026-01-15/);
+});
+
+test('a copy that stock restic alone cannot restore did not hold', async () => {
+  const { data, parts } = world;
+  const copy = readFacilityCopies(data)[1];
+  const vault = copy === undefined ? undefined : world.state().vaults.get(copy.vault);
+  assert.ok(copy !== undefined && vault !== undefined);
+  const index = join(fileURLToPath(vault.address), 'facility', 'index');
+  const planted = randomBytes(300);
+  writeFileSync(join(index, hash('sha256', planted, 'hex')), planted);
+  const before = readFacilityDrills(data).find((one) => one.vault === copy.vault);
+  await drillFacility(parts, { service: 'gate-backup' }, { vault, copy, before }, {});
+  const found = await newest();
+  assert.equal(found.second?.failed, found.second?.files);
+  assert.match(found.why ?? '', /^restic /, 'our own tool brought all of it back');
+  assert.equal(found.held, false);
+  assert.equal(world.state().vaults.get(vault.id)?.facility?.drill?.held, false);
+  assert.equal(readFacilityDrills(data).find((one) => one.vault === copy.vault)?.secondAt, before?.secondAt);
 });
 
 test('it is due again after a month; a copy that is corrupted fails, loudly, and keeps the old date', async () => {

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { opinionOf } from './drill-report.ts';
 import { openScratch, removeScratch } from './drill-scratch.ts';
+import type { DrilledAnswer } from './job.ts';
 import { noteFacilityDrill, readFacilityCopies, readFacilityDrills } from './notes.ts';
 import type { FacilityCopies, FacilityDrills } from './notes.ts';
 import { passwordFile } from './repository-keys.ts';
@@ -17,6 +18,7 @@ import { runJob } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import { FACILITY } from './facility-copy.ts';
 import { askSecondTool, wallsFor } from './second-tool.ts';
+import type { SecondOpinion } from './second-tool.ts';
 import { verifyAt } from '#host/evidence/verify-at.ts';
 import { ledgerFolders } from '#host/ledger/ledger-folders.ts';
 import { fitText } from '#ledger/entry-text.ts';
@@ -90,16 +92,11 @@ async function attempt(
     const production = join(data, 'workspaces');
     const what = { snapshot, manifestSha256, seed, scratch, roomBytes, production } as const;
     const job = { kind: 'drill', ...access, ...what, allOrNothing: true } as const;
-    const { mismatches, files, bytes, restored: rows, source, isolated } = await runJob(job, options);
-    const [first] = mismatches;
-    const why =
-      first === undefined
-        ? isolated
-          ? await ledgerTrouble(rows[0]?.root)
-          : 'production was in reach of the drill'
-        : `${first.path}: ${first.why}`;
+    const drilled = await runJob(job, options);
+    const { files, bytes, restored: rows, source } = drilled;
     const walls = await wallsFor(access.place, scratch, options.signal);
     const second = await askSecondTool({ ...access, snapshot, source, rows, seed, scratch, walls });
+    const why = (await troubleIn(drilled)) ?? secondTrouble(second);
     const counts = { files, bytes, ...(second === undefined ? {} : { second: opinionOf(second) }) };
     return why === undefined ? { ...counts, held: true } : { ...counts, held: false, why: fitText(why, WHY_CHARS_MAX) };
   } catch (cause) {
@@ -107,6 +104,19 @@ async function attempt(
     if (!(cause instanceof Fault)) throw cause;
     return { files: 0, bytes: 0, held: false, why: fitText(cause.message, WHY_CHARS_MAX) };
   }
+}
+
+/** What is wrong with what our own tool brought back. */
+async function troubleIn({ mismatches, isolated, restored }: DrilledAnswer): Promise<string | undefined> {
+  const [first] = mismatches;
+  if (first !== undefined) return `${first.path}: ${first.why}`;
+  return isolated ? ledgerTrouble(restored[0]?.root) : 'production was in reach of the drill';
+}
+
+/** Whoever has lost this program brings the facility back with that one: what it cannot restore is no copy. */
+function secondTrouble(second: SecondOpinion | undefined): string | undefined {
+  const [first] = second?.mismatches ?? [];
+  return first === undefined ? undefined : `${second?.tool ?? ''}: ${first.path}: ${first.why}`;
 }
 
 /** The whole ledger that came back is recomputed against the checkpoint that came with it. */
