@@ -44,7 +44,8 @@ export interface BucketLocks extends DataOf<'vault.locks-reported'> {
 export interface FacilityCopy {
   readonly firstAt: number;
   readonly at: number;
-  readonly drill?: { readonly at: number; readonly held: boolean; readonly why?: string };
+  /** `second`: the independent tool that restored a share of it, where there was one. */
+  readonly drill?: { readonly at: number; readonly held: boolean; readonly why?: string; readonly second?: string };
 }
 
 /** A copy that is owed and was not made: since when, how often it was tried, and the code of the newest failure. */

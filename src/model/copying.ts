@@ -34,8 +34,8 @@ export const copyingEvolve = {
     ),
   'facility.drilled': (state, { about, data, at }) =>
     withVault(state, about.vault, (vault) => {
-      const { held, why } = data;
-      const drill = present<NonNullable<FacilityCopy['drill']>>({ at, held, why });
+      const { held, why, second } = data;
+      const drill = present<NonNullable<FacilityCopy['drill']>>({ at, held, why, second: second?.tool });
       return { ...vault, facility: { firstAt: at, at, ...vault.facility, drill } };
     }),
 } satisfies Evolvers;

@@ -33,7 +33,7 @@ function calm(): Scene {
   copyTo(scene, take(scene), site);
   for (const vault of [rack, site]) {
     copyFacility(scene, vault);
-    ask(world, { kind: 'record-facility-drill', vault, snapshot: HASH, files: 1, bytes: 1, ms: 1, held: true });
+    drillFacility(scene, vault, { second: SECOND });
     drill(scene, vault, { held: true });
   }
   return scene;
@@ -59,14 +59,26 @@ function copyFacility({ world }: Scene, vault: VaultId): void {
   ask(world, { kind: 'record-facility-copy', vault, ...copied });
 }
 
-function drill({ world, policy }: Scene, vault: VaultId, more: Partial<NonNullable<Drill['result']>>): void {
+const SECOND = { tool: 'restic 1', files: 1, failed: 0 };
+
+function drillFacility({ world }: Scene, vault: VaultId, more: { readonly second?: typeof SECOND }): void {
+  const drilled = { snapshot: HASH, files: 1, bytes: 1, ms: 1, held: true, ...more };
+  ask(world, { kind: 'record-facility-drill', vault, ...drilled });
+}
+
+function drill(
+  { world, policy }: Scene,
+  vault: VaultId,
+  more: Partial<NonNullable<Drill['result']>>,
+  tools: { readonly second?: typeof SECOND } = { second: SECOND },
+): void {
   const id = newId(world, 'drill');
   ask(world, { kind: 'begin-drill', drill: id, policy, vault, because: 'schedule' });
   const base = { snapshot: HASH, why: 'newest', plan: 'sample', seed: 's', tool: 't', reportSha256: HASH } as const;
   const counts = { files: 1, filesOf: 1, bytes: 1, failed: 0, failures: [], rpoMs: 0, rtoMs: 0, rtoSpreadMs: 0 };
   const times = { startedAt: world.at, finishedAt: world.at, isolated: true, held: true };
   const media = { opened: 0, wrongFrames: 0, skipped: 0 };
-  ask(world, { kind: 'record-drill', drill: id, ...base, ...counts, media, ...times, ...more });
+  ask(world, { kind: 'record-drill', drill: id, ...base, ...counts, media, ...times, ...tools, ...more });
 }
 
 function codes({ world }: Scene, escrowAt: number | 'never' = world.at): readonly TroubleCode[] {
@@ -138,6 +150,25 @@ test('programs of others that ran without walls are a note, until they have them
   assert.deepEqual(held({ walls: 'networked' }, { walls: 'none' }), ['drill-walls']);
   assert.deepEqual(held({ walls: 'networked' }, { walls: 'sealed' }), []);
   assert.deepEqual(held({}, {}), [], 'a record of a time when nobody asked');
+});
+
+test('a drill without the second tool is a note, of a project and of the facility, until one has it', () => {
+  const scene = calm();
+  scene.world.at += 1;
+  drill(scene, scene.rack, { held: true }, {});
+  drillFacility(scene, scene.site, {});
+  const found = backupTroubles(scene.world.state, scene.world.at, scene.world.at);
+  assert.deepEqual(
+    found.map(({ code, weight, project, vault }) => [code, weight, project, vault]),
+    [
+      ['drill-second-tool', 'note', scene.project, scene.rack],
+      ['drill-second-tool', 'note', undefined, scene.site],
+    ],
+  );
+  scene.world.at += 1;
+  drill(scene, scene.rack, { held: true });
+  drillFacility(scene, scene.site, { second: SECOND });
+  assert.deepEqual(codes(scene), []);
 });
 
 test('drills that are overdue, of a project and of the facility', () => {

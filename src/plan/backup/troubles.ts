@@ -23,6 +23,7 @@ export type TroubleCode =
   | 'drill-overdue'
   | 'drill-room'
   | 'drill-walls'
+  | 'drill-second-tool'
   | 'facility-not-copied'
   | 'facility-copy-failing'
   | 'facility-drill-failed'
@@ -185,7 +186,8 @@ function drillTroubles(state: State, policy: BackupPolicy, at: number): readonly
           },
         ]
       : [];
-  return [...failed, ...missed, ...overdue, ...room(alias, ended[0]), ...walls(alias, ended[0])];
+  const last = ended[0];
+  return [...failed, ...missed, ...overdue, ...room(alias, last), ...walls(alias, last), ...alone(alias, last)];
 }
 
 function failedDrill(state: State, alias: string, { project, vault, result }: Drill): Trouble {
@@ -214,6 +216,23 @@ function room(alias: string, drill: Drill | undefined): readonly Trouble[] {
       vault: drill.vault,
       says: `the newest drill of ${alias} restored less than it drew: its scratch place has no room for more`,
       next: 'give drills a larger place: picturelock start --drill-scratch DIR',
+    },
+  ];
+}
+
+const SECOND_NEXT = 'install restic where the backup service runs: it is the way back without this program';
+
+/** Without the second tool nothing shows that the copy opens to anything but ourselves. */
+function alone(alias: string, drill: Drill | undefined): readonly Trouble[] {
+  if (drill?.result?.held !== true || drill.result.second !== undefined) return [];
+  return [
+    {
+      code: 'drill-second-tool',
+      weight: 'note',
+      project: drill.project,
+      vault: drill.vault,
+      says: `in the newest drill of ${alias} no second tool restored anything: there is no restic`,
+      next: SECOND_NEXT,
     },
   ];
 }
@@ -293,16 +312,13 @@ function facilityTroubles(vault: Vault, live: readonly BackupPolicy[], at: numbe
       { ...about, code: 'facility-drill-failed', says, next: `picturelock backup verify facility --vault ${name}` },
     ];
   }
-  return isOverdue(facility.drill?.at ?? facility.firstAt, DRILL_EVERY_MS, at)
-    ? [
-        {
-          ...about,
-          code: 'facility-drill-overdue',
-          says: `the facility’s copy in ${name} was not drilled for over a month`,
-          next: 'see that the backup service runs',
-        },
-      ]
-    : [];
+  if (isOverdue(facility.drill?.at ?? facility.firstAt, DRILL_EVERY_MS, at)) {
+    const says = `the facility’s copy in ${name} was not drilled for over a month`;
+    return [{ ...about, code: 'facility-drill-overdue', says, next: 'see that the backup service runs' }];
+  }
+  if (facility.drill === undefined || facility.drill.second !== undefined) return [];
+  const says = `in the newest drill of the facility’s copy in ${name} no second tool restored anything: there is no restic`;
+  return [{ ...about, weight: 'note', code: 'drill-second-tool', says, next: SECOND_NEXT }];
 }
 
 function unprotected(state: State, live: readonly BackupPolicy[]): readonly Trouble[] {
