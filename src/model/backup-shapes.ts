@@ -128,6 +128,9 @@ const secondTool = z.strictObject({
   files: z.int().min(0),
   failed: z.int().min(0),
   walls: wallsWord.optional(),
+  /** Of its share; and how long it took for that, with its start and its reading of the index. */
+  bytes: z.int().min(0).optional(),
+  ms: z.int().min(0).optional(),
 });
 
 export const facilityDrillData = z.strictObject({
@@ -135,6 +138,8 @@ export const facilityDrillData = z.strictObject({
   files: z.int().min(0),
   bytes: z.int().min(0),
   ms: z.int().min(0),
+  /** How long all of it took to come back, without the looks at it afterwards. */
+  rtoMs: z.int().min(0).optional(),
   held: z.boolean(),
   /** A second, independent tool restored this many files. */
   second: secondTool.optional(),

@@ -38,6 +38,8 @@ test('after the first copy it is drilled by itself, with both tools, and the run
   const today = new Date().toISOString().slice(0, 10);
   assert.match(text, new RegExp(`Ledger, checkpoints and keys from rack {3}\\(proven by a drill on ${today}\\)`));
   assert.match(text, new RegExp(`The same with stock restic, from rack {3}\\(proven by a drill on ${today}\\)`));
+  assert.match(text, /As of .*, about \d+ \S+, as a drill measured it\.\n/);
+  assert.match(text, /As of .*, about \d+ \S+, as a drill measured it with restic over /);
   assert.match(text, /Let people in {3}\(NEVER PROVEN\)/);
   assert.match(text, /Bring the shares together {3}\(NEVER PROVEN\)/);
 });

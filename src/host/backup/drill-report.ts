@@ -92,8 +92,8 @@ function toolOf({ tool, walls }: MediaFound) {
 }
 
 /** As it goes into a record. */
-export function opinionOf({ tool, files, mismatches, walls }: SecondOpinion) {
-  return { tool, files, failed: mismatches.length, walls };
+export function opinionOf({ tool, files, bytes, ms, mismatches, walls }: SecondOpinion) {
+  return { tool, files, failed: mismatches.length, walls, bytes, ms };
 }
 
 /** A copy that could not even be opened: nothing was restored, nothing was shown to be apart, and that is the finding. */

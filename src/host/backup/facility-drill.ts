@@ -28,6 +28,7 @@ import type { Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
 import { Fault, isRefused } from '#std/refused.ts';
+import { extrapolate } from '#vault/drill/extrapolate.ts';
 
 const SEED_BYTES = 16;
 const WHY_CHARS_MAX = 300;
@@ -64,7 +65,7 @@ export async function drillFacility(
   try {
     const found = await attempt(data, vault, copy, scratch, options);
     const record = { snapshot: copy.snapshot, ...found, ms: clock.now() - at };
-    noteFacilityDrill(data, { ...before, vault: vault.id, at, ...heldTimes(record, at) });
+    noteFacilityDrill(data, { ...before, vault: vault.id, at, ...provenBy(record, at) });
     const answer = await engine.command({ kind: 'record-facility-drill', vault: vault.id, ...record }, by);
     if (isRefused(answer)) throw new Fault(answer.code, answer.message);
   } finally {
@@ -74,8 +75,17 @@ export async function drillFacility(
 
 type Found = Omit<DataOf<'facility.drilled'>, 'snapshot' | 'ms'>;
 
-function heldTimes({ held, second }: Found, at: number) {
-  return { ...(held ? { heldAt: at } : {}), ...(held && second?.failed === 0 ? { secondAt: at } : {}) };
+/** When, and how long it took. */
+function provenBy({ held, second, bytes, rtoMs }: Found, at: number): Partial<FacilityDrills[number]> {
+  if (!held) return {};
+  return {
+    heldAt: at,
+    ...(rtoMs === undefined ? {} : { took: { bytes, ms: rtoMs } }),
+    ...(second?.failed === 0 ? { secondAt: at } : {}),
+    ...(second?.bytes === undefined || second.ms === undefined
+      ? {}
+      : { secondTook: { bytes: second.bytes, ms: second.ms } }),
+  };
 }
 
 async function attempt(
@@ -97,7 +107,8 @@ async function attempt(
     const walls = await wallsFor(access.place, scratch, options.signal);
     const second = await askSecondTool({ ...access, snapshot, source, rows, seed, scratch, walls });
     const why = (await troubleIn(drilled)) ?? secondTrouble(second);
-    const counts = { files, bytes, ...(second === undefined ? {} : { second: opinionOf(second) }) };
+    const rtoMs = extrapolate(drilled.parts, drilled.startMs, drilled.bytesOf).ms;
+    const counts = { files, bytes, rtoMs, ...(second === undefined ? {} : { second: opinionOf(second) }) };
     return why === undefined ? { ...counts, held: true } : { ...counts, held: false, why: fitText(why, WHY_CHARS_MAX) };
   } catch (cause) {
     options.signal?.throwIfAborted();

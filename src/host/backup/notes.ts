@@ -13,6 +13,8 @@ const facilityCopies = z.array(
 );
 export type FacilityCopies = z.infer<typeof facilityCopies>;
 
+const measured = z.strictObject({ bytes: z.int(), ms: z.int() });
+
 const facilityDrills = z.array(
   z.strictObject({
     vault: vaultId,
@@ -20,6 +22,9 @@ const facilityDrills = z.array(
     /** When one last held, and when the second tool's half of it did. */
     heldAt: z.int().optional(),
     secondAt: z.int().optional(),
+    /** How long these took then: all of it with our own tool, its share with the second one. */
+    took: measured.optional(),
+    secondTook: measured.optional(),
   }),
 );
 export type FacilityDrills = z.infer<typeof facilityDrills>;

@@ -10,7 +10,7 @@ import { VERSION } from '#host/process/version.ts';
 import type { Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import { present } from '#model/transition.ts';
-import type { RepositoryFact, RunbookFacts } from '#plan/runbook/facts.ts';
+import type { ProvenFact, RepositoryFact, RunbookFacts } from '#plan/runbook/facts.ts';
 import { renderHtml } from '#plan/runbook/render-html.ts';
 import { renderText } from '#plan/runbook/render-text.ts';
 import { neverProven, stepsOf } from '#plan/runbook/runbook.ts';
@@ -19,13 +19,7 @@ import type { WrittenRunbook } from '#ports/backups.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { EngineClient } from '#ports/engine.ts';
 import type { SubjectKeys } from '#ports/subject-keys.ts';
-import type { ProjectId, VaultId } from '#std/ids.ts';
-
-/** When a copy of the facility was last brought back by a drill. */
-interface Proven {
-  readonly heldAt?: number;
-  readonly secondAt?: number;
-}
+import type { ProjectId } from '#std/ids.ts';
 
 export interface BackupDeskParts {
   readonly data: string;
@@ -53,13 +47,15 @@ function gatherFacts({ data, clock, keys }: BackupDeskParts, state: State): Runb
     repositories: repositories(data, state),
     facilityCopies: readFacilityCopies(data),
     facilityDrills: new Map(
-      readFacilityDrills(data).map(({ vault, heldAt, secondAt }) => [vault, present<Proven>({ heldAt, secondAt })]),
+      readFacilityDrills(data).map(({ vault, heldAt, secondAt, took, secondTook }) => [
+        vault,
+        present<ProvenFact>({ heldAt, secondAt, took, secondTook }),
+      ]),
     ),
     nameOf(id) {
       const name = state.people.get(id)?.name;
       return (name === undefined ? undefined : keys.unseal(name)) ?? id;
     },
-    rates: rates(state),
     ...(escrow === undefined ? {} : { escrow: present<NonNullable<RunbookFacts['escrow']>>(escrow) }),
   };
 }
@@ -95,16 +91,4 @@ function wayIn(
     ...(ca === undefined ? {} : { ca: basename(ca) }),
     ...(cert === undefined || key === undefined ? {} : { client: { cert: basename(cert), key: basename(key) } }),
   };
-}
-
-/** Bytes of the sample over the time from the first byte to the end, of each vault's newest drill that held. */
-function rates({ backups }: State): ReadonlyMap<VaultId, number> {
-  const found = new Map<VaultId, number>();
-  const drills = [...backups.drills.values()].sort((a, b) => a.begunAt - b.begunAt);
-  for (const { vault, result } of drills) {
-    if (result?.held !== true || result.rtoMs === 0 || result.files === 0) continue;
-    const ms = Math.max(1, result.finishedAt - (result.firstByteAt ?? result.startedAt));
-    found.set(vault, (result.bytes / ms) * 1000);
-  }
-  return found;
 }

@@ -36,6 +36,9 @@ export interface SecondOpinion {
   readonly tool: string;
   readonly walls: WallsWord;
   readonly files: number;
+  /** Of its share; and how long it took for that, from its start to its end. */
+  readonly bytes: number;
+  readonly ms: number;
   readonly mismatches: readonly Mismatch[];
   /** What was drawn for it, in the order of paths: the same seed draws the same. */
   readonly drawn: readonly string[];
@@ -70,6 +73,8 @@ export async function askSecondTool(ask: SecondAsk): Promise<SecondOpinion | und
   const access = resticAccess(ask, scratch);
   const reached = reachedAt(ask.place);
   const reaches = reached === undefined ? {} : { reaches: reached };
+  const bytes = rows.reduce((sum, { size }) => sum + size, 0);
+  const begun = performance.now();
   const { end, says } = await walls.run({
     program: 'restic',
     args: () => [...access.args, 'restore', ask.snapshot, '--target', target, ...included],
@@ -77,8 +82,9 @@ export async function askSecondTool(ask: SecondAsk): Promise<SecondOpinion | und
     reads: access.files,
     writes: [target],
     ...reaches,
-    limits: { ...LIMITS, fileBytes: FILE_SPARE_BYTES + rows.reduce((sum, { size }) => sum + size, 0) },
+    limits: { ...LIMITS, fileBytes: FILE_SPARE_BYTES + bytes },
   });
+  const ms = Math.ceil(performance.now() - begun);
   const why = end === 'well' ? undefined : `${end === 'badly' ? 'it failed' : `it was cut short (${end})`}: ${says}`;
   const mismatches = [];
   for (const row of rows) {
@@ -89,6 +95,8 @@ export async function askSecondTool(ask: SecondAsk): Promise<SecondOpinion | und
     tool,
     walls: walls.word(reaches),
     files: rows.length,
+    bytes,
+    ms,
     mismatches,
     drawn: rows.map(({ path }) => path),
   };

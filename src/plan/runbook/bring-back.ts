@@ -1,13 +1,14 @@
 /** The commands: for the facility itself, then for each project, each time with our tool and with stock restic, which needs nothing of ours. */
-import { holdsIt, newestIn, projectsOf } from './copies.ts';
+import { projectsOf } from './copies.ts';
+import { expectedSecondText, expectedText, measuredOurs, measuredSecond } from './expected-time.ts';
 import { minute } from './first-minutes.ts';
-import { bytesText, spanText } from './quantities.ts';
-import type { RepositoryFact, RunbookFacts } from './facts.ts';
+import { spanText } from './quantities.ts';
+import type { Measured, RepositoryFact, RunbookFacts } from './facts.ts';
 import type { RunbookSection, RunbookStep } from './runbook.ts';
 import { ourWayIn, quoted, stockRestore } from './way-in.ts';
-import type { Backup, Drill, Vault } from '#model/backup-state.ts';
+import { offeredFrom } from './which-snapshot.ts';
+import type { Backup, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
-import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';
 
 export function facilitySection(state: State, facts: RunbookFacts): RunbookSection {
@@ -49,18 +50,19 @@ function facilitySteps({ id, name }: Vault, facts: RunbookFacts): readonly Runbo
   if (repository === undefined || (copy === undefined && !repository.address.startsWith('rest:'))) return [];
   const proven = facts.facilityDrills.get(id);
   const data = quoted(facts.data);
-  const asOf =
+  const says = (expected: typeof expectedText, measured: Measured | undefined): readonly string[] => [
     copy === undefined
       ? 'It fills itself from another vault, so what it holds now is not known here; its newest copy is taken.'
-      : `As of ${minute(copy.at)}, ${bytesText(copy.bytes)}.`;
-  const says = [asOf, ...needed(repository)];
+      : `As of ${minute(copy.at)}, ${expected(copy.bytes, measured)}.`,
+    ...needed(repository),
+  ];
   const ours = copy === undefined ? '' : ` --snapshot ${copy.snapshot.slice(0, 12)}`;
   const snapshot = copy?.snapshot.slice(0, 12) ?? 'latest --tag facility';
   const target = `${id}-facility`;
   return [
     {
       title: `Ledger, checkpoints and keys from ${name}`,
-      says,
+      says: says(expectedText, proven?.took),
       commands: [
         `picturelock --data ${data} backup restore-facility ${ourWayIn(repository, '')} --password-file facility.password${ours}`,
       ],
@@ -68,7 +70,7 @@ function facilitySteps({ id, name }: Vault, facts: RunbookFacts): readonly Runbo
     },
     {
       title: `The same with stock restic, from ${name}`,
-      says,
+      says: says(expectedSecondText, proven?.secondTook),
       commands: [
         ...stockRestore(repository, '', { passwordFile: 'facility.password', snapshot, target }),
         `mkdir -p ${data}`,
@@ -96,7 +98,7 @@ export function projectSections(state: State, facts: RunbookFacts, only?: Projec
     return {
       title: `One project: ${alias}`,
       says: [
-        `Number ${index + 1} in the order, ${level}.`,
+        `Number ${index + 1} in the order (what is wanted back soonest comes first), ${level}.`,
         `Wanted: at most ${spanText(wanted?.rpoMs ?? 0)} of work lost, back within ${spanText(wanted?.rtoMs ?? 0)}.`,
         'One command brings all of it, to a place that is empty or absent; choose one of the copies.',
       ],
@@ -115,50 +117,45 @@ function inOrder({ backups }: State, projects: readonly ProjectId[]): readonly P
 }
 
 function projectSteps(state: State, facts: RunbookFacts, project: ProjectId, vault: Vault): readonly RunbookStep[] {
-  const newest = newestIn(state, project, vault.id);
+  const offered = offeredFrom(state, project, vault.id);
   const repository = repositoryOf(facts, vault.id, project);
-  if (newest?.taken === undefined || repository === undefined) return [];
-  const clean = snapshotsOf(state, { project, clean: true }).find((one) => holdsIt(one, vault.id)) ?? newest;
-  const { snapshot = '', bytes = 0 } = clean.taken ?? {};
+  if (offered === undefined || repository === undefined) return [];
+  const { backup, name, warns } = offered;
+  const { snapshot = '', bytes = 0 } = backup.taken ?? {};
   const id = snapshot.slice(0, 12);
-  const drill = lastGood(state, vault.id, clean.policy);
-  const says = [
-    `${clean === newest ? 'The newest snapshot' : 'The newest CLEAN snapshot'}, ${expected(facts, vault.id, bytes)}.`,
-  ];
+  const proven = lastGood(state, vault.id, backup.policy);
+  const [ours, second] = [measuredOurs(state, vault.id, project), measuredSecond(state, vault.id, project)];
   const [data, keys, target] = [quoted(facts.data), `${facts.data}/keys/backup/`, `${vault.id}-${project}`];
   return [
     {
       title: `From ${vault.name}, with our tool`,
-      says,
+      says: [`${name}, ${expectedText(bytes, ours)}.`, ...warns],
       commands: [
         `picturelock --data ${data} backup restore-project ${project} ${ourWayIn(repository, keys)} --snapshot ${id}`,
       ],
-      provenAt: drill?.result?.finishedAt ?? null,
+      provenAt: proven.ours,
     },
     {
       title: `From ${vault.name}, with stock restic`,
-      says,
+      says: [`${name}, ${expectedSecondText(bytes, second)}.`, ...warns],
       commands: [
         ...stockRestore(repository, keys, { passwordFile: `${keys}${project}.password`, snapshot: id, target }),
         `mkdir -p ${quoted(`${facts.data}/workspaces`)}`,
         `mv -T "$(find ${target} -type d -name ${project} -prune | head -n 1)" ${quoted(`${facts.data}/workspaces/${project}`)}`,
       ],
-      provenAt: drill?.result?.second === undefined ? null : drill.result.finishedAt,
+      provenAt: proven.second,
     },
   ];
 }
 
-function lastGood({ backups }: State, vault: VaultId, policy: Backup['policy']): Drill | undefined {
-  return [...backups.drills.values()]
-    .filter((drill) => drill.vault === vault && drill.policy === policy && drill.result?.held === true)
-    .sort((a, b) => (a.result?.finishedAt ?? 0) - (b.result?.finishedAt ?? 0))
-    .at(-1);
-}
-
-function expected({ rates }: RunbookFacts, vault: VaultId, bytes: number): string {
-  const rate = rates.get(vault);
-  if (rate === undefined || rate === 0) return `${bytesText(bytes)}; how long it takes was never measured`;
-  return `${bytesText(bytes)}, about ${spanText((bytes / rate) * 1000)} at the rate that was last measured (${bytesText(rate)}/s)`;
+/** When a drill of this policy from this vault last held, and when one last held that the second tool had its share of. */
+function lastGood({ backups }: State, vault: VaultId, policy: Backup['policy']) {
+  const held = [...backups.drills.values()]
+    .filter((drill) => drill.vault === vault && drill.policy === policy)
+    .flatMap(({ result }) => (result?.held === true ? [result] : []))
+    .sort((a, b) => b.finishedAt - a.finishedAt);
+  const second = held.find((result) => result.second?.failed === 0);
+  return { ours: held[0]?.finishedAt ?? null, second: second?.finishedAt ?? null };
 }
 
 function repositoryOf(

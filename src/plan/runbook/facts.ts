@@ -22,6 +22,20 @@ export interface FacilityCopyFact {
   readonly bytes: number;
 }
 
+/** So many bytes came back in so long. */
+export interface Measured {
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+/** When a drill last brought a copy of the facility back, with our tool and with the second one, and what each took. */
+export interface ProvenFact {
+  readonly heldAt?: number;
+  readonly secondAt?: number;
+  readonly took?: Measured;
+  readonly secondTook?: Measured;
+}
+
 export interface RunbookFacts {
   readonly at: number;
   readonly version: string;
@@ -30,12 +44,10 @@ export interface RunbookFacts {
   readonly host: string;
   readonly repositories: readonly RepositoryFact[];
   readonly facilityCopies: readonly FacilityCopyFact[];
-  /** When a drill last brought each vault's copy of the facility back, with our tool and with the second one. */
-  readonly facilityDrills: ReadonlyMap<VaultId, { readonly heldAt?: number; readonly secondAt?: number }>;
+  /** Of each vault's copy. */
+  readonly facilityDrills: ReadonlyMap<VaultId, ProvenFact>;
   /** A person's name and how to reach them, or the id where the name's key is gone. */
   readonly nameOf: (person: PersonId) => string;
-  /** Bytes per second that the newest drill of each vault restored with. */
-  readonly rates: ReadonlyMap<VaultId, number>;
   /** How many shares of the escrowed password there are, and how many open it; undefined when it was never shared out. */
   readonly escrow?: { readonly shares: number; readonly need: number; readonly at: number; readonly provenAt?: number };
 }

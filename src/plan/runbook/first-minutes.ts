@@ -33,7 +33,7 @@ const decisionTree: RunbookSection = {
         'Mount new storage at the same place, then “One project” for each, in the order below.',
       ],
       ['The server, with the vault in the house alive', '“The facility itself”, from that vault; then each project.'],
-      ['The house', '“The facility itself”, from the second site; then each project, by delivery date.'],
+      ['The house', '“The facility itself”, from the second site; then each project, in the order below.'],
       [
         'Passwords or keys were seen by somebody',
         'Nothing is lost yet: change them, open a vault window for new ones, and look at what was read.',
@@ -103,6 +103,8 @@ function keysSection(facts: RunbookFacts): RunbookSection {
           joinByHand(sheets, 'facility.password'),
           ...kept.map((file) => openByHand(sheets[0] ?? '', file, 'facility.password')),
         ],
+        provenAt: null,
+        byPeople: true,
       },
     ],
   };

@@ -28,9 +28,10 @@ function section({ title, says, rows, steps }: RunbookSection, index: number): s
   return `<section><h2>${index + 1}. ${escaped(title)}</h2>${paragraphs}${table}${articles}</section>`;
 }
 
-function stepHtml({ title, says, commands, provenAt }: RunbookStep, number: string): string {
-  const look = provenAt === undefined ? 'people' : provenAt === null ? 'never' : 'proven';
-  const badge = `<span class="${look}">${escaped(proofText(provenAt))}</span>`;
+function stepHtml(step: RunbookStep, number: string): string {
+  const { title, says, commands } = step;
+  const look = step.provenAt === null ? 'never' : 'proven';
+  const badge = `<span class="${look}">${escaped(proofText(step))}</span>`;
   const lines = commands.length === 0 ? '' : `<pre>${commands.map(escaped).join('\n')}</pre>`;
   const paragraphs = says.map((line) => `<p>${escaped(line)}</p>`).join('');
   const heading = `<h3><span class="box"></span>${number} ${escaped(title)} ${badge}</h3>`;
@@ -53,6 +54,6 @@ table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;padding:.2
 pre{background:#f2f2f2;border:1px solid #ccc;padding:.5rem;white-space:pre-wrap;overflow-wrap:anywhere}code{overflow-wrap:anywhere}
 .box{display:inline-block;width:.8em;height:.8em;border:1.5px solid #111;margin-right:.5em}
 .never{color:#fff;background:#a40000;padding:0 .4em;font-weight:700}
-.people{color:#333;font-weight:400}.proven{color:#064e06;border:1px solid #064e06;padding:0 .4em}
+.proven{color:#064e06;border:1px solid #064e06;padding:0 .4em}
 @media print{body{margin:0;max-width:none;font-size:11pt}section,article{break-inside:avoid-page}h2{break-after:avoid}}
 `;

@@ -19,18 +19,19 @@ function section({ title, says, rows, steps }: RunbookSection, index: number): r
   ];
 }
 
-function stepLines({ title, says, commands, provenAt }: RunbookStep, number: string): readonly string[] {
+function stepLines(step: RunbookStep, number: string): readonly string[] {
+  const { title, says, commands } = step;
   return [
-    `   [ ] ${number} ${title}   (${proofText(provenAt)})`,
+    `   [ ] ${number} ${title}   (${proofText(step)})`,
     ...says.map((line) => `       ${line}`),
     ...commands.map((line) => `         $ ${line}`),
     '',
   ];
 }
 
-export function proofText(provenAt: number | null | undefined): string {
-  if (provenAt === undefined) return 'done by people: no drill proves it';
-  return provenAt === null ? 'NEVER PROVEN' : `proven by a drill on ${day(provenAt)}`;
+export function proofText({ provenAt, byPeople }: Pick<RunbookStep, 'provenAt' | 'byPeople'>): string {
+  if (provenAt !== null) return `proven by a drill on ${day(provenAt)}`;
+  return byPeople === true ? 'NEVER PROVEN: done by people' : 'NEVER PROVEN';
 }
 
 function columns(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -4,8 +4,10 @@ export interface RunbookStep {
   /** Sentences. */
   readonly says: readonly string[];
   readonly commands: readonly string[];
-  /** When a drill last did what this step says; null when it never did; undefined for steps that only people do. */
-  readonly provenAt?: number | null;
+  /** When a drill last did what this step says; null when none ever did. */
+  readonly provenAt: number | null;
+  /** No drill can do it: people try it, or nobody has. */
+  readonly byPeople?: true;
 }
 
 export interface RunbookSection {
@@ -21,9 +23,8 @@ export interface Runbook {
   readonly sections: readonly RunbookSection[];
 }
 
-/** Those that a drill can prove. */
 export function stepsOf({ sections }: Runbook): readonly RunbookStep[] {
-  return sections.flatMap(({ steps }) => steps).filter(({ provenAt }) => provenAt !== undefined);
+  return sections.flatMap(({ steps }) => steps);
 }
 
 export function neverProven(runbook: Runbook): number {

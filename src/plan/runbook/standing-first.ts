@@ -58,7 +58,7 @@ export function standingFirst(state: State): RunbookSection {
   return {
     title: 'What has to stand first',
     says: [
-      'Each line needs the ones above it. Projects are restored after “Storage”: project files first, then deliveries, then essence.',
+      'Each line needs the ones above it. Projects are restored after “Storage”, each whole and by one command: first the one that is wanted back soonest.',
       ...(isDeclared
         ? []
         : ['NO HOST WITH A ROLE IS DECLARED: write the machines in by hand, and declare them under Network.']),

@@ -41,6 +41,8 @@ function afterwards(state: State, facts: RunbookFacts, only?: ProjectId): Runboo
           'After an attack change every password and key: repository passwords, vault credentials, SSH keys, people’s credentials.',
         ],
         commands: [`picturelock verify ${quoted(facts.data)}`, `picturelock self-test ${PORTAL}`],
+        provenAt: null,
+        byPeople: true,
       },
       {
         title: 'Roll forward',
@@ -49,6 +51,8 @@ function afterwards(state: State, facts: RunbookFacts, only?: ProjectId): Runboo
           'Ask the artists for local caches, look at the camera drives for essence, ask the clients for deliveries.',
         ],
         commands: [],
+        provenAt: null,
+        byPeople: true,
       },
       {
         title: 'Tell who has to know',
@@ -58,6 +62,8 @@ function afterwards(state: State, facts: RunbookFacts, only?: ProjectId): Runboo
           'Export the evidence bundle of each project concerned: it shows what was done and when.',
         ],
         commands: aliases.map((alias) => `picturelock --data ${quoted(facts.data)} bundle --project ${quoted(alias)}`),
+        provenAt: null,
+        byPeople: true,
       },
     ],
   };

@@ -39,7 +39,7 @@ test('the lines of a runbook are what they are', () => {
     '   The rack               5 MiB',
     '   [ ] 2.1 Open the vault   (NEVER PROVEN)',
     '   [ ] 2.2 Restore   (proven by a drill on 2026-11-01)',
-    '   [ ] 2.3 Call the owner   (done by people: no drill proves it)',
+    '   [ ] 2.3 Call the owner   (NEVER PROVEN: done by people)',
     '         $ restic restore latest',
   ].join('\n');
   assert.deepEqual(runbookLines(text), [
@@ -56,7 +56,7 @@ test('the lines of a runbook are what they are', () => {
     },
     { kind: 'step', number: '2.1', text: 'Open the vault', never: true, proof: 'NEVER PROVEN' },
     { kind: 'step', number: '2.2', text: 'Restore', never: false, proof: 'proven by a drill on 2026-11-01' },
-    { kind: 'step', number: '2.3', text: 'Call the owner', never: false, proof: 'done by people: no drill proves it' },
+    { kind: 'step', number: '2.3', text: 'Call the owner', never: true, proof: 'NEVER PROVEN: done by people' },
     { kind: 'command', text: 'restic restore latest' },
   ]);
 });

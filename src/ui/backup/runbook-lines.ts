@@ -50,7 +50,7 @@ function lineOf(line: string): RunbookLine {
       kind: 'step',
       number,
       text: title,
-      never: proof?.toLowerCase() === 'never proven',
+      never: proof?.toLowerCase().startsWith('never proven') === true,
       ...(proof === undefined ? {} : { proof }),
     };
   }

@@ -76,10 +76,10 @@ function Written({ runbook }: { readonly runbook: Runbook }) {
     <article className="pl-card bk-runbook pl-own-page">
       <header className="pl-stack" style={{ gap: 8 }}>
         {neverProven === 0 ? (
-          <Status tone="ok">A drill has proved each of the {steps} steps that a drill can prove</Status>
+          <Status tone="ok">Each of the {steps} steps was proven by a drill</Status>
         ) : (
           <p className="bk-never-sum" role="alert">
-            {neverProven} of {steps} steps that a drill can prove were never proven
+            {neverProven} of {steps} steps were never proven by a drill
           </p>
         )}
         <p className="pl-dim pl-small">
