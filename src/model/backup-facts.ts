@@ -41,6 +41,11 @@ export function isWritten({ nature, address }: Pick<Vault, 'nature' | 'address'>
   return address.startsWith('file:') || address.startsWith('s3:') || (nature === 'local' && /^https?:/.test(address));
 }
 
+/** A vault that fills itself from one of ours, and may be read from here. */
+export function isPulled(vault: Pick<Vault, 'nature' | 'address'>): boolean {
+  return !isWritten(vault) && vault.address.startsWith('https:');
+}
+
 export function livePolicy(state: State, id: PolicyId): BackupPolicy | undefined {
   const policy = state.backups.policies.get(id);
   return policy?.endedAt === undefined ? policy : undefined;

@@ -102,7 +102,7 @@ async function copyTo(
 
 async function record({ data, engine }: BackupDeskParts, by: By, { id }: Vault, taken: TakenAnswer, at: number) {
   const { snapshot, manifestSha256, bytes, files } = taken;
-  noteFacilityCopy(data, { vault: id, at, snapshot, manifestSha256, bytes });
+  noteFacilityCopy(data, { vault: id, at, snapshot, manifestSha256, bytes, files });
   const answer = await engine.command(
     { kind: 'record-facility-copy', vault: id, snapshot, manifestSha256, files, bytes, startedAt: at },
     by,

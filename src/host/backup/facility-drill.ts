@@ -12,7 +12,6 @@ import { noteFacilityDrill, readFacilityCopies, readFacilityDrills } from './not
 import type { FacilityCopies, FacilityDrills } from './notes.ts';
 import { passwordFile } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
-import { isWritten } from '#model/backup-facts.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
@@ -41,7 +40,10 @@ export interface DueFacilityDrill {
   readonly before: FacilityDrills[number] | undefined;
 }
 
-/** The copy whose drill is due, if any: never tried, or not for a month, or failed a day ago. */
+/**
+ * The copy whose drill is due, if any, of those that were made from here or seen in a vault that fills itself: never tried, or not for a month, or failed
+ * a day ago.
+ */
 export function facilityDrillDue(data: string, { backups }: State, at: number): DueFacilityDrill | undefined {
   const drills = readFacilityDrills(data);
   for (const copy of readFacilityCopies(data)) {
@@ -49,7 +51,7 @@ export function facilityDrillDue(data: string, { backups }: State, at: number): 
     const before = drills.find((one) => one.vault === copy.vault);
     const every = before?.heldAt === before?.at ? DRILL_EVERY_MS : AGAIN_MS;
     const isDue = before === undefined || before.at + every <= at;
-    if (vault?.standing === 'in-use' && isWritten(vault) && isDue) return { vault, copy, before };
+    if (vault?.standing === 'in-use' && isDue) return { vault, copy, before };
   }
   return undefined;
 }

@@ -9,7 +9,14 @@ import type { VaultId } from '#std/ids.ts';
 const vaultId = z.custom<VaultId>((value) => isId('vault', value));
 
 const facilityCopies = z.array(
-  z.strictObject({ vault: vaultId, at: z.int(), snapshot: z.string(), manifestSha256: z.string(), bytes: z.int() }),
+  z.strictObject({
+    vault: vaultId,
+    at: z.int(),
+    snapshot: z.string(),
+    manifestSha256: z.string(),
+    bytes: z.int(),
+    files: z.int().optional(),
+  }),
 );
 export type FacilityCopies = z.infer<typeof facilityCopies>;
 

@@ -3,8 +3,9 @@
  * the first one has. Asked often, it does one thing at a time and each at most once in ten minutes.
  */
 import { keepBucketLocks } from './bucket-locks.ts';
+import { lookAtFacility, unseenFacility } from './facility-seen.ts';
 import { placeIn } from '#host/backup/repository-place.ts';
-import { isWritten } from '#model/backup-facts.ts';
+import { isPulled } from '#model/backup-facts.ts';
 import { runJob } from '#host/backup/run-job.ts';
 import type { JobOptions } from '#host/backup/run-job.ts';
 import type { Command } from '#model/commands.ts';
@@ -47,8 +48,12 @@ export function createOffsiteWork(parts: OffsiteParts): OffsiteWork {
   return {
     keepLocked: (options) => locks.next(options),
     async look(options) {
-      for (const { backup, vault } of unseenCopies(parts.engine.state()))
+      const state = parts.engine.state();
+      for (const { backup, vault } of unseenCopies(state))
         if (isTimely(`${vault.id} ${backup.id}`) && (await lookAt(parts, backup, vault, options))) return true;
+      for (const one of unseenFacility(parts.data, state, parts.now()))
+        if (isTimely(`${one.vault.id} facility ${one.first.id}`) && (await lookAtFacility(parts, one, options)))
+          return true;
       return false;
     },
   };
@@ -67,7 +72,7 @@ export function unseenCopies({ backups }: State): readonly Unseen[] {
     if (backup?.taken === undefined || endedAt !== undefined) continue;
     for (const id of vaults) {
       const vault = backups.vaults.get(id);
-      if (vault?.standing !== 'in-use' || isWritten(vault) || !vault.address.startsWith('https:')) continue;
+      if (vault?.standing !== 'in-use' || !isPulled(vault)) continue;
       if (!backup.copies.some((copy) => copy.vault === id)) unseen.push({ backup, vault });
     }
   }

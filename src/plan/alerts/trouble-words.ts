@@ -34,12 +34,17 @@ const WORDS: Readonly<Record<TroubleCode, TroubleWords | 'entry'>> = {
   'drill-overdue': look('/drills', (of) => `no drill of ${of} held in the time that its policy wants`),
   'drill-room': note('/drills', (of) => `a drill of ${of} restored less than it drew, for want of room`),
   'drill-walls': note('/drills', (of) => `a drill of ${of} ran programs of others without walls`),
+  'drill-second-tool': note(
+    '/drills',
+    (of, vault) => `in the newest drill of ${of} from ${vault} no second tool restored anything`,
+  ),
   'rto-missed': look('/drills', (of, vault) => `restoring ${of} from ${vault} takes longer than is wanted`),
   'rpo-missed': look(
     '/drills',
     (of, vault) => `by its newest drill ${of} would lose more than is wanted from ${vault}`,
   ),
   'facility-not-copied': look('/vaults', (_, vault) => `the facility itself was never copied to ${vault}`),
+  'facility-not-seen': look('/vaults', (_, vault) => `the facility’s copy in ${vault} was never seen from here`),
   'facility-drill-overdue': look(
     '/drills',
     (_, vault) => `the facility’s own copy in ${vault} was not drilled for over a month`,

@@ -204,6 +204,20 @@ test('the facility itself: never copied, failing, not brought back', () => {
   assert.deepEqual(codes(scene), ['facility-drill-failed']);
 });
 
+test('a vault that fills itself: its copy of the facility was seen within days, or somebody has to look', () => {
+  const scene = calm();
+  const { world } = scene;
+  const far = newId(world, 'vault');
+  const place = { name: 'far', nature: 'site', address: 'https://far/', locks: 'root', lockDays: 30 } as const;
+  ask(world, { kind: 'enrol-vault', vault: far, ...place });
+  assert.deepEqual(codes(scene), []);
+  world.at += 2 * DAY_MS + 1;
+  copyTo(scene, take(scene), scene.site);
+  assert.deepEqual(codes(scene), ['facility-not-seen']);
+  copyFacility(scene, far);
+  assert.deepEqual(codes(scene), []);
+});
+
 test('shares that were never made, and a vault that came after them', () => {
   const scene = calm();
   assert.deepEqual(codes(scene, 'never'), ['escrow-missing']);

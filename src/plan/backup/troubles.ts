@@ -3,7 +3,7 @@
  * Each has a stable code, words, and what to do next. `note` is worth knowing and no reason to leave with 1.
  */
 import { lateAtOf } from '#model/backup-due.ts';
-import { isWritten, vaultsWith } from '#model/backup-facts.ts';
+import { isPulled, isWritten, vaultsWith } from '#model/backup-facts.ts';
 import { DAY_MS } from '#model/limits.ts';
 import type { BackupPolicy, Drill, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
@@ -25,6 +25,7 @@ export type TroubleCode =
   | 'drill-walls'
   | 'drill-second-tool'
   | 'facility-not-copied'
+  | 'facility-not-seen'
   | 'facility-copy-failing'
   | 'facility-drill-failed'
   | 'facility-drill-overdue'
@@ -295,17 +296,11 @@ function facilityTroubles(vault: Vault, live: readonly BackupPolicy[], at: numbe
   }
   const isWanted =
     isWritten(vault) && live.some(({ vaults, lastTakenAt }) => vaults.includes(id) && lastTakenAt !== undefined);
-  if (facility === undefined)
-    return isWanted
-      ? [
-          {
-            ...about,
-            code: 'facility-not-copied',
-            says: `the facility itself was never copied to ${name}`,
-            next: 'picturelock backup facility',
-          },
-        ]
-      : [];
+  if (facility === undefined && isWanted) {
+    const says = `the facility itself was never copied to ${name}`;
+    return [{ ...about, code: 'facility-not-copied', says, next: 'picturelock backup facility' }];
+  }
+  if (facility === undefined) return unseen(vault, at);
   if (facility.drill?.held === false) {
     const says = `the newest drill of the facility’s copy in ${name} failed: ${facility.drill.why ?? ''}`;
     return [
@@ -319,6 +314,14 @@ function facilityTroubles(vault: Vault, live: readonly BackupPolicy[], at: numbe
   if (facility.drill === undefined || facility.drill.second !== undefined) return [];
   const says = `in the newest drill of the facility’s copy in ${name} no second tool restored anything: there is no restic`;
   return [{ ...about, weight: 'note', code: 'drill-second-tool', says, next: SECOND_NEXT }];
+}
+
+/** Where people are sent when the house is lost: a copy that the house has never seen is promised by nobody. */
+function unseen(vault: Vault, at: number): readonly Trouble[] {
+  if (!isPulled(vault) || at <= vault.enrolledAt + OVERDUE_MS_MAX) return [];
+  const says = `the facility’s copy in ${vault.name} was never seen from here, so no drill has read it`;
+  const next = 'a token for its repository there, for drills: docs/operate/084-offsite.md';
+  return [{ code: 'facility-not-seen', weight: 'look', vault: vault.id, says, next }];
 }
 
 function unprotected(state: State, live: readonly BackupPolicy[]): readonly Trouble[] {

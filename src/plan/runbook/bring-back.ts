@@ -52,7 +52,7 @@ function facilitySteps({ id, name }: Vault, facts: RunbookFacts): readonly Runbo
   const data = quoted(facts.data);
   const says = (expected: typeof expectedText, measured: Measured | undefined): readonly string[] => [
     copy === undefined
-      ? 'It fills itself from another vault, so what it holds now is not known here; its newest copy is taken.'
+      ? `It fills itself from another vault; what it holds ${unseen(repository)}. Its newest copy is taken.`
       : `As of ${minute(copy.at)}, ${expected(copy.bytes, measured)}.`,
     ...needed(repository),
   ];
@@ -79,6 +79,12 @@ function facilitySteps({ id, name }: Vault, facts: RunbookFacts): readonly Runbo
       provenAt: proven?.secondAt ?? null,
     },
   ];
+}
+
+/** Why no drill has read it. */
+function unseen({ isHeld, client }: RepositoryFact): string {
+  if (isHeld === true || client !== undefined) return 'was not seen from here yet';
+  return 'cannot be read from here, so no drill has: have “vault client token” make one there, and put it into keys/backup';
 }
 
 /** What lies where one works: out of the sheets, or made anew. */

@@ -3,7 +3,7 @@ import { day, minute } from './first-minutes.ts';
 import { bytesText, spanText } from './quantities.ts';
 import type { RunbookFacts } from './facts.ts';
 import type { RunbookSection } from './runbook.ts';
-import { vaultsWith } from '#model/backup-facts.ts';
+import { isPulled, vaultsWith } from '#model/backup-facts.ts';
 import type { Backup, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import { snapshotsOf, takenAt } from '#plan/backup/choose-snapshot.ts';
@@ -38,7 +38,9 @@ function vaultSays({ id, name, nature, address, locks, lockDays, clockDoubt }: V
   const copy = facts.facilityCopies.find(({ vault }) => vault === id);
   const kept =
     copy === undefined
-      ? 'holds NO copy of the facility itself'
+      ? isPulled({ nature, address })
+        ? 'fills itself, and whether it holds the facility itself was NOT SEEN from here'
+        : 'holds NO copy of the facility itself'
       : `holds the facility itself as of ${minute(copy.at)} (snapshot ${copy.snapshot.slice(0, 12)}, ${bytesText(copy.bytes)})`;
   const doubt = clockDoubt === undefined ? '' : ` Its clock is doubted: ${clockDoubt}.`;
   return `${name} (${nature}, ${address}) locks for ${lockDays} days; ${STRENGTH[locks]}; ${kept}.${doubt}`;
