@@ -1,11 +1,12 @@
 /**
- * `npm run faults [-- --kills N --cuts N --files N --sparse-gib N --packs N --seed N]`: the long run of what `npm test` does a small share of. Prints what was survived, as
- * one JSON object in its last line; ends with 1 at the first thing that was not.
+ * `npm run faults [-- --kills N --cuts N --files N --sparse-gib N --packs N --seed N --no-ways]`: the long run of what `npm test` does a small share of. Prints what
+ * was survived, as one JSON object in its last line; ends with 1 at the first thing that was not.
  */
 import { parseArgs } from 'node:util';
 import { fillTheDisk, mayMount } from './full-disk.ts';
 import { backUpSmallFiles, backUpSparseFile } from './large-trees.ts';
 import { killOverAndOver } from './kills.ts';
+import { typeEveryWay } from './every-way.ts';
 import { listManyPacks } from './many-packs.ts';
 import { playPowerCuts } from './power-cuts.ts';
 import type { InjectedFault, Injection } from './syscalls.ts';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     'sparse-gib': { type: 'string', default: '200' },
     packs: { type: 'string', default: '3000000' },
     seed: { type: 'string', default: '1' },
+    'no-ways': { type: 'boolean', default: false },
   },
 });
 const seed = Number(values.seed);
@@ -54,6 +56,9 @@ console.log(
     ? 'not root: no disk was filled'
     : `a full disk survived, after ${fullDisk.acks} acknowledgements`,
 );
+const everyWay = values['no-ways'] === false;
+if (everyWay) await typeEveryWay();
+console.log(everyWay ? 'the printed runbook was typed in every way' : 'the printed runbook was not typed');
 const smallFiles = await backUpSmallFiles(Number(values.files));
 console.log(`${values.files} small files went and came back: ${JSON.stringify(smallFiles)}`);
 const sparse = await backUpSparseFile(Number(values['sparse-gib']));
@@ -68,6 +73,7 @@ console.log(
     powerCuts,
     failedWrites,
     fullDisks: fullDisk === undefined ? 0 : 1,
+    everyWay,
     smallFiles,
     sparse,
     packs,
