@@ -72,6 +72,8 @@ export const takenData = z.strictObject({
   consistency,
   /** Files that changed, vanished or could not be read while they were read; the manifest names them. */
   unsteady: z.int().min(0),
+  /** What of the extended attributes and access lists is not in it, and why. */
+  attributesLack: z.string().max(300).optional(),
   parent: hash.optional(),
   /** SHA-256 of what was seen of each file, sealed beside the manifest: the next snapshot is judged against it. */
   looksSha256: hash.optional(),

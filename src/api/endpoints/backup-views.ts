@@ -69,6 +69,7 @@ export const backupView = z.strictObject({
       addedBytes: z.int(),
       consistency,
       unsteady: z.int(),
+      attributesLack: z.string().optional(),
     })
     .optional(),
   failure: z.strictObject({ code: z.string(), says: z.string() }).optional(),

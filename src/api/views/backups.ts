@@ -199,7 +199,8 @@ export function backupView(viewer: Viewer, backup: Backup): BackupView {
 
 function takenView(taken: NonNullable<Backup['taken']>): NonNullable<BackupView['taken']> {
   const { snapshot, manifestSha256, startedAt, finishedAt, files, bytes, addedBytes, consistency, unsteady } = taken;
-  return { snapshot, manifestSha256, startedAt, finishedAt, files, bytes, addedBytes, consistency, unsteady };
+  const counts = { files, bytes, addedBytes, consistency, unsteady };
+  return defined({ snapshot, manifestSha256, startedAt, finishedAt, ...counts, attributesLack: taken.attributesLack });
 }
 
 function policyView(viewer: Viewer, policy: BackupPolicy): PolicyView {

@@ -1,19 +1,36 @@
-/** The dump that `getfattr` prints and `setfattr` reads: `# file: PATH`, then `NAME=0sBASE64` for each attribute, then an empty line. */
+/**
+ * The blocks that `getfattr` prints and `setfattr` reads: `# file: PATH`, then `NAME=0sBASE64` for each attribute, then an empty line. Those that are made
+ * here are ASCII: every other byte, and what would end a line or a name, stands as three octal digits behind a backslash.
+ */
 import type { Attribute, Attributed } from '#ports/file-attributes.ts';
 
-/** Different sets of attributes are few on most storages: equal ones are held once. */
-export function parseDump(dump: Buffer): ReadonlyMap<string, readonly Attribute[]> {
-  const found = new Map<string, readonly Attribute[]>();
-  const sets = new Map<string, readonly Attribute[]>();
-  for (const block of dump.toString('latin1').split('\n\n')) {
-    const [head = '', ...lines] = block.replace(/^\n+/, '').split('\n');
-    if (!head.startsWith('# file: ')) continue;
-    const text = lines.join('\n');
-    const set = sets.get(text) ?? lines.filter((line) => line !== '').map(parseLine);
-    sets.set(text, set);
-    if (set.length > 0) found.set(unquoted(head.slice('# file: '.length)), set);
-  }
-  return found;
+const HEAD = '# file: ';
+
+/** A block whose path is read, and whose attributes are not yet. */
+export interface AttributeBlock {
+  readonly path: Buffer;
+  /** One line for each attribute, as they stand there. */
+  readonly lines: string;
+}
+
+/** Undefined for what is no block, or one without attributes. */
+export function parseBlock(block: Buffer): AttributeBlock | undefined {
+  const text = block.toString('latin1');
+  const end = text.indexOf('\n');
+  if (!text.startsWith(HEAD) || end < 0 || end === text.length - 1) return undefined;
+  return { path: Buffer.from(unquoted(text.slice(HEAD.length, end)), 'latin1'), lines: text.slice(end + 1) };
+}
+
+/** Without the empty line behind it. */
+export function renderBlock({ path, lines }: AttributeBlock): string {
+  return `${HEAD}${quoted(path.toString('latin1'))}\n${lines.replace(OTHER_BYTES, octal)}`;
+}
+
+export function parseLines(lines: string): readonly Attribute[] {
+  return lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseLine);
 }
 
 function parseLine(line: string): Attribute {
@@ -22,20 +39,22 @@ function parseLine(line: string): Attribute {
   return { name, value: Buffer.from(at < 0 ? '' : line.slice(at + 3), 'base64') };
 }
 
-export function renderDump(files: readonly Attributed[]): Buffer {
-  const blocks = files.map(({ path, attributes }) => {
-    const lines = attributes.map(({ name, value }) => {
-      const quotedName = quoted(Buffer.from(name).toString('latin1')).replaceAll('=', '\\075');
-      return `${quotedName}=0s${Buffer.from(value).toString('base64')}\n`;
-    });
-    return `# file: ${quoted(Buffer.from(path).toString('latin1'))}\n${lines.join('')}\n`;
+export function renderAttributed({ path, attributes }: Attributed): string {
+  const lines = attributes.map(({ name, value }) => {
+    const quotedName = quoted(Buffer.from(name).toString('latin1')).replaceAll('=', '\\075');
+    return `${quotedName}=0s${Buffer.from(value).toString('base64')}\n`;
   });
-  return Buffer.from(blocks.join(''), 'latin1');
+  return renderBlock({ path: Buffer.from(path), lines: lines.join('') });
 }
 
-/** Backslash, line feed and carriage return as three octal digits. */
+const OTHER_BYTES = /[\x80-\xff]/g;
+
 function quoted(text: string): string {
-  return text.replace(/[\\\n\r]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  return text.replace(/[\\\n\r\x80-\xff]/g, octal);
+}
+
+function octal(char: string): string {
+  return `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`;
 }
 
 function unquoted(text: string): string {

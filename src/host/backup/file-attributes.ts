@@ -1,16 +1,30 @@
 /** Extended attributes by Debian's `attr` package, fifos and devices by coreutils: programs that a server has or can have. */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseDump, renderDump } from '#host/backup/attribute-text.ts';
-import type { FileAttributes, SpecialFile } from '#ports/file-attributes.ts';
+import { createBlockReader } from './attribute-blocks.ts';
+import { runProgram } from './attribute-programs.ts';
+import type { Ran } from './attribute-programs.ts';
+import { parseBlock, renderAttributed } from './attribute-text.ts';
+import { createOrderedAttributes } from './ordered-attributes.ts';
+import type {
+  AttributesRead,
+  AttributesToSet,
+  FileAttributes,
+  ReadOptions,
+  SpecialFile,
+} from '#ports/file-attributes.ts';
+import { TextLog } from '#vault/engine/text-log.ts';
+import { Bug } from '#std/assert.ts';
 import { Fault } from '#std/refused.ts';
 
-/** What a dump of a tree's attributes may take. */
-const DUMP_BYTES_MAX = 256 * 1024 * 1024;
-const WORDS_BYTES_MAX = 64 * 1024;
+/** Links themselves, every namespace, values that no line ends. */
+const DUMP = ['-R', '-P', '-h', '-d', '-m', '-', '-e', 'base64', '--absolute-names', '--'];
+/** What one `setfattr` is told at least, when there is more. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+const SAYS_CHARS_MAX = 200;
 
 /** Undefined where the programs are not installed: a backup then says that it took no attributes. */
 export function findFileAttributes(): FileAttributes | undefined {
@@ -19,35 +33,93 @@ export function findFileAttributes(): FileAttributes | undefined {
   return has('getfattr') && has('setfattr') ? openFileAttributes() : undefined;
 }
 
-export function openFileAttributes(): FileAttributes {
+/** `batchBytes` is lowered by tests only. */
+export function openFileAttributes(batchBytes = BATCH_BYTES): FileAttributes {
+  return { read, gather: (scratch) => gather(scratch, batchBytes), makeSpecial };
+}
+
+async function read(folder: string, { scratch = tmpdir(), signal }: ReadOptions): Promise<AttributesRead> {
+  const found = createOrderedAttributes({ scratch });
+  const why: string[] = [];
+  let tooLong = 0;
+  const blocks = createBlockReader({
+    block(lines) {
+      const block = parseBlock(lines);
+      if (block !== undefined) found.add(block);
+    },
+    tooLong: () => void (tooLong += 1),
+  });
+  try {
+    const ran = await runProgram('getfattr', [...DUMP, folder], { signal, take: blocks.push });
+    why.push(...troublesOf(ran));
+  } catch (cause) {
+    if (signal?.aborted === true || cause instanceof Bug) {
+      found.close();
+      throw cause;
+    }
+    why.push(cause instanceof Fault ? cause.message : String(cause));
+  }
+  if (tooLong > 0) why.push(`${tooLong} files have more of them than are taken`);
   return {
-    async read(folder) {
-      // Exit 1 says that some files could not be looked at.
-      const { out } = await ran('getfattr', [
-        '-R',
-        '-P',
-        '-h',
-        '-d',
-        '-m',
-        '-',
-        '-e',
-        'base64',
-        '--absolute-names',
-        '--',
-        folder,
-      ]);
-      return parseDump(out);
+    of(path) {
+      try {
+        return found.of(path);
+      } catch (cause) {
+        if (cause instanceof Bug) throw cause;
+        if (why.length === 0) why.push(`what was read of them is lost: ${String(cause)}`);
+        return undefined;
+      }
     },
-    async write(files) {
-      if (files.length === 0) return [];
-      const { words } = await ran('setfattr', ['-h', '--restore=-'], renderDump(files));
-      return words
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => ({ path: line.replace(/^setfattr: (.*?)(: .*)?$/, '$1'), why: line }));
-    },
-    makeSpecial,
+    lacks: () => (why.length === 0 ? undefined : why.join('; ').slice(0, SAYS_CHARS_MAX)),
+    close: found.close,
   };
+}
+
+/** What is gone meanwhile or may not be read is told by whoever reads the files; a place without attributes lacks none. */
+const PASSED_OVER = /: (No such file or directory|Permission denied|Operation not supported)$/;
+
+function troublesOf({ status, words }: Ran): readonly string[] {
+  if (status !== 0 && status !== 1) return ['getfattr was ended before it had read all of them'];
+  const bad = words.split('\n').filter((line) => line !== '' && !PASSED_OVER.test(line));
+  const [first] = bad;
+  return first === undefined ? [] : [`getfattr could not read ${bad.length} of them (${first.replace(/^.*: /, '')})`];
+}
+
+function gather(scratch = tmpdir(), batchBytes: number): AttributesToSet {
+  const log = new TextLog(scratch);
+  return {
+    add: (file) => void log.add(renderAttributed(file)),
+    async set() {
+      const failed: { path: string; why: string }[] = [];
+      for (const batch of batchesOf(log.texts(), batchBytes)) failed.push(...failedOf(await restored(batch)));
+      return failed;
+    },
+    close: () => log.close(),
+  };
+}
+
+function restored(input: Buffer): Promise<Ran> {
+  return runProgram('setfattr', ['-h', '--restore=-'], { input });
+}
+
+function failedOf({ status, words, isCutShort }: Ran): readonly { readonly path: string; readonly why: string }[] {
+  const lines = words.split('\n').filter((line) => line !== '');
+  if (status !== 0 && status !== 1) lines.push('setfattr was ended before it had set all attributes');
+  if (isCutShort) lines.push('setfattr could not set the attributes of more files than are named here');
+  return lines.map((line) => ({ path: line.replace(/^setfattr: (.*?)(: .*)?$/, '$1'), why: line }));
+}
+
+/** Whole blocks, of which each ends with an empty line. */
+function* batchesOf(lines: Iterable<string>, batchBytes: number): Iterable<Buffer> {
+  let [batch, bytes]: [string[], number] = [[], 0];
+  for (const line of lines) {
+    batch.push(line);
+    bytes += line.length + 1;
+    if (line !== '' || bytes < batchBytes) continue;
+    yield Buffer.from(`${batch.join('\n')}\n`);
+    [batch, bytes] = [[], 0];
+  }
+  if (batch.length > 0) yield Buffer.from(`${batch.join('\n')}\n`);
 }
 
 /** Made beside under a plain name and moved, because a program's arguments are text and a file's name need not be. */
@@ -61,8 +133,8 @@ async function makeSpecial({ path, kind, device }: SpecialFile): Promise<void> {
   const numbers = [String(majorOf(device)), String(minorOf(device))];
   const { status, words } =
     kind === 'fifo'
-      ? await ran('mkfifo', ['-m', '600', name])
-      : await ran('mknod', ['-m', '600', name, kind === 'char' ? 'c' : 'b', ...numbers]);
+      ? await runProgram('mkfifo', ['-m', '600', name])
+      : await runProgram('mknod', ['-m', '600', name, kind === 'char' ? 'c' : 'b', ...numbers]);
   if (status !== 0) throw new Fault('special-file', words.trim());
   await rename(aside, bytes);
 }
@@ -73,34 +145,4 @@ function majorOf(device: bigint): bigint {
 
 function minorOf(device: bigint): bigint {
   return (device & 0xffn) | ((device >> 12n) & 0xffffff00n);
-}
-
-interface Ran {
-  readonly status: number;
-  readonly out: Buffer;
-  readonly words: string;
-}
-
-function ran(name: string, args: readonly string[], input?: Buffer): Promise<Ran> {
-  return new Promise((done, failed) => {
-    const child = spawn(name, args, { stdio: 'pipe', env: { PATH: process.env['PATH'], LC_ALL: 'C' } });
-    const parts: Buffer[] = [];
-    let [bytes, words] = [0, ''];
-    child.stdout.on('data', (part: Buffer) => {
-      parts.push(part);
-      bytes += part.length;
-      if (bytes > DUMP_BYTES_MAX) child.kill();
-    });
-    child.stderr.on('data', (part: Buffer) => (words = (words + part.toString()).slice(0, WORDS_BYTES_MAX)));
-    child.on('error', (cause) =>
-      failed(new Fault('program-missing', `${name} does not run here: install it`, { cause })),
-    );
-    child.on('close', (status) => {
-      if (bytes > DUMP_BYTES_MAX)
-        return failed(new Fault('attributes-too-large', 'the tree has more attributes than can be held'));
-      done({ status: status ?? 1, out: Buffer.concat(parts), words });
-    });
-    child.stdin.on('error', () => undefined); // it ended before it read everything; its exit says why
-    child.stdin.end(input);
-  });
 }

@@ -68,6 +68,7 @@ export interface TakenAnswer {
   /** Every file that was read was read from a clone. */
   readonly isHeld: boolean;
   readonly unsteady: number;
+  readonly attributesLack?: string;
   readonly looksSha256?: string;
   readonly suspicion?: Suspicion;
   readonly objects: number;

@@ -73,7 +73,7 @@ function recordOf(
   startedAt: number,
   alarm: AlarmId | undefined,
 ): BackupRecord {
-  const { snapshot, tree, manifestSha256, files, bytes, addedBytes, unsteady, looksSha256 } = taken;
+  const { snapshot, tree, manifestSha256, files, bytes, addedBytes, unsteady, attributesLack, looksSha256 } = taken;
   return {
     kind: 'record-backup',
     backup: backup.id,
@@ -87,6 +87,7 @@ function recordOf(
     addedBytes,
     consistency: taken.isHeld ? 'reflink' : 'watched',
     unsteady,
+    ...(attributesLack === undefined ? {} : { attributesLack }),
     ...(parent?.taken === undefined ? {} : { parent: parent.taken.snapshot }),
     ...(looksSha256 === undefined ? {} : { looksSha256 }),
     ...(alarm === undefined ? {} : { alarm }),

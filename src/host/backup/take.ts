@@ -61,7 +61,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       seen === undefined ? undefined : await writeLooks(seen.looks, join(sealed, LOOKS_FILE), scratch);
     await backup(repository, { place, source: sealed, at, host, tags: [manifestTag(taken.snapshot)], threads: 1 });
     const objects = await describeObjects(store, scratch);
-    const { snapshot, tree, files, bytes, addedBytes, readBytes, unsteady } = taken;
+    const { snapshot, tree, files, bytes, addedBytes, readBytes, unsteady, attributesLack } = taken;
     return {
       kind: 'taken',
       snapshot,
@@ -73,6 +73,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       readBytes,
       isHeld: taken.readFiles > 0 && taken.heldFiles === taken.readFiles,
       unsteady: unsteady.length,
+      ...(attributesLack === undefined ? {} : { attributesLack }),
       ...(looksSha256 === undefined ? {} : { looksSha256 }),
       ...(seen === undefined ? {} : { suspicion: seen.suspicion }),
       ...objects,

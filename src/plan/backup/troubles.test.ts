@@ -39,12 +39,20 @@ function calm(): Scene {
   return scene;
 }
 
-function take({ world, policy, rack: vault }: Scene): BackupId {
+function take({ world, policy, rack: vault }: Scene, more: { attributesLack?: string } = {}): BackupId {
   const backup = newId(world, 'backup');
   ask(world, { kind: 'begin-backup', backup, policy, vault, because: 'schedule' });
   const hashes = { snapshot: HASH, tree: HASH, manifestSha256: HASH };
   const counts = { files: 1, bytes: 1, addedBytes: 1, unsteady: 0, consistency: 'watched' } as const;
-  ask(world, { kind: 'record-backup', backup, ...hashes, startedAt: world.at, finishedAt: world.at, ...counts });
+  ask(world, {
+    kind: 'record-backup',
+    backup,
+    ...hashes,
+    startedAt: world.at,
+    finishedAt: world.at,
+    ...counts,
+    ...more,
+  });
   copyTo({ world }, backup, vault);
   return backup;
 }
@@ -101,6 +109,16 @@ test('a second copy that is behind, and one that fails; each goes with the copy'
   }
   copyTo(scene, backup, site);
   assert.deepEqual(codes(scene), []);
+});
+
+test('a newest snapshot without all attributes is told until one has them', () => {
+  const scene = calm();
+  const { world, site } = scene;
+  for (const more of [{ attributesLack: 'this machine has no getfattr' }, {}]) {
+    world.at += HOUR_MS;
+    copyTo(scene, take(scene, more), site);
+    assert.deepEqual(codes(scene), 'attributesLack' in more ? ['attributes-lack'] : []);
+  }
 });
 
 test('a vault with no copy at all is behind from when the policy was set', () => {

@@ -17,6 +17,7 @@ export type TroubleCode =
   | 'alarm'
   | 'late'
   | 'no-backup'
+  | 'attributes-lack'
   | 'copy-behind'
   | 'copy-failing'
   | 'drill-failed'
@@ -108,8 +109,25 @@ function policyTroubles(state: State, policy: BackupPolicy, at: number): readonl
       : [];
   return [
     ...late,
+    ...lackTroubles(state, policy),
     ...policy.vaults.flatMap((vault) => copyTroubles(state, policy, vault, at)),
     ...drillTroubles(state, policy, at),
+  ];
+}
+
+/** The newest snapshot has the files, and not all that the storage says of them. */
+function lackTroubles(state: State, policy: BackupPolicy): readonly Trouble[] {
+  const newest = snapshotsOf(state, { project: policy.project }).find((one) => one.policy === policy.id);
+  const lack = newest?.taken?.attributesLack;
+  if (lack === undefined) return [];
+  return [
+    {
+      code: 'attributes-lack',
+      weight: 'look',
+      project: policy.project,
+      says: `the newest snapshot of ${aliasOf(state, policy.project)} lacks extended attributes and access lists: ${lack}`,
+      next: 'see that Debian’s package attr is installed and the storage gives them: docs/operate/082-backups.md',
+    },
   ];
 }
 

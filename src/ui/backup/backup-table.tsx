@@ -84,7 +84,7 @@ function BackupState({ backup: { standing, suspect, failure } }: { readonly back
 
 function Holds({ backup: { taken } }: { readonly backup: BackupView }) {
   if (taken === undefined) return null;
-  const { files, bytes, addedBytes, unsteady, consistency, startedAt, finishedAt } = taken;
+  const { files, bytes, addedBytes, unsteady, consistency, startedAt, finishedAt, attributesLack } = taken;
   return (
     <span className="bk-two-lines">
       <span>
@@ -94,6 +94,9 @@ function Holds({ backup: { taken } }: { readonly backup: BackupView }) {
         {durationText(finishedAt - startedAt)}, {CONSISTENCIES[consistency]}
         {unsteady === 0 ? '' : `; ${countText(unsteady, 'file')} changed meanwhile`}
       </span>
+      {attributesLack === undefined ? null : (
+        <Status tone="warn">Extended attributes and access lists lack: {attributesLack}</Status>
+      )}
     </span>
   );
 }

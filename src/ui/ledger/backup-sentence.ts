@@ -68,9 +68,10 @@ const SAID: Sentences = {
     `set the backup policy ${name}: every ${durationText(everyMs)}, kept for ${keepDays} days`,
   'backup.policy-ended': ({ reason }) => `ended a backup policy: ${reason}`,
   'backup.begun': (data) => `began a backup ${because(data.because)}`,
-  'backup.taken': ({ files, bytes, addedBytes, unsteady }) => {
+  'backup.taken': ({ files, bytes, addedBytes, unsteady, attributesLack }) => {
     const changed = unsteady === 0 ? '' : `; ${countText(unsteady, 'file')} changed meanwhile`;
-    return `took a snapshot of ${countText(files, 'file')} (${bytesText(bytes)}, ${bytesText(addedBytes)} new)${changed}`;
+    const lack = attributesLack === undefined ? '' : `; extended attributes and access lists lack: ${attributesLack}`;
+    return `took a snapshot of ${countText(files, 'file')} (${bytesText(bytes)}, ${bytesText(addedBytes)} new)${changed}${lack}`;
   },
   'backup.failed': ({ says }) => `a backup failed: ${says}`,
   'backup.late': ({ dueAt }) => `no snapshot came when one was due (${absoluteText(dueAt)})`,

@@ -30,7 +30,7 @@ import type { IndexedPack } from '#vault/format/index-format.ts';
 import { encodeSnapshot } from '#vault/format/snapshot-format.ts';
 import { encodeTree } from '#vault/format/tree-format.ts';
 import type { TreeNode } from '#vault/format/tree-node.ts';
-import type { FileAttributes } from '#ports/file-attributes.ts';
+import type { AttributesRead, FileAttributes, ReadOptions } from '#ports/file-attributes.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -57,7 +57,7 @@ export interface BackupOptions {
   readonly scratch?: string;
   /** A folder on the source's file system that the backup leaves out: files are cloned there where that is possible, and read as of one instant. */
   readonly clones?: string;
-  /** Reads extended attributes and access lists; without it they are not taken, and the result says so. */
+  /** Reads extended attributes and access lists; without it they are not taken, and the result says so, as it does when they cannot be read. */
   readonly attributes?: Pick<FileAttributes, 'read'>;
   skips?(path: Buffer): boolean;
   onProgress?(progress: BackupProgress): void;
@@ -89,8 +89,8 @@ export interface BackupResult {
   /** Files that were read from a clone, of those that were read. */
   readonly heldFiles: number;
   readonly readFiles: number;
-  /** Whether extended attributes and access lists are in the snapshot. */
-  readonly hasAttributes: boolean;
+  /** What of the extended attributes and access lists is not in the snapshot, and why; left out when all are. */
+  readonly attributesLack?: string;
   /** Files that changed while they were read (taken as read), or could not be read (not taken). */
   readonly unsteady: readonly UnsteadyFile[];
 }
@@ -136,6 +136,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
     isHeld: clones.clones !== undefined,
     events: { packed: indexer.packed, read: (bytes) => (count.readBytes += bytes) },
   });
+  let attributes: AttributesRead | undefined;
   const progress = setInterval(() => options.onProgress?.({ ...count, ms: performance.now() - begun }), PROGRESS_MS);
   try {
     const trees = createTreeStore(repository, known, indexer.packed);
@@ -158,7 +159,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       // By an earlier run: what another file of this one has is not durable yet. Of what is disputed the manifest could not say how long it is.
       isStored: (content) => content.every((id) => repository.index.has(id) && !isDisputed(repository.index, id)),
       isDue: await rereading(repository, options),
-      xattrs: (path) => attributes?.get(path.toString('latin1')),
+      xattrs: (path) => attributes?.of(path),
       skips: options.skips ?? (() => false),
       onFile(file) {
         count.files += 1;
@@ -174,7 +175,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
         unsteady.push({ path: pathText(path), steadiness, why });
       },
     };
-    const attributes = await options.attributes?.read(root);
+    attributes = await options.attributes?.read(root, attributeOptions(options));
     const before = await parentOf(repository, options.parent, root, parentTree);
     const walked = await walkFolder(parts, Buffer.from(root), nameOf(root), before);
     // What is still gathered is handed over, so that the last folder's tree can be made.
@@ -185,17 +186,22 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
     await indexer.flush();
     const snapshot = await writeSnapshot(repository, options, root, tree);
     journal.done();
-    const hasAttributes = attributes !== undefined;
-    return { snapshot, tree, ...count, hasAttributes, unsteady };
+    const lack = attributes === undefined ? 'this machine has no getfattr' : attributes.lacks();
+    return { snapshot, tree, ...count, ...(lack === undefined ? {} : { attributesLack: lack }), unsteady };
   } catch (cause) {
     journal.close();
     throw cause;
   } finally {
     clearInterval(progress);
     await pool.close();
+    attributes?.close();
     claims?.close();
     if (options.clones !== undefined) rmSync(options.clones, { recursive: true, force: true });
   }
+}
+
+function attributeOptions({ scratch, signal }: BackupOptions): ReadOptions {
+  return { ...(scratch === undefined ? {} : { scratch }), ...(signal === undefined ? {} : { signal }) };
 }
 
 /** What a killed run left there goes first. */

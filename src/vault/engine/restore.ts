@@ -27,7 +27,7 @@ import { startRestorers, warmRestorers } from '#vault/engine/restorers.ts';
 import type { WarmRestorers } from '#vault/engine/restorers.ts';
 import { treeAt } from '#vault/engine/tree-reader.ts';
 import type { TreeNode } from '#vault/format/tree-node.ts';
-import type { Attributed, FileAttributes } from '#ports/file-attributes.ts';
+import type { FileAttributes } from '#ports/file-attributes.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -42,7 +42,7 @@ export interface RestoreOptions {
   readonly warm?: WarmRestorers;
   readonly signal?: AbortSignal;
   /** Sets extended attributes, makes fifos and devices; without it the result names what is left out. */
-  readonly attributes?: Pick<FileAttributes, 'write' | 'makeSpecial'>;
+  readonly attributes?: Pick<FileAttributes, 'gather' | 'makeSpecial'>;
   /** False leaves out what this returns false for; `path` is beneath the target. */
   takes?(path: string, node: TreeNode): boolean;
   onProgress?(progress: RestoreProgress): void;
@@ -116,7 +116,8 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   const folders: LateFolder[] = [];
   const links: LateLink[] = [];
   let finished: Late[] = [];
-  const attributed: Attributed[] = [];
+  const attributed = options.attributes?.gather();
+  let withoutAttributes = 0;
   const holed = new Map<string, string>();
   const hardLinks = new Map<string, Buffer>();
   const twins: (readonly [from: Buffer, to: Buffer])[] = [];
@@ -197,7 +198,10 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   async function one(path: Buffer, node: TreeNode): Promise<void> {
     signal?.throwIfAborted();
     if (options.takes?.(path.toString(), node) === false) return;
-    if ((node.xattrs?.length ?? 0) > 0) attributed.push({ path, attributes: node.xattrs ?? [] });
+    if (node.xattrs !== undefined && node.xattrs.length > 0) {
+      attributed?.add({ path, attributes: node.xattrs });
+      if (attributed === undefined) withoutAttributes += 1;
+    }
     if (node.type === 'dir') return folder(path, node);
     if (node.type !== 'file') return void links.push(keptLink(path, node));
     count.files += 1;
@@ -277,13 +281,13 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     for (const late of links) {
       if (await made(late)) dress(late, fails);
     }
-    for (const { path: bad, why } of (await options.attributes?.write(attributed)) ?? []) fails(Buffer.from(bad), why);
+    for (const { path: bad, why } of (await attributed?.set()) ?? []) fails(Buffer.from(bad), why);
     for (const { path: late, node } of folders.toReversed()) dress({ path: Buffer.from(late, 'latin1'), node }, fails);
   } finally {
     clearInterval(timer);
+    attributed?.close();
     await restorers.close();
   }
-  const withoutAttributes = options.attributes === undefined ? attributed.length : 0;
   return {
     files: count.files,
     folders: count.folders,

@@ -33,6 +33,7 @@ export interface WalkParts {
   isStored(content: readonly string[]): boolean;
   /** Whether this file is read again although nothing says that it changed. */
   isDue(path: Buffer): boolean;
+  /** Asked of each entry as the walk comes to it: of a folder before what lies in it. */
   xattrs(path: Buffer): TreeNode['xattrs'];
   skips(path: Buffer): boolean;
   /** Every file, read or kept. */
@@ -84,12 +85,13 @@ async function walkInto(
   before: string | undefined,
 ): Promise<Walked> {
   parts.signal?.throwIfAborted();
+  const node = withXattrs(parts, found.path, nodeOf(found.at, found.name, 'dir', stats, parts.names));
   const folder = opened(parts, found);
-  if (folder === undefined) return { done: handled(finish(parts, found, stats, [], undefined)) };
+  if (folder === undefined) return { done: handled(finish(parts, node, [], undefined)) };
   try {
     const past = before === undefined ? undefined : await pastOf(parts, before);
     const children = await walkEntries(parts, found, folder, past);
-    return { done: handled(finish(parts, found, stats, children, past)) };
+    return { done: handled(finish(parts, node, children, past)) };
   } finally {
     folder.release();
   }
@@ -154,8 +156,7 @@ function handled<T>(promise: Promise<T>): Promise<T> {
 
 async function finish(
   parts: WalkParts,
-  { path, at, name }: Found,
-  stats: BigIntStats,
+  folder: TreeNode,
   children: readonly Child[],
   past: KnownTree | undefined,
 ): Promise<TreeNode> {
@@ -166,7 +167,7 @@ async function finish(
   }
   nodes.sort(byName);
   const subtree = isSameTree(nodes, past) ? past.tree : await parts.storeTree(nodes);
-  return { ...withXattrs(parts, path, nodeOf(at, name, 'dir', stats, parts.names)), subtree };
+  return { ...folder, subtree };
 }
 
 /** The names in a folder in the order of their bytes: one memory holds them all. */
