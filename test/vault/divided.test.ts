@@ -4,7 +4,8 @@ import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readFile, WINDOW_BYTES } from '#vault/engine/file-reader.ts';
-import { joinParts, planParts } from '#vault/engine/file-parts.ts';
+import { joinParts, planParts, planResumed } from '#vault/engine/file-parts.ts';
+import { stretchFields, stretchIn } from '#vault/engine/resume-stretches.ts';
 import { BlobIndex } from '#vault/engine/blob-index.ts';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { createPacker } from '#vault/engine/packer.ts';
@@ -40,6 +41,8 @@ test('two threads make of long files the very pieces that one makes', async () =
 
 interface Reading {
   readonly tellRead: () => number;
+  /** What was told since this was asked last, as a journal gives it back. */
+  readonly tellStretches: () => ReadonlyMap<number, FileDone>;
   read(part?: FilePart): Promise<FileDone>;
 }
 
@@ -52,37 +55,61 @@ async function readerOf(world: TestRepository, path: string): Promise<Reading> {
   const stillness = openStillness(undefined);
   let bytesRead = 0;
   const onRead = (bytes: number): void => void (bytesRead += bytes);
+  let told = new Map<number, FileDone>();
+  const onStretch = (at: number, stretch: FileDone): void =>
+    void told.set(at, stretchIn(JSON.parse(JSON.stringify(stretchFields(Buffer.from(path), at, stretch)))).stretch);
   const rest = (): undefined => undefined;
-  const parts = { kernel, window: KERNEL_FREE, packer, known, watch: true, stillness, onRead, rest };
+  const parts = { kernel, window: KERNEL_FREE, packer, known, watch: true, stillness, onRead, onStretch, rest };
   const job = { job: 1, path: Buffer.from(path) };
   return {
     tellRead: () => bytesRead,
+    tellStretches() {
+      const all = told;
+      told = new Map();
+      return all;
+    },
     read: (part) => readFile(parts, part === undefined ? job : { ...job, part }),
   };
 }
 
-test('parts of a file join to what is read of the whole, each byte of it told once', async () => {
+/** What a listed file has of its pieces, and what was seen of them. */
+function saidOf({ content, lengths, bytes, steadiness, look }: FileDone): unknown {
+  const { head, tail, blocks, evenBlocks, structure } = look ?? {};
+  return [content, lengths, bytes, steadiness, head, tail, blocks, evenBlocks, structure];
+}
+
+test('parts of a file join to what is read of the whole, each byte of it told once, and again none of what was told', async () => {
   using world = await makeRepository('parts');
   const path = join(world.source, 'media.mxf');
   writeFileSync(path, seededBytes(2, 50 * MIB));
-  const { read, tellRead } = await readerOf(world, path);
+  const { read, tellRead, tellStretches } = await readerOf(world, path);
   const whole = await read();
+  const ofWhole = tellStretches();
   const before = tellRead();
   const [from, until] = [21 * MIB + 5, 40 * MIB];
-  const joined = joinParts([
-    await read({ from: 0, until: from, isExact: true }),
-    await read({ from, until, isExact: false }),
-    await read({ from: until, isExact: false }),
-  ]);
-  assert.equal(joined.kind, 'done');
-  const done = joined.kind === 'done' ? joined.done : assert.fail('they do not meet');
-  assert.deepEqual(
-    [done.content, done.lengths, done.bytes, done.steadiness],
-    [whole.content, whole.lengths, whole.bytes, 'steady'],
-  );
+  const plan: readonly FilePart[] = [
+    { from: 0, until: from, isExact: true },
+    { from, until, isExact: false },
+    { from: until, isExact: false },
+  ];
+  async function readAll(parts: readonly (FileDone | FilePart)[]): Promise<FileDone> {
+    const all: FileDone[] = [];
+    for (const part of parts) all.push('content' in part ? part : await read(part));
+    const joined = joinParts(all);
+    return joined.kind === 'done' ? joined.done : assert.fail('they do not meet');
+  }
+  assert.deepEqual(saidOf(await readAll(plan)), saidOf(whole));
   assert.equal(tellRead() - before, 50 * MIB);
-  assert.deepEqual([done.look?.head, done.look?.tail], [whole.look?.head, whole.look?.tail]);
-  assert.deepEqual([done.look?.blocks, done.look?.structure], [whole.look?.blocks, whole.look?.structure]);
+
+  const ofParts = tellStretches();
+  assert.deepEqual([[...ofWhole.keys()][0], [...ofParts.keys()]], [0, [0, from]]);
+  for (const stretches of [ofParts, ofWhole]) {
+    const [known, begun] = [[...stretches.values()].reduce((sum, { bytes }) => sum + bytes, 0), tellRead()];
+    assert.ok(known >= 24 * MIB);
+    assert.deepEqual(saidOf(await readAll(planResumed(plan, (at) => stretches.get(at)))), saidOf(whole));
+    // What lies between a part's bound and the cut behind it is told by neither.
+    assert.ok(tellRead() - begun <= 50 * MIB - known + 8 * MIB, `${tellRead() - begun} bytes were read again`);
+  }
 });
 
 test('a part behind the end of a file that was cut off has nothing in it', async () => {

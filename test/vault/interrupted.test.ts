@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { describeTree } from './odd-tree.ts';
@@ -27,9 +27,9 @@ before(async () => {
 after(() => world[Symbol.dispose]());
 
 /** Begins a backup in a process of its own and kills it when so many packs have a name. */
-async function killedAt(packs: number): Promise<void> {
+async function killedAt(packs: number, source = world.source): Promise<void> {
   const program = new URL('./backup-process.ts', import.meta.url).pathname;
-  const args = [program, world.path, world.source, journal, PASSWORD, String(AT)];
+  const args = [program, world.path, source, journal, PASSWORD, String(AT)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = once(child, 'exit');
   const look = setInterval(() => packsNow() >= packs && child.kill('SIGKILL'), 1);
@@ -70,4 +70,25 @@ test('a torn journal, or one of another tree, costs a second reading and nothing
   const taken = await world.backup({ journal });
   assert.equal(taken.readBytes, FILES * 3 * MIB);
   assert.deepEqual((await world.verify()).damage, []);
+});
+
+test('a long file of a killed backup is read on from where it was, and one that changed since is read whole', async () => {
+  const [source, bytes] = [join(world.folder, 'long'), 48 * MIB];
+  mkdirSync(source);
+  writeFileSync(join(source, 'feature.mxf'), seededBytes(99, bytes));
+  const before = packsNow();
+  await killedAt(before + 8, source);
+  const torn = `${readFileSync(journal, 'utf8')}{"path":"YQ==","at":1`;
+  writeFileSync(journal, torn);
+  const taken = await world.backup({ source, journal });
+  assert.deepEqual([taken.files, taken.unsteady], [1, []]);
+  assert.ok(taken.readBytes <= bytes - 16 * MIB, `it read ${taken.readBytes / MIB} MiB of ${bytes / MIB} again`);
+  const target = join(world.folder, 'long-back');
+  assert.deepEqual((await world.restore(taken.snapshot, source, target)).failed, []);
+  assert.deepEqual(describeTree(join(target, 'long'), false), describeTree(source, false));
+
+  writeFileSync(journal, torn);
+  utimesSync(join(source, 'feature.mxf'), 1, 1);
+  const again = await world.backup({ source, journal });
+  assert.deepEqual([again.readBytes, again.addedBytes > MIB], [bytes, false]);
 });

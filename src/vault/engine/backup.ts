@@ -145,6 +145,9 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
       if (nodes === undefined) trees.distrust();
       return nodes;
     };
+    // By an earlier run: what another file of this one has is not durable yet. Of what is disputed the manifest could not say how long it is.
+    const isStored = (content: readonly string[]): boolean =>
+      content.every((id) => repository.index.has(id) && !isDisputed(repository.index, id));
     const parts: WalkParts = {
       pool,
       signal,
@@ -154,10 +157,11 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
         // What nobody looked at is read again when everything is to be looked at.
         return watch && known?.read === undefined ? undefined : known;
       },
+      stretches: (path, node) =>
+        journal.stretches(path, node, (known) => isStored(known.content) && (!watch || known.look !== undefined)),
       storeTree: trees.store,
       parentTree,
-      // By an earlier run: what another file of this one has is not durable yet. Of what is disputed the manifest could not say how long it is.
-      isStored: (content) => content.every((id) => repository.index.has(id) && !isDisputed(repository.index, id)),
+      isStored,
       isDue: await rereading(repository, options),
       xattrs: (path) => attributes?.of(path),
       skips: options.skips ?? (() => false),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { joinParts, planParts } from '#vault/engine/file-parts.ts';
+import { joinParts, planParts, planResumed } from '#vault/engine/file-parts.ts';
 import type { FileDone } from '#vault/engine/work.ts';
 
 const STATS = { size: 300n, mtimeNs: 5n, ctimeNs: 6n };
@@ -90,4 +90,35 @@ test('what was seen of the parts is what is seen of the file', () => {
     part(110, 300, { look: { blocks: 3, evenBlocks: 1, head: none, tail, structure } }),
   ]);
   assert.deepEqual(joined.kind === 'done' && joined.done.look, { blocks: 8, evenBlocks: 3, head, tail, structure });
+});
+
+test('what is known stands for its bytes, and only what lies between is read, whatever is known', () => {
+  const cuts = Array.from({ length: 31 }, (_, i) => i * 10);
+  const after = (at: number): number => cuts.find((cut) => cut >= at) ?? 300;
+  const plans = [[0], [0, 150], [0, 95, 203]].map((begins) =>
+    begins.map((from, i) => {
+      const until = begins[i + 1];
+      return { from, isExact: i === 0, ...(until === undefined ? {} : { until }) };
+    }),
+  );
+  const stretchOf = fc.tuple(fc.constantFrom(...cuts.slice(0, 30), 95, 203), fc.integer({ min: 1, max: 12 }));
+  fc.assert(
+    fc.property(fc.constantFrom(...plans), fc.array(stretchOf, { maxLength: 12 }), (plan, known) => {
+      const stretches = new Map(
+        known
+          .map(([at, pieces]) => [at, part(after(at), Math.min(290, after(at) + pieces * 10))] as const)
+          .filter(([, { bytes }]) => bytes > 0),
+      );
+      const parts = planResumed(plan, (at) => stretches.get(at));
+      const last = parts.at(-1);
+      assert.ok(last !== undefined && !('content' in last) && last.until === undefined, 'the end is read');
+      const read = parts.map((one) =>
+        'content' in one
+          ? one
+          : part(one.isExact ? one.from : after(one.from), one.until === undefined ? 300 : after(one.until)),
+      );
+      const joined = joinParts(read);
+      assert.deepEqual([joined.kind, joined.kind === 'done' && joined.done.bytes], ['done', 300]);
+    }),
+  );
 });

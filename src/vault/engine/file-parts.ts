@@ -20,6 +20,40 @@ export function planParts(sizeBytes: number, partsMax: number, partBytes = PART_
   });
 }
 
+/** So much of a long file is told at a time: what a killed backup reads again of it, for each thread, is some of these. */
+export const STRETCH_BYTES = 16 * 1024 * 1024;
+
+/** What an interrupted run had read of a file, and who hears what this one reads. */
+export interface Stretches {
+  /** The stretch that was read from there on. */
+  find(at: number): FileDone | undefined;
+  told(at: number, stretch: FileDone): void;
+}
+
+/** What is known of a file and what is left to be read, in their order: as far as stretches follow on each other they stand for the bytes. */
+export function planResumed(parts: readonly FilePart[], find: Stretches['find']): readonly (FileDone | FilePart)[] {
+  const plan: (FileDone | FilePart)[] = [];
+  /** Where the pieces so far end; undefined behind what is still to be read. */
+  let exact: number | undefined = 0;
+  for (const part of parts) {
+    const { from, until = Infinity } = part;
+    if (exact !== undefined && exact >= until) continue;
+    let next: FileDone | undefined = (exact === undefined ? undefined : find(exact)) ?? find(from);
+    while (next?.stretch !== undefined && (exact === undefined || next.stretch.begin === exact)) {
+      plan.push(next);
+      const end: number = next.stretch.end;
+      exact = end;
+      next = find(end);
+    }
+    if (exact === undefined) plan.push({ ...part, isWatched: true });
+    else if (exact < until) {
+      plan.push({ ...part, from: exact, isExact: true, isWatched: true });
+      exact = undefined;
+    }
+  }
+  return plan;
+}
+
 export type Joined =
   | { readonly kind: 'done'; readonly done: FileDone }
   /** These belong together; `rest` is to be read in place of what follows. */

@@ -7,6 +7,7 @@ import { constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
 import { walkStructure } from '#vault/detect/structure/walk-structure.ts';
 import { isCompressible } from '#vault/engine/compressibility.ts';
+import { STRETCH_BYTES } from '#vault/engine/file-parts.ts';
 import { isZeros, ZERO_PIECE_BYTES, ZERO_PIECE_ID } from '#vault/engine/zeros.ts';
 import type { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { openFileSource } from '#vault/engine/open-file-source.ts';
@@ -49,6 +50,8 @@ export interface ReaderParts {
   readonly watch: boolean;
   readonly stillness: Stillness;
   readonly onRead: (bytes: number) => void;
+  /** What was read of a long file since this was said last: from the cut at `at`, or from where its part was asked for. Never the file's end. */
+  readonly onStretch?: (at: number, stretch: FileDone) => void;
   /** Asked after so many bytes: a promise is waited for before more is read. */
   readonly rest: (bytes: number) => Promise<void> | undefined;
 }
@@ -79,8 +82,9 @@ export async function readFile(parts: ReaderParts, { job, path, part }: FileJob)
     );
     const before = fstatSync(fd, { bigint: true });
     if (!before.isFile()) return lost(job, 'changed', 'is no file any more');
-    held = parts.stillness.hold(fd, before.dev);
-    const reading = await readAll(parts, held ?? fd, part ?? WHOLE, before.size);
+    held = part?.isWatched === true ? undefined : parts.stillness.hold(fd, before.dev);
+    const tell = telling(parts, job, before, part ?? WHOLE);
+    const reading = await readAll(parts, held ?? fd, part ?? WHOLE, before.size, tell);
     const answer = { ...done(job, reading, before, parts.watch ? lookOf(reading, held ?? fd, part) : undefined) };
     const { begin, end } = reading;
     const told = part === undefined ? answer : { ...answer, stretch: { begin, end, inode: before.ino } };
@@ -109,9 +113,44 @@ function isSame(before: BigIntStats, after: BigIntStats, size: bigint): boolean 
   return before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs && after.size === size;
 }
 
-async function readAll(parts: ReaderParts, fd: number, part: FilePart, size: bigint): Promise<Reading> {
+/** Tells a stretch whenever there is one. */
+function telling({ onStretch, watch }: ReaderParts, job: number, stats: BigIntStats, { from }: FilePart) {
+  let told: Pick<Reading, 'end' | 'addedBytes' | 'blocks' | 'evenBlocks'> & { readonly pieces: number } = {
+    end: from,
+    addedBytes: 0,
+    blocks: 0,
+    evenBlocks: 0,
+    pieces: 0,
+  };
+  return (reading: Reading): void => {
+    const { content, lengths, end, addedBytes, blocks, evenBlocks } = reading;
+    if (onStretch === undefined || end - told.end < STRETCH_BYTES || end >= Number(stats.size)) return;
+    const begin = told.pieces === 0 ? reading.begin : told.end;
+    const since: Reading = {
+      ...reading,
+      content: content.slice(told.pieces),
+      lengths: lengths.slice(told.pieces),
+      bytes: end - begin,
+      addedBytes: addedBytes - told.addedBytes,
+      blocks: blocks - told.blocks,
+      evenBlocks: evenBlocks - told.evenBlocks,
+    };
+    const { head } = begin === 0 ? reading : { head: NOTHING };
+    const seen = { blocks: since.blocks, evenBlocks: since.evenBlocks, head, tail: NOTHING, structure: UNSEEN };
+    const stretch = { begin, end, inode: stats.ino };
+    onStretch(told.end, { ...done(job, since, stats, watch ? seen : undefined), stretch });
+    told = { end, addedBytes, blocks, evenBlocks, pieces: content.length };
+  };
+}
+
+async function readAll(
+  parts: ReaderParts,
+  fd: number,
+  part: FilePart,
+  size: bigint,
+  tell: (reading: Reading) => void,
+): Promise<Reading> {
   const { kernel, window, onRead } = parts;
-  const none = Buffer.alloc(0);
   const { from, until = Infinity, isExact } = part;
   /** Where in the file the bytes at `begin` are. */
   let at = isExact ? from : Math.max(0, from - aheadOf((part.until ?? Number(size)) - from));
@@ -125,8 +164,8 @@ async function readAll(parts: ReaderParts, fd: number, part: FilePart, size: big
     holeBytes: 0,
     blocks: 0,
     evenBlocks: 0,
-    head: none,
-    tail: none,
+    head: NOTHING,
+    tail: NOTHING,
   };
   let [begin, end, scanned, next] = [window, window, 0, at];
   for (let isLast = false; at < until;) {
@@ -140,6 +179,7 @@ async function readAll(parts: ReaderParts, fd: number, part: FilePart, size: big
       else await (isHole ? keepZeros(parts, reading, begin) : keep(parts, reading, begin, cut));
       [begin, scanned, at] = [begin + cut, 0, at + cut];
       reading.end = at;
+      tell(reading);
       const others = parts.rest(cut);
       if (others !== undefined) await others;
       continue;
@@ -215,6 +255,7 @@ function lookOf({ blocks, evenBlocks, head, tail, end }: Reading, fd: number, pa
   return { blocks, evenBlocks, head, tail, structure };
 }
 
+const NOTHING = Buffer.alloc(0);
 const UNSEEN: FileLook['structure'] = { kind: '', verdict: 'unchecked', deep: false };
 
 /** With the times from before it was read: what changed meanwhile has others, and is read again next time. */

@@ -51,6 +51,7 @@ export function createReadingHand({ setting, store, say, rest }: HandParts): Rea
       untold += bytes;
       if (untold >= TELL_BYTES) tell();
     },
+    onStretch: (at, stretch) => say({ kind: 'stretch', at, file: sentFile(stretch) }),
     rest,
   };
 

@@ -75,6 +75,45 @@ test('every file of an interrupted run is remembered as it was, the last time wh
   assert.equal(existsSync(file), false);
 });
 
+test('stretches of a file that was not finished are found for that very state of it, the newest of each, and are no finished file', () => {
+  const file = join(folder, 'stretches');
+  const path = pathOf(1);
+  const state = { inode: 9n, size: 2n ** 40n, mtimeNs: 5n, ctimeNs: -6n };
+  const piece = (text: string): string => hash('sha256', text, 'hex');
+  const stretch = (begin: number, names: readonly string[]): FileDone => {
+    const { inode, ...times } = state;
+    const lengths = names.map(() => 2 ** 20);
+    const bytes = lengths.length * 2 ** 20;
+    const read = { job: 0, steadiness: 'steady', content: names.map(piece), lengths, bytes, addedBytes: 3 } as const;
+    return { ...read, ...times, stretch: { begin, end: begin + bytes, inode } };
+  };
+  const usable = (): boolean => true;
+  const first = openResumeJournal(file, folder);
+  assert.equal(first.stretches(path, { ...state, size: 2n ** 20n }, usable), undefined, 'it is short');
+  const told = first.stretches(path, state, usable);
+  for (const [at, names] of [
+    [0, ['a', 'a', 'b']],
+    [7, ['c']],
+    [7, ['d']],
+  ] as const)
+    told?.told(at, stretch(at, names));
+  first.close();
+  appendFileSync(file, '{"path":"torn","at":0');
+
+  const next = openResumeJournal(file, folder);
+  assert.deepEqual([next.isResumed, next.remembered(path)], [true, undefined]);
+  const known = next.stretches(path, state, usable);
+  assert.deepEqual(
+    [0, 7, 8].map((at) => known?.find(at)),
+    [stretch(0, ['a', 'a', 'b']), stretch(7, ['d']), undefined],
+  );
+  for (const field of ['inode', 'size', 'mtimeNs', 'ctimeNs'] as const)
+    assert.equal(next.stretches(path, { ...state, [field]: state[field] + 1n }, usable)?.find(0), undefined, field);
+  assert.equal(next.stretches(path, state, ({ content }) => content.length === 1)?.find(0), undefined);
+  assert.equal(next.stretches(pathOf(2), state, usable)?.find(0), undefined);
+  next.done();
+});
+
 test('lines are found wherever a step of reading ends', () => {
   const file = join(folder, 'steps');
   // Longer than a step, exactly one, and around its ends.

@@ -1,24 +1,28 @@
 /**
- * What an interrupted backup had read: one line for each finished file, in a local file that goes when the backup ends well. The next run takes a file's
- * pieces from there when the file is unchanged and every piece is stored, and does not read it again. It is a hint only: a line says which pieces a
- * file had, the repository says whether they are there; a torn last line is left out.
+ * What an interrupted backup had read: one line for each finished file and for each stretch of a long one, in a local file that goes when the backup ends
+ * well. The next run takes a file's pieces from there when the file is unchanged and every piece is stored, and does not read it again; of a file that was
+ * not finished it takes the stretches that are stored. It is a hint only: a line says which pieces a file had, the repository says whether they are
+ * there; a torn last line is left out.
  */
 import { appendFileSync, closeSync, openSync, rmSync } from 'node:fs';
 import { noteLikeness } from '#vault/detect/file-names.ts';
+import { STRETCH_BYTES } from '#vault/engine/file-parts.ts';
+import type { Stretches } from '#vault/engine/file-parts.ts';
+import { shortened, stateFields, stateIn, whole } from '#vault/engine/journal-fields.ts';
+import type { FileState } from '#vault/engine/journal-fields.ts';
 import { openJournalLines } from '#vault/engine/journal-lines.ts';
 import type { JournalLines } from '#vault/engine/journal-lines.ts';
+import { isStretch, stretchFields, stretchIn, stretchKey, stretchKeyIn } from '#vault/engine/resume-stretches.ts';
 import { isOutOfRoom } from '#vault/engine/room.ts';
 import type { FileDone, FileLook } from '#vault/engine/work.ts';
 import type { TreeNode } from '#vault/format/tree-node.ts';
-import { base64, damaged, fieldsOf, hexId, list, parseJson, text, within } from '#vault/format/json-fields.ts';
+import { base64, damaged, fieldsOf, hexId, parseJson, text, within } from '#vault/format/json-fields.ts';
 import type { Fields } from '#vault/format/json-fields.ts';
 import { Fault } from '#std/refused.ts';
 
 /** Lines are gathered until so many, or until their files are so long together: reading those again would cost something. */
 const GATHERED_MAX = 256;
 const GATHERED_BYTES_MAX = 8n << 20n;
-/** Pieces of one file: 8 TiB of the shortest. */
-const PIECES_MAX = 2 ** 24;
 
 interface Seen {
   readonly lengths: readonly number[];
@@ -32,12 +36,8 @@ interface Seen {
   readonly deep: boolean;
 }
 
-interface Line {
+interface Line extends FileState {
   readonly path: Buffer;
-  readonly inode: bigint;
-  readonly size: bigint;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
   readonly content: readonly string[];
   readonly seen: Seen | undefined;
 }
@@ -52,6 +52,8 @@ export interface ResumeJournal {
   /** Whether an earlier run was interrupted. */
   readonly isResumed: boolean;
   remembered(path: Buffer): Remembered | undefined;
+  /** Of a file as it is now; undefined for one that is read in one go. Stretches that are not usable are not found. */
+  stretches(path: Buffer, now: FileState, isUsable: (stretch: FileDone) => boolean): Stretches | undefined;
   finished(path: Buffer, node: TreeNode, read: FileDone | undefined): void;
   /** The backup ended well: nothing is left to resume. */
   done(): void;
@@ -62,7 +64,7 @@ export interface ResumeJournal {
 /** `file` undefined keeps no journal. `scratch` is a folder that is there, for what is too much for memory. */
 export function openResumeJournal(file: string | undefined, scratch?: string): ResumeJournal {
   if (file === undefined) return NONE;
-  const lines = openJournalLines(file, (line) => lineOf(line)?.path, scratch);
+  const lines = openJournalLines(file, keyIn, scratch);
   const known = { isResumed: lines.count > 0, remembered: rememberedIn(lines) };
   const fd = openedForMore(file);
   if (fd === undefined)
@@ -83,16 +85,27 @@ export function openResumeJournal(file: string | undefined, scratch?: string): R
     gathered = ['\n']; // after a line that was cut off by a full disk
     gatheredBytes = 0n;
   };
+  const add = (line: Fields, bytes: bigint): void => {
+    gathered.push(`${JSON.stringify(line)}\n`);
+    gatheredBytes += bytes;
+    if (gathered.length >= GATHERED_MAX || gatheredBytes >= GATHERED_BYTES_MAX) write();
+  };
   return {
     ...known,
-    finished(path, { inode, size, mtimeNs, ctimeNs, content = [] }, read) {
+    stretches(path, now, isUsable) {
+      if (now.size < STRETCH_BYTES) return undefined;
+      return {
+        find: (at) => stretchAt(lines, stretchKey(path, at), now, isUsable),
+        told(at, stretch) {
+          if (hasRoom) add(stretchFields(path, at, stretch), BigInt(stretch.bytes));
+        },
+      };
+    },
+    finished(path, node, read) {
       if (!hasRoom) return;
       const seen = read?.look === undefined ? {} : { seen: seenOf(path, read, read.look) };
-      const numbers = { inode: `${inode}`, size: `${size}`, mtimeNs: `${mtimeNs}`, ctimeNs: `${ctimeNs}` };
-      const line = { path: path.toString('base64'), ...numbers, content: shortened(content), ...seen };
-      gathered.push(`${JSON.stringify(line)}\n`);
-      gatheredBytes += size;
-      if (gathered.length >= GATHERED_MAX || gatheredBytes >= GATHERED_BYTES_MAX) write();
+      const content = shortened(node.content ?? []);
+      add({ path: path.toString('base64'), ...stateFields(node), content, ...seen }, node.size);
     },
     done() {
       lines.close();
@@ -107,36 +120,34 @@ export function openResumeJournal(file: string | undefined, scratch?: string): R
   };
 }
 
+/** Undefined for a line that was cut off. */
+function keyIn(line: string): Uint8Array | undefined {
+  return parsed(line, (fields) => (isStretch(fields) ? stretchKeyIn(fields) : lineIn(fields).path));
+}
+
+function stretchAt(
+  lines: JournalLines,
+  key: Buffer,
+  now: FileState,
+  isUsable: (stretch: FileDone) => boolean,
+): FileDone | undefined {
+  const line = lines.find(key);
+  const found = line === undefined ? undefined : parsed(line, stretchIn);
+  return found !== undefined && isSameState(found.state, now) && isUsable(found.stretch) ? found.stretch : undefined;
+}
+
+function isSameState(a: FileState, b: FileState): boolean {
+  return a.inode === b.inode && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
+}
+
 function rememberedIn(lines: JournalLines) {
   return (path: Buffer): Remembered | undefined => {
     const text = lines.find(path);
-    const line = text === undefined ? undefined : lineOf(text);
+    const line = text === undefined ? undefined : parsed(text, lineIn);
     if (line?.path.equals(path) !== true) return undefined;
     const { seen, path: _, ...file } = line;
     return { type: 'file', ...file, ...(seen === undefined ? {} : { read: readOf(file, seen) }) };
   };
-}
-
-/** What stands several times in a row, as a hole's pieces do, once and with its count. */
-function shortened<T>(items: readonly T[]): readonly (T | readonly [T, number])[] {
-  const runs: [T, number][] = [];
-  for (const item of items) {
-    const last = runs.at(-1);
-    if (last?.[0] === item) last[1] += 1;
-    else runs.push([item, 1]);
-  }
-  return runs.map(([item, count]) => (count === 1 ? item : ([item, count] as const)));
-}
-
-/** `one` checks each. */
-function whole<T>(items: unknown, field: string, one: (item: unknown) => T): readonly T[] {
-  const all: T[] = [];
-  for (const item of list(items, field)) {
-    const [value, count] = Array.isArray(item) ? [one(item[0]), Number(item[1])] : [one(item), 1];
-    if (!(count >= 1 && all.length + count <= PIECES_MAX)) throw damaged(`a ${field} of more pieces than a file has`);
-    for (let i = 0; i < count; i += 1) all.push(value);
-  }
-  return all;
 }
 
 /** Undefined where there is no room for it: the backup is worth more than the hint. */
@@ -162,37 +173,30 @@ function isAppended(fd: number, text: string): boolean {
 const NONE: ResumeJournal = {
   isResumed: false,
   remembered: () => undefined,
+  stretches: () => undefined,
   finished: () => undefined,
   done: () => undefined,
   close: () => undefined,
 };
 
-/** Undefined for one that was being written when the run ended. */
-function lineOf(json: string): Line | undefined {
+function lineIn(fields: Fields): Line {
+  const { path, seen } = fields;
+  return {
+    path: base64(path, 'path'),
+    ...stateIn(fields),
+    content: whole(fields['content'], 'content', hexId),
+    seen: seen === undefined ? undefined : seenIn(fieldsOf(seen)),
+  };
+}
+
+/** Undefined for a line that was being written when the run ended. */
+function parsed<T>(json: string, read: (fields: Fields) => T): T | undefined {
   try {
-    const fields = fieldsOf(parseJson(json));
-    const { path, seen } = fields;
-    return {
-      path: base64(path, 'path'),
-      inode: numberIn(fields, 'inode'),
-      size: numberIn(fields, 'size'),
-      mtimeNs: numberIn(fields, 'mtimeNs'),
-      ctimeNs: numberIn(fields, 'ctimeNs'),
-      content: whole(fields['content'], 'content', hexId),
-      seen: seen === undefined ? undefined : seenIn(fieldsOf(seen)),
-    };
+    return read(fieldsOf(parseJson(json)));
   } catch (cause) {
     if (cause instanceof Fault) return undefined;
     throw cause;
   }
-}
-
-const DIGITS = /^-?\d{1,20}$/;
-
-function numberIn(fields: Fields, field: string): bigint {
-  const value = text(fields, field);
-  if (!DIGITS.test(value)) throw damaged(`a ${field} that is no number`);
-  return BigInt(value);
 }
 
 const VERDICTS: ReadonlySet<unknown> = new Set<Seen['verdict']>(['whole', 'short', 'broken', 'unchecked']);

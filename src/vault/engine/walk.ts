@@ -12,6 +12,7 @@ import { openFolder } from '#vault/engine/open-folder.ts';
 import type { OpenFolder } from '#vault/engine/open-folder.ts';
 import { isSameTree } from '#vault/engine/same-tree.ts';
 import type { KnownTree } from '#vault/engine/same-tree.ts';
+import type { Stretches } from '#vault/engine/file-parts.ts';
 import { nodeOf, typeOf } from '#vault/engine/node-of.ts';
 import type { Names } from '#vault/engine/node-of.ts';
 import type { FileDone, Steadiness } from '#vault/engine/work.ts';
@@ -27,6 +28,8 @@ export interface WalkParts {
   storeTree(nodes: readonly TreeNode[]): Promise<string>;
   /** What an interrupted run had read of this file. */
   remembered(path: Buffer): Remembered | undefined;
+  /** What it had read of one that it did not finish. */
+  stretches(path: Buffer, node: TreeNode): Stretches | undefined;
   /** A folder of the parent snapshot; undefined when its tree is damaged or gone: everything in it is read then. */
   parentTree(id: string): Promise<readonly TreeNode[] | undefined>;
   /** Content of an unchanged file that may stand unread. */
@@ -254,7 +257,7 @@ async function readNode(
   node: TreeNode,
   before: TreeNode | undefined,
 ): Promise<TreeNode | undefined> {
-  const read = await parts.pool.read(at, Number(node.size));
+  const read = await parts.pool.read(at, Number(node.size), parts.stretches(path, node));
   if (read.steadiness !== 'steady') parts.onUnsteady(path, read.steadiness, read.why ?? 'it changed while it was read');
   if (read.steadiness !== 'steady' && read.steadiness !== 'changed') return undefined;
   const now = {

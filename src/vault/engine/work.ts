@@ -31,6 +31,8 @@ export interface FilePart {
   readonly until?: number;
   /** A piece begins at `from`. Otherwise cuts are looked for from further ahead, where they come to be the same as of the whole file. */
   readonly isExact: boolean;
+  /** Read from the file itself, never from a clone: the rest of the file was read before now. */
+  readonly isWatched?: true;
 }
 
 /** How a file was while it was read. */
@@ -73,5 +75,6 @@ export type FromWorker =
   | { readonly kind: 'done'; readonly files: readonly SentFile[] }
   | { readonly kind: 'pack'; readonly id: string; readonly blobs: readonly PackedBlob[]; readonly bytes: number }
   | { readonly kind: 'read'; readonly bytes: number }
+  | { readonly kind: 'stretch'; readonly at: number; readonly file: SentFile }
   | { readonly kind: 'flushed' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly retry: boolean };

@@ -6,7 +6,8 @@ import { handHere, handInThread } from '#vault/engine/hands.ts';
 import type { Hand } from '#vault/engine/hands.ts';
 import type { FileDone, FilePart, FromWorker, WorkerSetting } from '#vault/engine/work.ts';
 import { receivedFile } from '#vault/engine/file-message.ts';
-import { joinParts, planParts } from '#vault/engine/file-parts.ts';
+import { joinParts, planParts, planResumed } from '#vault/engine/file-parts.ts';
+import type { Stretches } from '#vault/engine/file-parts.ts';
 import { createWorkQueue } from '#vault/engine/work-queue.ts';
 import type { Batch } from '#vault/engine/work-queue.ts';
 import type { PackedBlob } from '#vault/format/blob.ts';
@@ -20,7 +21,7 @@ export interface PoolEvents {
 
 export interface WorkerPool {
   /** Resolves when the file has been read and every new piece of it has its place in a pack. */
-  read(path: Uint8Array, sizeBytes: number): Promise<FileDone>;
+  read(path: Uint8Array, sizeBytes: number, stretches?: Stretches): Promise<FileDone>;
   /** To be waited for while too much is on its way, and now and then so that threads are heard; undefined lets the walk go on at once. */
   ready(): Promise<void> | undefined;
   /** Hands over what is gathered; resolves when every pack is durable. */
@@ -35,6 +36,11 @@ const AHEAD_BYTES = 16 * 1024 * 1024;
 const HEARD_EVERY = 64;
 /** Files handed over and not yet done. */
 const PENDING_MAX = 1024;
+
+interface Asked extends PromiseWithResolvers<FileDone> {
+  readonly part: FilePart | undefined;
+  readonly stretches: Stretches | undefined;
+}
 
 interface BusyHand extends Hand {
   /** What it has at hand, in the order that it answers. */
@@ -54,7 +60,7 @@ export interface PoolParts {
 
 /** `count` hands at most. */
 export function startWorkers(count: number, { store, setting, isHeld, events }: PoolParts): WorkerPool {
-  const waiting = new Map<number, PromiseWithResolvers<FileDone>>();
+  const waiting = new Map<number, Asked>();
   const queue = createWorkQueue();
   let jobs = 0;
   let unheard = 0;
@@ -86,6 +92,8 @@ export function startWorkers(count: number, { store, setting, isHeld, events }: 
     switch (message.kind) {
       case 'read':
         return events.read(message.bytes);
+      case 'stretch':
+        return waiting.get(message.file.job)?.stretches?.told(message.at, receivedFile(message.file));
       case 'pack':
         return events.packed(message.id, message.blobs, message.bytes);
       case 'flushed':
@@ -96,9 +104,10 @@ export function startWorkers(count: number, { store, setting, isHeld, events }: 
         hand.batches.shift();
         for (const sent of message.files) {
           const file = receivedFile(sent);
-          waiting.get(file.job)?.resolve(file);
+          const asked = waiting.get(file.job);
+          asked?.resolve(file);
           waiting.delete(file.job);
-          isDivided ||= file.isHeld !== true && file.bytes > 0;
+          isDivided ||= asked?.part?.isWatched !== true && file.isHeld !== true && file.bytes > 0;
         }
         pump();
         if (waiting.size < PENDING_MAX) resume?.();
@@ -125,24 +134,40 @@ export function startWorkers(count: number, { store, setting, isHeld, events }: 
     pump();
   }
 
-  function ask(path: Uint8Array, sizeBytes: number, part?: FilePart): Promise<FileDone> {
+  function ask(path: Uint8Array, sizeBytes: number, part?: FilePart, stretches?: Stretches): Promise<FileDone> {
     if (isFailed) return failed;
     const job = (jobs += 1);
     const done = Promise.withResolvers<FileDone>();
-    waiting.set(job, done);
+    waiting.set(job, { ...done, part, stretches });
     if (queue.add(part === undefined ? { job, path } : { job, path, part }, sizeBytes)) pump();
     return done.promise;
   }
 
-  async function readParts(path: Uint8Array, sizeBytes: number, parts: readonly FilePart[]): Promise<FileDone> {
-    let done = await Promise.all(parts.map((part) => ask(path, (part.until ?? sizeBytes) - part.from, part)));
+  /** What is known of it already stands among the parts. */
+  async function readParts(
+    path: Uint8Array,
+    sizeBytes: number,
+    parts: readonly (FileDone | FilePart)[],
+    stretches?: Stretches,
+  ): Promise<FileDone> {
+    const isResumed = parts.some((part) => 'content' in part);
+    let done = await Promise.all(
+      parts.map((part) =>
+        'content' in part ? part : ask(path, (part.until ?? sizeBytes) - part.from, part, stretches),
+      ),
+    );
     for (;;) {
       const joined = joinParts(done);
-      if (joined.kind === 'done') return joined.done;
-      const isRest = joined.kind === 'rest';
-      const again = isRest ? ask(path, sizeBytes - joined.rest.from, joined.rest) : ask(path, sizeBytes);
-      handOver(); // the walk may be over, and nothing else hands over what is short
-      if (!isRest) return again;
+      const isTorn = isResumed && joined.kind === 'done' && joined.done.steadiness === 'changed';
+      if (joined.kind === 'done' && !isTorn) return joined.done;
+      if (joined.kind !== 'rest') {
+        const again = ask(path, sizeBytes);
+        handOver(); // the walk may be over, and nothing else hands over what is short
+        return again;
+      }
+      const rest = isResumed ? { ...joined.rest, isWatched: true as const } : joined.rest;
+      const again = ask(path, sizeBytes - rest.from, rest, stretches);
+      handOver();
       done = [...joined.before, await again];
     }
   }
@@ -154,9 +179,14 @@ export function startWorkers(count: number, { store, setting, isHeld, events }: 
   }
 
   return {
-    read(path, sizeBytes) {
-      const parts = isDivided ? planParts(sizeBytes, count) : [];
-      return parts.length < 2 ? ask(path, sizeBytes) : readParts(path, sizeBytes, parts);
+    read(path, sizeBytes, stretches) {
+      const divided = isDivided ? planParts(sizeBytes, count) : [];
+      const parts = divided.length < 2 ? [{ from: 0, isExact: true }] : divided;
+      const resumed = stretches === undefined ? [] : planResumed(parts, stretches.find);
+      if (resumed.some((part) => 'content' in part)) return readParts(path, sizeBytes, resumed, stretches);
+      return parts.length < 2
+        ? ask(path, sizeBytes, undefined, stretches)
+        : readParts(path, sizeBytes, parts, stretches);
     },
     ready() {
       if (waiting.size >= PENDING_MAX) return fewer();
