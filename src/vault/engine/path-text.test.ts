@@ -2,7 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { pathText } from '#vault/engine/path-text.ts';
+import { pathBytes, pathText } from '#vault/engine/path-text.ts';
 
 test('what is UTF-8 is itself, the sign for what is none among it', () => {
   for (const text of ['media/a.mov', 'Müller/日本.mov', '\ufffd/x', '😀'])
@@ -25,6 +25,7 @@ test('any two paths: the same text only for the same bytes', () => {
     fc.property(path, path, (a, b) => {
       const same = Buffer.from(a).equals(Buffer.from(b));
       assert.equal(pathText(Uint8Array.from(a)) === pathText(Uint8Array.from(b)), same);
+      assert.deepEqual(pathBytes(pathText(Uint8Array.from(a))), Buffer.from(a), 'and the bytes come back');
     }),
     { numRuns: 3000 },
   );

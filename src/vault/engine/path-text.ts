@@ -1,8 +1,10 @@
 /**
  * A path as text of which no two paths have the same. Names are bytes: what is no UTF-8 in them becomes U+DC80 to U+DCFF, one for each byte, which
- * no UTF-8 gives. JSON keeps such text as it is; a person is shown it with `toWellFormed`.
+ * no UTF-8 gives. JSON keeps such text as it is; a person is shown it with `toWellFormed`. File functions are given `pathBytes` of it: a text itself would
+ * name another file.
  */
 const ESCAPE = 0xdc00;
+const [LEAST, MOST] = [ESCAPE + 0x80, ESCAPE + 0xff];
 
 export function pathText(path: Uint8Array): string {
   const bytes = Buffer.from(path.buffer, path.byteOffset, path.byteLength);
@@ -15,6 +17,18 @@ export function pathText(path: Uint8Array): string {
     at += Math.max(1, length);
   }
   return out;
+}
+
+/** The path that has this text. */
+export function pathBytes(text: string): Buffer {
+  if (text.isWellFormed()) return Buffer.from(text);
+  return Buffer.concat(
+    Array.from(text, (character) => {
+      const code = character.charCodeAt(0);
+      const isByte = character.length === 1 && code >= LEAST && code <= MOST;
+      return isByte ? Buffer.of(code - ESCAPE) : Buffer.from(character);
+    }),
+  );
 }
 
 /** Of the character that begins here; 0 when none does. */
