@@ -28,14 +28,14 @@ export async function diffOf(job: DiffJob): Promise<DiffAnswer> {
     let found = 0;
     for await (const difference of diffTrees(repository, '', before, after)) {
       const entry = entryOf(difference);
-      if (!isWithin(job.path, entry.path)) continue;
+      if (!isWithin(job.path, entry.path.toWellFormed())) continue;
       count(totals, entry);
       found += 1;
       if (held.length < HELD_MAX) held.push({ entry, content: contentOf(difference) });
     }
     const entries = withMoves(held, totals).toSorted(byPath);
     const limited = found > held.length || entries.length > job.limit;
-    return { kind: 'diff', entries: entries.slice(0, job.limit), totals, limited };
+    return { kind: 'diff', entries: entries.slice(0, job.limit).map(shown), totals, limited };
   } finally {
     await store.close();
   }
@@ -88,6 +88,14 @@ function withMoves(held: readonly Held[], totals: Counting): readonly DiffEntry[
     return [move];
   });
   return [...held.flatMap(({ entry }) => (used.has(entry) ? [] : [entry])), ...moved];
+}
+
+/** To people names that are no UTF-8 may look alike. */
+function shown(entry: DiffEntry): DiffEntry {
+  const path = entry.path.toWellFormed();
+  return entry.movedFrom === undefined
+    ? { ...entry, path }
+    : { ...entry, path, movedFrom: entry.movedFrom.toWellFormed() };
 }
 
 function byPath(a: DiffEntry, b: DiffEntry): number {

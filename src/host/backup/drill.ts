@@ -137,6 +137,8 @@ async function restoreParts(
   const [parts, mismatches, restored]: [TimedPart[], Mismatch[], RestoredRow[]] = [[], [], []];
   const begun = performance.now();
   let firstByteMs: number | undefined;
+  const ofBytes = sizeOf(rows);
+  let doneBytes = 0;
   for (const part of divided(rows, isWhole ? 1 : PARTS)) {
     const target = join(job.scratch, `part-${parts.length}`);
     const root = join(target, basename(source));
@@ -147,8 +149,10 @@ async function restoreParts(
       path: source,
       target,
       takes: taking(root, part),
-      onProgress({ doneBytes }) {
-        if (doneBytes > 0) firstByteMs ??= performance.now() - begun;
+      onProgress(now) {
+        const ms = performance.now() - begun;
+        if (now.doneBytes > 0) firstByteMs ??= ms;
+        onProgress({ files: restored.length, doneBytes: doneBytes + now.doneBytes, ofBytes, ms });
       },
     });
     firstByteMs ??= performance.now() - begun;
@@ -159,20 +163,21 @@ async function restoreParts(
       if (mismatch !== undefined) mismatches.push({ ...mismatch, path: shown(root, row.path) });
       restored.push({ row, root });
     }
-    onProgress({
-      files: restored.length,
-      doneBytes: sizeOf(restored.map(({ row }) => row)),
-      ms: performance.now() - begun,
-    });
+    doneBytes += sizeOf(part);
+    onProgress({ files: restored.length, doneBytes, ofBytes, ms: performance.now() - begun });
   }
   return { parts, mismatches, restored, firstByteMs: firstByteMs ?? 0 };
 }
 
-/** As people know the path; a manifest writes `%` as `%25`. */
+/** Beneath the root; a manifest writes `%` as `%25`. */
 function shown(root: string, path: string): string {
-  return pathBeneath(root, path)
-    .toString()
-    .slice(root.length + 1);
+  return textBeneath(root, path).slice(root.length + 1);
+}
+
+/** As `pathText` has it. */
+function textBeneath(root: string, path: string): string {
+  const full = pathBeneath(root, path);
+  return typeof full === 'string' ? full : pathText(full);
 }
 
 /** Parts of about the same number of files, none empty. */
@@ -190,7 +195,7 @@ function taking(
   const files = new Set<string>();
   const folders = new Set([root]);
   for (const { path } of rows) {
-    const full = pathBeneath(root, path).toString();
+    const full = textBeneath(root, path);
     files.add(full);
     for (let folder = dirname(full); folder.length > root.length; folder = dirname(folder)) folders.add(folder);
   }
@@ -205,5 +210,5 @@ function sizeOf(rows: readonly ManifestRow[]): number {
 function oncePerPath(mismatches: readonly Mismatch[]): readonly Mismatch[] {
   const first = new Map<string, Mismatch>();
   for (const one of mismatches) if (!first.has(one.path)) first.set(one.path, one);
-  return [...first.values()];
+  return [...first.values()].map(({ path, why }) => ({ path: path.toWellFormed(), why }));
 }

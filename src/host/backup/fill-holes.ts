@@ -2,9 +2,10 @@
  * What one copy has damaged may be whole in the next: each copy in turn is asked for those files alone, of the snapshot that each is wanted from. A restore
  * that mixes snapshots does it snapshot by snapshot; its report stays true, because a file comes from the same snapshot, only out of another vault.
  */
-import { existsSync, lstatSync, renameSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isThere, rename, timesOf } from './byte-names.ts';
 import type { MixedAnswer, RestoredAnswer } from './job.ts';
+import { withinWritable } from './put-restored.ts';
 import { passwordFile } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
@@ -13,6 +14,8 @@ import { vaultsWith } from '#model/backup-facts.ts';
 import type { Restore, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import type { VaultId } from '#std/ids.ts';
+import { setTimes } from '#vault/engine/file-times.ts';
+import { pathBytes } from '#vault/engine/path-text.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface HolesParts {
@@ -93,9 +96,10 @@ async function restFrom(
 }
 
 function bringOver(from: string, to: string): boolean {
-  if (!existsSync(from) || existsSync(to)) return false;
-  const times = lstatSync(dirname(to));
-  renameSync(from, to);
-  utimesSync(dirname(to), times.atime, times.mtime);
+  const [room, folder] = [dirname(from), dirname(to)];
+  if (!isThere(from) || isThere(to) || !isThere(folder)) return false;
+  const { atimeNs, mtimeNs } = timesOf(folder);
+  withinWritable(room, () => withinWritable(folder, () => rename(from, to)));
+  setTimes(pathBytes(folder), atimeNs, mtimeNs);
   return true;
 }

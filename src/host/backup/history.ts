@@ -16,7 +16,8 @@ export async function readHistory(job: HistoryJob): Promise<HistoryAnswer> {
     const versions: PathVersion[] = [];
     for (const chain of job.chains) versions.push(...(await versionsIn(repository, chain, matcher(job))));
     versions.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : b.modifiedAt - a.modifiedAt));
-    return { kind: 'history', versions: versions.slice(0, job.limit), limited: versions.length > job.limit };
+    const shown = versions.slice(0, job.limit).map((one) => ({ ...one, path: one.path.toWellFormed() }));
+    return { kind: 'history', versions: shown, limited: versions.length > job.limit };
   } finally {
     await store.close();
   }
@@ -24,7 +25,9 @@ export async function readHistory(job: HistoryJob): Promise<HistoryAnswer> {
 
 function matcher({ path, text }: HistoryJob): (path: string) => boolean {
   const wanted = text?.toLowerCase() ?? '';
-  return path === undefined ? (short) => short.toLowerCase().includes(wanted) : (short) => short === path;
+  return path === undefined
+    ? (short) => short.toWellFormed().toLowerCase().includes(wanted)
+    : (short) => short.toWellFormed() === path;
 }
 
 /** A version lasts from the snapshot that showed it first to the last one before it changed or went. */

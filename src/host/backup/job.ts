@@ -15,7 +15,7 @@ import type { Window } from '#vault/detect/planned-windows.ts';
 import type { PastLook } from '#vault/detect/past-looks.ts';
 import type { Suspicion } from '#vault/detect/suspicion.ts';
 import type { ManifestRow } from '#vault/engine/manifest.ts';
-import type { FailedFile } from '#vault/engine/restore.ts';
+import type { Failures } from '#vault/engine/restore-failures.ts';
 import type { Mismatch } from '#vault/drill/compare.ts';
 import type { SequenceGap } from '#vault/drill/frame-sequences.ts';
 import type { TimedPart } from '#vault/drill/extrapolate.ts';
@@ -174,12 +174,11 @@ export interface RestoreJob extends RepositoryRef {
   readonly only?: readonly string[];
 }
 
-export interface RestoredAnswer {
+/** Failed files are named by their paths beneath what came back, '' for itself. What was not whole is not there. */
+export interface RestoredAnswer extends Failures {
   readonly kind: 'restored';
   readonly files: number;
   readonly bytes: number;
-  /** By their paths beneath what came back, '' for itself. What was not whole is not there. */
-  readonly failed: readonly FailedFile[];
   readonly ms: number;
   /** What came back: a folder or a file in the target, by its own name. */
   readonly root: string;
@@ -324,6 +323,8 @@ export interface JobProgress {
   /** Of so many, where that is known. */
   readonly filesOf?: number;
   readonly doneBytes: number;
+  /** Where it is known before they are written. */
+  readonly ofBytes?: number;
   readonly ms: number;
 }
 

@@ -1,6 +1,7 @@
 /** Looks into a snapshot: one folder of it, or every entry whose path has a text in it. */
 import type { LookAnswer, LookJob } from './job.ts';
 import { readPassword } from './repository-keys.ts';
+import { pathText } from '#vault/engine/path-text.ts';
 import { openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { listFolder, walkSnapshot } from '#vault/engine/tree-reader.ts';
@@ -56,7 +57,7 @@ function found(folder: string): (node: TreeNode) => FoundEntry {
 export function described(node: TreeNode): SnapshotEntry {
   const kind = { file: 'file', dir: 'folder', symlink: 'link' }[node.type as string] ?? 'other';
   return {
-    name: Buffer.from(node.name).toString(),
+    name: pathText(node.name).toWellFormed(),
     kind: kind as SnapshotEntry['kind'], // one of the four above
     sizeBytes: node.type === 'file' ? Number(node.size) : 0,
     modifiedAt: Number(node.mtimeNs / NS_PER_MS),

@@ -1,10 +1,14 @@
 /** Restores files out of several snapshots into one tree, and says of each file where it came from. Runs in a job's process. */
 import { hash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { tellAhead } from './bytes-ahead.ts';
+import type { BytesAhead } from './bytes-ahead.ts';
 import { findFileAttributes } from './file-attributes.ts';
 import type { JobProgress, MixedAnswer, MixedJob } from './job.ts';
-import { withoutHoles } from './restore-files.ts';
+import { mergeTrees } from './merge-trees.ts';
+import { clearStaging } from './put-restored.ts';
+import { beneath } from './restore-files.ts';
 import { readPassword } from './repository-keys.ts';
 import { sourceOf, sourceTree } from './source-tree.ts';
 import { RESTORE_SOURCES_MAX } from '#model/backup-shapes.ts';
@@ -13,7 +17,9 @@ import type { Change, Pick } from '#plan/backup/newest-clean.ts';
 import { openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
-import type { FailedFile } from '#vault/engine/restore.ts';
+import { FAILED_NAMED_MAX } from '#vault/engine/restore-failures.ts';
+import type { FailedFile } from '#vault/engine/restore-failures.ts';
+import type { RestoreWish } from '#vault/engine/restore-size.ts';
 import { diffTrees } from '#vault/engine/tree-reader.ts';
 import type { TreeNode } from '#vault/format/tree-node.ts';
 import { openStore } from '#vault/store/open-store.ts';
@@ -32,6 +38,7 @@ interface Chosen {
 export async function restoreMixed(job: MixedJob, onProgress: (progress: JobProgress) => void): Promise<MixedAnswer> {
   const begun = performance.now();
   const store = openStore(job.place);
+  let ahead: BytesAhead | undefined;
   try {
     const repository = await openRepository({ store, password: readPassword(job.passwordFile) });
     const { choice } = job;
@@ -41,17 +48,26 @@ export async function restoreMixed(job: MixedJob, onProgress: (progress: JobProg
         : await asNamed(repository, choice.picks, choice.leftOut);
     if (chosen.picks.length === 0)
       throw new Fault('nothing-to-restore', 'no snapshot has a version of this that could be restored');
-    const groups = Map.groupBy(chosen.picks, ({ snapshot }) => snapshot);
+    const groups = await groupsOf(repository, job.target, chosen.picks);
+    ahead = tellAhead(
+      repository,
+      groups.map(({ wish }) => wish),
+      onProgress,
+    );
     const root = join(job.target, 'tree');
     mkdirSync(root, { recursive: true });
     const [failed, sources]: [FailedFile[], { snapshot: string; files: number }[]] = [[], []];
     const wantedFrom: [path: string, snapshot: string][] = [];
-    let [files, bytes] = [0, 0];
-    for (const [snapshot, picks] of groups) {
+    let [files, bytes, failedMore] = [0, 0, 0];
+    for (const group of groups) {
+      const { snapshot } = group.wish;
       const tell = (now: JobProgress): void =>
-        onProgress({ files: files + now.files, doneBytes: bytes + now.doneBytes, ms: performance.now() - begun });
-      const done = await restoreGroup(repository, job, snapshot, picks, root, tell);
+        ahead?.told({ files: files + now.files, doneBytes: bytes + now.doneBytes, ms: performance.now() - begun });
+      const done = await restoreGroup(repository, job.place, group, FAILED_NAMED_MAX - failed.length, tell);
+      mergeTrees(group.from, root);
+      clearStaging(group.wish.target);
       failed.push(...done.failed);
+      failedMore += done.failedMore;
       wantedFrom.push(...done.failed.map(({ path }): [string, string] => [path, snapshot]));
       sources.push({ snapshot, files: done.files });
       files += done.files;
@@ -61,10 +77,11 @@ export async function restoreMixed(job: MixedJob, onProgress: (progress: JobProg
     sources.sort((a, b) => b.files - a.files);
     const ms = Math.round(performance.now() - begun);
     const leftOut = chosen.leftOut.length;
-    const answer = { files, bytes, ms, failed, leftOut, reportSha256, sources: sources.slice(0, RESTORE_SOURCES_MAX) };
-    const where = { tree: root, wantedFrom };
-    return { kind: 'restored-mixed', ...answer, ...where, root: job.path === '' ? root : join(root, job.path) };
+    const told = { files, bytes, ms, failed, failedMore, leftOut, reportSha256 };
+    const where = { tree: root, wantedFrom, root: job.path === '' ? root : join(root, job.path) };
+    return { kind: 'restored-mixed', ...told, sources: sources.slice(0, RESTORE_SOURCES_MAX), ...where };
   } finally {
+    await ahead?.close();
     await store.close();
   }
 }
@@ -126,31 +143,40 @@ async function asNamed(repository: Repository, wished: readonly Pick[], before: 
   return { picks, leftOut };
 }
 
+/** What comes out of one snapshot, first to a folder of its own. */
+interface Group {
+  readonly wish: RestoreWish;
+  /** The folder that stands for the workspace. */
+  readonly from: string;
+}
+
+async function groupsOf(repository: Repository, target: string, picks: readonly Pick[]): Promise<readonly Group[]> {
+  const groups: Group[] = [];
+  for (const [snapshot, some] of Map.groupBy(picks, (one) => one.snapshot)) {
+    const apart = join(target, snapshot.slice(0, 16));
+    const path = await sourceOf(repository, snapshot);
+    const from = join(apart, basename(path));
+    groups.push({ from, wish: { snapshot, path, target: apart, takes: taking(from, some) } });
+  }
+  return groups;
+}
+
 async function restoreGroup(
   repository: Repository,
-  { place, target }: MixedJob,
-  snapshot: string,
-  picks: readonly Pick[],
-  root: string,
+  place: MixedJob['place'],
+  { wish, from }: Group,
+  failedNamedMax: number,
   onProgress: (progress: JobProgress) => void,
 ) {
-  const apart = join(target, snapshot.slice(0, 16));
-  const source = await sourceOf(repository, snapshot);
   const attributes = findFileAttributes();
-  const takes = taking(join(apart, basename(source)), picks);
   const done = await restore(repository, {
     place,
-    snapshot,
-    path: source,
-    target: apart,
-    takes,
+    failedNamedMax,
+    ...wish,
     ...(attributes === undefined ? {} : { attributes }),
     onProgress: ({ files, doneBytes, ms }) => onProgress({ files, doneBytes, ms }),
   });
-  const failed = withoutHoles(join(apart, basename(source)), done.failed);
-  merge(join(apart, basename(source)), root);
-  rmSync(apart, { recursive: true, force: true });
-  return { ...done, failed };
+  return { ...done, failed: beneath(from, done.failed) };
 }
 
 function taking(root: string, picks: readonly Pick[]): (path: string) => boolean {
@@ -159,18 +185,6 @@ function taking(root: string, picks: readonly Pick[]): (path: string) => boolean
     for (let full = join(root, path); !taken.has(full); full = dirname(full)) taken.add(full);
   }
   return (path) => taken.has(path);
-}
-
-/** What is new moves whole; a folder that both have is gone into, and keeps the times it has. */
-function merge(from: string, to: string): void {
-  const { atime, mtime } = lstatSync(to);
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (!existsSync(target)) renameSync(source, target);
-    else if (entry.isDirectory() && lstatSync(target).isDirectory()) merge(source, target);
-    else throw new Fault('mixed-kinds', `${entry.name} is a folder in one snapshot and a file in another`);
-  }
-  utimesSync(to, atime, mtime);
 }
 
 /** Lines of JSON in the order of paths: `{"path","snapshot"}`, or `{"path","leftOut"}` with the reason. */

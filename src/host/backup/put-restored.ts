@@ -1,12 +1,15 @@
 /**
  * Moves what was restored to where people see it: beside what is there, or in its place with the old kept under a name that says so. What was there is
- * never in a folder that somebody clears, and nothing is ever renamed over something else: a kill, or a folder that refuses, loses none of it.
+ * never in a folder that somebody clears, and nothing is ever renamed over something else: a kill, or a folder that refuses, loses none of it. Paths are as
+ * `pathText` has them.
  */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { isFolder, isThere, namesIn, rename } from './byte-names.ts';
 import { HIDDEN } from '#gates/files/portable-name.ts';
 import type { Restore } from '#model/backup-state.ts';
 import type { RestoreId } from '#std/ids.ts';
+import { pathBytes } from '#vault/engine/path-text.ts';
 import { Fault } from '#std/refused.ts';
 
 const SHORT = 6;
@@ -52,7 +55,7 @@ export function putEachInPlace(workspace: string, restore: Restore, root: string
 
 function putFiles(from: string, to: string, kept: string): void {
   if (!isThere(to)) return move(from, to);
-  if (lstatSync(from).isDirectory() && lstatSync(to).isDirectory()) {
+  if (isFolder(from) && isFolder(to)) {
     for (const name of visible(from)) putFiles(join(from, name), join(to, name), kept);
     return;
   }
@@ -65,7 +68,7 @@ function putFiles(from: string, to: string, kept: string): void {
 function exchangeTop(workspace: string, id: RestoreId, one: { readonly from: string; readonly path: string }): void {
   const target = join(workspace, one.path);
   const waiting = join(waitingRoom(workspace, id), one.path);
-  mkdirSync(dirname(waiting), { recursive: true, mode: 0o700 });
+  mkdirSync(pathBytes(dirname(waiting)), { recursive: true, mode: 0o700 });
   renameWhole(target, waiting);
   try {
     renameWhole(one.from, target);
@@ -78,7 +81,7 @@ function exchangeTop(workspace: string, id: RestoreId, one: { readonly from: str
 export function settleExchange(workspace: string, id: RestoreId): void {
   const room = waitingRoom(workspace, id);
   if (!isThere(room)) return;
-  for (const top of readdirSync(room)) {
+  for (const top of namesIn(room)) {
     const target = join(workspace, top);
     const kept = (): string =>
       join(
@@ -113,18 +116,18 @@ function freeOf(name: string, isTaken: (name: string) => boolean): string {
 }
 
 function move(from: string, to: string): void {
-  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+  mkdirSync(pathBytes(dirname(to)), { recursive: true, mode: 0o700 });
   renameWhole(from, to);
 }
 
 /** A folder that moves to another one must be writable itself: its `..` changes. */
-function renameWhole(from: string, to: string): void {
-  if (dirname(from) === dirname(to) || !lstatSync(from).isDirectory()) return renameSync(from, to);
+export function renameWhole(from: string, to: string): void {
+  if (dirname(from) === dirname(to) || !isFolder(from)) return rename(from, to);
   let at = from;
   withinWritable(
     from,
     () => {
-      renameSync(from, to);
+      rename(from, to);
       at = to;
     },
     () => at,
@@ -134,14 +137,14 @@ function renameWhole(from: string, to: string): void {
 const OWNER_ALL = 0o700;
 
 /** Read-only folders come out of snapshots, too; the mode is as it was afterwards. */
-function withinWritable(folder: string, act: () => void, nowAt: () => string = () => folder): void {
-  const mode = lstatSync(folder).mode & 0o7777;
+export function withinWritable(folder: string, act: () => void, nowAt: () => string = () => folder): void {
+  const mode = lstatSync(pathBytes(folder)).mode & 0o7777;
   if ((mode & OWNER_ALL) === OWNER_ALL) return act();
-  chmodSync(folder, mode | OWNER_ALL);
+  chmodSync(pathBytes(folder), mode | OWNER_ALL);
   try {
     act();
   } finally {
-    chmodSync(nowAt(), mode);
+    chmodSync(pathBytes(nowAt()), mode);
   }
 }
 
@@ -156,16 +159,10 @@ export function clearStaging(folder: string): void {
 }
 
 function openFolders(folder: string): void {
-  chmodSync(folder, OWNER_ALL);
-  for (const entry of readdirSync(folder, { withFileTypes: true }))
-    if (entry.isDirectory()) openFolders(join(folder, entry.name));
-}
-
-/** A link that leads nowhere is there, too. */
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  chmodSync(pathBytes(folder), OWNER_ALL);
+  for (const name of namesIn(folder)) if (isFolder(join(folder, name))) openFolders(join(folder, name));
 }
 
 function visible(folder: string): readonly string[] {
-  return readdirSync(folder).filter((name) => name !== HIDDEN);
+  return namesIn(folder).filter((name) => name !== HIDDEN);
 }

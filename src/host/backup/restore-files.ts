@@ -1,12 +1,13 @@
 /** Restores a path of a project's snapshot into a folder that is made for it. */
 import { findFileAttributes } from './file-attributes.ts';
-import { lstatSync, rmSync } from 'node:fs';
+import { tellAhead } from './bytes-ahead.ts';
+import type { BytesAhead } from './bytes-ahead.ts';
 import { basename, dirname, join } from 'node:path';
 import type { JobProgress, RestoredAnswer, RestoreJob } from './job.ts';
 import { readPassword } from './repository-keys.ts';
 import { openRepository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
-import type { FailedFile } from '#vault/engine/restore.ts';
+import type { FailedFile } from '#vault/engine/restore-failures.ts';
 import { warmRestorers } from '#vault/engine/restorers.ts';
 import { openStore } from '#vault/store/open-store.ts';
 
@@ -16,6 +17,7 @@ export async function restoreFiles(
 ): Promise<RestoredAnswer> {
   const store = openStore(job.place);
   const warm = warmRestorers(job.place);
+  let ahead: BytesAhead | undefined;
   try {
     const repository = await openRepository({ store, password: readPassword(job.passwordFile) });
     const source = (await repository.snapshot(job.snapshot)).paths[0] ?? '/';
@@ -23,31 +25,28 @@ export async function restoreFiles(
     const path = join(source, job.path);
     const root = join(target, basename(path));
     const attributes = findFileAttributes();
+    const takes = job.only === undefined ? {} : { takes: leadingTo(root, job.only) };
+    const wish = { snapshot, path, target, ...takes };
+    ahead = tellAhead(repository, [wish], onProgress);
     const done = await restore(repository, {
       place,
-      snapshot,
-      path,
-      target,
       warm,
-      ...(job.only === undefined ? {} : { takes: leadingTo(root, job.only) }),
+      ...wish,
       ...(attributes === undefined ? {} : { attributes }),
-      onProgress: ({ files, doneBytes, ms }) => onProgress({ files, doneBytes, ms }),
+      onProgress: ({ files, doneBytes, ms }) => ahead?.told({ files, doneBytes, ms }),
     });
-    const { files, bytes, ms } = done;
-    return { kind: 'restored', files, bytes, ms, failed: withoutHoles(root, done.failed), root };
+    const { files, bytes, ms, failedMore } = done;
+    return { kind: 'restored', files, bytes, ms, failed: beneath(root, done.failed), failedMore, root };
   } finally {
+    await ahead?.close();
     await warm.close();
     await store.close();
   }
 }
 
-/** A file that lacks pieces has its full length and holes in it: nobody is given such a one. Paths are beneath the root from here on. */
-export function withoutHoles(root: string, failed: readonly FailedFile[]): readonly FailedFile[] {
-  return failed.map((one) => {
-    const isFile = lstatSync(one.path, { throwIfNoEntry: false })?.isFile() === true;
-    if (one.hasHoles === true && isFile) rmSync(one.path);
-    return { ...one, path: one.path.slice(root.length + 1) };
-  });
+/** The same files by their paths beneath the root. */
+export function beneath(root: string, failed: readonly FailedFile[]): readonly FailedFile[] {
+  return failed.map((one) => ({ ...one, path: one.path.slice(root.length + 1) }));
 }
 
 /** These and the folders on the way to them. */

@@ -51,12 +51,18 @@ export async function performRestore(parts: RestoreParts, options: JobOptions): 
   mkdirSync(staging, { recursive: true, mode: 0o700 });
   try {
     const done = await fromCopies(parts, state, backup, staging, options);
-    const { files, bytes, failed, ms } = done;
+    const { files, bytes, failed, failedMore, ms } = done;
     // Where nothing whole came back, nothing is touched.
     const to = existsSync(done.root)
       ? put(workspace, restore, done.root)
       : 'nothing was restored: no copy has it whole';
-    const counted = { files, bytes, failed: failed.length, ms, to: fitText(to, TO_CHARS_MAX, TO_BYTES_MAX) };
+    const counted = {
+      files,
+      bytes,
+      failed: failed.length + failedMore,
+      ms,
+      to: fitText(to, TO_CHARS_MAX, TO_BYTES_MAX),
+    };
     const outcome = done.kind === 'restored' ? counted : { ...counted, ...mixedFrom(done) };
     return failed.length === 0 ? outcome : withFailures(outcome, failed, RESTORE_FAILURES_MAX);
   } finally {

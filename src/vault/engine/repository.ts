@@ -207,7 +207,7 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
   }
 
   async function readBlob(type: BlobType, id: string): Promise<Buffer> {
-    let cause: unknown = damaged(type, id, 'no index knows it');
+    let cause: unknown = damaged(type, id, unknownWhy(damagedIndexes));
     for (const place of index.places(id).filter((one) => one.type === type)) {
       try {
         return await readAt(id, place);
@@ -285,6 +285,16 @@ const DAMAGE = new Set([
 export function asDamage(object: string, cause: unknown): DamagedObject {
   if (cause instanceof Fault && DAMAGE.has(cause.code)) return { object, why: cause.message };
   throw cause;
+}
+
+const SHORT = 12;
+
+/** Why something cannot be found, and what to do: whoever has a damaged index heals it, or makes it anew. */
+export function unknownWhy([damage, ...others]: readonly DamagedObject[]): string {
+  if (damage === undefined) return 'no index knows it: run “picturelock backup verify”, then “heal”';
+  const which = damage.object.slice(0, 'index/'.length + SHORT);
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `no index knows it, and ${which}${more} of this copy is damaged: run “picturelock backup heal”, or “rebuild-index”`;
 }
 
 /** Opens, unfolds and checks one sealed blob. */

@@ -2,7 +2,6 @@
 import type { BlobIndex } from '#vault/engine/blob-index.ts';
 import { plainLengthOf } from '#vault/engine/plain-lengths.ts';
 import { ZERO_PIECE_BYTES, ZERO_PIECE_ID } from '#vault/engine/zeros.ts';
-import { Fault } from '#std/refused.ts';
 
 export interface PieceTarget {
   readonly file: number;
@@ -29,32 +28,48 @@ export interface PlannedFile {
   readonly content: readonly string[];
 }
 
-/** A Fault `object-damaged` names the first piece that no index knows. `lengths` are those of pieces of which several are said. */
+export interface PackPlan {
+  readonly jobs: readonly PackJob[];
+  /** Files that cannot be whole, each with its first piece that no index knows. */
+  readonly unknown: ReadonlyMap<number, string>;
+  /** Nothing is read for them. */
+  readonly zeroBytes: number;
+}
+
+/** `lengths` are those of pieces of which several are said. */
 export function planPacks(
   index: BlobIndex,
   files: readonly PlannedFile[],
   lengths: ReadonlyMap<string, number>,
-): readonly PackJob[] {
+): PackPlan {
   const pieces = new Map<string, PieceJob>();
   const packs = new Map<string, PieceJob[]>();
+  const unknown = new Map<number, string>();
+  let zeroBytes = 0;
   for (const { file, content } of files) {
     let at = 0;
     for (const id of content) {
       if (id === ZERO_PIECE_ID) {
-        at += ZERO_PIECE_BYTES; // the file's length makes the hole; nothing is read for it
+        at += ZERO_PIECE_BYTES; // the file's length makes the hole
+        zeroBytes += ZERO_PIECE_BYTES;
         continue;
       }
       const piece = pieces.get(id) ?? added(index, pieces, packs, id);
+      if (piece === undefined) {
+        unknown.set(file, id); // nor where the pieces behind it belong
+        break;
+      }
       piece.targets.push({ file, at });
       at += lengths.get(id) ?? plainLengthOf(piece);
     }
   }
-  return [...packs].flatMap(([pack, inPack]) =>
+  const jobs = [...packs].flatMap(([pack, inPack]) =>
     jobsOf(
       pack,
       inPack.sort((a, b) => a.offset - b.offset),
     ),
   );
+  return { jobs, unknown, zeroBytes };
 }
 
 /** Pieces of one job: what is said to a thread is there several times while it is said. */
@@ -66,9 +81,14 @@ function jobsOf(pack: string, pieces: readonly PieceJob[]): readonly PackJob[] {
   return jobs;
 }
 
-function added(index: BlobIndex, pieces: Map<string, PieceJob>, packs: Map<string, PieceJob[]>, id: string): PieceJob {
+function added(
+  index: BlobIndex,
+  pieces: Map<string, PieceJob>,
+  packs: Map<string, PieceJob[]>,
+  id: string,
+): PieceJob | undefined {
   const place = index.get(id);
-  if (place === undefined) throw new Fault('object-damaged', `no index knows the piece ${id} of a file`);
+  if (place === undefined) return undefined;
   const piece: PieceJob = {
     id,
     nth: 0,

@@ -1,35 +1,36 @@
 /**
  * Brings a snapshot, or a part of one, back to a folder. Folders first, then files piece by piece as packs are read, then links, then modes and times,
- * so that nothing is ever written through a link that came out of the snapshot. What is there already is not touched.
+ * so that nothing is ever written through a link that came out of the snapshot. What is there already is not touched. A file that lacks pieces has its
+ * full length and holes in it: it is taken away again.
  */
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  ftruncateSync,
-  lchownSync,
-  linkSync,
-  lutimesSync,
-  mkdirSync,
-  openSync,
-  symlinkSync,
-} from 'node:fs';
+import { linkSync, mkdirSync, unlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { unixMode } from '#vault/engine/node-of.ts';
+import { pathText } from '#vault/engine/path-text.ts';
 import { disputedLengths } from '#vault/engine/plain-lengths.ts';
-import { asDamage } from '#vault/engine/repository.ts';
+import { asDamage, unknownWhy } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
+import { createFailureList } from '#vault/engine/restore-failures.ts';
+import type { Failures } from '#vault/engine/restore-failures.ts';
 import { planAgain, planPacks } from '#vault/engine/restore-plan.ts';
 import type { PackJob, PlannedFile } from '#vault/engine/restore-plan.ts';
-import { isOutOfRoom, targetFull } from '#vault/engine/room.ts';
 import type { DamagedPiece } from '#vault/engine/restore-work.ts';
+import {
+  attempt,
+  dress,
+  dressingOf,
+  isThere,
+  keptLink,
+  makeLong,
+  makeSpecial,
+  whyNot,
+} from '#vault/engine/restored-entry.ts';
+import type { Dressing, Late, LateLink } from '#vault/engine/restored-entry.ts';
 import { startRestorers, warmRestorers } from '#vault/engine/restorers.ts';
 import type { WarmRestorers } from '#vault/engine/restorers.ts';
 import { treeAt } from '#vault/engine/tree-reader.ts';
 import type { TreeNode } from '#vault/format/tree-node.ts';
 import type { FileAttributes } from '#ports/file-attributes.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
-import { Fault } from '#std/refused.ts';
 
 export interface RestoreOptions {
   readonly place: StorePlace;
@@ -43,7 +44,9 @@ export interface RestoreOptions {
   readonly signal?: AbortSignal;
   /** Sets extended attributes, makes fifos and devices; without it the result names what is left out. */
   readonly attributes?: Pick<FileAttributes, 'gather' | 'makeSpecial'>;
-  /** False leaves out what this returns false for; `path` is beneath the target. */
+  /** So many failed files are named; the others are counted. */
+  readonly failedNamedMax?: number;
+  /** False leaves out what this returns false for; `path` is beneath the target, as `pathText` has it. */
   takes?(path: string, node: TreeNode): boolean;
   onProgress?(progress: RestoreProgress): void;
 }
@@ -55,18 +58,10 @@ export interface RestoreProgress {
   readonly ms: number;
 }
 
-export interface FailedFile {
-  readonly path: string;
-  readonly why: string;
-  /** What is there is not what was backed up: pieces lack, or nothing was made. Absent when only modes, times or attributes are not as they were. */
-  readonly hasHoles?: true;
-}
-
-export interface RestoreResult {
+export interface RestoreResult extends Failures {
   readonly files: number;
   readonly folders: number;
   readonly bytes: number;
-  readonly failed: readonly FailedFile[];
   /** Files whose extended attributes were not set, because nothing was given to set them with. */
   readonly withoutAttributes: number;
   readonly ms: number;
@@ -84,14 +79,12 @@ const GROWTH = 4;
 /** Files and their pieces that windows at work may have together: two whole windows. */
 const FILES_MAX = 2 * WINDOW_FILES;
 const PIECES_MAX = 2 * WINDOW_PIECES;
-const FAILED_MAX = 10_000;
 const PROGRESS_MS = 250;
+/** How setfattr says that a file is not there: that one is named already. */
+const GONE = 'No such file or directory';
 
-type Dressing = Pick<TreeNode, 'type' | 'mode' | 'uid' | 'gid' | 'mtimeNs'>;
-
-interface Late {
-  readonly path: Buffer;
-  readonly node: Dressing;
+interface Made extends Late {
+  readonly file: number;
 }
 
 /** What waits for the end: a path as text, because a few bytes would hold the page that they were cut from. */
@@ -101,24 +94,20 @@ interface LateFolder {
   readonly node: Dressing;
 }
 
-interface LateLink {
-  readonly path: Buffer;
-  readonly node: TreeNode;
-}
-
 export async function restore(repository: Repository, options: RestoreOptions): Promise<RestoreResult> {
   const { place, signal } = options;
   const begun = performance.now();
   const target = Buffer.from(resolve(options.target));
   mkdirSync(target, { recursive: true });
   const count = { files: 0, folders: 0, bytes: 0, doneBytes: 0 };
-  const failed: FailedFile[] = [];
+  const failures = createFailureList(options.failedNamedMax);
   const folders: LateFolder[] = [];
   const links: LateLink[] = [];
-  let finished: Late[] = [];
+  let finished: Made[] = [];
   const attributed = options.attributes?.gather();
   let withoutAttributes = 0;
-  const holed = new Map<string, string>();
+  /** By the numbers of files at work. */
+  const holed = new Set<number>();
   const hardLinks = new Map<string, Buffer>();
   const twins: (readonly [from: Buffer, to: Buffer])[] = [];
   const numbered = new Map<number, Buffer>();
@@ -137,23 +126,34 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     },
   );
 
-  function fails(path: Buffer, why: string, hasHoles = false): void {
-    if (failed.length >= FAILED_MAX) throw new Fault('too-many-failed', 'too many files could not be restored');
-    failed.push({ path: path.toString(), why, ...(hasHoles ? { hasHoles: true } : {}) });
+  function fails(path: Buffer, why: string): void {
+    failures.add(path, why);
+  }
+
+  function lacks(path: Buffer, why: string): void {
+    failures.add(path, why, true);
   }
 
   /** Once for each file, however many of its pieces are damaged. */
-  function lacks(path: Buffer = Buffer.alloc(0), why: string): void {
-    const key = path.toString('latin1');
-    if (holed.has(key)) return;
-    holed.set(key, why);
-    fails(path, why, true);
+  function lacksPiece(file: number, why: string): void {
+    if (holed.has(file)) return;
+    holed.add(file);
+    lacks(numbered.get(file) ?? Buffer.alloc(0), why);
+  }
+
+  /** All pieces are where they belong, but for those that are lost. */
+  function settle({ file, path, node }: Made): void {
+    numbered.delete(file);
+    if (holed.delete(file)) unlinkSync(path);
+    else dress({ path, node }, fails);
   }
 
   async function flush(): Promise<void> {
-    const [files, toDress, many] = [waiting, finished, pieces];
+    const [files, made, many] = [waiting, finished, pieces];
     [waiting, finished, pieces] = [[], [], 0];
-    const jobs = planPacks(repository.index, files, await disputedLengths(repository, files));
+    const lengths = await disputedLengths(repository, files);
+    const { jobs, unknown, zeroBytes } = planPacks(repository.index, files, lengths);
+    count.doneBytes += zeroBytes;
     let left = jobs.length;
     atWork.files += files.length;
     atWork.pieces += many;
@@ -161,8 +161,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     function done(): void {
       atWork.files -= files.length;
       atWork.pieces -= many;
-      for (const late of toDress) dress(late, fails);
-      for (const { file } of files) numbered.delete(file);
+      for (const one of made) settle(one);
     }
     function begin(job: PackJob): void {
       restorers.restore(job, pathsOf(job), (damaged) => {
@@ -174,10 +173,11 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     /** An index may say of a piece that it is where it is not; another one, where it is. */
     function again(piece: DamagedPiece): void {
       const job = planAgain(repository.index, piece);
-      if (job === undefined) return piece.targets.forEach(({ file }) => lacks(numbered.get(file), piece.why));
+      if (job === undefined) return piece.targets.forEach(({ file }) => lacksPiece(file, piece.why));
       left += 1;
       begin(job);
     }
+    for (const file of unknown.keys()) lacksPiece(file, unknownPiece(repository));
     for (const job of jobs) begin(job);
     if (left === 0) done();
     await until(() => atWork.files + windowFiles <= FILES_MAX && atWork.pieces + WINDOW_PIECES <= PIECES_MAX);
@@ -197,7 +197,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
 
   async function one(path: Buffer, node: TreeNode): Promise<void> {
     signal?.throwIfAborted();
-    if (options.takes?.(path.toString(), node) === false) return;
+    if (options.takes?.(pathText(path), node) === false) return;
     if (node.xattrs !== undefined && node.xattrs.length > 0) {
       attributed?.add({ path, attributes: node.xattrs });
       if (attributed === undefined) withoutAttributes += 1;
@@ -207,30 +207,26 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     count.files += 1;
     const twin = node.links > 1n ? hardLinks.get(`${node.deviceId}:${node.inode}`) : undefined;
     if (twin !== undefined) return void twins.push([twin, path]);
-    if (node.links > 1n) hardLinks.set(`${node.deviceId}:${node.inode}`, path);
-    file(path, node);
+    if (file(path, node) && node.links > 1n) hardLinks.set(`${node.deviceId}:${node.inode}`, path);
     if (waiting.length >= windowFiles || pieces >= WINDOW_PIECES) await flush();
   }
 
-  function file(path: Buffer, node: TreeNode): void {
+  /** Whether it was made. */
+  function file(path: Buffer, node: TreeNode): boolean {
     try {
-      const fd = openSync(
-        path,
-        constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-        0o600,
-      );
-      ftruncateSync(fd, Number(node.size));
-      closeSync(fd);
+      makeLong(path, Number(node.size));
     } catch (cause) {
-      return lacks(path, whyNot(cause));
+      lacks(path, whyNot(cause));
+      return false;
     }
     count.bytes += Number(node.size);
     const content = node.content ?? [];
     numbered.set(fileCount, path);
     waiting.push({ file: fileCount, content });
+    finished.push({ file: fileCount, path, node });
     fileCount += 1;
     pieces += content.length;
-    finished.push({ path, node });
+    return true;
   }
 
   async function folder(path: Buffer, node: TreeNode): Promise<void> {
@@ -274,14 +270,14 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     await until(() => atWork.files === 0);
     await restorers.finish();
     for (const [from, to] of twins) {
-      const why = holed.get(from.toString('latin1'));
-      if (why === undefined) attempt(lacks, to, () => linkSync(from, to));
-      else lacks(to, why);
+      if (isThere(from)) attempt(lacks, to, () => linkSync(from, to));
+      else lacks(to, 'it is one file with another, which could not be restored');
     }
     for (const late of links) {
       if (await made(late)) dress(late, fails);
     }
-    for (const { path: bad, why } of (await attributed?.set()) ?? []) fails(Buffer.from(bad), why);
+    for (const { path: bad, why } of (await attributed?.set()) ?? [])
+      if (!why.endsWith(GONE)) fails(Buffer.from(bad), why);
     for (const { path: late, node } of folders.toReversed()) dress({ path: Buffer.from(late, 'latin1'), node }, fails);
   } finally {
     clearInterval(timer);
@@ -292,57 +288,12 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     files: count.files,
     folders: count.folders,
     bytes: count.bytes,
-    failed,
+    ...failures.all(),
     withoutAttributes,
     ms: Math.round(performance.now() - begun),
   };
 }
 
-function dressingOf({ type, mode, uid, gid, mtimeNs }: TreeNode): Dressing {
-  return { type, mode, uid, gid, mtimeNs };
-}
-
-function keptLink(path: Buffer, { linkTarget, ...node }: TreeNode): LateLink {
-  const target = linkTarget === undefined ? {} : { linkTarget: owned(linkTarget) };
-  return { path: owned(path), node: { ...node, ...target, name: Buffer.alloc(0) } };
-}
-
-function owned(bytes: Uint8Array): Buffer {
-  const own = Buffer.allocUnsafeSlow(bytes.length);
-  own.set(bytes);
-  return own;
-}
-
-/** One file that cannot be made is named; a full place ends the restore, since nothing more can be made there. */
-function whyNot(cause: unknown): string {
-  if (isOutOfRoom(cause)) throw targetFull();
-  return String(cause);
-}
-
-function attempt(fails: (path: Buffer, why: string) => void, path: Buffer, act: () => void): boolean {
-  try {
-    act();
-    return true;
-  } catch (cause) {
-    fails(path, String(cause));
-    return false;
-  }
-}
-
-async function makeSpecial({ path, node }: LateLink, by: RestoreOptions['attributes']): Promise<void> {
-  if (node.type === 'symlink') return symlinkSync(Buffer.from(node.linkTarget ?? []), path);
-  if (node.type === 'socket') throw new Fault('special-file', 'a socket is made by the program that listens on it');
-  if (by === undefined) throw new Fault('special-file', `a ${node.type} is not restored: make it anew`);
-  const kind = node.type === 'fifo' ? 'fifo' : node.type === 'chardev' ? 'char' : 'block';
-  await by.makeSpecial({ path, kind, device: node.device ?? 0n });
-}
-
-/** Owner, then mode (changing the owner clears set-id bits), then times. Only root can give files away; others keep what they get. */
-function dress({ path, node }: Late, fails: (path: Buffer, why: string) => void): void {
-  attempt(fails, path, () => {
-    if (process.geteuid?.() === 0) lchownSync(path, node.uid, node.gid);
-    if (node.type !== 'symlink') chmodSync(path, unixMode(node.mode));
-    const seconds = Number(node.mtimeNs) / 1e9;
-    lutimesSync(path, seconds, seconds);
-  });
+function unknownPiece({ damagedIndexes }: Repository): string {
+  return `a piece of it is lost: ${unknownWhy(damagedIndexes)}`;
 }

@@ -1,16 +1,18 @@
 /** Finds one's way in a snapshot: what is at a path, what a folder holds. */
+import { pathBytes, pathText } from '#vault/engine/path-text.ts';
 import { asDamage } from '#vault/engine/repository.ts';
 import type { DamagedObject, Repository } from '#vault/engine/repository.ts';
 import type { TreeNode } from '#vault/format/tree-node.ts';
 import { Fault } from '#std/refused.ts';
 
-/** The node at `path`, alone; or for `/` every node of the root. A Fault `not-in-snapshot` when there is none. */
+/** The node at `path` (as `pathText` has it), alone; or for `/` every node of the root. A Fault `not-in-snapshot` when there is none. */
 export async function treeAt(repository: Repository, snapshot: string, path: string): Promise<readonly TreeNode[]> {
   const { tree } = await repository.snapshot(snapshot);
   const names = path.split('/').filter((name) => name !== '');
   let nodes = await repository.readTree(tree);
   for (const [depth, name] of names.entries()) {
-    const node = nodes.find((candidate) => Buffer.from(name).equals(candidate.name));
+    const bytes = pathBytes(name);
+    const node = nodes.find((candidate) => bytes.equals(candidate.name));
     if (node === undefined) throw new Fault('not-in-snapshot', `there is no ${path} in this snapshot`);
     if (depth === names.length - 1) return [node];
     if (node.subtree === undefined) throw new Fault('not-in-snapshot', `${path} leads through a file`);
@@ -27,6 +29,7 @@ export async function listFolder(repository: Repository, snapshot: string, path:
   return subtree === undefined ? found : repository.readTree(subtree);
 }
 
+/** `path` is for people: two names that are no UTF-8 may look alike in it. */
 export interface FoundFile {
   readonly path: string;
   readonly node: TreeNode;
@@ -80,7 +83,7 @@ export async function* diffSnapshots(repository: Repository, before: string, aft
   yield* diffTrees(repository, '', a.tree, b.tree);
 }
 
-/** The same of two trees; undefined is an empty one. Paths begin with `base`. */
+/** The same of two trees; undefined is an empty one. Paths begin with `base`, and are as `pathText` has them. */
 export async function* diffTrees(
   repository: Repository,
   base: string,
@@ -89,12 +92,13 @@ export async function* diffTrees(
 ): AsyncIterable<Difference> {
   if (before === after) return;
   const old = new Map(
-    (before === undefined ? [] : await repository.readTree(before)).map((node) => [textOf(node), node]),
+    (before === undefined ? [] : await repository.readTree(before)).map((node) => [pathText(node.name), node]),
   );
   for (const node of after === undefined ? [] : await repository.readTree(after)) {
-    const was = old.get(textOf(node));
-    old.delete(textOf(node));
-    yield* diffNodes(repository, `${base}/${textOf(node)}`, was, node);
+    const name = pathText(node.name);
+    const was = old.get(name);
+    old.delete(name);
+    yield* diffNodes(repository, `${base}/${name}`, was, node);
   }
   for (const [name, node] of old) {
     yield { kind: 'removed', path: `${base}/${name}`, node };
@@ -112,8 +116,4 @@ async function* diffNodes(
   else if (was.type !== node.type || was.content?.join() !== node.content?.join())
     yield { kind: 'changed', path, before: was, node };
   yield* diffTrees(repository, path, was?.subtree, node.subtree);
-}
-
-function textOf({ name }: TreeNode): string {
-  return Buffer.from(name.buffer, name.byteOffset, name.byteLength).toString();
 }

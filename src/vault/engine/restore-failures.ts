@@ -1,0 +1,38 @@
+/** What did not come back as it was: the first so many are named, of the others it is known how many there are. */
+import { pathText } from '#vault/engine/path-text.ts';
+
+export interface FailedFile {
+  /** As `pathText` has it. */
+  readonly path: string;
+  readonly why: string;
+  /** It was not made, or was taken away again because pieces lack. Absent when only modes, times or attributes are not as they were. */
+  readonly hasHoles?: true;
+}
+
+export interface Failures {
+  readonly failed: readonly FailedFile[];
+  /** How many more there are than are named. */
+  readonly failedMore: number;
+}
+
+/** A message of so many names is still small. */
+export const FAILED_NAMED_MAX = 10_000;
+
+export interface FailureList {
+  add(path: Buffer, why: string, hasHoles?: boolean): void;
+  isEmpty(): boolean;
+  all(): Failures;
+}
+
+export function createFailureList(namedMax = FAILED_NAMED_MAX): FailureList {
+  const failed: FailedFile[] = [];
+  let failedMore = 0;
+  return {
+    add(path, why, hasHoles = false) {
+      if (failed.length < namedMax) failed.push({ path: pathText(path), why, ...(hasHoles ? { hasHoles: true } : {}) });
+      else failedMore += 1;
+    },
+    isEmpty: () => failed.length + failedMore === 0,
+    all: () => ({ failed, failedMore }),
+  };
+}
