@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readProgress } from './notes.ts';
-import { showProgress } from './work-progress.ts';
+import { expectedBytes, showProgress } from './work-progress.ts';
 import { createClock } from '#host/clock.ts';
+import type { State } from '#model/state.ts';
 
 const data = mkdtempSync(join(tmpdir(), 'picturelock-progress-'));
 after(() => rmSync(data, { recursive: true }));
@@ -41,5 +42,31 @@ test('rate and time left follow from what is done; what was said within a second
   assert.deepEqual(
     readProgress(data).map(({ id }) => id),
     ['dri_b'],
+  );
+});
+
+test('a restore and a drill know of how many bytes they are: from then on there is a time left', () => {
+  let ms = 0;
+  const shown = showProgress(data, { ...createClock(), monotonic: () => ms });
+  const told = shown.follow('rst_c', 'restore', undefined);
+  const row = () => readProgress(data).find(({ id }) => id === 'rst_c');
+  told({ files: 1, doneBytes: 1000, ms: 1000 });
+  assert.deepEqual([row()?.ofBytes, row()?.leftMs], [undefined, undefined]);
+  ms = 1000;
+  told({ files: 1, doneBytes: 2000, ofBytes: 6000, ms: 2000 });
+  assert.deepEqual([row()?.ofBytes, row()?.leftMs], [6000, 4000]);
+});
+
+test('of a whole snapshot it is expected that what was taken comes back, of a part or a choice nothing', () => {
+  const wish = { path: '', newestClean: false, backup: 'b' };
+  const restores = { whole: wish, part: { ...wish, path: 'media' }, clean: { ...wish, newestClean: true } };
+  const backups = {
+    taken: new Map([['b', { id: 'b', taken: { bytes: 7 } }]]),
+    restores: new Map(Object.entries(restores).map(([id, one]) => [id, { id, ...one }])),
+  };
+  const state = { backups } as unknown as Pick<State, 'backups'>; // it looks at no more of it
+  assert.deepEqual(
+    ['whole', 'part', 'clean'].map((id) => expectedBytes(state, id)),
+    [7, undefined, undefined],
   );
 });

@@ -17,7 +17,7 @@ import type { RestoreOutcome } from './run-restore.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
 import { createLane } from './work-lanes.ts';
 import type { Lane, LaneParts } from './work-lanes.ts';
-import { showProgress } from './work-progress.ts';
+import { expectedBytes, showProgress } from './work-progress.ts';
 import type { JobOptions } from './run-job.ts';
 import { destructionsDue } from '#model/closing.ts';
 import { createOffsiteWork } from '#host/offsite/offsite-work.ts';
@@ -204,13 +204,6 @@ function isDrilled(state: State, project: ProjectId): boolean {
 
 function openRestores({ backups }: State): readonly Restore[] {
   return [...backups.restores.values()].filter(({ finished }) => finished === undefined);
-}
-
-/** What it will be about, by the snapshot before; for the time left. */
-function expectedBytes({ backups }: State, id: string): number | undefined {
-  const backup = [...backups.taken.values()].find((one) => one.id === id);
-  const last = backup === undefined ? undefined : backups.policies.get(backup.policy)?.lastBackup;
-  return last === undefined ? undefined : backups.taken.get(last)?.taken?.bytes;
 }
 
 /** Begins what is due; whether anything was begun. What is late is noted by the engine. */
