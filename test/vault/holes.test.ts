@@ -1,8 +1,10 @@
 /** Files that lack pieces: each is named by its bytes, none of them is left with holes in it, and all others come back. */
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openFileAttributes } from '#host/backup/file-attributes.ts';
 import { setTimes } from '#vault/engine/file-times.ts';
 import { pathBytes } from '#vault/engine/path-text.ts';
 import { restore } from '#vault/engine/restore.ts';
@@ -35,6 +37,7 @@ before(async () => {
   await world.backup();
   const known = indexes();
   NEW.forEach((name, at) => writeFileSync(beneath(from, name), seededBytes(10 + at, 100 * KIB)));
+  execFileSync('setfattr', ['-n', 'user.scene', '-v', '12', join(from, 'new.mov')]);
   linkSync(join(from, 'new.mov'), join(from, 'same as new.mov'));
   ({ snapshot } = await world.backup());
   // Of the newer snapshot the trees are known and the files are not: as if an index had named the one pack and not the other.
@@ -45,7 +48,14 @@ before(async () => {
   const { place, source: path } = world;
   const target = join(world.folder, 'back');
   reel = join(target, 'source', 'reel');
-  done = await restore(await world.open(), { place, snapshot, path, target, failedNamedMax: 3 });
+  done = await restore(await world.open(), {
+    place,
+    snapshot,
+    path,
+    target,
+    failedNamedMax: 3,
+    attributes: openFileAttributes(),
+  });
 });
 after(() => world[Symbol.dispose]());
 

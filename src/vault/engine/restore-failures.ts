@@ -20,7 +20,6 @@ export const FAILED_NAMED_MAX = 10_000;
 
 export interface FailureList {
   add(path: Buffer, why: string, hasHoles?: boolean): void;
-  isEmpty(): boolean;
   all(): Failures;
 }
 
@@ -32,7 +31,6 @@ export function createFailureList(namedMax = FAILED_NAMED_MAX): FailureList {
       if (failed.length < namedMax) failed.push({ path: pathText(path), why, ...(hasHoles ? { hasHoles: true } : {}) });
       else failedMore += 1;
     },
-    isEmpty: () => failed.length + failedMore === 0,
     all: () => ({ failed, failedMore }),
   };
 }
