@@ -9,9 +9,13 @@ import { seededBytes } from '../vault/seeded-bytes.ts';
 import { stateOf } from './restore-state.ts';
 import type { RestoreWish } from './restore-state.ts';
 import { newId } from '#engine/test-facility.ts';
-import { ensurePassword } from '#host/backup/repository-keys.ts';
+import { ensurePassword, passwordFile, readPassword } from '#host/backup/repository-keys.ts';
 import { runJob } from '#host/backup/run-job.ts';
 import { performRestore } from '#host/backup/run-restore.ts';
+import { openRepository } from '#vault/engine/repository.ts';
+import { treeAt } from '#vault/engine/tree-reader.ts';
+import { decodeIndex, encodeIndex } from '#vault/format/index-format.ts';
+import { objectPath, openFolderStore } from '#vault/store/folder-store.ts';
 
 const [project, backup] = [newId('project'), newId('backup')];
 const [first, second] = [newId('vault'), newId('vault')];
@@ -34,18 +38,35 @@ before(async () => {
   const source = join(data, 'source');
   mkdirSync(join(source, 'media', 'reel'), { recursive: true });
   for (let n = 0; n < FILES; n += 1) writeFileSync(inFolder(join(source, 'media', 'reel'), n), shot(n));
-  const passwordFile = ensurePassword(data, project);
+  const password = { passwordFile: ensurePassword(data, project) };
   const place = { kind: 'folder', folder: join(vaultFolder('whole'), project), sync: false } as const;
-  const job = { kind: 'take', place, passwordFile, source, at: Date.now(), host: 'here', tags: [] } as const;
+  const job = { kind: 'take', place, ...password, source, at: Date.now(), host: 'here', tags: [] } as const;
   ({ snapshot } = await runJob({ ...job, scratch: join(data, 'scratch') }));
   for (let n = 0; n < FILES; n += 1) writeFileSync(inFolder(join(source, 'media', 'reel'), n), 'encrypted');
   writeFileSync(join(source, 'media', 'reel', 'HOW TO DECRYPT.txt'), 'pay');
   const struck = { ...job, at: job.at + 1000 };
   suspect = (await runJob({ ...struck, scratch: join(data, 'scratch') })).snapshot;
-  for (const name of ['early', 'late']) cpSync(vaultFolder('whole'), vaultFolder(name), { recursive: true });
+  for (const name of ['early', 'late', 'forgetful'])
+    cpSync(vaultFolder('whole'), vaultFolder(name), { recursive: true });
   damage(join(vaultFolder('early'), project), 0.1, 0.4);
   damage(join(vaultFolder('late'), project), 0.3, 0.6);
+  await forgetFolder(join(vaultFolder('forgetful'), project));
 });
+/** Its index knows nothing of what is in the folder of the shots: as if it were two, and one of them damaged. */
+async function forgetFolder(folder: string): Promise<void> {
+  const store = openFolderStore(folder, { sync: false });
+  const repository = await openRepository({ store, password: readPassword(passwordFile(data, project)) });
+  const source = (await repository.snapshot(snapshot)).paths[0] ?? '';
+  const [reel] = await treeAt(repository, snapshot, join(source, 'media', 'reel'));
+  for (const { name } of await store.list('index')) {
+    const packs = decodeIndex(await repository.readUnpacked('index', name));
+    const kept = packs.map(({ id, blobs }) => ({ id, blobs: blobs.filter((blob) => blob.id !== reel?.subtree) }));
+    rmSync(objectPath(folder, 'index', name), { force: true });
+    await repository.writeUnpacked('index', encodeIndex(kept.filter(({ blobs }) => blobs.length > 0)));
+  }
+  await store.close();
+}
+
 after(() => rmSync(data, { recursive: true, force: true }));
 
 /** Flips bits in this part of the one large pack. */
@@ -105,6 +126,20 @@ test('what no copy has whole is named and is not there, and everything else is',
   const lacking = done.failures?.map(({ path }) => path).toSorted();
   const expected = Array.from({ length: FILES }, (_, n) => n).filter((n) => !there.includes(n));
   assert.deepEqual(lacking, expected.map(shown).toSorted());
+});
+
+test('a folder that the first copy cannot look into comes from the second one, and what that one lacks of it is named', async () => {
+  const done = await restored({ path: 'media', mode: 'in-place' }, 'forgetful', 'early');
+  const there = shotsIn(join(workspace(), 'media', 'reel'));
+  const expected = Array.from({ length: FILES }, (_, n) => n).filter((n) => !there.includes(n));
+  assert.ok(expected.length > 1 && expected.length < FILES, `${expected.length} failed`);
+  assert.deepEqual(
+    done.failures?.map(({ path }) => path).toSorted(),
+    expected.map((n) => `reel/${shown(n)}`).toSorted(),
+  );
+  const alone = await restored({ path: 'media/reel', mode: 'in-place' }, 'forgetful');
+  assert.deepEqual([alone.failed, alone.to], [1, 'nothing was restored: no copy has it whole']);
+  assert.equal(readFileSync(join(workspace(), 'media', 'reel', 'shot 3.mov'), 'utf8'), 'live');
 });
 
 test('a single file that no copy has whole leaves what is there as it is', async () => {

@@ -1,5 +1,6 @@
 /** Names are bytes: what lies in a folder, and moving it, by paths as `pathText` has them. */
 import { lstatSync, readdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pathBytes, pathText } from '#vault/engine/path-text.ts';
 
 export function namesIn(folder: string): readonly string[] {
@@ -27,4 +28,11 @@ export interface ExactTimes {
 
 export function timesOf(path: string): ExactTimes {
   return lstatSync(pathBytes(path), { bigint: true });
+}
+
+/** Whether it is beneath one of these folders. */
+export function liesIn(folders: ReadonlySet<string>, path: string): boolean {
+  for (let [at, above] = [path, dirname(path)]; above !== at; [at, above] = [above, dirname(above)])
+    if (folders.has(above)) return true;
+  return false;
 }

@@ -3,9 +3,9 @@
  * that mixes snapshots does it snapshot by snapshot; its report stays true, because a file comes from the same snapshot, only out of another vault.
  */
 import { dirname, join } from 'node:path';
-import { isThere, rename, timesOf } from './byte-names.ts';
+import { isThere, liesIn, timesOf } from './byte-names.ts';
 import type { MixedAnswer, RestoredAnswer } from './job.ts';
-import { withinWritable } from './put-restored.ts';
+import { renameWhole, withinWritable } from './put-restored.ts';
 import { passwordFile } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
@@ -15,6 +15,7 @@ import type { Restore, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import type { VaultId } from '#std/ids.ts';
 import { setTimes } from '#vault/engine/file-times.ts';
+import type { FailedFile } from '#vault/engine/restore-failures.ts';
 import { pathBytes } from '#vault/engine/path-text.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -29,7 +30,7 @@ export interface HolesParts {
 
 type Answer = RestoredAnswer | MixedAnswer;
 
-/** Files with holes, by the snapshot that they are wanted from: paths beneath `root`, which is `path` of the workspace. */
+/** What is not whole, by the snapshot that they are wanted from: paths beneath `root`, which is `path` of the workspace. */
 interface Holes {
   readonly bySnapshot: ReadonlyMap<string, readonly string[]>;
   readonly root: string;
@@ -38,28 +39,43 @@ interface Holes {
 
 export async function fillHoles<A extends Answer>(parts: HolesParts, answer: A, options: JobOptions): Promise<A> {
   const { bySnapshot, root, path } = holesOf(answer, parts.restore);
-  const filled = new Set<string>();
-  let { ms } = answer;
-  for (const [snapshot, paths] of bySnapshot)
+  let { ms, failed, failedMore } = answer;
+  for (const [snapshot, paths] of bySnapshot) {
+    let only = paths;
     for (const vault of othersWith(parts, snapshot)) {
-      const only = paths.filter((one) => !filled.has(one));
       if (only.length === 0) break;
       const target = join(parts.staging, `rest of ${snapshot.slice(0, 16)} from ${vault.id}`);
       const rest = await restFrom(parts, vault, { snapshot, path, target, only }, options);
-      for (const one of only)
-        if (rest !== undefined && bringOver(join(rest.root, one), join(root, one))) filled.add(one);
-      ms += rest?.ms ?? 0;
+      if (rest === undefined) continue;
+      const filled = new Set(only.filter((one) => bringOver(join(rest.root, one), join(root, one))));
+      const within = lackingIn(filled, rest);
+      failed = [...failed.filter((one) => one.hasHoles !== true || !filled.has(one.path)), ...within];
+      only = [...only.filter((one) => !filled.has(one)), ...within.filter(hasHoles).map((one) => one.path)];
+      failedMore += rest.failedMore;
+      ms += rest.ms;
     }
-  const failed = answer.failed.filter((one) => one.hasHoles !== true || !filled.has(one.path));
-  return { ...answer, failed, ms };
+  }
+  return { ...answer, failed, failedMore, ms };
+}
+
+function hasHoles(one: FailedFile): boolean {
+  return one.hasHoles === true;
+}
+
+/** What this copy lacks in a folder that came out of it. Paths are beneath a folder here, so that the one itself is '.'. */
+function lackingIn(filled: ReadonlySet<string>, { failed }: RestoredAnswer): readonly FailedFile[] {
+  const folders = new Set([...filled].map((one) => (one === '' ? '.' : one)));
+  return failed.filter(({ path }) => path !== '' && liesIn(folders, path));
 }
 
 function holesOf(answer: Answer, { snapshot, path }: Restore): Holes {
-  const holes = answer.failed.filter(({ hasHoles }) => hasHoles === true);
+  const holes = answer.failed.filter(hasHoles);
   if (answer.kind === 'restored')
     return { bySnapshot: new Map([[snapshot, holes.map((one) => one.path)]]), root: answer.root, path };
   const wanted = new Map(answer.wantedFrom);
-  const groups = Map.groupBy(holes, (one) => wanted.get(one.path) ?? snapshot);
+  // Of a folder not everything was picked.
+  const files = holes.filter(({ isFolder }) => isFolder !== true);
+  const groups = Map.groupBy(files, (one) => wanted.get(one.path) ?? snapshot);
   const bySnapshot = new Map([...groups].map(([from, some]) => [from, some.map((one) => one.path)]));
   return { bySnapshot, root: answer.tree, path: '' };
 }
@@ -99,7 +115,7 @@ function bringOver(from: string, to: string): boolean {
   const [room, folder] = [dirname(from), dirname(to)];
   if (!isThere(from) || isThere(to) || !isThere(folder)) return false;
   const { atimeNs, mtimeNs } = timesOf(folder);
-  withinWritable(room, () => withinWritable(folder, () => rename(from, to)));
+  withinWritable(room, () => withinWritable(folder, () => renameWhole(from, to)));
   setTimes(pathBytes(folder), atimeNs, mtimeNs);
   return true;
 }

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { tellAhead } from './bytes-ahead.ts';
 import type { BytesAhead } from './bytes-ahead.ts';
+import { isThere } from './byte-names.ts';
 import { findFileAttributes } from './file-attributes.ts';
 import type { JobProgress, MixedAnswer, MixedJob } from './job.ts';
 import { mergeTrees } from './merge-trees.ts';
@@ -64,7 +65,7 @@ export async function restoreMixed(job: MixedJob, onProgress: (progress: JobProg
       const tell = (now: JobProgress): void =>
         ahead?.told({ files: files + now.files, doneBytes: bytes + now.doneBytes, ms: performance.now() - begun });
       const done = await restoreGroup(repository, job.place, group, FAILED_NAMED_MAX - failed.length, tell);
-      mergeTrees(group.from, root);
+      if (isThere(group.from)) mergeTrees(group.from, root);
       clearStaging(group.wish.target);
       failed.push(...done.failed);
       failedMore += done.failedMore;

@@ -2,6 +2,7 @@
 import { findFileAttributes } from './file-attributes.ts';
 import { tellAhead } from './bytes-ahead.ts';
 import type { BytesAhead } from './bytes-ahead.ts';
+import { liesIn } from './byte-names.ts';
 import { basename, dirname, join } from 'node:path';
 import type { JobProgress, RestoredAnswer, RestoreJob } from './job.ts';
 import { readPassword } from './repository-keys.ts';
@@ -49,10 +50,10 @@ export function beneath(root: string, failed: readonly FailedFile[]): readonly F
   return failed.map((one) => ({ ...one, path: one.path.slice(root.length + 1) }));
 }
 
-/** These and the folders on the way to them. */
+/** These, what is beneath them, and the folders on the way to them. */
 function leadingTo(root: string, only: readonly string[]): (path: string) => boolean {
-  const wanted = new Set<string>();
-  for (const path of only)
-    for (let full = join(root, path); full.length >= root.length; full = dirname(full)) wanted.add(full);
-  return (path) => wanted.has(path);
+  const asked = new Set(only.map((path) => join(root, path)));
+  const onTheWay = new Set<string>();
+  for (const path of asked) for (let full = path; full.length >= root.length; full = dirname(full)) onTheWay.add(full);
+  return (path) => onTheWay.has(path) || liesIn(asked, path);
 }

@@ -7,6 +7,8 @@ export interface FailedFile {
   readonly why: string;
   /** It was not made, or was taken away again because pieces lack. Absent when only modes, times or attributes are not as they were. */
   readonly hasHoles?: true;
+  /** It lacks all that was in it. */
+  readonly isFolder?: true;
 }
 
 export interface Failures {
@@ -19,7 +21,8 @@ export interface Failures {
 export const FAILED_NAMED_MAX = 10_000;
 
 export interface FailureList {
-  add(path: Buffer, why: string, hasHoles?: boolean): void;
+  /** `lacking`: what is not there as a whole. */
+  add(path: Buffer, why: string, lacking?: 'file' | 'folder'): void;
   all(): Failures;
 }
 
@@ -27,8 +30,10 @@ export function createFailureList(namedMax = FAILED_NAMED_MAX): FailureList {
   const failed: FailedFile[] = [];
   let failedMore = 0;
   return {
-    add(path, why, hasHoles = false) {
-      if (failed.length < namedMax) failed.push({ path: pathText(path), why, ...(hasHoles ? { hasHoles: true } : {}) });
+    add(path, why, lacking) {
+      const lacks = lacking === undefined ? {} : { hasHoles: true as const };
+      const folder = lacking === 'folder' ? { isFolder: true as const } : {};
+      if (failed.length < namedMax) failed.push({ path: pathText(path), why, ...lacks, ...folder });
       else failedMore += 1;
     },
     all: () => ({ failed, failedMore }),

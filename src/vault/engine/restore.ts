@@ -1,9 +1,9 @@
 /**
  * Brings a snapshot, or a part of one, back to a folder. Folders first, then files piece by piece as packs are read, then links, then modes and times,
  * so that nothing is ever written through a link that came out of the snapshot. What is there already is not touched. A file that lacks pieces has its
- * full length and holes in it: it is taken away again.
+ * full length and holes in it: it is taken away again, as is a folder of which nobody knows what was in it.
  */
-import { linkSync, mkdirSync, unlinkSync } from 'node:fs';
+import { linkSync, mkdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathText } from '#vault/engine/path-text.ts';
 import { disputedLengths } from '#vault/engine/plain-lengths.ts';
@@ -131,7 +131,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
   }
 
   function lacks(path: Buffer, why: string): void {
-    failures.add(path, why, true);
+    failures.add(path, why, 'file');
   }
 
   /** Once for each file, however many of its pieces are damaged. */
@@ -235,11 +235,11 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     } catch (cause) {
       return fails(path, whyNot(cause));
     }
+    const children = node.subtree === undefined ? [] : await entriesOf(path, node.subtree);
+    if (children === undefined) return rmdirSync(path);
     count.folders += 1;
     folders.push({ path: path.toString('latin1'), node: dressingOf(node) });
-    if (node.subtree === undefined) return;
-    for (const child of await entriesOf(path, node.subtree))
-      await one(Buffer.concat([path, Buffer.from('/'), child.name]), child);
+    for (const child of children) await one(Buffer.concat([path, Buffer.from('/'), child.name]), child);
   }
 
   async function made(late: LateLink): Promise<boolean> {
@@ -252,12 +252,13 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     }
   }
 
-  async function entriesOf(path: Buffer, tree: string): Promise<readonly TreeNode[]> {
+  /** Undefined when nobody knows what was in the folder. */
+  async function entriesOf(path: Buffer, tree: string): Promise<readonly TreeNode[] | undefined> {
     try {
       return await repository.readTree(tree);
     } catch (cause) {
-      fails(path, asDamage(`tree ${tree}`, cause).why);
-      return [];
+      failures.add(path, asDamage(`tree ${tree}`, cause).why, 'folder');
+      return undefined;
     }
   }
 
