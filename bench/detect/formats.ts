@@ -35,22 +35,12 @@ export async function run(): Promise<readonly BenchRow[]> {
   const laid = FORMATS.map((format) => lay(tree, format));
   const base = await tree.take(undefined);
   const cells: Cell[] = [];
-  let falseAlarms = 0;
+  const plain: Cell[] = [];
   for (const one of laid) {
     for (const style of STYLES) cells.push(await attackAll(tree, base, one, style));
-    falseAlarms += await renderOver(tree, base, one);
+    plain.push(await renderOver(tree, base, one));
   }
-  return [
-    ...cells.filter(({ tried }) => tried > 0).map(rowOf),
-    {
-      name: `a new take over the same name, of each of ${laid.length} formats, announced: false alarms`,
-      value: falseAlarms,
-      unit: 'alarms',
-      bar: '0',
-      better: 'lower',
-      holds: falseAlarms === 0,
-    },
-  ];
+  return [...cells.filter(({ tried }) => tried > 0).map(rowOf), ...plain.map(falseRow)];
 }
 
 function lay(tree: WatchedTree, format: Format): Laid {
@@ -80,15 +70,37 @@ async function attackAll(tree: WatchedTree, base: Taken, { format, takes }: Laid
   return cell;
 }
 
-async function renderOver(tree: WatchedTree, base: Taken, { format, takes, other }: Laid): Promise<number> {
-  const [first] = takes;
-  if (first === undefined) return 0;
-  tree.write(first.path, other);
-  const { suspicions } = await tree.take(base, [announced(base, [])]);
-  const [suspicion] = suspicions;
-  tree.write(first.path, first.bytes);
-  if (suspicion?.isAlarm === true) console.error(`false alarm: ${format.name}`, JSON.stringify(suspicion.signs));
-  return suspicion?.isAlarm === true ? 1 : 0;
+/** Each take is rendered anew over its own name, as a colourist does it all day. */
+async function renderOver(tree: WatchedTree, base: Taken, { format, takes, other }: Laid): Promise<Cell> {
+  const cell: Cell = {
+    format: format.name,
+    style: 'a new take over the same name',
+    tried: 0,
+    found: 0,
+    foundAnnounced: 0,
+  };
+  for (const { path, bytes } of takes) {
+    tree.write(path, other);
+    const { suspicions } = await tree.take(base, [[], announced(base, [])]);
+    tree.write(path, bytes);
+    cell.tried += 1;
+    if (suspicions[0]?.isAlarm === true) cell.found += 1;
+    if (suspicions[1]?.isAlarm !== true) continue;
+    cell.foundAnnounced += 1;
+    console.error(`false alarm: ${format.name}`, JSON.stringify(suspicions[1].signs));
+  }
+  return cell;
+}
+
+function falseRow({ format, style, tried, found, foundAnnounced }: Cell): BenchRow {
+  return {
+    name: `${format}: ${style}, false alarms of ${tried} while announced; unannounced ${found}`,
+    value: foundAnnounced,
+    unit: 'alarms',
+    bar: '0',
+    better: 'lower',
+    holds: foundAnnounced === 0,
+  };
 }
 
 function rowOf({ format, style, tried, found, foundAnnounced }: Cell): BenchRow {
