@@ -12,6 +12,7 @@ import { copyTo, openBackedUp, takeNow } from './facility.ts';
 import type { BackedUp } from './facility.ts';
 import { newId } from '#engine/test-facility.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
+import { readFacilityCopies } from '#host/backup/notes.ts';
 import { addUpstream } from '#host/offsite/upstream-book.ts';
 import { openOwnCertificate } from '#host/tls/self-signed.ts';
 import { hashOfToken, openClientBook } from '#host/vault/client-book.ts';
@@ -96,6 +97,11 @@ test('a drill of a copy behind mutual TLS holds, and stock restic reached that v
   const result = world.state().drills.get(drill)?.result;
   assert.deepEqual([result?.held, result?.failures, result?.isolated], [true, [], true]);
   assert.deepEqual([result?.second?.files, result?.second?.failed, result?.second?.walls], [4, 0, 'one-way']);
+});
+
+test('the facility’s own copy goes there with the same certificate: whose repository is asked for says which client it is', async () => {
+  const isThere = (): boolean => readFacilityCopies(world.data).some((copy) => copy.vault === vault);
+  await world.until('the facility’s copy', isThere);
 });
 
 /** One that the facility is written to, and one elsewhere that fills itself from it. */

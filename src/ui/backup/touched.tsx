@@ -32,10 +32,7 @@ export function TouchedBy({ alias, shot }: { readonly alias: string; readonly sh
     .map((one) => ({ value: one.id as string, label: one.name ?? `sealed name ${one.id.slice(4, 10)}` }))
     .sort((a, b) => a.label.localeCompare(b.label));
   return (
-    <Section
-      title="What somebody did"
-      note="Files that one person wrote, moved or binned through the portal or SFTP, and how each one was before. What was done on opened storage has no entry: look at the alarm, or at what changed between two snapshots."
-    >
+    <Section title="What somebody did" note={NOTE}>
       <div className="pl-row" style={{ marginBottom: 12, alignItems: 'flex-end' }}>
         <Select
           label="Who"
@@ -66,6 +63,10 @@ export function TouchedBy({ alias, shot }: { readonly alias: string; readonly sh
     </Section>
   );
 }
+
+const NOTE =
+  'Files that one person wrote, moved or binned through the portal or SFTP, and how each one was before. ' +
+  'What was done on opened storage has no entry: look at the alarm, or at what changed between two snapshots.';
 
 interface ListedProps {
   readonly alias: string;

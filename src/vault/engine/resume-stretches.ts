@@ -1,6 +1,7 @@
 /**
  * What an interrupted backup had read of a file that it did not finish: one line for each stretch, found by the file's path and by where the stretch was
- * read from. No field of it has the name of a finished file's content. Like every line of the journal it is a hint: it counts for the very state of the file that it was read in, and while its pieces are stored.
+ * read from. No field of it has the name of a finished file's content. Like every line of the journal it is a hint: it counts for the very state of the
+ * file that it was read in, and while its pieces are stored.
  */
 import { shortened, stateFields, stateIn, whole } from '#vault/engine/journal-fields.ts';
 import type { FileState } from '#vault/engine/journal-fields.ts';

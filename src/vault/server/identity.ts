@@ -6,20 +6,23 @@ import type { Client } from '#vault/server/admission.ts';
 
 /**
  * `hasAuthority`: certificates count when the authority that the vault was given vouches for them. Without one they count by themselves: the handshake
- * proved that the client has the key, and the client book names the one certificate.
+ * proved that the client has the key, and the client book names the one certificate. One certificate may be that of several clients, as a facility shows one
+ * for all its repositories: then `wants`, whose repository the request is about, is who asks, if it is among them.
  */
 export function identify(
   clients: readonly Client[],
   request: IncomingMessage,
   hasAuthority: boolean,
+  wants?: string,
 ): Client | undefined {
   const shown = shownCertificate(request.socket as Partial<TLSSocket>, hasAuthority); // a TLS socket when it has the methods
   const token = basicToken(request.headers.authorization);
-  return clients.find(
+  const known = clients.filter(
     ({ name, tokenSha256, certificateSha256 }) =>
       isSame(certificateSha256, shown) ||
       (token?.user === name && isSame(tokenSha256, hash('sha256', token.password, 'hex'))),
   );
+  return known.find(({ name }) => name === wants) ?? known[0];
 }
 
 function shownCertificate(socket: Partial<TLSSocket>, hasAuthority: boolean): string | undefined {

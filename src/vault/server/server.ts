@@ -101,7 +101,8 @@ async function respond(visit: Visit, underWay: Map<string, number>): Promise<voi
     accept: request.headers.accept,
     range: request.headers.range,
   });
-  const client = identify(options.clients(), request, options.tls?.clientCa !== undefined);
+  const wants = 'client' in asked ? asked.client : undefined;
+  const client = identify(options.clients(), request, options.tls?.clientCa !== undefined, wants);
   if (client?.follows === true && options.follow !== undefined) return options.follow(request, response);
   // Who is not known hears nothing of what is here.
   if (client === undefined || (asked.kind !== 'bad' && !mayAsk(client, asked))) {

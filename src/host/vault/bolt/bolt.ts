@@ -1,9 +1,9 @@
 /**
  * The bolt: a small root process beside the vault whose verb is *lock until*. It has no verb to unlock: a file's flag comes off by itself when
  * the newest renewal left it out and the time that the bolt wrote down has passed by the bolt's own clock. Silence frees nothing: a vault that is
- * not heard removes nothing either, so a flag that came off meanwhile would serve only whoever silenced it. The one exception is a file that is of no use any more: when its
- * bytes do not hash to its name, which the bolt reads for itself, it is let go of, so that the right bytes can take its place. A vault that was
- * taken over can lock more, for longer, and be rid of what was damaged already; nothing else.
+ * not heard removes nothing either, so a flag that came off meanwhile would serve only whoever silenced it. The one exception is a file that is of
+ * no use any more: when its bytes do not hash to its name, which the bolt reads for itself, it is let go of, so that the right bytes can take its
+ * place. A vault that was taken over can lock more, for longer, and be rid of what was damaged already; nothing else.
  */
 import { chmodSync, chownSync, closeSync, constants, lstatSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
