@@ -28,6 +28,7 @@ let reel: string;
 
 before(async () => {
   world = await makeRepository('holes');
+  world.harmed('an index of it is damaged');
   const from = join(world.source, 'reel');
   mkdirSync(from);
   OLD.forEach((name, at) => writeFileSync(beneath(from, name), seededBytes(at, 100 * KIB)));
