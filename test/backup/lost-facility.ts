@@ -144,7 +144,7 @@ async function backUp({ directory, data, vault, gateway, bucketAddress, project 
   write(`${tower}.${project}.credential`, 'nightjar:token-of-nightjar\n');
   await scriptIn(directory)(
     `picturelock backup policy nightjar --vault rack tower bucket
-     picturelock backup now nightjar
+     picturelock backup now nightjar --copies
      picturelock backup facility
      picturelock backup escrow --shares 3 --need 2 --out shares
      picturelock backup runbook --out runbook.txt`,

@@ -21,7 +21,8 @@ import { DAY_MS, HOUR_MS } from '#model/limits.ts';
 import type { BackupPolicy } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import { lateAtOf } from '#model/backup-due.ts';
-import type { VaultId } from '#std/ids.ts';
+import { isWritten, vaultsWith } from '#model/backup-facts.ts';
+import type { BackupId, VaultId } from '#std/ids.ts';
 
 export function addBackupCommands(program: Command, cli: Cli): void {
   const backup = program
@@ -123,7 +124,8 @@ function addRunCommands(backup: Command, cli: Cli): void {
   backup
     .command('now <project>')
     .description('take a snapshot now, and wait for it')
-    .action((alias: string) => cli.with(takeNow(alias)));
+    .option('--copies', 'wait for its copies, too: until each vault of the policy that is written from here has it')
+    .action((alias: string, { copies }: { copies?: boolean }) => cli.with(takeNow(alias, copies === true)));
   backup
     .command('drill <project>')
     .description('restore a sample to a scratch place, compare and measure; leaves with 1 when it does not hold')
@@ -155,7 +157,7 @@ function addRunCommands(backup: Command, cli: Cli): void {
     );
 }
 
-function takeNow(alias: string) {
+function takeNow(alias: string, isForCopies: boolean) {
   return async (console: Console): Promise<void> => {
     const policy = policyOf(console.state(), console.project(alias).id);
     const vault = policy?.vaults[0];
@@ -168,8 +170,33 @@ function takeNow(alias: string) {
     });
     if (ended.standing !== 'taken')
       throw new Failure(ended.failure?.code ?? 'failed', ended.failure?.says ?? 'It failed.', { exit: EXIT.fault });
+    if (isForCopies) await waitForCopies(console, backup);
     console.output.show(ended.taken, () => [`${ended.taken?.snapshot.slice(0, 12)}  ${ended.taken?.files} files`]);
   };
+}
+
+/** A copy that fails once is told at once, though the service goes on trying. */
+async function waitForCopies(console: Console, id: BackupId): Promise<void> {
+  const failed = await waitUntil(console, ({ backups }) => {
+    const one = backups.taken.get(id);
+    const policy = one === undefined ? undefined : backups.policies.get(one.policy);
+    if (one === undefined || policy === undefined || policy.lastBackup !== id) return 'a newer snapshot is copied now';
+    const written = policy.vaults
+      .flatMap((vault) => backups.vaults.get(vault) ?? [])
+      .filter((vault) => vault.standing === 'in-use' && isWritten(vault));
+    const missing = written.filter((vault) => !vaultsWith(one).includes(vault.id));
+    if (missing.length === 0) return '';
+    const trouble = policy.copyTroubles?.find(
+      ({ vault, at }) => at >= one.begunAt && missing.some((m) => m.id === vault),
+    );
+    const name = backups.vaults.get(trouble?.vault ?? missing[0]?.id ?? one.vault)?.name;
+    return trouble === undefined ? undefined : `the copy to ${name} failed: ${trouble.code}`;
+  });
+  if (failed !== '')
+    throw new Failure('not-copied', `The snapshot is taken, but ${failed}.`, {
+      exit: EXIT.fault,
+      next: 'picturelock backup status',
+    });
 }
 
 async function drillNow(console: Console, cli: Cli, alias: string, name: string | undefined): Promise<void> {
