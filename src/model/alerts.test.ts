@@ -75,6 +75,22 @@ test('the same again is counted, and told again after a while', () => {
   assert.deepEqual(waiting(world, 'command'), [['facility.drilled', 3]]);
 });
 
+test('a trouble that comes back soon is told again, and so is a damage that doubled', () => {
+  const { world, vault } = worldWithVault([WAYS[0]]);
+  const what = { code: 'locks-failing', vault } as const;
+  const damage = (count: number) => ask(world, { kind: 'report-vault-damage', vault, count, objects: ['house/data'] });
+  ask(world, { kind: 'note-trouble', ...what, weight: 'look' });
+  damage(3);
+  told(world, 'command');
+  ask(world, { kind: 'end-trouble', ...what });
+  world.at += 1000;
+  ask(world, { kind: 'note-trouble', ...what, weight: 'look' });
+  damage(5);
+  assert.deepEqual(waiting(world, 'command'), [['backup.trouble', 2]]);
+  damage(6);
+  assert.deepEqual(waiting(world, 'command').length, 2);
+});
+
 test('more matters than are kept: the oldest go, and how many were untold is known until it is told', () => {
   const { world } = worldWithVault([WAYS[0]]);
   for (let n = 0; n < MATTERS_MAX + 7; n += 1) ask(world, { kind: 'test-alert' });

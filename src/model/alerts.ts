@@ -73,7 +73,9 @@ export function noteMatter(state: State, { index, entry }: Placed): State {
   const told = alerts.ways.isEmpty() || !isTold(entry.kind) ? undefined : matterOf(entry, index);
   if (told === undefined || !isTold(entry.kind)) return state;
   const before = alerts.matters.get(told.key);
-  const isAgain = before !== undefined && entry.at - before.at < ALERT_AGAIN_MS;
+  // A trouble is on record once for each time that it stands, and so rarely that none is passed over; one that doubled is news.
+  const isNews = entry.kind === 'backup.trouble' || hasGrown(before?.detail, told.detail);
+  const isAgain = before !== undefined && !isNews && entry.at - before.at < ALERT_AGAIN_MS;
   const { project, vault, person, engagement } = entry.about;
   const about = Object.fromEntries(
     Object.entries({ project, vault, person, engagement }).filter(([, id]) => id !== undefined),
@@ -89,6 +91,11 @@ export function noteMatter(state: State, { index, entry }: Placed): State {
     ? { ...before, times: times + 1 }
     : { ...fresh, at: entry.at, index, firstAt, times: times + 1 };
   return { ...state, alerts: bounded({ ...alerts, matters: alerts.matters.set(told.key, matter) }) };
+}
+
+/** Twice as many as were told. */
+function hasGrown(before: string | number | undefined, now: string | number | undefined): boolean {
+  return typeof now === 'number' && typeof before === 'number' && now >= 2 * before;
 }
 
 function isTold(kind: EntryKind): kind is ToldKind {

@@ -38,8 +38,8 @@ export interface AttributesRead {
 
 export interface AttributesToSet {
   add(file: Attributed): void;
-  /** Sets all that were added, once. */
-  set(): Promise<readonly { readonly path: string; readonly why: string }[]>;
+  /** Sets all that were added, once. `passesGone`: files that are not there are not named; whoever took them away has. */
+  set(passesGone?: boolean): Promise<readonly { readonly path: string; readonly why: string }[]>;
   close(): void;
 }
 

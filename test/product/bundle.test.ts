@@ -12,6 +12,7 @@ import type { ProjectId } from '#std/ids.ts';
 import { isRefused } from '#std/refused.ts';
 import { openBundles } from '../../src/cli/evidence.ts';
 import { filmAt, startProduct } from './facility.ts';
+import { until as waitFor } from '../until.ts';
 import type { Product } from './facility.ts';
 
 let product: Product;
@@ -28,9 +29,18 @@ before(async () => {
   await robin.client.downloadHash('alpha', 'incoming/take.mov');
   await product.end(robin.engagement);
   until = Date.now();
-  await new Promise((done) => setTimeout(done, 1_000)); // everything is sealed, and nothing more happens
+  await sealed();
 });
 after(() => product.close());
+
+/** Everything up to then is under a signed checkpoint. */
+async function sealed(): Promise<void> {
+  const { project } = await product.owner.call<{ project: { id: ProjectId } }>('GET', '/projects/alpha');
+  const bundles = await openBundles(product.data, { keys: openSubjectKeys(product.data) });
+  const isSealed = async (): Promise<boolean> => !isRefused(await bundles.export(project.id, { from, until }));
+  await new Promise((done) => setTimeout(done, 1_000)); // nothing more happens
+  await waitFor(isSealed, 'everything is sealed');
+}
 
 test('the console twice and the API once give the same bytes for the same ledger and range', async () => {
   const { project } = await product.owner.call<{ project: { id: ProjectId } }>('GET', '/projects/alpha');

@@ -17,11 +17,13 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Takes each part of what it prints; what it throws ends the program. */
   take?(part: Buffer): void;
+  /** Lines of its words that are no trouble: they are neither held nor counted. */
+  passesOver?(line: string): boolean;
 }
 
 /** A Fault `program-missing` for one that is not there, `program-failed` for one that cannot be started now. */
 export async function runProgram(name: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { input, signal, take = () => undefined } = options;
+  const { input, signal, take = () => undefined, passesOver = () => false } = options;
   const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
   const child = spawn(name, args, { stdio: 'pipe', env, ...(signal === undefined ? {} : { signal }) });
   const ended = new Promise<number | null>((done, failed) => {
@@ -29,11 +31,16 @@ export async function runProgram(name: string, args: readonly string[], options:
     child.on('close', done);
   });
   ended.catch(() => undefined); // what it printed is read to its end first
-  let [words, isCutShort] = ['', false];
-  child.stderr.on('data', (part: Buffer) => {
-    const all = words + part.toString();
-    isCutShort ||= all.length > WORDS_BYTES_MAX;
-    words = all.slice(0, WORDS_BYTES_MAX);
+  let [words, isCutShort, begun] = ['', false, ''];
+  const hold = (line: string): void => {
+    if (line === '' || passesOver(line)) return;
+    isCutShort ||= words.length + line.length >= WORDS_BYTES_MAX;
+    if (!isCutShort) words += `${line}\n`;
+  };
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    const lines = (begun + part).split('\n');
+    begun = (lines.pop() ?? '').slice(0, WORDS_BYTES_MAX);
+    for (const line of lines) hold(line);
   });
   child.stdin.on('error', () => undefined); // it ended before it read everything; its exit says why
   child.stdin.end(input);
@@ -44,7 +51,9 @@ export async function runProgram(name: string, args: readonly string[], options:
     await ended; // its own failure comes first
     throw cause;
   }
-  return { status: await ended, words, isCutShort };
+  const status = await ended;
+  hold(begun);
+  return { status, words, isCutShort };
 }
 
 function faultOf(name: string, cause: Error): Fault {

@@ -133,7 +133,10 @@ export function createOwedCopies(parts: OwedParts): OwedCopies {
       const all = ready(facilityOwed(data, engine.state(), clock.now()));
       if (all.length === 0) return false;
       const vaults = all.map(({ vault }) => vault);
-      const outcomes = await copyFacility(parts, parts.by, vaults, options);
+      const outcomes = await copyFacility(parts, parts.by, vaults, options).catch((cause: unknown) => {
+        options.signal?.throwIfAborted();
+        return vaults.map((vault) => ({ vault, cause })); // before any of them: what failed holds for each
+      });
       for (const one of outcomes) await settle({ vault: one.vault, backup: undefined }, settled(one));
       return true;
     },

@@ -11,6 +11,7 @@ import type { DrilledAnswer } from './job.ts';
 import { noteFacilityDrill, readFacilityCopies, readFacilityDrills } from './notes.ts';
 import type { FacilityCopies, FacilityDrills } from './notes.ts';
 import { passwordFile } from './repository-keys.ts';
+import { failureWords } from './recording.ts';
 import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
@@ -114,8 +115,7 @@ async function attempt(
     return why === undefined ? { ...counts, held: true } : { ...counts, held: false, why: fitText(why, WHY_CHARS_MAX) };
   } catch (cause) {
     options.signal?.throwIfAborted();
-    if (!(cause instanceof Fault)) throw cause;
-    return { files: 0, bytes: 0, held: false, why: fitText(cause.message, WHY_CHARS_MAX) };
+    return { files: 0, bytes: 0, held: false, why: fitText(failureWords(cause).says, WHY_CHARS_MAX) };
   }
 }
 

@@ -89,17 +89,23 @@ function gather(scratch = tmpdir(), batchBytes: number): AttributesToSet {
   const log = new TextLog(scratch);
   return {
     add: (file) => void log.add(renderAttributed(file)),
-    async set() {
+    async set(passesGone = false) {
       const failed: { path: string; why: string }[] = [];
-      for (const batch of batchesOf(log.texts(), batchBytes)) failed.push(...failedOf(await restored(batch)));
+      for (const batch of batchesOf(log.texts(), batchBytes))
+        failed.push(...failedOf(await restored(batch, passesGone)));
       return failed;
     },
     close: () => log.close(),
   };
 }
 
-function restored(input: Buffer): Promise<Ran> {
-  return runProgram('setfattr', ['-h', '--restore=-'], { input });
+function restored(input: Buffer, passesGone: boolean): Promise<Ran> {
+  return runProgram('setfattr', ['-h', '--restore=-'], passesGone ? { input, passesOver: isGone } : { input });
+}
+
+/** Whoever restores has taken it away, because it lacks a piece, and names it. */
+function isGone(line: string): boolean {
+  return line.endsWith(': No such file or directory');
 }
 
 function failedOf({ status, words, isCutShort }: Ran): readonly { readonly path: string; readonly why: string }[] {

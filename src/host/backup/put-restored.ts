@@ -117,7 +117,7 @@ function freeOf(name: string, isTaken: (name: string) => boolean): string {
 
 function move(from: string, to: string): void {
   mkdirSync(pathBytes(dirname(to)), { recursive: true, mode: 0o700 });
-  renameWhole(from, to);
+  withinWritable(dirname(from), () => renameWhole(from, to)); // as it was, it may let nobody write
 }
 
 /** A folder that moves to another one must be writable itself: its `..` changes. */

@@ -31,7 +31,7 @@ import type { LaneWork } from '#plan/backup/turns.ts';
 import type { WorkProgress } from '#ports/backups.ts';
 import type { Random } from '#ports/random.ts';
 import { ID_RANDOM_BYTES, makeId } from '#std/ids.ts';
-import type { AlarmId, ProjectId } from '#std/ids.ts';
+import type { AlarmId, BackupId, ProjectId } from '#std/ids.ts';
 import { Fault, isRefused } from '#std/refused.ts';
 
 export const BACKUP_GATE = 'gate-backup';
@@ -65,6 +65,8 @@ export function startWorks(parts: WorksParts): Works {
   const shown = showProgress(data, clock);
   const turns = createDrillTurns();
   let passed = NOBODY_PASSED;
+  /** Backups that were tried and have no end on record. */
+  const tried = new Set<BackupId>();
   let cancel: () => void = () => undefined;
   let again: NodeJS.Timeout | undefined;
   const lanes: readonly Lane[] = [
@@ -116,14 +118,15 @@ export function startWorks(parts: WorksParts): Works {
     }
     if (await begin(parts, state)) return true;
     const asked: LaneWork[] = [];
-    for (const work of inTurn(passed)) {
-      asked.push(work);
-      if (!(await doOne(work, state))) continue;
-      passed = afterTurn(passed, asked);
-      return true;
+    try {
+      for (const work of inTurn(passed)) {
+        asked.push(work);
+        if (await doOne(work, state)) return true;
+      }
+      return false;
+    } finally {
+      passed = afterTurn(passed, asked); // who fails had a turn, too
     }
-    passed = afterTurn(passed, asked);
-    return false;
   }
 
   async function doOne(work: LaneWork, state: State): Promise<boolean> {
@@ -131,7 +134,7 @@ export function startWorks(parts: WorksParts): Works {
     const [backup] = openBackups(state);
     switch (work) {
       case 'backup':
-        return backup !== undefined && tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how));
+        return backup !== undefined && takeOpen(backup);
       case 'expiry':
         return expiries.next();
       case 'copy':
@@ -142,8 +145,17 @@ export function startWorks(parts: WorksParts): Works {
         return offsite.look(options);
       case 'strangers':
         // While no backup of ours runs, and none that was cut off has left a snapshot that the ledger does not know yet.
-        return (backup === undefined || backup.begunAt >= startedAt) && strangers.next(options);
+        return (
+          openBackups(state).every((one) => one.begunAt >= startedAt && !tried.has(one.id)) && strangers.next(options)
+        );
     }
+  }
+
+  async function takeOpen(backup: Backup): Promise<boolean> {
+    tried.add(backup.id);
+    const isDone = await tracked(backup.id, 'backup', (how) => doBackup(parts, backup, how));
+    tried.delete(backup.id);
+    return isDone;
   }
 
   async function nextDrill(state: State): Promise<boolean> {

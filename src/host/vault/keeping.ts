@@ -27,13 +27,21 @@ export interface KeepingParts {
 }
 
 export function keep({ vault, clients, ledger, following, pulled, onTrouble }: KeepingParts): Keeping {
+  /** The newest renewal: also one whose look came to its end later. */
+  let isTold = true;
+
   /** A renewal also looks whether everything is locked; between renewals a look that is due is made up for. */
   async function renewInTime(): Promise<void> {
     const { at } = await vault.now();
-    const isDue = at - vault.holdings.renewedAt >= renewalEveryMs(clients()) && vault.holdings.size > 0;
-    if (!isDue) return vault.lockFree(longestLock(clients()));
-    const { objects, lockedUntil } = await vault.renew(longestLock(clients()));
-    await ledger()?.sendRenewal(objects, lockedUntil);
+    const { holdings } = vault;
+    const isDue = at - holdings.renewedAt >= renewalEveryMs(clients()) && holdings.size > 0;
+    if (isDue) isTold = false;
+    if (isDue) await vault.renew(longestLock(clients()));
+    else await vault.lockFree(longestLock(clients()));
+    if (isTold) return;
+    const objects = holdings.size - holdings.marked().size - (vault.unlocked()?.objects.size ?? 0);
+    await ledger()?.sendRenewal(objects, holdings.renewedUntil);
+    isTold = true;
   }
 
   async function tellDoubt(): Promise<void> {

@@ -29,6 +29,12 @@ test('what somebody hid or wrote over is told by number and the first names, and
   assert.equal(told(found, { measured: fine })?.hidden.count, 0);
 });
 
+test('a failure takes back nothing of what is known, so that locks which run out meanwhile are named', () => {
+  const known = told(calm, { measured: { ...fine, hidden: ['house/data/1'] } }) ?? assert.fail('it is told');
+  const failed = told(known, { measured: undefined, failure: { code: 'no-credential', tries: 1 } });
+  assert.deepEqual([failed?.lockedUntil, failed?.hidden.count], [fine.soonest, 1]);
+});
+
 test('of a thousand rounds that fail in a row a dozen are told, and the first that does not', () => {
   let known: LocksReport | undefined = calm;
   const tries: number[] = [];

@@ -31,12 +31,20 @@ export function locksToReport(known: LocksReport | undefined, now: LocksNow): Lo
   const { measured, failure } = now;
   if (measured === undefined && failure === undefined) return undefined;
   const report: LocksReport = {
-    ...(measured === undefined ? {} : { lockedUntil: Math.max(0, Math.floor(measured.soonest)) }),
-    hidden: some(measured?.hidden ?? []),
-    overlaid: some(measured?.overlaid ?? []),
+    ...(measured === undefined ? asKnown(known) : asMeasured(measured)),
     ...(failure === undefined ? {} : { failure }),
   };
   return known !== undefined && isKnown(known, report, now.lockDays * DAY_MS) ? undefined : report;
+}
+
+function asMeasured({ soonest, hidden, overlaid }: Measured): Omit<LocksReport, 'failure'> {
+  return { lockedUntil: Math.max(0, Math.floor(soonest)), hidden: some(hidden), overlaid: some(overlaid) };
+}
+
+/** A failure says nothing of how locks and objects stand: what was known of them counts on. */
+function asKnown(known: LocksReport | undefined): Omit<LocksReport, 'failure'> {
+  const { failure: _, ...rest } = known ?? { hidden: some([]), overlaid: some([]) };
+  return rest;
 }
 
 function some(names: readonly string[]): NamedSome {

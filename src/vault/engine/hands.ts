@@ -28,6 +28,7 @@ export function handInThread(setting: WorkerSetting, { heard, failed }: HandEven
     send: (message) => worker.postMessage(message),
     end() {
       worker.removeAllListeners('exit');
+      worker.removeAllListeners('message');
       return worker.terminate();
     },
   };

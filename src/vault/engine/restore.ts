@@ -80,8 +80,6 @@ const GROWTH = 4;
 const FILES_MAX = 2 * WINDOW_FILES;
 const PIECES_MAX = 2 * WINDOW_PIECES;
 const PROGRESS_MS = 250;
-/** How setfattr says that a file is not there: that one is named already. */
-const GONE = 'No such file or directory';
 
 interface Made extends Late {
   readonly file: number;
@@ -277,8 +275,7 @@ export async function restore(repository: Repository, options: RestoreOptions): 
     for (const late of links) {
       if (await made(late)) dress(late, fails);
     }
-    for (const { path: bad, why } of (await attributed?.set()) ?? [])
-      if (!why.endsWith(GONE)) fails(Buffer.from(bad), why);
+    for (const { path: bad, why } of (await attributed?.set(true)) ?? []) fails(Buffer.from(bad), why);
     for (const { path: late, node } of folders.toReversed()) dress({ path: Buffer.from(late, 'latin1'), node }, fails);
   } finally {
     clearInterval(timer);

@@ -114,6 +114,7 @@ export function openResumeJournal(file: string | undefined, scratch?: string): R
     },
     close() {
       write();
+      hasRoom = false; // what a thread says yet comes too late
       lines.close();
       closeSync(fd);
     },

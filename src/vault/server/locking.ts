@@ -1,6 +1,6 @@
 /**
  * Locks of everything that is held: made longer by a renewal, and held against what is immutable on the disk. That is a level: whatever took a lock off
- * (a removal that was taken back, a time without a bolt, another disk) is found by the next look, and what cannot be locked is named and not told as locked.
+ * (a removal that was taken back, a time without a bolt) is found by the next look, and what cannot be locked is named and not told as locked.
  */
 import type { Held } from '#vault/server/holdings.ts';
 import type { VaultRoom } from '#vault/server/vault.ts';

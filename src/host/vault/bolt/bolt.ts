@@ -54,7 +54,8 @@ export async function startBolt(settings: BoltSettings): Promise<RunningBolt> {
   const root = openSync(settings.vault, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
   const book = await openBoltBook(settings.folder, settings.read);
-  const lockOne = together(root, uid, book);
+  const inTurn = oneAtATime();
+  const lockOne = together(root, uid, book, inTurn);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -62,7 +63,7 @@ export async function startBolt(settings: BoltSettings): Promise<RunningBolt> {
     converse(socket, (request) => {
       if (request.verb === 'let-go-damaged') return letGo(root, uid, book, request);
       if ('paths' in request) return lockFree(book, lockOne, request);
-      return 'path' in request ? lockOne(request) : lockAll(book, request);
+      return 'path' in request ? lockOne(request) : inTurn(() => lockAll(book, request));
     });
   });
   server.maxConnections = CONNECTIONS_MAX;
@@ -70,12 +71,21 @@ export async function startBolt(settings: BoltSettings): Promise<RunningBolt> {
 
   async function release(): Promise<number> {
     const over = await book.over();
-    for (let at = 0; at < over.length; at += TOGETHER_MAX) {
-      const some = over.slice(at, at + TOGETHER_MAX);
-      await setFlag(root, uid, some, false);
-      await book.write([{ released: [...some] }]);
-    }
-    return over.length;
+    let freed = 0;
+    for (let from = 0; from < over.length; from += TOGETHER_MAX)
+      freed += await inTurn(() => releaseSome(over.slice(from, from + TOGETHER_MAX)));
+    return freed;
+  }
+
+  /** Those that somebody locked meanwhile stay locked: whoever asks takes turns with this. */
+  async function releaseSome(paths: readonly string[]): Promise<number> {
+    const { at, doubt } = await book.clock.now();
+    if (doubt !== undefined) return 0;
+    const some = paths.filter((path) => !book.isKept(path) && (book.untilOf(path) ?? Infinity) <= at);
+    if (some.length === 0) return 0;
+    await setFlag(root, uid, some, false);
+    await book.write([{ released: some }]);
+    return some.length;
   }
 
   async function round(): Promise<void> {
@@ -97,8 +107,25 @@ export async function startBolt(settings: BoltSettings): Promise<RunningBolt> {
   return { book, release, close: () => (shutting ??= shut()) };
 }
 
+type InTurn = <T>(act: () => Promise<T>) => Promise<T>;
+
+/** What sets flags and what takes them off does it one after the other. */
+function oneAtATime(): InTurn {
+  let newest: Promise<unknown> = Promise.resolve();
+  return (act) => {
+    const done = newest.then(act);
+    newest = done.catch(() => undefined);
+    return done;
+  };
+}
+
 /** Requests that wait together are written, synced and locked together. */
-function together(root: number, uid: number, book: BoltBook): (request: LockOne) => Promise<BoltAnswer> {
+function together(
+  root: number,
+  uid: number,
+  book: BoltBook,
+  inTurn: InTurn,
+): (request: LockOne) => Promise<BoltAnswer> {
   const waiting: Waiting[] = [];
   let isRunning = false;
 
@@ -106,8 +133,8 @@ function together(root: number, uid: number, book: BoltBook): (request: LockOne)
     isRunning = true;
     while (waiting.length > 0) {
       const some = waiting.splice(0, TOGETHER_MAX);
-      if (some.length > 1 && (await lock(some))) continue;
-      for (const one of some) await lock([one], true);
+      if (some.length > 1 && (await inTurn(() => lock(some)))) continue;
+      for (const one of some) await inTurn(() => lock([one], true));
     }
     isRunning = false;
   }
