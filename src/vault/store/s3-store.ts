@@ -20,6 +20,8 @@ const DAY_MS = 86_400_000;
 /** Configs that are looked at: whoever may write can add any number, and of any size. */
 const CONFIGS_MAX = 1000;
 const CONFIG_BYTES_MAX = 4096;
+/** What lies under so many names of a type is remembered, some 30 MB; of others the bucket is asked when they are wanted. */
+const KNOWN_MAX = 50_000;
 
 /** One object and what lies under its name. */
 export interface S3Object {
@@ -39,7 +41,7 @@ export interface S3Store extends ObjectStore {
 
 export const LOCKED_TYPES: readonly Exclude<ObjectType, 'locks'>[] = ['config', 'keys', 'data', 'index', 'snapshots'];
 
-export function openS3Store(place: S3Place): S3Store {
+export function openS3Store(place: S3Place, knownMax = KNOWN_MAX): S3Store {
   const client = openS3Client(place);
   const base = place.prefix === '' ? '' : `${place.prefix}/`;
   const overlay = openFolderStore(place.locksFolder);
@@ -53,13 +55,38 @@ export function openS3Store(place: S3Place): S3Store {
     return type === 'data' ? `${base}data/${name.slice(0, 2)}/${name}` : `${base}${type}/${name}`;
   }
 
-  async function loadTable(type: ObjectType): Promise<Map<string, KeyHistory>> {
-    const found = new Map<string, KeyHistory>();
+  async function* objectsOf(type: ObjectType): AsyncGenerator<S3Object> {
     for await (const history of historiesUnder(client, type === 'config' ? `${base}config` : `${base}${type}/`)) {
       const name = type === 'config' ? '' : (history.key.split('/').at(-1) ?? '');
-      if ((type === 'config' || isObjectId(name)) && history.key === keyOf(type, name)) found.set(name, history);
+      if ((type === 'config' || isObjectId(name)) && history.key === keyOf(type, name)) yield { type, name, history };
     }
-    return found;
+  }
+
+  /** As the bucket is now; what was known before is forgotten. */
+  async function* objectsAnew(type: ObjectType): AsyncGenerator<S3Object> {
+    const known = new Map<string, KeyHistory>();
+    tables.set(type, Promise.resolve(known));
+    for await (const object of objectsOf(type)) {
+      if (known.size < knownMax) known.set(object.name, object.history);
+      yield object;
+    }
+  }
+
+  async function loadTable(type: ObjectType): Promise<Map<string, KeyHistory>> {
+    const known = new Map<string, KeyHistory>();
+    for await (const { name, history } of objectsOf(type)) {
+      if (known.size >= knownMax) break;
+      known.set(name, history);
+    }
+    return known;
+  }
+
+  /** The one that was remembered first makes room. */
+  function remember<T>(known: Map<string, T>, name: string, value: T): void {
+    known.delete(name);
+    const [oldest] = known.keys();
+    if (known.size >= knownMax && oldest !== undefined) known.delete(oldest);
+    known.set(name, value);
   }
 
   function table(type: ObjectType): Promise<Map<string, KeyHistory>> {
@@ -77,7 +104,7 @@ export function openS3Store(place: S3Place): S3Store {
     const known = isFresh ? undefined : rows.get(name);
     if (known !== undefined) return known;
     const found = await historyOf(client, keyOf(type, name));
-    if (found !== undefined) rows.set(name, found);
+    if (found !== undefined) remember(rows, name, found);
     return found;
   }
 
@@ -87,7 +114,7 @@ export function openS3Store(place: S3Place): S3Store {
     if (known !== undefined) return known;
     for (const version of versions) {
       if (hash('sha256', await read(key, version), 'hex') !== name) continue;
-      right.set(key, version);
+      remember(right, key, version);
       return version;
     }
     return undefined;
@@ -143,7 +170,7 @@ export function openS3Store(place: S3Place): S3Store {
     right.delete(key);
     const { versionId, etag } = done;
     const versions = [...(before?.versions ?? []), { versionId, etag, bytes: body.length, at: Date.now() }];
-    (await table(type)).set(name, { key, versions, isHidden: false });
+    remember(await table(type), name, { key, versions, isHidden: false });
   }
 
   /**
@@ -200,10 +227,9 @@ export function openS3Store(place: S3Place): S3Store {
 
   async function* each(type: ObjectType): AsyncGenerator<StoredObject> {
     if (type === 'locks') return yield* overlay.each(type);
-    tables.delete(type);
-    for (const [name, history] of await table(type)) {
-      const version = await versionOf({ type, name, history });
-      if (version !== undefined) yield { name, bytes: version.bytes };
+    for await (const object of objectsAnew(type)) {
+      const version = await versionOf(object);
+      if (version !== undefined) yield { name: object.name, bytes: version.bytes };
     }
   }
 
@@ -211,10 +237,7 @@ export function openS3Store(place: S3Place): S3Store {
     client,
     versionOf,
     async *objects() {
-      for (const type of LOCKED_TYPES) {
-        tables.delete(type);
-        for (const [name, history] of await table(type)) yield { type, name, history };
-      }
+      for (const type of LOCKED_TYPES) yield* objectsAnew(type);
     },
     each,
     list: listOf(each),
@@ -235,8 +258,10 @@ export function openS3Store(place: S3Place): S3Store {
       const types = type === undefined ? LOCKED_TYPES : LOCKED_TYPES.filter((one) => one === type);
       const rows: ArrivedObject[] = [];
       for (const one of types)
-        for (const [name, { versions }] of await table(one))
+        for await (const { name, history } of objectsOf(one)) {
+          const { versions } = history;
           if (versions[0] !== undefined) rows.push({ type: one, name, n: versions[0].at, arrivedAt: versions[0].at });
+        }
       return rows.toSorted((a, b) => a.n - b.n);
     },
     put: (type, name, body) => (type === 'locks' ? overlay.put(type, name, body) : put(type, name, body)),

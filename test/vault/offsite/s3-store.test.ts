@@ -150,6 +150,20 @@ test('a long repository is listed in pages, none lost', async () => {
   await store.close();
 });
 
+test('of more objects than are remembered each is listed, read and known to be there', async () => {
+  const bucket = await gateway.bucket();
+  const bodies = Array.from({ length: 9 }, (_, i) => Buffer.from(`object ${i}`));
+  for (const isFirst of [true, false]) {
+    const store = openS3Store(gateway.place(bucket), 3);
+    for (const body of bodies)
+      assert.equal(await store.put('data', sha256(body), body), isFirst ? 'created' : 'present');
+    const listed = (await store.list('data')).map(({ name }) => name);
+    assert.deepEqual(listed.toSorted(), bodies.map(sha256).toSorted());
+    for (const body of bodies) assert.deepEqual(Buffer.from(await store.get('data', sha256(body))), body);
+    await store.close();
+  }
+});
+
 test('the probe tells this store’s behaviour, and that of a bucket without locks', async () => {
   const client = gateway.client(await gateway.bucket());
   const report = await probeBucket(client, 'probe/one', Date.now());
