@@ -39,6 +39,9 @@ function newestOf(
   return undefined;
 }
 
+/** Nobody is promised less than a second. */
+const SPAN_MS_MIN = 1000;
+
 /** Nothing in no time is no measure. */
 function measure(bytes = 0, ms = 0): Measured | undefined {
   return bytes === 0 || ms === 0 ? undefined : { bytes, ms };
@@ -48,7 +51,7 @@ export function expectedText(bytes: number, measured: Measured | undefined): str
   const size = bytesText(bytes);
   if (measured === undefined || measured.bytes === 0 || measured.ms === 0)
     return `${size}; how long it takes is not measured yet`;
-  const span = spanText((bytes / measured.bytes) * measured.ms);
+  const span = spanText(Math.max(SPAN_MS_MIN, (bytes / measured.bytes) * measured.ms));
   return `${size}, about ${span}, as a drill measured it`;
 }
 

@@ -63,7 +63,7 @@ export function standingFirst(state: State): RunbookSection {
         ? []
         : ['NO HOST WITH A ROLE IS DECLARED: write the machines in by hand, and declare them under Network.']),
     ],
-    rows: { header: ['order', 'what', 'machines', 'why here'], rows },
+    rows: { header: ['#', 'what', 'machines', 'why here'], rows },
     steps: [],
   };
 }

@@ -6,7 +6,7 @@ import { Section } from '../kit/page.tsx';
 import { PersonName } from '../kit/person-name.tsx';
 import { Status } from '../kit/status.tsx';
 import { Table } from '../kit/table.tsx';
-import { bytesText, countText, durationText } from '../kit/words.ts';
+import { bytesText, countText, measuredText } from '../kit/words.ts';
 import { useBackups } from './backup-context.ts';
 import { ReportButton } from './everywhere.tsx';
 import { RunningLine } from './running.tsx';
@@ -106,7 +106,7 @@ function RestoreState({ restore: { id, finished }, running }: RestoreStateProps)
         {failed === 0 ? 'Done' : `${countText(failed, 'file')} failed`}
       </Status>
       <span className="pl-dim pl-small">
-        {countText(files, 'file')}, {bytesText(bytes)} in {durationText(ms)}
+        {countText(files, 'file')}, {bytesText(bytes)} in {measuredText(ms)}
       </span>
       {failures.map(({ path, why }) => (
         <span key={path} className="pl-small pl-break" title={why}>
