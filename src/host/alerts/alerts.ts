@@ -11,6 +11,7 @@ import { alertMessage } from '#plan/alerts/alert-message.ts';
 import type { AlertMessage } from '#plan/alerts/alert-message.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { EngineClient } from '#ports/engine.ts';
+import { backOff } from '#std/back-off.ts';
 import { Fault } from '#std/refused.ts';
 
 const BY: By = { service: 'gate-alerts' };
@@ -18,7 +19,6 @@ const BY: By = { service: 'gate-alerts' };
 const GATHER_MS = 2000;
 const AGAIN_MS = MINUTE_MS;
 const AGAIN_MS_MAX = HOUR_MS;
-const DOUBLINGS_MAX = 10;
 /** The engine was away: look again. */
 const ENGINE_AGAIN_MS = 5000;
 
@@ -140,7 +140,7 @@ function createLane(parts: AlertsParts, sender: Sender, signal: AbortSignal): La
     const code = cause instanceof Fault ? cause.code : 'fault';
     if (Number.isInteger(Math.log2(tries)))
       await record({ kind: 'record-alert-failure', way: sender.way, code, tries });
-    return Math.min(AGAIN_MS_MAX, againMs * 2 ** Math.min(tries - 1, DOUBLINGS_MAX));
+    return backOff(tries, againMs, AGAIN_MS_MAX);
   }
 
   /** A refusal means that the way is gone or that it was recorded before. */

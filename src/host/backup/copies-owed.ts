@@ -7,7 +7,7 @@ import { copyFacility } from './facility-copy.ts';
 import type { FacilityCopied } from './facility-copy.ts';
 import { readFacilityCopies } from './notes.ts';
 import { isWritten, vaultsWith } from '#model/backup-facts.ts';
-import { failureWords } from './recording.ts';
+import { failureWords, record } from './recording.ts';
 import { performCopy } from './run-backup.ts';
 import type { JobOptions } from './run-job.ts';
 import type { BackupDeskParts } from './runbook-now.ts';
@@ -16,7 +16,7 @@ import type { By } from '#model/events.ts';
 import { HOUR_MS, MINUTE_MS } from '#model/limits.ts';
 import type { Backup, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
-import { Fault, isRefused } from '#std/refused.ts';
+import { backOff } from '#std/back-off.ts';
 
 const AGAIN_MS = MINUTE_MS;
 const AGAIN_MS_MAX = HOUR_MS;
@@ -113,9 +113,8 @@ export function createOwedCopies(parts: OwedParts): OwedCopies {
   async function failed(owed: Owed, cause: unknown): Promise<void> {
     const key = keyOf(owed);
     const tries = (failures.get(key)?.tries ?? 0) + 1;
-    const againMs = Math.min(AGAIN_MS_MAX, AGAIN_MS * 2 ** Math.min(tries - 1, 10));
     failures.delete(key);
-    failures.set(key, { tries, againAt: clock.now() + againMs });
+    failures.set(key, { tries, againAt: clock.now() + backOff(tries, AGAIN_MS, AGAIN_MS_MAX) });
     const [oldest] = failures.keys();
     if (failures.size > REMEMBERED_MAX && oldest !== undefined) failures.delete(oldest);
     parts.onTrouble(`a copy to ${owed.vault.name} was not made, and is tried again`, cause);
@@ -166,9 +165,8 @@ function settled(one: FacilityCopied): Promise<void> {
 async function copySnapshot(parts: OwedParts, backup: Backup, vault: Vault, options: JobOptions): Promise<void> {
   const { data, engine, clock, by } = parts;
   try {
-    const record = await performCopy({ data, backup, state: engine.state(), now: () => clock.now() }, vault, options);
-    const answer = await engine.command(record, by);
-    if (isRefused(answer)) throw new Fault(answer.code, answer.message);
+    const found = await performCopy({ data, backup, state: engine.state(), now: () => clock.now() }, vault, options);
+    await record({ engine, by }, found);
   } catch (cause) {
     options.signal?.throwIfAborted();
     throw cause;

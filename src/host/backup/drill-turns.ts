@@ -5,6 +5,7 @@
  */
 import type { Drill } from '#model/backup-state.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#model/limits.ts';
+import { backOff } from '#std/back-off.ts';
 import type { DrillId } from '#std/ids.ts';
 
 const AGAIN_MS = MINUTE_MS;
@@ -31,7 +32,7 @@ export function createDrillTurns(): DrillTurns {
     },
     putOff({ id, begunAt }, at) {
       const tries = (waiting.get(id)?.tries ?? 0) + 1;
-      waiting.set(id, { tries, againAt: at + Math.min(AGAIN_MS_MAX, AGAIN_MS * 2 ** Math.min(tries - 1, 10)) });
+      waiting.set(id, { tries, againAt: at + backOff(tries, AGAIN_MS, AGAIN_MS_MAX) });
       return tries >= TRIES_MAX || at - begunAt >= GIVEN_UP_MS;
     },
   };

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { facilityTurn } from './facility-turn.ts';
 import type { TakenAnswer } from './job.ts';
 import { noteFacilityCopy } from './notes.ts';
+import { record } from './recording.ts';
 import { ensurePassword } from './repository-keys.ts';
 import { placeIn } from './repository-place.ts';
 import { isWritten } from '#model/backup-facts.ts';
@@ -20,7 +21,6 @@ import type { By } from '#model/events.ts';
 import type { Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import type { WrittenRunbook } from '#ports/backups.ts';
-import { Fault, isRefused } from '#std/refused.ts';
 
 /** What the snapshot's tag says, and the name of its top folder. */
 export const FACILITY = 'facility';
@@ -63,8 +63,7 @@ async function copyToAll(
   const done: FacilityCopied[] = [];
   const runbook = await currentRunbook(parts);
   const { sha256, steps, neverProven } = runbook;
-  const answer = await parts.engine.command({ kind: 'record-runbook', sha256, steps, neverProven }, by);
-  if (isRefused(answer)) throw new Fault(answer.code, answer.message);
+  await record({ engine: parts.engine, by }, { kind: 'record-runbook', sha256, steps, neverProven });
   for (const vault of vaults) {
     try {
       done.push({ vault, taken: await copyTo(parts, by, vault, runbook, options) });
@@ -93,21 +92,18 @@ async function copyTo(
     const passwordFile = ensurePassword(data, FACILITY);
     const job = { kind: 'take', place, passwordFile, source, at, host: hostname(), tags: [FACILITY] } as const;
     const taken = await runJob({ ...job, scratch: join(scratch, 'job') }, options);
-    await record(parts, by, vault, taken, at);
+    await note(parts, by, vault, taken, at);
     return taken;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-async function record({ data, engine }: BackupDeskParts, by: By, { id }: Vault, taken: TakenAnswer, at: number) {
+async function note({ data, engine }: BackupDeskParts, by: By, { id }: Vault, taken: TakenAnswer, at: number) {
   const { snapshot, manifestSha256, bytes, files } = taken;
   noteFacilityCopy(data, { vault: id, at, snapshot, manifestSha256, bytes, files });
-  const answer = await engine.command(
-    { kind: 'record-facility-copy', vault: id, snapshot, manifestSha256, files, bytes, startedAt: at },
-    by,
-  );
-  if (isRefused(answer)) throw new Fault(answer.code, answer.message);
+  const what = { snapshot, manifestSha256, files, bytes, startedAt: at };
+  await record({ engine, by }, { kind: 'record-facility-copy', vault: id, ...what });
 }
 
 function stage(data: string, target: string, { text, html }: WrittenRunbook): void {

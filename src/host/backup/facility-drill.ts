@@ -11,7 +11,7 @@ import type { DrilledAnswer } from './job.ts';
 import { noteFacilityDrill, readFacilityCopies, readFacilityDrills } from './notes.ts';
 import type { FacilityCopies, FacilityDrills } from './notes.ts';
 import { passwordFile } from './repository-keys.ts';
-import { failureWords } from './recording.ts';
+import { failureWords, record } from './recording.ts';
 import { placeIn } from './repository-place.ts';
 import type { JobOptions } from './run-job.ts';
 import { runJob } from './run-job.ts';
@@ -27,7 +27,6 @@ import type { By, DataOf } from '#model/events.ts';
 import type { Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import { DRILL_EVERY_MS } from '#plan/backup/schedule.ts';
-import { Fault, isRefused } from '#std/refused.ts';
 import { extrapolate } from '#vault/drill/extrapolate.ts';
 
 const SEED_BYTES = 16;
@@ -67,10 +66,9 @@ export async function drillFacility(
   const at = clock.now();
   try {
     const found = await attempt(data, vault, copy, scratch, options);
-    const record = { snapshot: copy.snapshot, ...found, ms: clock.now() - at };
-    noteFacilityDrill(data, { ...before, vault: vault.id, at, ...provenBy(record, at) });
-    const answer = await engine.command({ kind: 'record-facility-drill', vault: vault.id, ...record }, by);
-    if (isRefused(answer)) throw new Fault(answer.code, answer.message);
+    const drilled = { snapshot: copy.snapshot, ...found, ms: clock.now() - at };
+    noteFacilityDrill(data, { ...before, vault: vault.id, at, ...provenBy(drilled, at) });
+    await record({ engine, by }, { kind: 'record-facility-drill', vault: vault.id, ...drilled });
   } finally {
     removeScratch(scratch, FACILITY);
   }

@@ -4,6 +4,7 @@
  */
 import { readFacilityCopies } from '#host/backup/notes.ts';
 import { FACILITY } from '#host/backup/facility-copy.ts';
+import { record } from '#host/backup/recording.ts';
 import type { RepositoryName } from '#host/backup/repository-keys.ts';
 import { placeIn } from '#host/backup/repository-place.ts';
 import { runJob } from '#host/backup/run-job.ts';
@@ -17,7 +18,7 @@ import { bucketLocksOf } from '#model/vault-reports.ts';
 import { locksToReport } from '#plan/backup/lock-report.ts';
 import { assert } from '#std/assert.ts';
 import type { ProjectId, VaultId } from '#std/ids.ts';
-import { Fault, isRefused } from '#std/refused.ts';
+import { Fault } from '#std/refused.ts';
 import { isRoundDue, readLockNote } from '#vault/offsite/lock-note.ts';
 import type { LockNote } from '#vault/offsite/lock-note.ts';
 import type { S3Place } from '#vault/store/s3-place.ts';
@@ -170,7 +171,6 @@ async function tell(
   if (report === undefined) return false;
   const project = projectOf(one);
   const about = { vault: one.vault.id, ...(project === undefined ? {} : { project }) };
-  const answer = await parts.engine.command({ kind: 'report-locks', ...about, ...report }, parts.by);
-  if (isRefused(answer)) throw new Fault(answer.code, answer.message);
+  await record(parts, { kind: 'report-locks', ...about, ...report });
   return true;
 }

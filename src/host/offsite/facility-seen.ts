@@ -3,8 +3,10 @@
  * something to read it with. What was seen is recorded like a copy that we made, so it is drilled, and the runbook names its snapshot.
  */
 import type { OffsiteParts } from './offsite-work.ts';
+import { FACILITY } from '#host/backup/facility-copy.ts';
 import { noteFacilityCopy, readFacilityCopies } from '#host/backup/notes.ts';
 import type { FacilityCopies } from '#host/backup/notes.ts';
+import { record } from '#host/backup/recording.ts';
 import { credentialFile, tlsFile } from '#host/backup/repository-keys.ts';
 import { placeIn } from '#host/backup/repository-place.ts';
 import { runJob } from '#host/backup/run-job.ts';
@@ -13,9 +15,7 @@ import { isPulled } from '#model/backup-facts.ts';
 import { HOUR_MS } from '#model/limits.ts';
 import type { Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
-import { Fault, isRefused } from '#std/refused.ts';
 
-const FACILITY = 'facility';
 /** As often as it is written to the vaults in the house. */
 const EVERY_MS = HOUR_MS;
 
@@ -63,8 +63,7 @@ export async function lookAtFacility(
     const { missing, snapshots } = await runJob({ kind: 'compare', from, to }, options);
     if (missing > 0 || !snapshots.includes(snapshot)) return false;
     const found = { snapshot, manifestSha256, files, bytes, startedAt: at };
-    const answer = await engine.command({ kind: 'record-facility-copy', vault: vault.id, ...found }, by);
-    if (isRefused(answer)) throw new Fault(answer.code, answer.message);
+    await record({ engine, by }, { kind: 'record-facility-copy', vault: vault.id, ...found });
     noteFacilityCopy(data, { ...copy, vault: vault.id });
     return true;
   } catch (cause) {

@@ -4,6 +4,7 @@
  */
 import { keepBucketLocks } from './bucket-locks.ts';
 import { lookAtFacility, unseenFacility } from './facility-seen.ts';
+import { record } from '#host/backup/recording.ts';
 import { placeIn } from '#host/backup/repository-place.ts';
 import { isPulled } from '#model/backup-facts.ts';
 import { runJob } from '#host/backup/run-job.ts';
@@ -13,7 +14,6 @@ import { DAY_MS, MINUTE_MS } from '#model/limits.ts';
 import type { Backup, Vault } from '#model/backup-state.ts';
 import type { State } from '#model/state.ts';
 import type { EngineClient } from '#ports/engine.ts';
-import { Fault, isRefused } from '#std/refused.ts';
 
 const AGAIN_MS = 10 * MINUTE_MS;
 
@@ -91,8 +91,7 @@ async function lookAt(parts: OffsiteParts, backup: Backup, vault: Vault, options
     const { objects, objectBytes: bytes, objectsSha256, lockedUntil = now() + vault.lockDays * DAY_MS } = found;
     const what = { snapshot, objects, bytes, objectsSha256, lockedUntil, verified: 'listed' } as const;
     const command: Command = { kind: 'record-copy', backup: backup.id, vault: vault.id, ...what };
-    const answer = await engine.command(command, by);
-    if (isRefused(answer)) throw new Fault(answer.code, answer.message);
+    await record({ engine, by }, command);
     return true;
   } catch (cause) {
     options.signal?.throwIfAborted();

@@ -3,27 +3,19 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { drillChoice, RANDOM_ONE_IN, WHOLE_ONE_IN } from './drill-choice.ts';
 import type { DrillChoice } from './drill-choice.ts';
-import { addProject, ask, drawWorld, newId } from '#model/drawn-world.ts';
-import type { DrawnWorld } from '#model/drawn-world.ts';
+import { drawScene } from '#plan/backup/test-scene.ts';
+import type { Scene } from '#plan/backup/test-scene.ts';
+import { ask, newId } from '#model/drawn-world.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
 import { BACKUP_RECORDS_KEPT } from '#model/backup-state.ts';
-import type { BackupId, PolicyId, ProjectId, VaultId } from '#std/ids.ts';
+import type { BackupId, VaultId } from '#std/ids.ts';
 
 const HASH = 'a'.repeat(64);
 const SEED = '00000000';
 
-interface Scene {
-  readonly world: DrawnWorld;
-  readonly project: ProjectId;
-  readonly policy: PolicyId;
-  readonly rack: VaultId;
-  readonly site: VaultId;
-}
-
 function drawn(): Scene {
-  const world = drawWorld();
-  const [rack, site, policy] = [newId(world, 'vault'), newId(world, 'vault'), newId(world, 'policy')];
-  const project = addProject(world, 'nightjar');
+  const scene = drawScene();
+  const { world, project, policy, rack, site } = scene;
   for (const [vault, name] of [
     [rack, 'rack'],
     [site, 'site'],
@@ -39,7 +31,7 @@ function drawn(): Scene {
     });
   const wanted = { everyMs: HOUR_MS, keepDays: 60, rpoMs: 6 * HOUR_MS, rtoMs: DAY_MS };
   ask(world, { kind: 'set-policy', policy, project, name: 'all', vaults: [rack, site], ...wanted });
-  return { world, project, policy, rack, site };
+  return scene;
 }
 
 /** Copied to these vaults. */

@@ -3,33 +3,24 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { backupTroubles, COPY_TRIES_MAX } from './troubles.ts';
 import type { TroubleCode } from './troubles.ts';
-import { addProject, ask, drawWorld, newId } from '#model/drawn-world.ts';
-import type { DrawnWorld } from '#model/drawn-world.ts';
+import { drawScene } from '#plan/backup/test-scene.ts';
+import type { Scene } from '#plan/backup/test-scene.ts';
+import { ask, newId } from '#model/drawn-world.ts';
 import { DAY_MS, HOUR_MS } from '#model/limits.ts';
 import type { Drill } from '#model/backup-state.ts';
-import type { BackupId, PolicyId, ProjectId, VaultId } from '#std/ids.ts';
+import type { BackupId, VaultId } from '#std/ids.ts';
 
 const HASH = 'a'.repeat(64);
 
-interface Scene {
-  readonly world: DrawnWorld;
-  readonly project: ProjectId;
-  readonly policy: PolicyId;
-  readonly rack: VaultId;
-  readonly site: VaultId;
-}
-
 /** One project, every four hours to the rack and the site, drills every week; everything copied and proved. */
 function calm(): Scene {
-  const world = drawWorld();
-  const [rack, site, policy] = [newId(world, 'vault'), newId(world, 'vault'), newId(world, 'policy')];
-  const project = addProject(world, 'nightjar');
+  const scene = drawScene();
+  const { world, project, policy, rack, site } = scene;
   const place = { nature: 'local', locks: 'root', lockDays: 30 } as const;
   ask(world, { kind: 'enrol-vault', vault: rack, name: 'rack', address: 'https://rack.example/', ...place });
   ask(world, { kind: 'enrol-vault', vault: site, name: 'site', address: 's3:https://site.example/b', ...place });
   const wanted = { everyMs: 4 * HOUR_MS, keepDays: 60, rpoMs: 6 * HOUR_MS, rtoMs: DAY_MS, drillEveryMs: 7 * DAY_MS };
   ask(world, { kind: 'set-policy', policy, project, name: 'all', vaults: [rack, site], ...wanted });
-  const scene = { world, project, policy, rack, site };
   copyTo(scene, take(scene), site);
   for (const vault of [rack, site]) {
     copyFacility(scene, vault);

@@ -6,28 +6,20 @@ import { neverProven, stepsOf } from './runbook.ts';
 import type { Runbook, RunbookStep } from './runbook.ts';
 import { renderText } from './render-text.ts';
 import { writeRunbook } from './write-runbook.ts';
-import { addProject, ask, drawWorld, newId } from '#model/drawn-world.ts';
-import type { DrawnWorld } from '#model/drawn-world.ts';
+import { drawScene } from '#plan/backup/test-scene.ts';
+import type { Scene } from '#plan/backup/test-scene.ts';
+import { addProject, ask, newId } from '#model/drawn-world.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#model/limits.ts';
 import type { Drill } from '#model/backup-state.ts';
-import type { PolicyId, ProjectId, VaultId } from '#std/ids.ts';
+import type { VaultId } from '#std/ids.ts';
 
 const GIB = 2 ** 30;
 const HASH = 'a'.repeat(64);
 
-interface Scene {
-  readonly world: DrawnWorld;
-  readonly project: ProjectId;
-  readonly policy: PolicyId;
-  readonly rack: VaultId;
-  readonly site: VaultId;
-}
-
 /** One project that goes to the rack, and a site that may have copies. */
 function house(alias = 'nightjar'): Scene {
-  const world = drawWorld();
-  const [rack, site, policy] = [newId(world, 'vault'), newId(world, 'vault'), newId(world, 'policy')];
-  const project = addProject(world, alias);
+  const scene = drawScene(alias);
+  const { world, project, policy, rack, site } = scene;
   for (const [vault, name] of [
     [rack, 'rack'],
     [site, 'site'],
@@ -37,7 +29,7 @@ function house(alias = 'nightjar'): Scene {
   }
   const wanted = { everyMs: 4 * HOUR_MS, keepDays: 60, rpoMs: 6 * HOUR_MS, rtoMs: DAY_MS };
   ask(world, { kind: 'set-policy', policy, project, name: 'all', vaults: [rack, site], ...wanted });
-  return { world, project, policy, rack, site };
+  return scene;
 }
 
 interface Taken {
