@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { bundleEngine, ENGINE_PROGRAM } from '../../bench/engine-program.ts';
 import { JOB_FLAGS, JOB_MEMORY } from '#host/backup/job-memory.ts';
 import { measured } from '../../bench/measured-child.ts';
+import { storePieces } from './many-pieces.ts';
 
 const PASSWORD = 'a password for large trees';
 const FILES_IN_FOLDER = 1000;
@@ -44,12 +45,24 @@ export interface LargeTree {
 
 /** `count` files of some bytes each, a thousand in a folder. Needs room for them twice, and a 4 KiB block for each. */
 export async function backUpSmallFiles(count: number): Promise<LargeTree> {
+  return backUpMany(count, () => Promise.resolve());
+}
+
+/** Some files, into a repository that holds so many pieces already, 16 a pack. */
+export async function backUpBeside(pieces: number, files = FILES_IN_FOLDER): Promise<LargeTree> {
+  return backUpMany(files, async (repository) => {
+    await storePieces({ repository, password: PASSWORD, count: pieces });
+  });
+}
+
+async function backUpMany(count: number, prepare: (repository: string) => Promise<void>): Promise<LargeTree> {
   const root = mkdtempSync(join(tmpdir(), 'picturelock-many-'));
   try {
     const source = join(root, 'source');
     for (let at = 0; at < count; at += FILES_IN_FOLDER)
       makeFolder(join(source, `reel-${at}`), at, Math.min(count, at + FILES_IN_FOLDER));
-    return await there(root, source, (back) => execFileSync('diff', ['-r', source, back], { stdio: 'pipe' }));
+    const compare = (back: string): unknown => execFileSync('diff', ['-r', source, back], { stdio: 'pipe' });
+    return await there({ root, source, compare, prepare });
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
@@ -68,13 +81,14 @@ export async function backUpSparseFile(gib: number): Promise<LargeTree> {
     const source = join(root, 'source');
     mkdirSync(source);
     makeSparse(join(source, 'disk.raw'), gib * GIB);
-    return await there(root, source, (back) => {
+    const compare = (back: string): void => {
       const { size, blocks } = statSync(join(back, 'disk.raw'));
       assert.equal(size, gib * GIB);
       assert.ok(blocks * 512 < 8 * ISLAND_BYTES, 'its holes are holes again');
       for (const at of [(gib * GIB) / 2, gib * GIB - ISLAND_BYTES])
         assert.equal(sumAt(join(back, 'disk.raw'), at), sumAt(join(source, 'disk.raw'), at));
-    });
+    };
+    return await there({ root, source, compare });
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
@@ -92,13 +106,22 @@ function sumAt(path: string, at: number): string {
   return execFileSync('sh', ['-c', command, 'sh', path], { encoding: 'utf8' });
 }
 
-async function there(root: string, source: string, compare: (back: string) => void): Promise<LargeTree> {
+interface Tree {
+  readonly root: string;
+  readonly source: string;
+  compare(back: string): unknown;
+  /** What is done with the repository before. */
+  prepare?(repository: string): Promise<void>;
+}
+
+async function there({ root, source, compare, prepare }: Tree): Promise<LargeTree> {
   const [repository, back] = [join(root, 'repository'), join(root, 'back')];
   const env = { HOME: root, RESTIC_PASSWORD: PASSWORD, ...JOB_MEMORY };
   const step = (...args: readonly string[]) =>
     measured({ command: [process.execPath, ...JOB_FLAGS, ENGINE_PROGRAM, ...args], env });
   await bundleEngine();
   await step('init', repository);
+  await prepare?.(repository);
   const first = await step('backup', repository, source);
   const unchanged = await step('backup', repository, source);
   const restore = await step('restore', repository, back);

@@ -1,10 +1,10 @@
 /**
- * `npm run faults [-- --kills N --cuts N --files N --sparse-gib N --packs N --seed N --no-ways]`: the long run of what `npm test` does a small share of. Prints what
+ * `npm run faults [-- --kills N --cuts N --files N --sparse-gib N --packs N --pieces N --seed N --no-ways]`: the long run of what `npm test` does a small share of. Prints what
  * was survived, as one JSON object in its last line; ends with 1 at the first thing that was not.
  */
 import { parseArgs } from 'node:util';
 import { fillTheDisk, mayMount } from './full-disk.ts';
-import { backUpSmallFiles, backUpSparseFile } from './large-trees.ts';
+import { backUpBeside, backUpSmallFiles, backUpSparseFile } from './large-trees.ts';
 import { killOverAndOver } from './kills.ts';
 import { typeEveryWay } from './every-way.ts';
 import { listManyPacks } from './many-packs.ts';
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     files: { type: 'string', default: '1000000' },
     'sparse-gib': { type: 'string', default: '200' },
     packs: { type: 'string', default: '3000000' },
+    pieces: { type: 'string', default: '3000000' },
     seed: { type: 'string', default: '1' },
     'no-ways': { type: 'boolean', default: false },
   },
@@ -65,6 +66,8 @@ const sparse = await backUpSparseFile(Number(values['sparse-gib']));
 console.log(`a sparse file of ${values['sparse-gib']} GiB went and came back: ${JSON.stringify(sparse)}`);
 const packs = await listManyPacks(Number(values.packs));
 console.log(`${values.packs} packs were listed and compared: ${JSON.stringify(packs)}`);
+const beside = await backUpBeside(Number(values.pieces));
+console.log(`a backup beside ${values.pieces} pieces went and came back: ${JSON.stringify(beside)}`);
 const { kills, acks } = await killOverAndOver(Number(values.kills), seed);
 console.log(`${kills} kills survived, ${acks} acknowledgements, none lost`);
 console.log(
@@ -77,6 +80,7 @@ console.log(
     smallFiles,
     sparse,
     packs,
+    beside,
     kills,
     acks,
     lost: 0,

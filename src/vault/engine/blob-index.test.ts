@@ -78,8 +78,8 @@ test('what a pack was read to hold proves what is said of it, and nothing else',
 test('what is too much for memory is found where it was laid aside, first place first', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'picturelock-index-'));
   try {
-    // Two of three chunks go to the file; a blob in three comes again later, elsewhere.
-    const index = new BlobIndex({ scratch, rowsMax: 10 });
+    // Two of three chunks go to the file, and what finds most of them; a blob in three comes again later, elsewhere.
+    const index = new BlobIndex({ scratch, rowsMax: 10, asideSlots: 4096 });
     for (let i = 0; i < COUNT; i += 1) {
       const { id, ...place } = blobOf(i);
       index.add(id, packOf(i), place);

@@ -1,6 +1,6 @@
 /**
  * Where every blob lies. As long as they are few that is in memory, 48 bytes a blob and some 8 to find it by; beyond that in a scratch file, so that what a
- * backup or a restore holds hardly grows with what is stored.
+ * backup or a restore holds does not grow with what is stored: of a thousand blobs, 8 bytes.
  */
 import { tmpdir } from 'node:os';
 import { BlobRows, isSaid, RowFinder } from '#vault/engine/blob-rows.ts';
@@ -26,6 +26,7 @@ export interface BlobIndexOptions {
   readonly scratch?: string;
   /** Lowered by tests only. */
   readonly rowsMax?: number;
+  readonly asideSlots?: number;
 }
 
 /** Rows in memory: some 3 MB. */
@@ -38,12 +39,13 @@ const FLAG_BITS = 2;
 
 export class BlobIndex {
   readonly #rows: BlobRows;
-  readonly #packs = new IdSet();
+  readonly #packs: IdSet;
   #last = { pack: '', number: NO_ROW };
   #hasSeveral = false;
 
-  constructor({ scratch = tmpdir(), rowsMax = ROWS_MAX }: BlobIndexOptions = {}) {
-    this.#rows = new BlobRows({ scratch, rowsMax });
+  constructor({ scratch = tmpdir(), rowsMax = ROWS_MAX, ...slots }: BlobIndexOptions = {}) {
+    this.#rows = new BlobRows({ scratch, rowsMax, ...slots });
+    this.#packs = new IdSet({ scratch, ...slots });
   }
 
   /** Places: a blob that several index objects place differently has several. */

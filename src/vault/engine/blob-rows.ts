@@ -1,7 +1,7 @@
 /**
  * Rows of an index, each an id and what is said of it. The last ones lie in memory, those before them in a scratch file in the order they came: pieces that
- * are asked for one after another were stored one after another, so that a few blocks of it serve thousands. 5 bytes a row stay in memory, at a load of a
- * half 10. Other threads may look when nothing is added any more.
+ * are asked for one after another were stored one after another, so that a few blocks of it serve thousands. What finds them stays in memory for the last
+ * 629,000 rows, some ten bytes each. Other threads may look when nothing is added any more.
  */
 import { FiledRows } from '#vault/engine/filed-rows.ts';
 import { AskedId, IdSlots, NO_ROW } from '#vault/engine/id-slots.ts';
@@ -36,8 +36,9 @@ export class RowFinder {
   protected readonly asked = new AskedId();
   readonly #aside = new FiledRows(ROW_BYTES);
 
-  constructor(shared?: SharedRows) {
-    this.slots = new IdSlots(shared?.slots);
+  constructor(shared?: SharedRows, asideSlots?: number) {
+    const file = (): number | undefined => this.fileForSlots();
+    this.slots = new IdSlots(shared?.slots, asideSlots === undefined ? { file } : { file, asideSlots });
     this.chunks = (shared?.chunks ?? []).map((chunk) => Buffer.from(chunk));
     this.filed = shared?.filed ?? 0;
     this.fd = shared?.fd;
@@ -66,6 +67,11 @@ export class RowFinder {
     return this.asked.set(id) ? this.findAllAsked() : [];
   }
 
+  /** Whoever only looks needs none. */
+  protected fileForSlots(): number | undefined {
+    return undefined;
+  }
+
   protected findAsked(): number {
     return this.slots.find(this.asked, this.#isAskedAt);
   }
@@ -88,6 +94,8 @@ export interface BlobRowsOptions {
   readonly scratch: string;
   /** Rows in memory, in whole chunks. */
   readonly rowsMax: number;
+  /** Lowered by tests only: of `IdSlots`. */
+  readonly asideSlots?: number;
 }
 
 export class BlobRows extends RowFinder {
@@ -96,8 +104,8 @@ export class BlobRows extends RowFinder {
   #file: ScratchFile | undefined;
   #isFull = false;
 
-  constructor({ scratch, rowsMax }: BlobRowsOptions) {
-    super();
+  constructor({ scratch, rowsMax, asideSlots }: BlobRowsOptions) {
+    super(undefined, asideSlots);
     this.#scratch = scratch;
     this.#chunksMax = Math.max(1, rowsMax >> CHUNK_BITS);
   }
@@ -128,19 +136,24 @@ export class BlobRows extends RowFinder {
 
   #layAside(): Buffer | undefined {
     const [first] = this.chunks;
-    this.#file ??= this.#isFull ? undefined : this.#opened();
-    const isAside = !this.#isFull && first !== undefined && this.#file?.append(first) !== undefined;
+    const file = this.#isFull ? undefined : this.#opened();
+    const isAside = first !== undefined && file?.append(first) !== undefined;
     this.#isFull = !isAside;
     if (!isAside) return undefined;
     this.filed += CHUNK_ROWS;
     return this.chunks.shift();
   }
 
+  protected override fileForSlots(): number | undefined {
+    return this.#isFull ? undefined : this.#opened()?.fd;
+  }
+
   #opened(): ScratchFile | undefined {
-    const file = tryScratchFile(this.#scratch);
-    if (file !== undefined) left.register(this, file);
-    this.fd = file?.fd;
-    return file;
+    if (this.#file !== undefined) return this.#file;
+    this.#file = tryScratchFile(this.#scratch);
+    if (this.#file !== undefined) left.register(this, this.#file);
+    this.fd = this.#file?.fd;
+    return this.#file;
   }
 }
 

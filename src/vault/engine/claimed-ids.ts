@@ -4,7 +4,7 @@
  */
 import { FiledRows } from '#vault/engine/filed-rows.ts';
 import { AskedId, IdSlots, NO_ROW } from '#vault/engine/id-slots.ts';
-import type { SharedSlots } from '#vault/engine/id-slots.ts';
+import type { IdSlotsOptions, SharedSlots } from '#vault/engine/id-slots.ts';
 import { isWritten } from '#vault/engine/scratch-file.ts';
 import { ID_BYTES } from '#vault/format/blob.ts';
 
@@ -34,15 +34,15 @@ export class ClaimedIds {
   /** Those that another thread shares. */
   constructor(shared: SharedClaims) {
     this.shared = shared;
-    this.#slots = new IdSlots(shared.slots);
+    this.#slots = new IdSlots(shared.slots, { file: () => shared.fd });
     this.#ring = Buffer.from(shared.ring);
     this.#head = new Uint32Array(shared.head);
   }
 
   /** New ones; without a file no more are kept than the ring holds. */
-  static create(fd?: number): ClaimedIds {
+  static create(fd?: number, slots: IdSlotsOptions = {}): ClaimedIds {
     const [ring, head] = [new SharedArrayBuffer(RING_ROWS * ID_BYTES), new SharedArrayBuffer(8)];
-    return new ClaimedIds({ slots: new IdSlots().shared, ring, head, fd });
+    return new ClaimedIds({ slots: new IdSlots(undefined, slots).shared, ring, head, fd });
   }
 
   /** True when it was not there. */

@@ -10,8 +10,8 @@ import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 
 const idOf = (i: number): Buffer => hash('sha256', `blob ${i}`, 'buffer');
 
-const scratch = openScratchFile(tmpdir());
-after(() => scratch.close());
+const [scratch, another] = [openScratchFile(tmpdir()), openScratchFile(tmpdir())];
+after(() => [scratch, another].map(({ close }) => close()));
 
 /** More than the memory of claims holds, and sizes of its table. */
 const MANY = 150_000;
@@ -61,7 +61,9 @@ const CLAIMER = `
 `;
 
 test('of several threads that claim the same blobs at once, exactly one gets each', async () => {
-  const [count, { shared }] = [20_000, KnownBlobs.create(new BlobIndex().shared)];
+  // Laid aside seven times, by whichever of them has to.
+  const known = KnownBlobs.create(new BlobIndex().shared, another.fd, { asideSlots: 4096 });
+  const [count, { shared }] = [20_000, known];
   const workerData = { shared, count, module: new URL('./known-blobs.ts', import.meta.url).href };
   const source = new URL(`data:text/javascript,${encodeURIComponent(CLAIMER)}`);
   const workers = [1, 2, 3].map(() => new Worker(source, { workerData }));
@@ -72,4 +74,6 @@ test('of several threads that claim the same blobs at once, exactly one gets eac
     won.reduce((sum, one) => sum + one, 0),
     count,
   );
+  assert.equal(shared.claimed.slots.marks.byteLength, 4096);
+  for (let i = 0; i < count; i += 1) assert.equal(known.claim(idOf(i)), false);
 });

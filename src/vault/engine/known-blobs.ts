@@ -6,6 +6,7 @@ import { lookUp } from '#vault/engine/blob-index.ts';
 import type { SharedRows } from '#vault/engine/blob-rows.ts';
 import { ClaimedIds } from '#vault/engine/claimed-ids.ts';
 import type { SharedClaims } from '#vault/engine/claimed-ids.ts';
+import type { IdSlotsOptions } from '#vault/engine/id-slots.ts';
 import { Bug } from '#std/assert.ts';
 
 export interface SharedKnown {
@@ -33,9 +34,9 @@ export class KnownBlobs {
     this.#lock = new Int32Array(shared.lock);
   }
 
-  /** Beside those that are stored, which stay as they are meanwhile. `fd` is an empty file for what is too much for memory. */
-  static create(stored: SharedRows, fd?: number): KnownBlobs {
-    const claimed = ClaimedIds.create(fd).shared;
+  /** Beside those that are stored, which stay as they are meanwhile. `fd` is an empty file for what is too much for memory, `slots` for tests. */
+  static create(stored: SharedRows, fd?: number, slots?: IdSlotsOptions): KnownBlobs {
+    const claimed = ClaimedIds.create(fd, slots).shared;
     return new KnownBlobs({ stored, claimed, lock: new SharedArrayBuffer(LOCK_BYTES) });
   }
 

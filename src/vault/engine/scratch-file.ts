@@ -47,13 +47,13 @@ export function tryScratchFile(folder: string): ScratchFile | undefined {
   }
 }
 
-/** False where there is no room. */
+/** False where there is no room, or where no file may be so long. */
 export function isWritten(fd: number, bytes: Uint8Array, at: number): boolean {
   try {
     for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, at + done);
     return true;
   } catch (cause) {
-    if (isOutOfRoom(cause)) return false;
+    if (isOutOfRoom(cause) || (cause as NodeJS.ErrnoException).code === 'EFBIG') return false; // as Node's file functions say it
     throw cause;
   }
 }
