@@ -1,7 +1,16 @@
 /** What may go with a snapshot, by what all others reach: packs and indexes that are shared stay found, and anything in doubt plans nothing. */
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { chmodSync, readdirSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { seededBytes } from './seeded-bytes.ts';
@@ -12,6 +21,7 @@ import { backup } from '#vault/engine/backup.ts';
 import { holdLock, holdLockAlone } from '#vault/engine/lock.ts';
 import { rebuildIndex } from '#vault/engine/rebuild-index.ts';
 import { planRemoval } from '#vault/engine/removal-plan.ts';
+import { listFolder } from '#vault/engine/tree-reader.ts';
 import { decodeIndex, encodeIndex } from '#vault/format/index-format.ts';
 import { objectPath } from '#vault/store/folder-store.ts';
 
@@ -83,6 +93,20 @@ test('a pack that somebody needs in part stays, and its bytes that nobody needs 
   assert.ok(partly.packs > 0 && partly.bytes >= 4000, 'a pack holds pieces of both');
   carryOut(objects);
   world.restic('check', '--read-data');
+});
+
+test('a file that has the bytes of a folder hides nothing of what the folder needs', async () => {
+  world.harmed('these bytes are stored once, as a folder');
+  mkdirSync(join(world.source, 'folder'));
+  write('folder/shared.bin', 1);
+  const old = await take();
+  const before = await world.open();
+  const folder = (await listFolder(before, old, world.source)).find(({ subtree }) => subtree !== undefined);
+  // Whoever may write to a project and look at the folder can make this file. Its name is read before the folder's.
+  writeFileSync(join(world.source, 'a.json'), await before.readBlob('tree', folder?.subtree ?? ''));
+  await take();
+  const { pack = '' } = before.index.get(hash('sha256', seededBytes(1, 200_000), 'hex')) ?? {};
+  assert.ok(!(await plan(old)).objects.includes(`data/${pack}`));
 });
 
 /** Ids of all pieces that any pack holds, by what the packs say of themselves. */

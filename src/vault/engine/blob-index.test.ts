@@ -52,6 +52,25 @@ test('every place that is said of a blob is known, the first one first, and what
     assert.deepEqual([index.get(other), index.places(other)], [undefined, []]);
 });
 
+test('a blob has the number of its first place, and a pack that holds nothing has one, too', () => {
+  const index = new BlobIndex();
+  for (const i of [1, 2, 1, 300]) {
+    const { id, ...place } = blobOf(i);
+    index.add(id, packOf(i), place);
+    index.add(id, packOf(i + 5000), place);
+  }
+  const numbers = [1, 2, 300].map((i) => index.rowOf(blobOf(i).id));
+  assert.deepEqual(numbers, [0, 2, 4]);
+  assert.deepEqual(
+    numbers.map((number) => index.idAt(number)),
+    [1, 2, 300].map((i) => blobOf(i).id),
+  );
+  assert.equal(index.rowOf(idOf('another')), -1);
+  const known = index.packCount;
+  assert.deepEqual([index.addPack(packOf(1)), index.addPack(idOf('empty')), index.packCount], [0, known, known + 1]);
+  assert.equal(index.packAt(known), idOf('empty'));
+});
+
 test('what a pack was read to hold proves what is said of it, and nothing else', () => {
   const index = new BlobIndex();
   const { id, ...place } = blobOf(1);

@@ -77,6 +77,20 @@ export class BlobIndex {
     return this.#packs.find(pack);
   }
 
+  /** Its number: a new one where it was not heard of, also when it holds nothing. */
+  addPack(pack: string): number {
+    return this.#packNumber(pack);
+  }
+
+  /** Blobs have numbers, too: that of the first place, below `size`. `NO_ROW` for one that was not heard of. */
+  rowOf(id: string): number {
+    return this.#rows.find(id);
+  }
+
+  idAt(row: number): string {
+    return this.#rows.rowAt(row).toString('hex', 0, ID_BYTES);
+  }
+
   /** For `lookUp` in threads; nothing is added as long as they ask. */
   get shared(): SharedRows {
     return this.#rows.shared;

@@ -35,5 +35,9 @@ test('of each pack that the index names its length is known, others are named, a
     [1, 2, 3, 7].map((n) => found.bytesOf(pack(n))),
     [12, 0, 0, 0],
   );
+  assert.deepEqual(
+    [0, 1, 2, 3, 4].map((number) => found.has(number)),
+    [true, true, false, true, false],
+  );
   assert.ok(found.bytesOf(pack(4)) > 2 ** 31);
 });

@@ -9,6 +9,8 @@ export interface ListedPacks {
   readonly orphanCount: number;
   /** Of one that the index names; 0 where it is missing. */
   bytesOf(pack: string): number;
+  /** Whether one that the index names is there; by its number. */
+  has(number: number): boolean;
   all(): Iterable<string>;
   /** Named by the index, and not listed. */
   missing(): Iterable<string>;
@@ -45,6 +47,7 @@ export async function listPacks({ store, index }: Pick<Repository, 'store' | 'in
   return {
     count: known + orphans.size,
     orphanCount: orphans.size,
+    has: (number) => (lengths[number] ?? 0) !== 0,
     bytesOf: (pack) => Math.max(0, (lengths[index.numberOf(pack)] ?? 0) - LISTED),
     *all() {
       yield* named(true);

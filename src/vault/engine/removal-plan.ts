@@ -6,10 +6,12 @@
  */
 import { isManifestSnapshot, manifestTag } from '#vault/drill/sealed-manifest.ts';
 import type { NamedSnapshot, Repository } from '#vault/engine/repository.ts';
-import type { PackedBlob } from '#vault/format/blob.ts';
-import { decodeIndex, encodeIndex, INDEX_BLOBS_MAX } from '#vault/format/index-format.ts';
-import type { IndexedPack } from '#vault/format/index-format.ts';
-import { repack } from '#vault/engine/repack.ts';
+import { NumberSet } from '#vault/engine/number-set.ts';
+import { divideIndexes } from '#vault/engine/removal-indexes.ts';
+import { moveNeeded } from '#vault/engine/removal-move.ts';
+import { weighPacks } from '#vault/engine/removal-packs.ts';
+import type { WeighedPacks } from '#vault/engine/removal-packs.ts';
+import { inDoubt, reach } from '#vault/engine/removal-reach.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface RemovalPlan {
@@ -39,54 +41,50 @@ export async function planRemoval(
   { rewrite = false, signal }: RemovalWish = {},
 ): Promise<RemovalPlan> {
   const { going, staying, beside } = await divide(repository, new Set(snapshots));
-  const reached = await reach(repository, staying, signal);
-  const moved = rewrite ? await moveNeeded(repository, reached, signal) : NOTHING_MOVED;
-  const present = await packsPresent(repository);
-  const indexes = await readIndexes(repository);
-  const packs = judgePacks(indexes, reached, present, moved);
-  const { leaving, lacking } = divideIndexes(indexes, packs);
+  const trees = staying.map(({ tree }) => tree);
+  const reached = await reach(repository, trees, signal);
+  const { weighed, moved } = await weigh(repository, reached, { rewrite, signal });
+  const { leaving, partly, written } = await divideIndexes(repository, reached, weighed);
+  const free = freePacks(repository, weighed);
   const objects = [
     ...[...going, ...beside].map((name) => `snapshots/${name}`),
-    ...[...packs.free].filter((name) => present.has(name)).map((name) => `data/${name}`),
+    ...free.names.map((name) => `data/${name}`),
     ...leaving.map((name) => `index/${name}`),
   ];
   return {
     objects: objects.toSorted(),
     beside,
-    packs: objects.filter((object) => object.startsWith('data/')).length,
-    bytes: [...packs.free].reduce((sum, name) => sum + (present.get(name) ?? 0), 0),
-    partly: { packs: packs.partly.ids.length, bytes: packs.partly.bytes },
-    indexesWritten: await writeIndexes(repository, lacking),
+    packs: free.names.length,
+    bytes: free.bytes,
+    partly,
+    indexesWritten: written,
     rewritten: moved.size,
   };
 }
 
-const NOTHING_MOVED: ReadonlySet<string> = new Set();
-
-/** Packs that hold something that is reached and something that is not: the first is packed anew and named by an index before this resolves. */
-async function moveNeeded(
+/** With a rewrite, packs that hold something that is needed and something that is not are left by all that is needed first. */
+async function weigh(
   repository: Repository,
-  reached: ReadonlySet<string>,
-  signal: AbortSignal | undefined,
-): Promise<ReadonlySet<string>> {
-  const indexes = await readIndexes(repository);
-  const { partly } = judgePacks(indexes, reached, await packsPresent(repository), NOTHING_MOVED);
-  const moving = new Set(partly.ids);
-  const packs = indexes.flatMap((index) => index.packs);
-  // What a plan before this one wrote is there already.
-  const elsewhere = new Set(packs.flatMap(({ id, blobs }) => (moving.has(id) ? [] : blobs.map((blob) => blob.id))));
-  const isWanted = ({ id }: PackedBlob): boolean => reached.has(id) && !elsewhere.has(id);
-  const pieces = packs
-    .filter(({ id }) => moving.has(id))
-    .flatMap(({ id, blobs }) => blobs.filter(isWanted).map((blob) => ({ ...blob, pack: id })));
-  await writeIndexes(repository, await repack(repository, pieces, signal));
-  return moving;
+  reached: NumberSet,
+  { rewrite, signal }: { readonly rewrite: boolean; readonly signal: AbortSignal | undefined },
+) {
+  const weighed = await weighPacks(repository, reached);
+  if (!rewrite) return { weighed, moved: new NumberSet() };
+  const moved = await moveNeeded(repository, reached, weighed, signal);
+  return { weighed: moved.size === 0 ? weighed : await weighPacks(repository, reached, moved), moved };
 }
 
-async function packsPresent(repository: Repository): Promise<ReadonlyMap<string, number>> {
-  const present = new Map<string, number>();
-  for await (const { name, bytes } of repository.store.each('data')) present.set(name, bytes);
-  return present;
+/** Those that are there, named by an index, and hold nothing that is needed. */
+function freePacks({ index }: Repository, { named, needed, present }: WeighedPacks) {
+  const names: string[] = [];
+  let bytes = 0;
+  for (const number of named) {
+    if (needed.has(number) || !present.has(number)) continue;
+    const name = index.packAt(number);
+    names.push(name);
+    bytes += present.bytesOf(name);
+  }
+  return { names, bytes };
 }
 
 /** Snapshots that go, those that stay, and what is sealed about the first. */
@@ -117,125 +115,4 @@ async function divide(repository: Repository, named: ReadonlySet<string>) {
 
 function sealsOneOf(tags: readonly string[], staying: readonly NamedSnapshot[]): boolean {
   return staying.some(({ id }) => tags.includes(manifestTag(id)));
-}
-
-/** Ids of every piece that a snapshot that stays needs. */
-async function reach(
-  repository: Repository,
-  staying: readonly NamedSnapshot[],
-  signal: AbortSignal | undefined,
-): Promise<ReadonlySet<string>> {
-  const reached = new Set<string>();
-  const trees: string[] = [];
-  const enter = (tree: string): void => {
-    if (reached.has(tree)) return;
-    reached.add(tree);
-    trees.push(tree);
-  };
-  for (const { tree } of staying) enter(tree);
-  for (let tree = trees.pop(); tree !== undefined; tree = trees.pop()) {
-    signal?.throwIfAborted();
-    for (const { content = [], subtree } of await readTree(repository, tree)) {
-      if (subtree !== undefined) enter(subtree);
-      for (const piece of content) reached.add(piece);
-    }
-  }
-  const lost = [...reached].find((id) => repository.index.get(id) === undefined);
-  if (lost !== undefined) throw inDoubt(`no index knows ${lost.slice(0, 12)}, which a snapshot that stays needs`);
-  return reached;
-}
-
-async function readTree(repository: Repository, tree: string) {
-  try {
-    return await repository.readTree(tree);
-  } catch (cause) {
-    if (cause instanceof Fault && cause.retry) throw cause;
-    throw inDoubt(`a folder of a snapshot that stays cannot be read: ${cause instanceof Error ? cause.message : ''}`);
-  }
-}
-
-interface NamedIndex {
-  readonly name: string;
-  readonly packs: readonly IndexedPack[];
-}
-
-async function readIndexes(repository: Repository): Promise<readonly NamedIndex[]> {
-  const found: NamedIndex[] = [];
-  for (const { name } of await repository.store.list('index'))
-    found.push({ name, packs: decodeIndex(await repository.readUnpacked('index', name)) });
-  return found;
-}
-
-interface JudgedPacks {
-  readonly free: ReadonlySet<string>;
-  readonly partly: { readonly ids: readonly string[]; readonly bytes: number };
-}
-
-/** A pack with any copy of a piece that is reached stays, also where the index finds that piece elsewhere first. */
-function judgePacks(
-  indexes: readonly NamedIndex[],
-  reached: ReadonlySet<string>,
-  present: ReadonlyMap<string, number>,
-  moved: ReadonlySet<string>,
-): JudgedPacks {
-  const [needed, found] = [new Set<string>(), new Set<string>()];
-  const spare = new Map<string, Map<number, number>>();
-  for (const { packs } of indexes)
-    for (const { id, blobs } of packs) {
-      const unneeded = spare.get(id) ?? new Map<number, number>();
-      spare.set(id, unneeded);
-      for (const blob of blobs)
-        if (reached.has(blob.id) && !moved.has(id)) {
-          needed.add(id);
-          found.add(blob.id);
-        } else unneeded.set(blob.offset, blob.length);
-    }
-  const left = [...reached].find((id) => !found.has(id));
-  if (left !== undefined)
-    throw inDoubt(`${left.slice(0, 12)}, which a snapshot that stays needs, is in no pack that stays`);
-  const gone = [...needed].find((id) => !present.has(id));
-  if (gone !== undefined) throw inDoubt(`data/${gone} is missing, and a snapshot that stays needs it`);
-  const spareOf = (id: string): readonly number[] => [...(spare.get(id)?.values() ?? [])];
-  const ids = [...needed].filter((id) => spareOf(id).length > 0);
-  const bytes = ids.reduce((sum, id) => sum + spareOf(id).reduce((all, length) => all + length, 0), 0);
-  return { free: new Set([...spare.keys()].filter((id) => !needed.has(id))), partly: { ids, bytes } };
-}
-
-/** Indexes that name a pack that goes; and of the packs that stay, those that only such an index knows. */
-function divideIndexes(indexes: readonly NamedIndex[], { free }: JudgedPacks) {
-  const isLeaving = ({ packs }: NamedIndex): boolean => packs.some(({ id }) => free.has(id));
-  const known = new Map<string, Set<string>>();
-  for (const { packs } of indexes.filter((index) => !isLeaving(index)))
-    for (const { id, blobs } of packs)
-      known.set(id, new Set([...(known.get(id) ?? []), ...blobs.map((blob) => blob.id)]));
-  const leaving = indexes.filter(isLeaving);
-  const lacking = new Map<string, IndexedPack>();
-  for (const pack of leaving.flatMap(({ packs }) => packs)) {
-    if (free.has(pack.id) || pack.blobs.every(({ id }) => known.get(pack.id)?.has(id) === true)) continue;
-    const before = lacking.get(pack.id)?.blobs ?? [];
-    const more = pack.blobs.filter(({ offset }) => before.every((blob) => blob.offset !== offset));
-    lacking.set(pack.id, { id: pack.id, blobs: [...before, ...more] });
-  }
-  return { leaving: leaving.map(({ name }) => name), lacking: [...lacking.values()] };
-}
-
-async function writeIndexes(repository: Repository, packs: readonly IndexedPack[]): Promise<number> {
-  let [waiting, blobs, written]: [IndexedPack[], number, number] = [[], 0, 0];
-  for (const pack of packs) {
-    waiting.push(pack);
-    blobs += pack.blobs.length;
-    if (blobs < INDEX_BLOBS_MAX) continue;
-    await repository.writeUnpacked('index', encodeIndex(waiting));
-    [waiting, blobs, written] = [[], 0, written + 1];
-  }
-  if (waiting.length === 0) return written;
-  await repository.writeUnpacked('index', encodeIndex(waiting));
-  return written + 1;
-}
-
-function inDoubt(why: string): Fault {
-  return new Fault(
-    'removal-in-doubt',
-    `nothing is planned while anything is in doubt: ${why}; run picturelock backup verify`,
-  );
 }

@@ -9,16 +9,15 @@ export interface PieceInPack extends PackedBlob {
   readonly pack: string;
 }
 
-/** The new packs, durable, and what each holds; no index names them yet. A piece that lies in several packs is written once. */
-export async function repack(
+/** Each new pack once it is durable, and what it holds; no index names it yet. */
+export async function* repack(
   repository: Repository,
-  pieces: readonly PieceInPack[],
+  pieces: AsyncIterable<PieceInPack>,
   signal?: AbortSignal,
-): Promise<readonly IndexedPack[]> {
+): AsyncIterable<IndexedPack> {
   const { store, sealer, key } = repository;
   const written: IndexedPack[] = [];
   const packers = { data: packerOf(), tree: packerOf() };
-  const done = new Set<string>();
 
   function packerOf() {
     return createPacker(key, {
@@ -27,13 +26,14 @@ export async function repack(
     });
   }
 
-  for (const { pack, id, type, offset, length, plainLength } of pieces) {
+  for await (const { pack, id, type, offset, length, plainLength } of pieces) {
     signal?.throwIfAborted();
-    if (done.has(id)) continue;
-    done.add(id);
     const plain = plainBlob(sealer, await store.get('data', pack, { offset, length }), id, plainLength);
     await packers[type].add(type, id, plain, plainLength !== undefined);
+    yield* written.splice(0);
   }
-  for (const packer of Object.values(packers)) await packer.flush();
-  return written;
+  for (const packer of Object.values(packers)) {
+    await packer.flush();
+    yield* written.splice(0);
+  }
 }
