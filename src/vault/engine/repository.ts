@@ -181,7 +181,12 @@ export function attach(store: ObjectStore, key: SealingKey, config: RepositoryCo
   async function readUnpacked(type: UnpackedType, name: string): Promise<string> {
     const sealed = await store.get(type, name);
     if (nameOf(sealed) !== name) throw damaged(type, name, 'its bytes are not the ones it is named by');
-    return understood(type, name, () => decodeUnpacked(sealer.open(sealed)));
+    const opened = sealer.open(sealed);
+    try {
+      return understood(type, name, () => decodeUnpacked(opened));
+    } finally {
+      giveBack(opened);
+    }
   }
 
   async function loadIndex(): Promise<void> {
