@@ -46,16 +46,22 @@ export interface RemovalList {
   readonly objects: readonly string[];
 }
 
+export function objectLine(object: string): string {
+  return `${object}\n`;
+}
+
 /** What the hash is over. */
 export function objectLines(objects: readonly string[]): string {
-  return objects
-    .toSorted()
-    .map((object) => `${object}\n`)
-    .join('');
+  return objects.toSorted().map(objectLine).join('');
+}
+
+/** The first line. */
+export function listHead(facts: RemovalFacts): string {
+  return `# ${JSON.stringify(facts)}\n`;
 }
 
 export function renderRemovalList(facts: RemovalFacts, objects: readonly string[]): string {
-  return `# ${JSON.stringify(facts)}\n${objectLines(objects)}`;
+  return `${listHead(facts)}${objectLines(objects)}`;
 }
 
 /** Undefined for a text that is no list. */

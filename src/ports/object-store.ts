@@ -46,6 +46,8 @@ export interface ObjectStore {
   lockedUntil?(): Promise<number | undefined>;
   /** What is held (of one type when it is named), in order of arrival, by the word of whoever keeps it. Absent or undefined: nobody says. */
   arrivals?(type?: ObjectType): Promise<readonly ArrivedObject[] | undefined>;
+  /** Number of the newest of these, 0 where there is none. Absent or undefined: nobody says. */
+  newestArrival?(): Promise<number | undefined>;
   /** Every config that lies there, in order of arrival, where there can be more than one. Absent: there is the one that `get` gives. */
   configs?(): Promise<readonly Uint8Array[]>;
   close(): Promise<void>;

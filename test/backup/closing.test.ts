@@ -14,6 +14,7 @@ import { copyFacility, writtenVaults } from '#host/backup/facility-copy.ts';
 import { readFacilityCopies } from '#host/backup/notes.ts';
 import { keysFolder, passwordFile } from '#host/backup/repository-keys.ts';
 import { runJob } from '#host/backup/run-job.ts';
+import { parseRemovalList } from '#model/removal-list.ts';
 import { objectPath } from '#vault/store/folder-store.ts';
 import { destructionsDue } from '#model/closing.ts';
 import { PRUNE_WAIT_MS } from '#model/limits.ts';
@@ -137,12 +138,14 @@ test('the list of those copies is made once there is one without the key; carrie
   const place = { kind: 'folder', folder, sync: false } as const;
   const access = { place, passwordFile: passwordFile(data, 'facility') };
   const snapshots = { holdKeysOf: project };
-  const plan = () => runJob({ kind: 'plan-removal', ...access, snapshots, rewrite: true, at: Date.now() });
+  const list = { file: join(data, 'list.txt'), client: 'facility' };
+  const plan = () => runJob({ kind: 'plan-removal', ...access, snapshots, rewrite: true, list, at: Date.now() });
   await assert.rejects(plan(), { code: 'key-in-newest' });
   const rack = writtenVaults(state()).filter(({ id }) => id === world.vaults[0]);
   const [copied] = await copyFacility(parts, { service: 'gate-backup' }, rack, {});
   assert.ok(copied !== undefined && 'taken' in copied);
-  const { objects, snapshots: going } = await plan();
+  const { snapshots: going } = (await plan()).facts;
+  const { objects } = parseRemovalList(readFileSync(list.file, 'utf8')) ?? assert.fail();
   assert.ok(going.length > 0 && !going.includes(copied.taken.snapshot));
   for (const object of objects) {
     const [type = '', name = ''] = object.split('/');

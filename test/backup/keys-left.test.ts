@@ -10,6 +10,7 @@ import { AT, makeRepository, PASSWORD } from '../vault/test-repository.ts';
 import type { TestRepository } from '../vault/test-repository.ts';
 import { newId } from '#engine/test-facility.ts';
 import { planRepositoryRemoval } from '#host/backup/plan-removal.ts';
+import { objectLines, parseRemovalList } from '#model/removal-list.ts';
 import { manifestTag } from '#vault/drill/sealed-manifest.ts';
 import { rebuildIndex } from '#vault/engine/rebuild-index.ts';
 import { objectPath } from '#vault/store/folder-store.ts';
@@ -51,7 +52,8 @@ async function copy(): Promise<string> {
 
 function plan() {
   const job = { kind: 'plan-removal', place: world.place, passwordFile, rewrite: true, at: Date.now() } as const;
-  return planRepositoryRemoval({ ...job, snapshots: { holdKeysOf: ended } });
+  const list = { file: join(world.folder, 'objects'), client: 'facility' };
+  return planRepositoryRemoval({ ...job, snapshots: { holdKeysOf: ended }, list });
 }
 
 /** Ids of all pieces in all packs, by what the packs say of themselves. */
@@ -75,11 +77,15 @@ test('while the newest copy holds the key nothing is listed: first it is destroy
 test('afterwards the list has every copy that holds it; what stays is packed anew, and no pack holds the key', async () => {
   const newest = await copy();
   const planned = await plan();
-  assert.equal(planned.snapshots.length, 2);
+  const listed = parseRemovalList(readFileSync(join(world.folder, 'objects'), 'utf8'));
+  const { objects, facts } = listed ?? assert.fail();
+  assert.deepEqual(planned.facts, facts);
+  assert.equal(planned.facts.snapshots.length, 2);
+  assert.equal(planned.facts.objectsSha256, hash('sha256', objectLines(objects)));
   assert.equal(planned.more, 0);
   assert.ok(planned.rewritten > 0, 'a pack holds pieces of both');
-  assert.ok(!planned.snapshots.includes(newest) && !planned.objects.includes(`snapshots/${newest}`));
-  for (const object of planned.objects) {
+  assert.ok(!planned.facts.snapshots.includes(newest) && !objects.includes(`snapshots/${newest}`));
+  for (const object of objects) {
     const [type = '', name = ''] = object.split('/');
     rmSync(objectPath(world.path, type as 'data', name)); // of a plan
   }
@@ -91,6 +97,8 @@ test('afterwards the list has every copy that holds it; what stays is packed ane
   for (const name of back) assert.deepEqual(readFileSync(join(to, name)), keys.get(basename(name)));
   const held = await piecesHeld();
   for (const name of keys.keys()) assert.equal(held.has(pieceOf(name)), !isOfEnded(name), name);
+  await assert.rejects(plan(), { code: 'list-exists' });
+  rmSync(join(world.folder, 'objects'));
   await assert.rejects(plan(), { code: 'no-key-left' });
 });
 

@@ -20,6 +20,7 @@ import { passwordFile } from '#host/backup/repository-keys.ts';
 import { keep } from '#host/vault/keeping.ts';
 import { linkLedger } from '#host/vault/ledger-link.ts';
 import { objectLines, parseRemovalList } from '#model/removal-list.ts';
+import { openStore } from '#vault/store/open-store.ts';
 import type { RemovalFacts } from '#model/removal-list.ts';
 import { snapshotsOf } from '#plan/backup/choose-snapshot.ts';
 import type { BackupId } from '#std/ids.ts';
@@ -74,16 +75,17 @@ async function one() {
   return { id, snapshot: made?.snapshot ?? assert.fail() };
 }
 
+const repositoryUrl = (): string => `http://127.0.0.1:${served.service.port}/edit/`;
+const credentialFile = (): string => join(world.data, 'keys', 'backup', `${vault}.${world.project}.credential`);
+
 function access(): readonly string[] {
-  const repository = `rest:http://127.0.0.1:${served.service.port}/edit/`;
-  const credential = join(world.data, 'keys', 'backup', `${vault}.${world.project}.credential`);
   return [
     '--repository',
-    repository,
+    `rest:${repositoryUrl()}`,
     '--password-file',
     passwordFile(world.data, world.project),
     '--credential-file',
-    credential,
+    credentialFile(),
   ];
 }
 
@@ -113,6 +115,9 @@ test('what is on the list is what only the named snapshot needs, and the list sa
   const { facts, objects } = read(listFile);
   assert.deepEqual([facts.client, facts.snapshots], ['edit', [first?.snapshot]]);
   assert.equal(facts.objectsSha256, hash('sha256', objectLines(objects)));
+  const store = openStore({ kind: 'rest', url: repositoryUrl(), credentialFile: credentialFile() });
+  assert.equal(facts.upTo, Math.max(...((await store.arrivals?.()) ?? []).map(({ n }) => n)));
+  await store.close();
   assert.equal(facts.beside.length, 1, 'what was sealed about it goes with it');
   assert.deepEqual(
     objects.filter((name) => name.startsWith('snapshots/')).toSorted(),

@@ -1,5 +1,4 @@
 /** `backup removal-list`: which objects may go with snapshots that have had their time, as a list for `vault mark`. Removes nothing. */
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
@@ -11,8 +10,7 @@ import { removable } from '#api/views/backup-removable.ts';
 import type { RemovalPlanned } from '#host/backup/repair-jobs.ts';
 import { runJob } from '#host/backup/run-job.ts';
 import { isHeld } from '#model/backup-facts.ts';
-import { REMOVAL_SNAPSHOTS_MAX, renderRemovalList } from '#model/removal-list.ts';
-import type { RemovalFacts } from '#model/removal-list.ts';
+import { REMOVAL_SNAPSHOTS_MAX } from '#model/removal-list.ts';
 import type { Vault } from '#model/backup-state.ts';
 import type { Project } from '#model/state.ts';
 import type { ProjectId } from '#std/ids.ts';
@@ -54,11 +52,16 @@ export function addRemovalListCommand(backup: Command, cli: Cli): void {
             ? named(given, here.console, here.project, here.vault)
             : { holdKeysOf: keysOf(given, alias, here.console) };
         const rewrite = given.rewrite === true || given.keysOf !== undefined;
-        const job = { kind: 'plan-removal', ...here.repository, snapshots, rewrite, at: Date.now() } as const;
-        const planned = await runJob(job);
-        const facts = factsOf(planned, given.client ?? clientOf(here.repository.place));
-        writeFileSync(resolve(given.out), renderRemovalList(facts, planned.objects), { flag: 'wx', mode: 0o600 });
-        cli.output().show({ ...facts, out: given.out }, () => linesOf(planned, facts, given.out));
+        const list = { file: resolve(given.out), client: given.client ?? clientOf(here.repository.place) };
+        const planned = await runJob({
+          kind: 'plan-removal',
+          ...here.repository,
+          snapshots,
+          rewrite,
+          list,
+          at: Date.now(),
+        });
+        cli.output().show({ ...planned.facts, out: given.out }, () => linesOf(planned, given.out));
       }),
     );
 }
@@ -122,25 +125,8 @@ function clientOf(place: StorePlace): string {
   throw usage('Whose repository is it at the vault? Give --client NAME.', HELP);
 }
 
-function factsOf(planned: RemovalPlanned, client: string): RemovalFacts {
-  const { snapshots, beside, objectsSha256, bytes, partly, upTo, objects } = planned;
-  return {
-    kind: 'picturelock-removal-list',
-    client,
-    snapshots: [...snapshots],
-    beside: [...beside],
-    objects: objects.length,
-    objectsSha256,
-    bytes,
-    staysBytes: partly.bytes,
-    ...(upTo === undefined ? {} : { upTo }),
-    madeAt: Date.now(),
-  };
-}
-
 function linesOf(
-  { packs, partly, indexesWritten, rewritten, more }: RemovalPlanned,
-  facts: RemovalFacts,
+  { packs, partly, indexesWritten, rewritten, more, facts }: RemovalPlanned,
   out: string,
 ): readonly string[] {
   const { snapshots, beside, bytes, objects, objectsSha256, client } = facts;

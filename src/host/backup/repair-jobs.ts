@@ -1,4 +1,5 @@
 /** Jobs that look after a repository itself: whether it is whole, what heals it, what may go, what is strange in it. */
+import type { RemovalFacts } from '#model/removal-list.ts';
 import type { ProjectId } from '#std/ids.ts';
 import type { DamagedObject } from '#vault/engine/repository.ts';
 import type { RemovalPlan } from '#vault/engine/removal-plan.ts';
@@ -23,24 +24,24 @@ export interface RebuildIndexJob extends RepositoryRef {
   readonly at: number;
 }
 
-/** What may go when these snapshots go; writes indexes for what stays, removes nothing. */
+/** What may go when these snapshots go, as a list; writes indexes for what stays, removes nothing. */
 export interface PlanRemovalJob extends RepositoryRef {
   readonly kind: 'plan-removal';
   /** Those that go; or those of the facility's own copies that hold a key of this project. */
   readonly snapshots: readonly string[] | { readonly holdKeysOf: ProjectId };
   /** Leaves nothing of what goes. */
   readonly rewrite?: boolean;
+  /** A file that is not there yet, and whose repository it is at the vault. */
+  readonly list: { readonly file: string; readonly client: string };
   readonly at: number;
 }
 
-export interface RemovalPlanned extends RemovalPlan {
+export interface RemovalPlanned extends Pick<RemovalPlan, 'packs' | 'partly' | 'indexesWritten' | 'rewritten'> {
   readonly kind: 'removal-planned';
-  readonly snapshots: readonly string[];
+  /** As the list begins. */
+  readonly facts: RemovalFacts;
   /** So many more go by another list. */
   readonly more: number;
-  readonly objectsSha256: string;
-  /** Number of the newest arrival that was looked at; missing where the place does not say. */
-  readonly upTo?: number;
 }
 
 /** Which snapshots of a repository are none of these, nor what was sealed about one of them. */

@@ -9,14 +9,16 @@ import type { NamedSnapshot, Repository } from '#vault/engine/repository.ts';
 import { NumberSet } from '#vault/engine/number-set.ts';
 import { divideIndexes } from '#vault/engine/removal-indexes.ts';
 import { moveNeeded } from '#vault/engine/removal-move.ts';
+import { removalObjects } from '#vault/engine/removal-objects.ts';
+import type { RemovalObjects } from '#vault/engine/removal-objects.ts';
 import { weighPacks } from '#vault/engine/removal-packs.ts';
 import type { WeighedPacks } from '#vault/engine/removal-packs.ts';
 import { inDoubt, reach } from '#vault/engine/removal-reach.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface RemovalPlan {
-  /** Sorted `type/name`. */
-  readonly objects: readonly string[];
+  /** As long as the repository is open. */
+  readonly objects: RemovalObjects;
   /** What was sealed about the snapshots that go. */
   readonly beside: readonly string[];
   readonly packs: number;
@@ -46,15 +48,11 @@ export async function planRemoval(
   const { weighed, moved } = await weigh(repository, reached, { rewrite, signal });
   const { leaving, partly, written } = await divideIndexes(repository, reached, weighed);
   const free = freePacks(repository, weighed);
-  const objects = [
-    ...[...going, ...beside].map((name) => `snapshots/${name}`),
-    ...free.names.map((name) => `data/${name}`),
-    ...leaving.map((name) => `index/${name}`),
-  ];
+  const gone = [...going, ...beside];
   return {
-    objects: objects.toSorted(),
+    objects: removalObjects(repository.index, { packs: free.packs, indexes: leaving, snapshots: gone }),
     beside,
-    packs: free.names.length,
+    packs: free.packs.size,
     bytes: free.bytes,
     partly,
     indexesWritten: written,
@@ -76,15 +74,14 @@ async function weigh(
 
 /** Those that are there, named by an index, and hold nothing that is needed. */
 function freePacks({ index }: Repository, { named, needed, present }: WeighedPacks) {
-  const names: string[] = [];
+  const packs = new NumberSet();
   let bytes = 0;
   for (const number of named) {
     if (needed.has(number) || !present.has(number)) continue;
-    const name = index.packAt(number);
-    names.push(name);
-    bytes += present.bytesOf(name);
+    packs.add(number);
+    bytes += present.bytesOf(index.packAt(number));
   }
-  return { names, bytes };
+  return { packs, bytes };
 }
 
 /** Snapshots that go, those that stay, and what is sealed about the first. */

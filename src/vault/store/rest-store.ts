@@ -195,6 +195,14 @@ export function openRestStore(place: RestPlace): ObjectStore {
     return isWhole && Number.isFinite(earliest) ? earliest : undefined;
   }
 
+  async function newestArrival(): Promise<number | undefined> {
+    let newest = 0;
+    const isWhole = await eachArrival(({ n, setAsideBy }) => {
+      if (setAsideBy === undefined) newest = Math.max(newest, n);
+    });
+    return isWhole ? newest : undefined;
+  }
+
   async function arrived(only?: ObjectType): Promise<readonly ArrivedObject[] | undefined> {
     const rows: ArrivedObject[] = [];
     const isWhole = await eachArrival(({ n, type, name, arrivedAt, setAsideBy }) => {
@@ -219,6 +227,7 @@ export function openRestStore(place: RestPlace): ObjectStore {
     heal,
     lockedUntil,
     arrivals: arrived,
+    newestArrival,
     async remove(type, name) {
       const { status, body } = await ask({ method: 'DELETE', path: pathOf(type, name) });
       if (status !== 200 && status !== 404) throw answered(status, body);
