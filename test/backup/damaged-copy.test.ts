@@ -13,6 +13,7 @@ import { ensurePassword, passwordFile, readPassword } from '#host/backup/reposit
 import { runJob } from '#host/backup/run-job.ts';
 import { performRestore } from '#host/backup/run-restore.ts';
 import { openRepository } from '#vault/engine/repository.ts';
+import type { Repository } from '#vault/engine/repository.ts';
 import { treeAt } from '#vault/engine/tree-reader.ts';
 import { decodeIndex, encodeIndex } from '#vault/format/index-format.ts';
 import { objectPath, openFolderStore } from '#vault/store/folder-store.ts';
@@ -50,17 +51,24 @@ before(async () => {
     cpSync(vaultFolder('whole'), vaultFolder(name), { recursive: true });
   damage(join(vaultFolder('early'), project), 0.1, 0.4);
   damage(join(vaultFolder('late'), project), 0.3, 0.6);
-  await forgetFolder(join(vaultFolder('forgetful'), project));
+  await forget(join(vaultFolder('forgetful'), project), async (repository) => {
+    const [reel] = await treeAt(repository, snapshot, join(source, 'media', 'reel'));
+    return reel?.subtree;
+  });
+  // Of the snapshot this one has only the pieces: nothing leads to them.
+  const late = join(vaultFolder('late'), project);
+  await forget(late, async (repository) => (await repository.snapshot(snapshot)).tree);
+  rmSync(objectPath(late, 'snapshots', snapshot));
 });
-/** Its index knows nothing of what is in the folder of the shots: as if it were two, and one of them damaged. */
-async function forgetFolder(folder: string): Promise<void> {
+
+/** Its index knows nothing of what is in this folder: as if it were two, and one of them damaged. */
+async function forget(folder: string, treeOf: (repository: Repository) => Promise<string | undefined>): Promise<void> {
   const store = openFolderStore(folder, { sync: false });
   const repository = await openRepository({ store, password: readPassword(passwordFile(data, project)) });
-  const source = (await repository.snapshot(snapshot)).paths[0] ?? '';
-  const [reel] = await treeAt(repository, snapshot, join(source, 'media', 'reel'));
+  const tree = await treeOf(repository);
   for (const { name } of await store.list('index')) {
     const packs = decodeIndex(await repository.readUnpacked('index', name));
-    const kept = packs.map(({ id, blobs }) => ({ id, blobs: blobs.filter((blob) => blob.id !== reel?.subtree) }));
+    const kept = packs.map(({ id, blobs }) => ({ id, blobs: blobs.filter((blob) => blob.id !== tree) }));
     rmSync(objectPath(folder, 'index', name), { force: true });
     await repository.writeUnpacked('index', encodeIndex(kept.filter(({ blobs }) => blobs.length > 0)));
   }
@@ -117,7 +125,7 @@ test('what is damaged in the first copy comes from the second one', async () => 
   assert.equal(shotsIn(join(workspace(), 'media', 'reel')).length, FILES);
 });
 
-test('what no copy has whole is named and is not there, and everything else is', async () => {
+test('what no copy has whole is named and is not there, and everything else is, also out of a copy that lost the root', async () => {
   const alone = await restored({ path: 'media/reel', mode: 'in-place' }, 'early');
   assert.ok(alone.failed > 1 && alone.failed < FILES, `${alone.failed} failed`);
   const done = await restored({ path: 'media/reel', mode: 'in-place' }, 'early', 'late');

@@ -1,6 +1,7 @@
 /**
- * What one copy has damaged may be whole in the next: each copy in turn is asked for those files alone, of the snapshot that each is wanted from. A restore
- * that mixes snapshots does it snapshot by snapshot; its report stays true, because a file comes from the same snapshot, only out of another vault.
+ * What one copy has damaged may be whole in the next: each copy in turn is asked for those files alone, of the snapshot that each is wanted from. Where it
+ * cannot read a folder on the way to them, the other copies say what is in it. A restore that mixes snapshots does it snapshot by snapshot; its report
+ * stays true, because a file comes from the same snapshot, only out of another vault.
  */
 import { dirname, join } from 'node:path';
 import { isThere, liesIn, timesOf } from './byte-names.ts';
@@ -17,6 +18,7 @@ import type { VaultId } from '#std/ids.ts';
 import { setTimes } from '#vault/engine/file-times.ts';
 import type { FailedFile } from '#vault/engine/restore-failures.ts';
 import { pathBytes } from '#vault/engine/path-text.ts';
+import type { StorePlace } from '#vault/store/open-store.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface HolesParts {
@@ -42,10 +44,15 @@ export async function fillHoles<A extends Answer>(parts: HolesParts, answer: A, 
   let { ms, failed, failedMore } = answer;
   for (const [snapshot, paths] of bySnapshot) {
     let only = paths;
-    for (const vault of othersWith(parts, snapshot)) {
+    const copies = copiesOf(parts, snapshot);
+    for (const vault of copies.filter(({ id }) => id !== parts.asked)) {
       if (only.length === 0) break;
       const target = join(parts.staging, `rest of ${snapshot.slice(0, 16)} from ${vault.id}`);
-      const rest = await restFrom(parts, vault, { snapshot, path, target, only }, options);
+      const others = placesOf(
+        parts,
+        copies.filter((one) => one !== vault),
+      );
+      const rest = await restFrom(parts, vault, { snapshot, path, target, only, others }, options);
       if (rest === undefined) continue;
       const filled = new Set(only.filter((one) => bringOver(join(rest.root, one), join(root, one))));
       const within = lackingIn(filled, rest);
@@ -80,11 +87,23 @@ function holesOf(answer: Answer, { snapshot, path }: Restore): Holes {
   return { bySnapshot, root: answer.tree, path: '' };
 }
 
-/** Copies of this very snapshot: an older one may lie where the newest is not yet. */
-function othersWith({ state: { backups }, asked }: HolesParts, snapshot: string): readonly Vault[] {
+/** Of this very snapshot: an older one may lie where the newest is not yet. */
+function copiesOf({ state: { backups } }: HolesParts, snapshot: string): readonly Vault[] {
   const backup = [...backups.taken.values()].find((one) => one.taken?.snapshot === snapshot);
-  const ids = backup === undefined ? [] : vaultsWith(backup).filter((id) => id !== asked);
+  const ids = backup === undefined ? [] : vaultsWith(backup);
   return ids.map((id) => backups.vaults.get(id)).filter((one) => one !== undefined);
+}
+
+/** Of those that can be asked from here. */
+function placesOf({ data, restore: { project } }: HolesParts, vaults: readonly Vault[]): readonly StorePlace[] {
+  return vaults.flatMap((vault) => {
+    try {
+      return [placeIn(data, vault, project)];
+    } catch (cause) {
+      if (!(cause instanceof Fault)) throw cause;
+      return [];
+    }
+  });
 }
 
 interface Rest {
@@ -92,6 +111,7 @@ interface Rest {
   readonly path: string;
   readonly target: string;
   readonly only: readonly string[];
+  readonly others: readonly StorePlace[];
 }
 
 /** Undefined when this copy does not answer, or lacks the snapshot: the next may not. */

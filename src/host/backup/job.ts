@@ -172,6 +172,8 @@ export interface RestoreJob extends RepositoryRef {
   readonly target: string;
   /** Of it only these files, named as in `failed`. */
   readonly only?: readonly string[];
+  /** Copies that are asked for folders which this one cannot read. */
+  readonly others?: readonly StorePlace[];
 }
 
 /** Failed files are named by their paths beneath what came back, '' for itself. What was not whole is not there. */

@@ -5,6 +5,7 @@ import type { BytesAhead } from './bytes-ahead.ts';
 import { liesIn } from './byte-names.ts';
 import { basename, dirname, join } from 'node:path';
 import type { JobProgress, RestoredAnswer, RestoreJob } from './job.ts';
+import { otherCopies } from './other-copies.ts';
 import { readPassword } from './repository-keys.ts';
 import { openRepository } from '#vault/engine/repository.ts';
 import { restore } from '#vault/engine/restore.ts';
@@ -18,9 +19,10 @@ export async function restoreFiles(
 ): Promise<RestoredAnswer> {
   const store = openStore(job.place);
   const warm = warmRestorers(job.place);
+  const others = otherCopies(job.others ?? [], job.passwordFile);
   let ahead: BytesAhead | undefined;
   try {
-    const repository = await openRepository({ store, password: readPassword(job.passwordFile) });
+    const repository = others.beside(await openRepository({ store, password: readPassword(job.passwordFile) }));
     const source = (await repository.snapshot(job.snapshot)).paths[0] ?? '/';
     const { place, snapshot, target } = job;
     const path = join(source, job.path);
@@ -41,6 +43,7 @@ export async function restoreFiles(
   } finally {
     await ahead?.close();
     await warm.close();
+    await others.close();
     await store.close();
   }
 }
