@@ -81,8 +81,9 @@ async function take(
     threads: 1,
     ...(before === undefined ? {} : { parent: before.snapshot }),
     onFile: (file) => watches.forEach((watch) => watch.onFile(file)),
+    onUnsteady: (file) => watches.forEach((watch) => watch.onUnsteady(file)),
   });
-  const results: readonly WatchResult[] = watches.map((watch) => watch.done(done.unsteady));
+  const results: readonly WatchResult[] = watches.map((watch) => watch.done());
   const [first] = results;
   if (first === undefined) throw new Error('a snapshot is judged at least once');
   const suspicions = results.map(({ suspicion }) => suspicion);

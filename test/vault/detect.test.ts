@@ -33,9 +33,10 @@ async function take(repository: TestRepository, before?: Taken, windows: readonl
   const { source } = repository;
   const past = await cameBack(before?.looks ?? new Map());
   const watch = createWatch({ source, past, span: { after: before?.at ?? at, at }, windows });
+  const { onFile, onUnsteady } = watch;
   const parent = before === undefined ? {} : { parent: before.snapshot };
-  const done = await repository.backup({ at, watch: true, threads: 1, ...parent, onFile: watch.onFile });
-  return { snapshot: done.snapshot, at, ...watch.done(done.unsteady) };
+  const done = await repository.backup({ at, watch: true, threads: 1, ...parent, onFile, onUnsteady });
+  return { snapshot: done.snapshot, at, ...watch.done() };
 }
 
 function put(repository: TestRepository, path: string, bytes: Uint8Array): void {
@@ -79,8 +80,10 @@ test(
       windows: [],
     });
     const away = Buffer.from(join(repository.source, 'reels'));
-    const done = await repository.backup({ watch: true, skips: (path) => path.equals(away), onFile: watch.onFile });
-    const unread = watch.done([...done.unsteady, { path: away.toString() }]);
+    const { onFile, onUnsteady } = watch;
+    await repository.backup({ watch: true, skips: (path) => path.equals(away), onFile, onUnsteady });
+    onUnsteady({ path: away.toString() });
+    const unread = watch.done();
     assert.equal(unread.suspicion.isAlarm, false);
     assert.equal(unread.looks.size, 40);
   },

@@ -110,6 +110,23 @@ test('what may not be read is named, and the rest is taken', async (t) => {
   assert.deepEqual(named, ['/closed denied', '/locked denied']);
 });
 
+test('more files that could not be read than are named end no backup: each is told, and the others are counted', async () => {
+  using world = await makeRepository('many-unsteady');
+  const gone = ['a', 'b', 'c', 'd'].map((name) => join(world.source, name));
+  for (const path of [...gone, join(world.source, 'stays')]) writeFileSync(path, path);
+  const told: string[] = [];
+  const taken = await world.backup({
+    unsteadyNamedMax: 1,
+    onUnsteady: ({ path }) => void told.push(path),
+    skips(path) {
+      if (gone.includes(path.toString())) unlinkSync(path);
+      return false;
+    },
+  });
+  assert.deepEqual([taken.files, taken.unsteady.length, taken.unsteadyMore], [1, 1, 3]);
+  assert.deepEqual(told, gone);
+});
+
 test('a sparse file of 512 MiB passes as holes both ways', async () => {
   using world = await makeRepository('sparse');
   const path = join(world.source, 'sparse.raw');

@@ -52,16 +52,17 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
         manifest.add(file);
         watch?.onFile(file);
       },
+      ...(watch === undefined ? {} : { onUnsteady: watch.onUnsteady }),
       skips: skipping(job),
       onProgress: ({ files, bytes, ms }) => onProgress({ files, doneBytes: bytes, ms }),
     });
-    const seen = watch?.done(taken.unsteady);
+    const seen = watch?.done();
     const { sha256: manifestSha256 } = await manifest.done();
     const looksSha256 =
       seen === undefined ? undefined : await writeLooks(seen.looks, join(sealed, LOOKS_FILE), scratch);
     await backup(repository, { place, source: sealed, at, host, tags: [manifestTag(taken.snapshot)], threads: 1 });
     const objects = await describeObjects(store, scratch);
-    const { snapshot, tree, files, bytes, addedBytes, readBytes, unsteady, attributesLack } = taken;
+    const { snapshot, tree, files, bytes, addedBytes, readBytes, attributesLack } = taken;
     return {
       kind: 'taken',
       snapshot,
@@ -72,7 +73,7 @@ export async function takeSnapshot(job: TakeJob, onProgress: (progress: JobProgr
       addedBytes,
       readBytes,
       isHeld: taken.readFiles > 0 && taken.heldFiles === taken.readFiles,
-      unsteady: unsteady.length,
+      unsteady: taken.unsteady.length + taken.unsteadyMore,
       ...(attributesLack === undefined ? {} : { attributesLack }),
       ...(looksSha256 === undefined ? {} : { looksSha256 }),
       ...(seen === undefined ? {} : { suspicion: seen.suspicion }),

@@ -31,6 +31,7 @@ const WORDS: Readonly<Record<TroubleCode, TroubleWords | 'entry'>> = {
   'first-vault-changed': 'entry',
   'no-backup': look('', (of) => `${of} has no backup`),
   'attributes-lack': look('', (of) => `the newest snapshot of ${of} lacks attributes of its files`),
+  'files-unread': look('', (of) => `many files of ${of} could not be read for its newest snapshot`),
   'copy-behind': look('', (of, vault) => `the copy of ${of} in ${vault} is further behind than is wanted`),
   'drill-overdue': look('/drills', (of) => `no drill of ${of} held in the time that its policy wants`),
   'drill-room': note('/drills', (of) => `a drill of ${of} restored less than it drew, for want of room`),

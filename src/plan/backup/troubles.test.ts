@@ -30,7 +30,10 @@ function calm(): Scene {
   return scene;
 }
 
-function take({ world, policy, rack: vault }: Scene, more: { attributesLack?: string } = {}): BackupId {
+function take(
+  { world, policy, rack: vault }: Scene,
+  more: { attributesLack?: string; files?: number; unsteady?: number } = {},
+): BackupId {
   const backup = newId(world, 'backup');
   ask(world, { kind: 'begin-backup', backup, policy, vault, because: 'schedule' });
   const hashes = { snapshot: HASH, tree: HASH, manifestSha256: HASH };
@@ -110,6 +113,20 @@ test('a newest snapshot without all attributes is told until one has them', () =
     copyTo(scene, take(scene, more), site);
     assert.deepEqual(codes(scene), 'attributesLack' in more ? ['attributes-lack'] : []);
   }
+});
+
+test('a newest snapshot for which very many files, or most, could not be read is told until one has them', () => {
+  const scene = calm();
+  const { world, site } = scene;
+  const told = (files: number, unsteady: number): readonly TroubleCode[] => {
+    world.at += HOUR_MS;
+    copyTo(scene, take(scene, { files, unsteady }), site);
+    return codes(scene);
+  };
+  assert.deepEqual(told(900_000, 10_001), ['files-unread']);
+  assert.deepEqual(told(900_000, 10_000), [], 'of a live project some always change');
+  assert.deepEqual(told(2, 3), ['files-unread']);
+  assert.deepEqual(told(3, 3), []);
 });
 
 test('a vault with no copy at all is behind from when the policy was set', () => {

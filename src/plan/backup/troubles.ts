@@ -17,6 +17,7 @@ export type TroubleCode =
   | 'late'
   | 'no-backup'
   | 'attributes-lack'
+  | 'files-unread'
   | 'copy-behind'
   | 'copy-failing'
   | 'drill-failed'
@@ -105,26 +106,37 @@ function policyTroubles(state: State, policy: BackupPolicy, at: number): readonl
       : [];
   return [
     ...late,
-    ...lackTroubles(state, policy),
+    ...newestTroubles(state, policy, alias),
     ...policy.vaults.flatMap((vault) => copyTroubles(state, policy, vault, at)),
     ...drillTroubles(state, policy, alias, at),
   ];
 }
 
-/** The newest snapshot has the files, and not all that the storage says of them. */
-function lackTroubles(state: State, policy: BackupPolicy): readonly Trouble[] {
+/** Of a live project some files change while they are read; so many are a storage that does not answer. */
+const UNSTEADY_MANY = 10_000;
+
+/** What the newest snapshot lacks of what is there. */
+function newestTroubles(state: State, policy: BackupPolicy, alias: string): readonly Trouble[] {
   const newest = snapshotsOf(state, { project: policy.project }).find((one) => one.policy === policy.id);
-  const lack = newest?.taken?.attributesLack;
-  if (lack === undefined) return [];
-  return [
-    {
+  if (newest?.taken === undefined) return [];
+  const { files, unsteady, attributesLack } = newest.taken;
+  const about = { weight: 'look', project: policy.project } as const;
+  const found: Trouble[] = [];
+  if (unsteady > UNSTEADY_MANY || unsteady > files)
+    found.push({
+      ...about,
+      code: 'files-unread',
+      says: `${unsteady} files changed or could not be read when the newest snapshot of ${alias} was taken; it has ${files}`,
+      next: `see that the storage is there and may be read, then picturelock backup now ${alias}`,
+    });
+  if (attributesLack !== undefined)
+    found.push({
+      ...about,
       code: 'attributes-lack',
-      weight: 'look',
-      project: policy.project,
-      says: `the newest snapshot of ${aliasOf(state, policy.project)} lacks extended attributes and access lists: ${lack}`,
+      says: `the newest snapshot of ${alias} lacks extended attributes and access lists: ${attributesLack}`,
       next: 'see that Debian’s package attr is installed and the storage gives them: docs/operate/082-backups.md',
-    },
-  ];
+    });
+  return found;
 }
 
 function copyTroubles(state: State, policy: BackupPolicy, id: VaultId, at: number): readonly Trouble[] {

@@ -92,7 +92,7 @@ function Holds({ backup: { taken } }: { readonly backup: BackupView }) {
       </span>
       <span className="pl-dim pl-small">
         {durationText(finishedAt - startedAt)}, {CONSISTENCIES[consistency]}
-        {unsteady === 0 ? '' : `; ${countText(unsteady, 'file')} changed meanwhile`}
+        {unsteady === 0 ? '' : `; ${countText(unsteady, 'file')} changed or could not be read`}
       </span>
       {attributesLack === undefined ? null : (
         <Status tone="warn">Extended attributes and access lists lack: {attributesLack}</Status>

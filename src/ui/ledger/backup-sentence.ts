@@ -69,7 +69,7 @@ const SAID: Sentences = {
   'backup.policy-ended': ({ reason }) => `ended a backup policy: ${reason}`,
   'backup.begun': (data) => `began a backup ${because(data.because)}`,
   'backup.taken': ({ files, bytes, addedBytes, unsteady, attributesLack }) => {
-    const changed = unsteady === 0 ? '' : `; ${countText(unsteady, 'file')} changed meanwhile`;
+    const changed = unsteady === 0 ? '' : `; ${countText(unsteady, 'file')} changed or could not be read`;
     const lack = attributesLack === undefined ? '' : `; extended attributes and access lists lack: ${attributesLack}`;
     return `took a snapshot of ${countText(files, 'file')} (${bytesText(bytes)}, ${bytesText(addedBytes)} new)${changed}${lack}`;
   },

@@ -1,7 +1,7 @@
 /** What was seen of each file of a snapshot, however many there are: some ten bytes of each are kept in memory, the rest is laid aside. */
-import { hash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { decodeLook, encodeLook } from '#vault/detect/past-looks.ts';
+import { pathId } from '#vault/detect/path-id.ts';
 import type { PastLook, PastLooks } from '#vault/detect/past-looks.ts';
 import { BlobRows, ROW_BYTES } from '#vault/engine/blob-rows.ts';
 import { NO_ROW } from '#vault/engine/id-slots.ts';
@@ -27,18 +27,18 @@ export class LookTable implements PastLooks {
 
   /** Each path once. */
   add(path: string, look: PastLook): void {
-    const id = idOf(path);
+    const id = pathId(path);
     if (this.#rows.find(id) !== NO_ROW) throw new Bug('two looks at one path');
     const { part, at, bytes } = this.#log.add(encodeLook(path, look));
     this.#rows.add(id, [part, at, bytes, 0]);
   }
 
   has(path: string): boolean {
-    return this.#rows.find(idOf(path)) !== NO_ROW;
+    return this.#rows.find(pathId(path)) !== NO_ROW;
   }
 
   get(path: string): PastLook | undefined {
-    const row = this.#rows.find(idOf(path));
+    const row = this.#rows.find(pathId(path));
     if (row === NO_ROW) return undefined;
     const said = this.#rows.rowAt(row).subarray(ID_BYTES, ROW_BYTES);
     const [part, at, bytes] = [said.readUInt32LE(0), said.readUInt32LE(4), said.readUInt32LE(8)];
@@ -50,9 +50,4 @@ export class LookTable implements PastLooks {
   *[Symbol.iterator](): Iterator<readonly [path: string, look: PastLook]> {
     for (const text of this.#log.texts()) yield decodeLook(text);
   }
-}
-
-/** Of all of its 16 bit units: what is no UTF-8 is told apart by halves of pairs. */
-function idOf(path: string): Buffer {
-  return hash('sha256', Buffer.from(path, 'utf16le'), 'buffer');
 }

@@ -96,7 +96,8 @@ function judged(before: Tree, now: Tree, { windows = [], canaries = new Set(), u
     };
     watch.onFile(file);
   }
-  return watch.done(unsteady);
+  unsteady.forEach(watch.onUnsteady);
+  return watch.done();
 }
 
 function signs(before: Tree, now: Tree, options: Options = {}): readonly string[] {
@@ -204,6 +205,19 @@ test('what could not be read is not gone, and is remembered for the next snapsho
   assert.equal(looks.size, 101);
 });
 
+test('of more than 10,000 files and folders that could not be read each is told from what is gone', () => {
+  const before = {
+    ...many(300, 'kept', 'exr', EXR),
+    ...many(300, 'kept/deep/er', 'mov', MOV),
+    ...many(300, 'k', 'exr', EXR),
+  };
+  const others = Array.from({ length: 10_000 }, (_, n) => ({ path: `${ROOT}/other/x${n}.dpx` }));
+  const files = Array.from({ length: 300 }, (_, n) => ({ path: `${ROOT}/kept/f${n}.exr` }));
+  const unsteady = [...others, ...files, { path: `${ROOT}/kept/deep` }];
+  const { suspicion, looks } = judged(before, many(100, 'k', 'exr', EXR), { unsteady });
+  assert.deepEqual([suspicion.signs, looks.size, looks.has('k/f200.exr')], [[], 700, false]);
+});
+
 test('a ransom note is one by its words, not by its name', () => {
   const says = (head: string): Tree => ({ 'a.mov': MOV, 'README_restore.txt': { content: 'n', kind: 'text', head } });
   const before = { 'a.mov': MOV };
@@ -283,7 +297,7 @@ test('two names that are no UTF-8 are two files: neither masks what became of th
       const before = past.size === 0 ? undefined : node(MOV);
       watch.onFile({ path, node: node(drawn), read: isRead ? read(drawn) : undefined, before });
     }
-    return watch.done([]);
+    return watch.done();
   };
   const [one, other] = ['shot \xfe.mov', 'shot \xff.mov'];
   const { looks } = watched(new Map(), [

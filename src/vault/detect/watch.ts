@@ -22,6 +22,7 @@ import type { PathMark } from '#vault/detect/tree-marks.ts';
 import { pathText } from '#vault/engine/path-text.ts';
 import { SeenFiles } from '#vault/detect/seen-files.ts';
 import type { SeenFile } from '#vault/detect/seen-files.ts';
+import { UnreadPaths } from '#vault/detect/unread-paths.ts';
 import type { WalkedFile } from '#vault/engine/walk.ts';
 
 export interface WatchOptions {
@@ -42,8 +43,9 @@ export interface WatchOptions {
 
 export interface Watch {
   onFile(file: WalkedFile): void;
-  /** `unsteady`: absolute paths of what could not be taken, as `pathText` has them; it is not gone. */
-  done(unsteady: readonly { readonly path: string }[]): WatchResult;
+  /** What could not be taken is not gone. Its absolute path, as `pathText` has it. */
+  onUnsteady(file: { readonly path: string }): void;
+  done(): WatchResult;
 }
 
 export interface WatchResult {
@@ -57,6 +59,7 @@ interface Gathered {
   readonly looks: LookTable;
   readonly changed: SeenFiles;
   readonly news: SeenFiles;
+  readonly unread: UnreadPaths;
 }
 
 export function createWatch(options: WatchOptions): Watch {
@@ -67,6 +70,7 @@ export function createWatch(options: WatchOptions): Watch {
     looks: new LookTable(options.scratch),
     changed: new SeenFiles(options.scratch),
     news: new SeenFiles(options.scratch),
+    unread: new UnreadPaths(options.scratch),
   };
   return {
     onFile(file) {
@@ -81,9 +85,9 @@ export function createWatch(options: WatchOptions): Watch {
       if (before !== undefined || facts.existed) gathered.changed.add({ ...facts, addedBytes, likeness: 0 });
       else gathered.news.add({ ...facts, addedBytes, likeness: likenessOf(facts, file.read?.look?.head) });
     },
-    done(unsteady) {
-      const away = unsteady.map(({ path }) => path.slice(above.length));
-      keepUnread(gathered, past, away);
+    onUnsteady: ({ path }) => gathered.unread.add(path.slice(above.length)),
+    done() {
+      keepUnread(gathered, past);
       return { suspicion: judge(options, gathered), looks: gathered.looks };
     },
   };
@@ -96,19 +100,9 @@ function likenessOf({ path, look }: FileFacts, head: Uint8Array | undefined): nu
 }
 
 /** What could not be read, or lies in a folder that could not, is as it was seen last. */
-function keepUnread({ looks }: Gathered, past: PastLooks, away: readonly string[]): void {
-  if (away.length === 0) return;
-  const exact = new Set(away);
-  for (const [path, look] of past) {
-    if (!looks.has(path) && (exact.has(path) || liesIn(exact, path))) looks.add(path, look);
-  }
-}
-
-function liesIn(folders: ReadonlySet<string>, path: string): boolean {
-  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-    if (folders.has(path.slice(0, slash))) return true;
-  }
-  return false;
+function keepUnread({ looks, unread }: Gathered, past: PastLooks): void {
+  if (unread.isEmpty) return;
+  for (const [path, look] of past) if (!looks.has(path) && unread.covers(path)) looks.add(path, look);
 }
 
 function contentOf({ node }: WalkedFile): string {

@@ -62,6 +62,10 @@ export interface BackupOptions {
   skips?(path: Buffer): boolean;
   onProgress?(progress: BackupProgress): void;
   onFile?(file: WalkedFile): void;
+  /** So many unsteady files are named in the result; the others are counted. */
+  readonly unsteadyNamedMax?: number;
+  /** Each of them, however many. */
+  onUnsteady?(file: UnsteadyFile): void;
 }
 
 export interface BackupProgress {
@@ -91,14 +95,15 @@ export interface BackupResult {
   readonly readFiles: number;
   /** What of the extended attributes and access lists is not in the snapshot, and why; left out when all are. */
   readonly attributesLack?: string;
-  /** Files that changed while they were read (taken as read), or could not be read (not taken). */
+  /** Files that changed while they were read (taken as read), or could not be read (not taken): the first of them, and how many more there are. */
   readonly unsteady: readonly UnsteadyFile[];
+  readonly unsteadyMore: number;
 }
 
 const THREADS = 2;
 /** Trees are sealed in the walking thread; a folder's tree may be so long. */
 const TREE_BYTES_MAX = 256 * 1024 * 1024;
-const UNSTEADY_MAX = 10_000;
+const UNSTEADY_NAMED_MAX = 10_000;
 /** An index is written as soon as so many packs or blobs wait for one: what was stored then survives an interruption, and what waits is small. */
 const PACKS_WAITING_MAX = 512;
 const BLOBS_WAITING_MAX = 16_000;
@@ -116,7 +121,7 @@ export async function backup(repository: Repository, options: BackupOptions): Pr
 }
 
 async function take(repository: Repository, options: BackupOptions): Promise<BackupResult> {
-  const { source, place, signal, threads = THREADS } = options;
+  const { source, place, signal, threads = THREADS, unsteadyNamedMax = UNSTEADY_NAMED_MAX } = options;
   const root = resolve(source);
   const journal = openResumeJournal(options.journal, options.scratch);
   // Packs that an interrupted run stored, and that no index names yet.
@@ -125,6 +130,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
   const known = KnownBlobs.create(repository.index.shared, claims?.fd);
   const count = { files: 0, bytes: 0, readBytes: 0, addedBytes: 0, readFiles: 0, heldFiles: 0 };
   const unsteady: UnsteadyFile[] = [];
+  let unsteadyMore = 0;
   const indexer = createIndexer(repository, (bytes) => (count.addedBytes += bytes));
   const begun = performance.now();
   const polynomial = repository.config.polynomial.toString(16);
@@ -174,9 +180,10 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
         options.onFile?.(file);
       },
       onUnsteady(path, steadiness, why) {
-        if (unsteady.length >= UNSTEADY_MAX)
-          throw new Fault('too-many-unsteady', 'too many files could not be read: is the storage still there?');
-        unsteady.push({ path: pathText(path), steadiness, why });
+        const one = { path: pathText(path), steadiness, why };
+        if (unsteady.length < unsteadyNamedMax) unsteady.push(one);
+        else unsteadyMore += 1;
+        options.onUnsteady?.(one);
       },
     };
     attributes = await options.attributes?.read(root, attributeOptions(options));
@@ -191,7 +198,8 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
     const snapshot = await writeSnapshot(repository, options, root, tree);
     journal.done();
     const lack = attributes === undefined ? 'this machine has no getfattr' : attributes.lacks();
-    return { snapshot, tree, ...count, ...(lack === undefined ? {} : { attributesLack: lack }), unsteady };
+    const lacks = lack === undefined ? {} : { attributesLack: lack };
+    return { snapshot, tree, ...count, ...lacks, unsteady, unsteadyMore };
   } catch (cause) {
     journal.close();
     throw cause;
