@@ -1,0 +1,130 @@
+/** What shares the lane of backups, and what does not: the engine is the real one, and no place can be reached, so that each kind of work ends at once. */
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createOwedCopies } from './copies-owed.ts';
+import { startWorks } from './works.ts';
+import type { WorksParts } from './works.ts';
+import { openLocalEngine } from '#engine/local.ts';
+import { foundFacility, newId } from '#engine/test-founding.ts';
+import { createClock } from '#host/clock.ts';
+import { openSubjectKeys } from '#host/keys/subject-keys.ts';
+import { createRandom } from '#host/random.ts';
+import type { CommandOf } from '#model/commands.ts';
+import { DAY_MS, HOUR_MS } from '#model/limits.ts';
+import { bucketLocksOf } from '#model/vault-reports.ts';
+import { TURNS_MAX } from '#plan/backup/turns.ts';
+import { Fault } from '#std/refused.ts';
+
+const BY = { service: 'gate-backup' };
+const CONSOLE = { service: 'console' };
+const HASH = 'a'.repeat(64);
+const AWAY = new Fault('engine-lost', 'the engine is away', { retry: true });
+
+/** Two buckets whose keys nobody has: a snapshot lies in the first of them, the copy in the second is owed, and so is the facility's in both. */
+async function drawn(t: TestContext) {
+  const data = mkdtempSync(join(tmpdir(), 'picturelock-works-'));
+  t.after(() => rmSync(data, { recursive: true, force: true }));
+  const engine = await openLocalEngine();
+  t.after(() => engine.close());
+  const { act, asOwner, project: projectOf } = await foundFacility(engine);
+  const [rack, far, policy, backup] = [newId('vault'), newId('vault'), newId('policy'), newId('backup')];
+  const bucket = (vault: typeof rack, name: string, lockDays = 30): Omit<CommandOf<'enrol-vault'>, 'kind'> => {
+    return { vault, name, nature: 's3', address: 's3:https://away.example/bucket', locks: 'nobody', lockDays };
+  };
+  await act({ kind: 'enrol-vault', ...bucket(rack, 'rack') }, CONSOLE);
+  await act({ kind: 'enrol-vault', ...bucket(far, 'far') }, CONSOLE);
+  const project = await projectOf('nightjar');
+  const wanted = { everyMs: HOUR_MS, keepDays: 30, rpoMs: DAY_MS, rtoMs: DAY_MS, vaults: [rack, far] };
+  await act({ kind: 'set-policy', policy, project, name: 'all', ...wanted }, CONSOLE);
+  const begin = { kind: 'begin-backup', policy, vault: rack, because: 'asked' } as const;
+  await act({ ...begin, backup }, BY);
+  const counts = { files: 3, bytes: 3, addedBytes: 3, unsteady: 0, consistency: 'watched' } as const;
+  const times = { startedAt: Date.now(), finishedAt: Date.now() };
+  const hashes = { snapshot: HASH, tree: HASH, manifestSha256: HASH };
+  await act({ kind: 'record-backup', backup, ...hashes, ...times, ...counts }, BY);
+  const listed = { snapshot: HASH, objects: 1, bytes: 1, objectsSha256: HASH, verified: 'listed' } as const;
+  const lockedUntil = Date.now() + DAY_MS;
+  await act({ kind: 'record-copy', backup, vault: rack, ...listed, lockedUntil }, BY);
+  const parts: WorksParts = {
+    data,
+    engine,
+    clock: createClock(),
+    keys: openSubjectKeys(data),
+    random: createRandom(),
+    scratch: join(data, 'scratch'),
+    onTrouble: () => undefined,
+  };
+  let lockDays = 30;
+  return {
+    parts,
+    rack,
+    project,
+    vaultOf: (id: typeof rack) => engine.state().backups.vaults.get(id),
+    copyTries: () =>
+      engine
+        .state()
+        .backups.policies.get(policy)
+        ?.copyTroubles?.find(({ vault }) => vault === far)?.tries,
+    vaults: [rack, far],
+    begin: () => act({ ...begin, backup: newId('backup') }, BY),
+    /** Something happens, so that whoever follows the ledger looks again. */
+    change: () => act({ kind: 'change-vault', ...bucket(rack, 'rack', (lockDays += 1)) }, asOwner),
+  };
+}
+
+test(
+  'locks of buckets wait for no backup, and a backup that fails each time keeps no copy from its turn',
+  { timeout: 20_000 },
+  async (t) => {
+    const { parts, rack, project, vaultOf, copyTries, begin, change } = await drawn(t);
+    await begin();
+    const { engine } = parts;
+    const isRecordable = Promise.withResolvers<void>();
+    let backups = 0;
+    /** A backup takes long, and then its end cannot be put on record. */
+    const command: typeof engine.command = async (asked, by) => {
+      if (asked.kind !== 'record-backup-failure') return engine.command(asked, by);
+      backups += 1;
+      await isRecordable.promise;
+      throw AWAY;
+    };
+    const locks = Promise.withResolvers<void>();
+    const stopFollowing = engine.subscribe(() => {
+      if (bucketLocksOf(vaultOf(rack), project)?.failure !== undefined) locks.resolve();
+    });
+    t.after(stopFollowing);
+    const works = startWorks({ ...parts, engine: { ...engine, command } });
+    t.after(() => works.close());
+    await locks.promise;
+    assert.deepEqual([backups, copyTries()], [1, undefined], 'the backup is under way, and copies share its lane');
+    isRecordable.resolve();
+    await works.idle();
+    for (let looks = 0; looks < TURNS_MAX && copyTries() === undefined; looks += 1) {
+      await change();
+      await works.idle();
+    }
+    assert.equal(copyTries(), 1);
+    assert.ok(backups > 1, 'it is tried again and again');
+  },
+);
+
+test('a copy of the facility that fails before its first vault is on record for each of them, and is tried again later', async (t) => {
+  const { parts, vaults, vaultOf } = await drawn(t);
+  const { engine } = parts;
+  const command: typeof engine.command = async (asked, by) => {
+    if (asked.kind === 'record-runbook') throw AWAY;
+    return engine.command(asked, by);
+  };
+  const owed = createOwedCopies({ ...parts, engine: { ...engine, command }, by: BY });
+  assert.equal(await owed.nextFacility({}), true, 'the lane goes on to whatever comes next');
+  for (const vault of vaults) {
+    const { tries, code } = vaultOf(vault)?.facilityTrouble ?? {};
+    assert.deepEqual([tries, code], [1, 'engine-lost']);
+  }
+  assert.equal(await owed.nextFacility({}), false);
+  assert.ok((owed.nextTry() ?? 0) > Date.now());
+});
