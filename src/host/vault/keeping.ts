@@ -38,9 +38,10 @@ export function keep({ vault, clients, ledger, following, pulled, onTrouble }: K
     if (isDue) isTold = false;
     if (isDue) await vault.renew(longestLock(clients()));
     else await vault.lockFree(longestLock(clients()));
-    if (isTold) return;
+    const link = ledger();
+    if (isTold || link === undefined) return;
     const objects = holdings.size - holdings.marked().size - (vault.unlocked()?.objects.size ?? 0);
-    await ledger()?.sendRenewal(objects, holdings.renewedUntil);
+    await link.sendRenewal(objects, holdings.renewedUntil);
     isTold = true;
   }
 
