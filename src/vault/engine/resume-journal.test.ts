@@ -2,7 +2,16 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openJournalLines } from './journal-lines.ts';
@@ -147,4 +156,18 @@ test('what is no line is left out', () => {
   assert.equal(openResumeJournal(file, folder).isResumed, false);
   appendFileSync(file, `\n${JSON.stringify({ ...good, content: [[HOLE, 3]] })}`);
   assert.deepEqual(openResumeJournal(file, folder).remembered(Buffer.from('a'))?.content, [HOLE, HOLE, HOLE]);
+});
+
+test('what is said of a stretch when the journal is closed goes into no file, least of all into one that was opened since', () => {
+  for (const end of ['close', 'done'] as const) {
+    const journal = openResumeJournal(join(folder, `late ${end}`), folder);
+    const path = pathOf(1);
+    const stretches = journal.stretches(path, nodeOf(1), () => true) ?? assert.fail('it is a long file');
+    journal[end]();
+    const other = join(folder, 'other');
+    const fd = openSync(other, 'w');
+    stretches.told(0, { ...readOf(1), bytes: 2 ** 30, stretch: { begin: 0, end: 2 ** 30, inode: 1n } });
+    closeSync(fd);
+    assert.equal(readFileSync(other, 'utf8'), '', end);
+  }
 });

@@ -90,6 +90,11 @@ export function openResumeJournal(file: string | undefined, scratch?: string): R
     gatheredBytes += bytes;
     if (gathered.length >= GATHERED_MAX || gatheredBytes >= GATHERED_BYTES_MAX) write();
   };
+  const shut = (): void => {
+    hasRoom = false; // what a thread says yet comes too late
+    lines.close();
+    closeSync(fd);
+  };
   return {
     ...known,
     stretches(path, now, isUsable) {
@@ -108,15 +113,12 @@ export function openResumeJournal(file: string | undefined, scratch?: string): R
       add({ path: path.toString('base64'), ...stateFields(node), content, ...seen }, node.size);
     },
     done() {
-      lines.close();
-      closeSync(fd);
+      shut();
       rmSync(file);
     },
     close() {
       write();
-      hasRoom = false; // what a thread says yet comes too late
-      lines.close();
-      closeSync(fd);
+      shut();
     },
   };
 }
