@@ -19,6 +19,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededBytes } from './seeded-bytes.ts';
 import { makeRepository } from './test-repository.ts';
+import { newId } from '#engine/test-facility.ts';
+import { HIDDEN } from '#gates/files/portable-name.ts';
+import { ensurePassword } from '#host/backup/repository-keys.ts';
+import { takeSnapshot } from '#host/backup/take.ts';
 import { closeHeld, openStillness } from '#vault/engine/stillness.ts';
 
 const MIB = 1 << 20;
@@ -123,4 +127,28 @@ test('without clones files are watched, and say nothing of the kind', async () =
     taken.rows.map(({ held }) => held),
     [undefined],
   );
+});
+
+test('a folder that nobody may write to is backed up all the same, watched and without decoys', async (t) => {
+  const [source, data] = [join(folder, 'archive'), join(folder, 'data')];
+  const left = join(source, HIDDEN, 'clones');
+  mkdirSync(left, { recursive: true });
+  mkdirSync(join(source, 'media'));
+  for (const path of ['media/a.edl', 'media/b.edl']) writeFileSync(join(source, path), `TITLE: ${path}\n`);
+  writeFileSync(join(left, '1-0-1'), 'of a run that was killed');
+  execFileSync('mount', ['--bind', source, source]);
+  t.after(() => execFileSync('umount', [source]));
+  execFileSync('mount', ['-o', 'remount,bind,ro', source]);
+  const place = { kind: 'folder', folder: join(data, 'vault'), sync: false } as const;
+  const job = {
+    kind: 'take',
+    place,
+    passwordFile: ensurePassword(data, newId('project')),
+    source,
+    at: Date.now(),
+  } as const;
+  const watch = { windows: [], usualBytes: [], decoys: true, replant: true };
+  const scratch = join(data, 'scratch');
+  const taken = await takeSnapshot({ ...job, host: 'here', tags: [], scratch, watch }, () => undefined);
+  assert.deepEqual([taken.files, taken.isHeld, taken.unsteady, taken.suspicion?.isAlarm], [2, false, 0, false]);
 });

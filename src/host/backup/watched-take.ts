@@ -2,7 +2,7 @@
  * The watch over a snapshot that is being taken: what was seen of the snapshot before, out of the vault it lies in and by the hash that the ledger keeps;
  * decoys, planted before the first one; and at the end what speaks for an attack, and what the next snapshot is judged against.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TakeJob, WatchAsked } from './job.ts';
 import { readPassword } from './repository-keys.ts';
@@ -15,6 +15,7 @@ import type { Watch } from '#vault/detect/watch.ts';
 import { readSealedLooks } from '#vault/drill/sealed-manifest.ts';
 import { openRepository } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
+import { isClosedToWriting, isOutOfRoom } from '#vault/engine/room.ts';
 import { openStore } from '#vault/store/open-store.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -74,10 +75,15 @@ function topFolders({ source, folders }: TakeJob): readonly string[] {
     .filter((name) => folders === undefined || folders.includes(name));
 }
 
-/** With the rights of its folder's owner, so that it looks like everything else there and can be touched like it. */
+/** With the rights of its folder's owner, so that it looks like everything else there and can be touched like it. None where nobody may write, or no room is. */
 function plant(source: string, { path, bytes }: Decoy): void {
   const target = join(source, path);
   if (existsSync(target) && lstatSync(target).size === bytes.length) return;
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, bytes);
+  try {
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, bytes);
+  } catch (cause) {
+    if (isOutOfRoom(cause)) rmSync(target, { force: true }); // half of one would be taken for one that was touched
+    else if (!isClosedToWriting(cause)) throw cause;
+  }
 }

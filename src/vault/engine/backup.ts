@@ -4,7 +4,7 @@
  */
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { lstatSync, rmSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { hash } from 'node:crypto';
 import { KnownBlobs } from '#vault/engine/known-blobs.ts';
 import { isTurn } from '#vault/engine/rereading.ts';
@@ -19,7 +19,7 @@ import { openResumeJournal } from '#vault/engine/resume-journal.ts';
 import { tryScratchFile } from '#vault/engine/scratch-file.ts';
 import { walkFolder } from '#vault/engine/walk.ts';
 import type { WalkedFile, WalkParts } from '#vault/engine/walk.ts';
-import { makeCloneFolder } from '#vault/engine/stillness.ts';
+import { makeCloneFolder, removeCloneFolder } from '#vault/engine/stillness.ts';
 import { pathText } from '#vault/engine/path-text.ts';
 import { startWorkers } from '#vault/engine/worker-pool.ts';
 import type { Steadiness } from '#vault/engine/work.ts';
@@ -208,7 +208,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
     await pool.close();
     attributes?.close();
     claims?.close();
-    if (options.clones !== undefined) rmSync(options.clones, { recursive: true, force: true });
+    if (options.clones !== undefined) removeCloneFolder(options.clones);
   }
 }
 
@@ -219,7 +219,7 @@ function attributeOptions({ scratch, signal }: BackupOptions): ReadOptions {
 /** What a killed run left there goes first. */
 function clonesIn({ clones }: BackupOptions): { readonly clones?: string } {
   if (clones === undefined) return {};
-  rmSync(clones, { recursive: true, force: true });
+  removeCloneFolder(clones);
   return makeCloneFolder(clones) ? { clones } : {};
 }
 

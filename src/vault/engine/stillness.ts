@@ -3,9 +3,10 @@
  * at one instant, whatever is written to it meanwhile (`FICLONE`: XFS, Btrfs). It has no name but while it is made. Where the file system cannot, it
  * is asked once, and files are watched for changes instead.
  */
-import { closeSync, constants, copyFileSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, mkdirSync, openSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { isClosedToWriting } from '#vault/engine/room.ts';
 
 export interface Stillness {
   /** An open clone, to be closed by whoever asked; undefined where there is none. */
@@ -49,6 +50,14 @@ export function makeCloneFolder(folder: string): boolean {
   }
 }
 
+export function removeCloneFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // where nobody may write any more it stays, and is read by nobody
+  }
+}
+
 function opened(path: string): number | undefined {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -63,7 +72,7 @@ function removed(path: string): void {
   try {
     unlinkSync(path);
   } catch (cause) {
-    if (codeOf(cause) !== 'ENOENT') throw cause;
+    if (codeOf(cause) !== 'ENOENT' && !isClosedToWriting(cause)) throw cause;
   }
 }
 
