@@ -67,8 +67,12 @@ export async function drillFacility(
   try {
     const found = await attempt(data, vault, copy, scratch, options);
     const drilled = { snapshot: copy.snapshot, ...found, ms: clock.now() - at };
-    noteFacilityDrill(data, { ...before, vault: vault.id, at, ...provenBy(drilled, at) });
-    await record({ engine, by }, { kind: 'record-facility-drill', vault: vault.id, ...drilled });
+    const note = { ...before, vault: vault.id, at };
+    await record({ engine, by }, { kind: 'record-facility-drill', vault: vault.id, ...drilled }).catch((cause) => {
+      noteFacilityDrill(data, note); // what is not on record proves nothing: it is drilled again like one that failed
+      throw cause;
+    });
+    noteFacilityDrill(data, { ...note, ...provenBy(drilled, at) });
   } finally {
     removeScratch(scratch, FACILITY);
   }

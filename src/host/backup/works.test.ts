@@ -1,4 +1,4 @@
-/** What shares the lane of backups, and what does not: the engine is the real one, and no place can be reached, so that each kind of work ends at once. */
+/** What shares the lane of backups, what does not, and what becomes of work that cannot be done: the engine is the real one, and no place can be reached, so that each kind of work ends at once. */
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import assert from 'node:assert/strict';
@@ -6,6 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOwedCopies } from './copies-owed.ts';
+import { proveFacility } from './drill-work.ts';
+import { drillFacility, facilityDrillDue } from './facility-drill.ts';
+import { noteFacilityCopy, noteFacilityDrill, readFacilityDrills } from './notes.ts';
 import { startWorks } from './works.ts';
 import type { WorksParts } from './works.ts';
 import { openLocalEngine } from '#engine/local.ts';
@@ -69,7 +72,7 @@ async function drawn(t: TestContext) {
         .state()
         .backups.policies.get(policy)
         ?.copyTroubles?.find(({ vault }) => vault === far)?.tries,
-    vaults: [rack, far],
+    vaults: [rack, far] as const,
     begin: () => act({ ...begin, backup: newId('backup') }, BY),
     /** Something happens, so that whoever follows the ledger looks again. */
     change: () => act({ kind: 'change-vault', ...bucket(rack, 'rack', (lockDays += 1)) }, asOwner),
@@ -127,4 +130,43 @@ test('a copy of the facility that fails before its first vault is on record for 
   }
   assert.equal(await owed.nextFacility({}), false);
   assert.ok((owed.nextTry() ?? 0) > Date.now());
+});
+
+const COPY = { at: 1, snapshot: HASH, manifestSha256: HASH, bytes: 1, files: 1 };
+
+test('a drill of the facility that cannot be done, whatever the reason, is on record as failed, and keeps no other vault from its own', async (t) => {
+  const { parts, vaults, vaultOf } = await drawn(t);
+  const [first, other] = vaults;
+  for (const vault of vaults) noteFacilityCopy(parts.data, { ...COPY, vault });
+  const asked = { ...parts, by: BY };
+  const state = parts.engine.state();
+  const due = facilityDrillDue(parts.data, state, Date.now()) ?? assert.fail('it was never drilled');
+  const odd = { ...due.vault, address: undefined as unknown as string }; // what nobody foresaw
+  await drillFacility(asked, BY, { ...due, vault: odd }, {});
+  assert.equal(await proveFacility(asked, state, {}), true, 'the other one has its turn');
+  assert.equal(await proveFacility(asked, state, {}), false, 'each waits now');
+  assert.deepEqual([vaultOf(first)?.facility?.drill?.held, vaultOf(other)?.facility?.drill?.held], [false, false]);
+  assert.match(vaultOf(first)?.facility?.drill?.why ?? '', /TypeError/);
+  assert.match(vaultOf(other)?.facility?.drill?.why ?? '', /ACCESS-KEY/);
+  const again = facilityDrillDue(parts.data, state, Date.now() + DAY_MS);
+  assert.equal(again?.vault.id, first, 'a day later it is tried again');
+});
+
+test('a drill of the facility that ends with the service is no finding, and one that cannot be recorded is tried again a day later', async (t) => {
+  const { parts, vaults } = await drawn(t);
+  const [vault] = vaults;
+  noteFacilityCopy(parts.data, { ...COPY, vault });
+  const state = parts.engine.state();
+  const next = (at = Date.now()) => facilityDrillDue(parts.data, state, at);
+  const over = AbortSignal.abort();
+  await assert.rejects(proveFacility({ ...parts, by: BY }, state, { signal: over }), { name: 'AbortError' });
+  assert.deepEqual([readFacilityDrills(parts.data), next()?.vault.id], [[], vault]);
+
+  const [at, heldAt] = [Date.now(), Date.now() - 40 * DAY_MS];
+  noteFacilityDrill(parts.data, { vault, at: heldAt, heldAt });
+  const engine = { ...parts.engine, command: async () => Promise.reject(AWAY) };
+  await assert.rejects(proveFacility({ ...parts, engine, by: BY }, state, {}), { code: 'engine-lost' });
+  assert.equal(next(), undefined);
+  assert.equal(next(at + 2 * DAY_MS)?.vault.id, vault);
+  assert.equal(readFacilityDrills(parts.data)[0]?.heldAt, heldAt, 'it proved nothing new');
 });
