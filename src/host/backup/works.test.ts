@@ -31,7 +31,10 @@ const AWAY = new Fault('engine-lost', 'the engine is away', { retry: true });
 async function drawn(t: TestContext) {
   const data = mkdtempSync(join(tmpdir(), 'picturelock-works-'));
   t.after(() => rmSync(data, { recursive: true, force: true }));
-  const engine = await openLocalEngine();
+  let passedMs = 0;
+  const real = createClock();
+  const clock = { ...real, now: () => real.now() + passedMs, monotonic: () => real.monotonic() + passedMs };
+  const engine = await openLocalEngine({ clock });
   t.after(() => engine.close());
   const { act, asOwner, project: projectOf } = await foundFacility(engine);
   const [rack, far, policy, backup] = [newId('vault'), newId('vault'), newId('policy'), newId('backup')];
@@ -55,7 +58,7 @@ async function drawn(t: TestContext) {
   const parts: WorksParts = {
     data,
     engine,
-    clock: createClock(),
+    clock,
     keys: openSubjectKeys(data),
     random: createRandom(),
     scratch: join(data, 'scratch'),
@@ -74,6 +77,7 @@ async function drawn(t: TestContext) {
         ?.copyTroubles?.find(({ vault }) => vault === far)?.tries,
     vaults: [rack, far] as const,
     begin: () => act({ ...begin, backup: newId('backup') }, BY),
+    wait: (ms: number) => void (passedMs += ms),
     /** Something happens, so that whoever follows the ledger looks again. */
     change: () => act({ kind: 'change-vault', ...bucket(rack, 'rack', (lockDays += 1)) }, asOwner),
   };
@@ -112,6 +116,39 @@ test(
     }
     assert.equal(copyTries(), 1);
     assert.ok(backups > 1, 'it is tried again and again');
+  },
+);
+
+test(
+  'while a backup was tried and has no end on record nobody looks for snapshots of strangers',
+  { timeout: 20_000 },
+  async (t) => {
+    const { parts, begin, change, wait } = await drawn(t);
+    await begin();
+    const { engine } = parts;
+    const troubles: string[] = [];
+    let isRecordable = false;
+    const command: typeof engine.command = async (asked, by) => {
+      if (asked.kind === 'record-backup-failure' && !isRecordable) throw AWAY;
+      return engine.command(asked, by);
+    };
+    const onTrouble = (what: string): void => void troubles.push(what);
+    const works = startWorks({ ...parts, engine: { ...engine, command }, onTrouble });
+    t.after(() => works.close());
+    const looked = () => troubles.filter((what) => what.endsWith('snapshots that nobody took')).length;
+    const turns = async (many: number): Promise<void> => {
+      for (let n = 0; n < many; n += 1) {
+        await change();
+        await works.idle();
+      }
+    };
+    await works.idle();
+    wait(2 * HOUR_MS);
+    await turns(2 * TURNS_MAX);
+    assert.equal(looked(), 0);
+    isRecordable = true;
+    await turns(TURNS_MAX);
+    assert.ok(looked() > 0, 'an hour after the start, and nothing is under way');
   },
 );
 
