@@ -1,7 +1,8 @@
 /** Extended attributes of many files, and programs that fail: what can be taken is taken, and what lacks is said. */
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describeAttributes } from './odd-tree.ts';
 import { makeRepository } from './test-repository.ts';
@@ -49,6 +50,26 @@ test('hundreds of files with attributes and names that are no text come back wit
     );
     assert.equal(describeAttributes(back).split('# file: ').length, FILES);
   }
+});
+
+test('files that a restore took away again cost no words of setfattr, however many they are: other troubles are named', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'picturelock-gone-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const there = join(folder, 'there');
+  writeFileSync(there, '');
+  const setter = openFileAttributes(20_000).gather();
+  const add = (path: string, name: string): void =>
+    setter.add({ path: Buffer.from(path), attributes: [{ name, value: Buffer.from('12') }] });
+  for (let n = 0; n < 800; n += 1) add(join(folder, `${n}`.padStart(100, 'x')), 'user.scene');
+  add(there, 'no-such-space.scene');
+  add(there, 'user.scene');
+  const failed = await setter.set(true);
+  setter.close();
+  assert.deepEqual(
+    failed.map(({ path, why }) => [path, /: Operation not supported$/.test(why)]),
+    [[there, true]],
+  );
+  assert.match(describeAttributes(folder), /user\.scene=/);
 });
 
 /** With programs of this folder before the system's own. */
