@@ -116,6 +116,7 @@ test(
     }
     assert.equal(copyTries(), 1);
     assert.ok(backups > 1, 'it is tried again and again');
+    await works.close();
   },
 );
 
@@ -149,6 +150,7 @@ test(
     isRecordable = true;
     await turns(TURNS_MAX);
     assert.ok(looked() > 0, 'an hour after the start, and nothing is under way');
+    await works.close();
   },
 );
 

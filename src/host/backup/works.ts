@@ -93,7 +93,9 @@ export function startWorks(parts: WorksParts): Works {
       next: () => next(engine.state()),
       onDone: level,
       onNothing() {
-        if (open(engine.state()).length > 0) again = setTimeout(level, AGAIN_MS);
+        if (open(engine.state()).length === 0) return;
+        clearTimeout(again); // a look is one of all lanes
+        again = setTimeout(level, AGAIN_MS);
       },
       onTrouble,
     });
