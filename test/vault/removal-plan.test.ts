@@ -101,7 +101,6 @@ test('a pack that somebody needs in part stays, and its bytes that nobody needs 
 });
 
 test('a file that has the bytes of a folder hides nothing of what the folder needs', async () => {
-  world.harmed('these bytes are stored once, as a folder');
   mkdirSync(join(world.source, 'folder'));
   write('folder/shared.bin', 1);
   const old = await take();

@@ -153,7 +153,7 @@ async function take(repository: Repository, options: BackupOptions): Promise<Bac
     };
     // By an earlier run: what another file of this one has is not durable yet. Of what is disputed the manifest could not say how long it is.
     const isStored = (content: readonly string[]): boolean =>
-      content.every((id) => repository.index.has(id) && !isDisputed(repository.index, id));
+      content.every((id) => repository.index.has(id, 'data') && !isDisputed(repository.index, id));
     const parts: WalkParts = {
       pool,
       signal,
@@ -281,7 +281,7 @@ function createTreeStore(repository: Repository, known: KnownBlobs, packed: Inde
   let own: Set<string> | undefined;
 
   function isNew(id: string): boolean {
-    const isClaimed = known.claim(Buffer.from(id, 'hex'));
+    const isClaimed = known.claim('tree', Buffer.from(id, 'hex'));
     if (own === undefined || own.has(id)) return isClaimed;
     own.add(id);
     return true;

@@ -111,11 +111,16 @@ test('what is too much for memory is found where it was laid aside, first place 
       assert.deepEqual(index.get(id), { pack: packOf((i * 7919) % COUNT), ...place });
     }
     for (const other of [idOf('another'), '', 'x'.repeat(64)])
-      assert.deepEqual([index.get(other), index.has(other)], [undefined, false]);
+      assert.deepEqual([index.get(other), index.has(other, 'data')], [undefined, false]);
     const isThere = lookUp(index.shared);
     assert.deepEqual(
-      [isThere(idBytes('blob 3')), isThere(idBytes(`blob ${COUNT - 1}`)), isThere(idBytes('no'))],
-      [true, true, false],
+      (['tree', 'data'] as const).map((type) =>
+        ['blob 3', `blob ${COUNT - 1}`, 'no'].map((of) => isThere(idBytes(of), type)),
+      ),
+      [
+        [true, false, false],
+        [false, true, false],
+      ],
     );
     const found = new Map([...index.entries()].toReversed());
     assert.deepEqual([found.size, [...index.entries()].length, index.packs.length], [COUNT, index.size, COUNT / 100]);

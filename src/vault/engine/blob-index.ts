@@ -7,7 +7,7 @@ import { BlobRows, isSaid, RowFinder } from '#vault/engine/blob-rows.ts';
 import type { SharedRows } from '#vault/engine/blob-rows.ts';
 import { IdSet } from '#vault/engine/id-set.ts';
 import { NO_ROW } from '#vault/engine/id-slots.ts';
-import type { BlobPlace, PackedBlob } from '#vault/format/blob.ts';
+import type { BlobPlace, BlobType, PackedBlob } from '#vault/format/blob.ts';
 import { ID_BYTES } from '#vault/format/blob.ts';
 
 export interface Located extends BlobPlace {
@@ -102,8 +102,9 @@ export class BlobIndex {
     if (this.#rows.add(id, saidOf(this.#packNumber(pack), place)) === 'further') this.#hasSeveral = true;
   }
 
-  has(id: string): boolean {
-    return this.#rows.find(id) !== NO_ROW;
+  /** A file may have the bytes of a folder: each is there as what it is. */
+  has(id: string, type: BlobType): boolean {
+    return isThere(this.#rows, id, type);
   }
 
   get(id: string): Located | undefined {
@@ -151,8 +152,12 @@ export class BlobIndex {
   #said(row: Buffer): Located {
     const word = (i: number): number => row.readUInt32LE(ID_BYTES + i * WORD_BYTES);
     const packAndFlags = word(0);
-    const type = (packAndFlags & TREE) === 0 ? ('data' as const) : ('tree' as const);
-    const place = { pack: this.packAt(packAndFlags >>> FLAG_BITS), type, offset: word(1), length: word(2) };
+    const place = {
+      pack: this.packAt(packAndFlags >>> FLAG_BITS),
+      type: typeIn(row),
+      offset: word(1),
+      length: word(2),
+    };
     return (packAndFlags & COMPRESSED) === 0 ? place : { ...place, plainLength: word(3) };
   }
 
@@ -170,7 +175,17 @@ function saidOf(pack: number, { type, offset, length, plainLength }: BlobPlace):
 }
 
 /** Asks in another thread which blobs there are. */
-export function lookUp(shared: SharedRows): (id: Uint8Array) => boolean {
+export function lookUp(shared: SharedRows): (id: Uint8Array, type: BlobType) => boolean {
   const rows = new RowFinder(shared);
-  return (id) => rows.find(id) !== NO_ROW;
+  return (id, type) => isThere(rows, id, type);
+}
+
+function isThere(rows: RowFinder, id: Uint8Array | string, type: BlobType): boolean {
+  const first = rows.find(id);
+  if (first === NO_ROW) return false;
+  return typeIn(rows.rowAt(first)) === type || rows.findAll(id).some((row) => typeIn(rows.rowAt(row)) === type);
+}
+
+function typeIn(row: Buffer): BlobType {
+  return (row.readUInt32LE(ID_BYTES) & TREE) === 0 ? 'data' : 'tree';
 }

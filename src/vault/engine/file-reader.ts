@@ -227,7 +227,8 @@ async function keep(parts: ReaderParts, reading: Reading, at: number, length: nu
   reading.content.push(name);
   reading.lengths.push(length);
   reading.bytes += length;
-  if (known.claim(id)) reading.addedBytes += await packer.add('data', name, plain, isCompressible(kernel, at, length));
+  if (known.claim('data', id))
+    reading.addedBytes += await packer.add('data', name, plain, isCompressible(kernel, at, length));
 }
 
 /** Every block of a file's first chunk and one in four behind it, so that a look at everything costs next to nothing. */

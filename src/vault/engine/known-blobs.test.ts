@@ -18,17 +18,17 @@ const MANY = 150_000;
 
 test('a blob is claimed once, also when memory has no room for all of them', () => {
   const known = KnownBlobs.create(new BlobIndex().shared, scratch.fd);
-  for (let i = 0; i < MANY; i += 1) assert.equal(known.claim(idOf(i)), true);
-  for (let i = 0; i < MANY; i += 1) assert.equal(known.claim(idOf((i * 7919) % MANY)), false);
+  for (let i = 0; i < MANY; i += 1) assert.equal(known.claim('data', idOf(i)), true);
+  for (let i = 0; i < MANY; i += 1) assert.equal(known.claim('data', idOf((i * 7919) % MANY)), false);
 });
 
 test('when there is no more room at all, what is forgotten is stored again rather than never', () => {
   const full = openSync('/dev/full', 'r+');
   for (const fd of [undefined, full]) {
     const known = KnownBlobs.create(new BlobIndex().shared, fd);
-    for (let i = 0; i < MANY; i += 1) assert.equal(known.claim(idOf(i)), true);
-    assert.equal(known.claim(idOf(MANY - 1)), false, 'the last ones are known');
-    assert.equal(known.claim(idOf(0)), true);
+    for (let i = 0; i < MANY; i += 1) assert.equal(known.claim('data', idOf(i)), true);
+    assert.equal(known.claim('data', idOf(MANY - 1)), false, 'the last ones are known');
+    assert.equal(known.claim('data', idOf(0)), true);
   }
   closeSync(full);
 });
@@ -39,15 +39,26 @@ test('what is stored is nobody’s to claim, and what a backup claims is not sto
     stored.add(idOf(i).toString('hex'), idOf(0).toString('hex'), { type: 'data', offset: i, length: 1 });
   const [known, next] = [KnownBlobs.create(stored.shared), KnownBlobs.create(stored.shared)];
   for (const backup of [known, next])
-    for (let i = 0; i < 200; i += 1) assert.equal(backup.claim(idOf(i)), i >= 100, `${i}`);
+    for (let i = 0; i < 200; i += 1) assert.equal(backup.claim('data', idOf(i)), i >= 100, `${i}`);
   assert.equal(stored.size, 100);
 });
 
 test('whoever looks at the same memory sees the same blobs, also when it has grown meanwhile', () => {
   const known = KnownBlobs.create(new BlobIndex().shared);
   const other = new KnownBlobs(known.shared);
-  for (let i = 0; i < 20_000; i += 1) assert.equal((i % 2 === 0 ? known : other).claim(idOf(i)), true);
-  for (let i = 0; i < 20_000; i += 1) assert.equal((i % 2 === 0 ? other : known).claim(idOf(i)), false);
+  for (let i = 0; i < 20_000; i += 1) assert.equal((i % 2 === 0 ? known : other).claim('data', idOf(i)), true);
+  for (let i = 0; i < 20_000; i += 1) assert.equal((i % 2 === 0 ? other : known).claim('data', idOf(i)), false);
+});
+
+test('a folder and a file of the same bytes are claimed each for itself', () => {
+  const stored = new BlobIndex();
+  const place = { offset: 0, length: 1 };
+  stored.add(idOf(1).toString('hex'), idOf(0).toString('hex'), { type: 'data', ...place });
+  for (const type of ['tree', 'data'] as const)
+    stored.add(idOf(2).toString('hex'), idOf(0).toString('hex'), { type, ...place });
+  const known = KnownBlobs.create(stored.shared);
+  const claims = [1, 2, 3, 3].flatMap((i) => [known.claim('data', idOf(i)), known.claim('tree', idOf(i))]);
+  assert.deepEqual(claims, [false, true, false, false, true, true, false, false]);
 });
 
 const CLAIMER = `
@@ -56,7 +67,7 @@ const CLAIMER = `
   const { KnownBlobs } = await import(workerData.module);
   const known = new KnownBlobs(workerData.shared);
   let won = 0;
-  for (let i = 0; i < workerData.count; i += 1) won += known.claim(hash('sha256', 'blob ' + i, 'buffer')) ? 1 : 0;
+  for (let i = 0; i < workerData.count; i += 1) won += known.claim('data', hash('sha256', 'blob ' + i, 'buffer')) ? 1 : 0;
   parentPort.postMessage(won);
 `;
 
@@ -75,5 +86,5 @@ test('of several threads that claim the same blobs at once, exactly one gets eac
     count,
   );
   assert.equal(shared.claimed.slots.marks.byteLength, 4096);
-  for (let i = 0; i < count; i += 1) assert.equal(known.claim(idOf(i)), false);
+  for (let i = 0; i < count; i += 1) assert.equal(known.claim('data', idOf(i)), false);
 });

@@ -7,6 +7,7 @@ import type { SharedRows } from '#vault/engine/blob-rows.ts';
 import { ClaimedIds } from '#vault/engine/claimed-ids.ts';
 import type { SharedClaims } from '#vault/engine/claimed-ids.ts';
 import type { IdSlotsOptions } from '#vault/engine/id-slots.ts';
+import type { BlobType } from '#vault/format/blob.ts';
 import { Bug } from '#std/assert.ts';
 
 export interface SharedKnown {
@@ -23,7 +24,7 @@ const LOCK_MS_MAX = 60_000;
 
 export class KnownBlobs {
   readonly shared: SharedKnown;
-  readonly #isStored: (id: Uint8Array) => boolean;
+  readonly #isStored: (id: Uint8Array, type: BlobType) => boolean;
   readonly #claimed: ClaimedIds;
   readonly #lock: Int32Array<SharedArrayBuffer>;
 
@@ -40,12 +41,12 @@ export class KnownBlobs {
     return new KnownBlobs({ stored, claimed, lock: new SharedArrayBuffer(LOCK_BYTES) });
   }
 
-  /** True when nobody had it: the caller stores the blob. */
-  claim(id: Uint8Array): boolean {
-    if (this.#isStored(id)) return false;
+  /** True when nobody had it: the caller stores the blob. A file that has the bytes of a folder is stored as well as the folder, as the format asks. */
+  claim(type: BlobType, id: Uint8Array): boolean {
+    if (this.#isStored(id, type)) return false;
     this.#take();
     try {
-      return this.#claimed.add(id);
+      return this.#claimed.add(type === 'data' ? id : turned(id));
     } finally {
       Atomics.store(this.#lock, 0, FREE);
       Atomics.notify(this.#lock, 0, 1);
@@ -57,4 +58,9 @@ export class KnownBlobs {
       if (Atomics.wait(this.#lock, 0, TAKEN, LOCK_MS_MAX) === 'timed-out')
         throw new Bug('a thread of the backup claims a piece for ever');
   }
+}
+
+/** What a folder is claimed by: no bytes have this SHA-256 that anybody could find. */
+function turned(id: Uint8Array): Uint8Array {
+  return id.map((byte) => byte ^ 0xff);
 }

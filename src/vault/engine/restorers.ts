@@ -74,13 +74,18 @@ export function warmRestorers(place: StorePlace, count = THREADS): WarmRestorers
 }
 
 export function startRestorers(warm: WarmRestorers, setting: RestorerSetting, events: RestorerEvents): Restorers {
-  let fail: (cause: unknown) => void = () => undefined;
-  const failed = new Promise<never>((_, reject) => (fail = reject));
-  failed.catch(() => undefined);
-  warm.failed.catch((cause: unknown) => fail(cause));
-  const hands = warm.workers.map(hire);
   const queue: Job[] = [];
-  let wake: (() => void) | undefined;
+  /** Of whoever waits now: what each of hundreds of thousands of jobs hung onto one promise would be kept as long as that. */
+  let waiter: PromiseWithResolvers<void> | undefined;
+  let failure: { readonly cause: unknown } | undefined;
+  warm.failed.catch(fail);
+  const hands = warm.workers.map(hire);
+
+  function fail(cause: unknown): void {
+    failure ??= { cause };
+    waiter?.reject(failure.cause);
+    waiter = undefined;
+  }
 
   function hire(worker: Worker): Hand {
     const hand: Hand = { worker, jobs: [] };
@@ -104,7 +109,8 @@ export function startRestorers(warm: WarmRestorers, setting: RestorerSetting, ev
       events.done(message.bytes);
       job?.done?.(message.damaged);
     }
-    wake?.();
+    waiter?.resolve();
+    waiter = undefined;
   }
 
   /** A thread answers its jobs in the order it got them. */
@@ -123,8 +129,9 @@ export function startRestorers(warm: WarmRestorers, setting: RestorerSetting, ev
     pump();
   }
 
-  function change(): Promise<void> {
-    return Promise.race([new Promise<void>((go) => (wake = go)), failed]);
+  async function change(): Promise<void> {
+    if (failure !== undefined) throw failure.cause;
+    await (waiter ??= Promise.withResolvers()).promise;
   }
 
   async function settled(): Promise<void> {

@@ -178,16 +178,18 @@ async function checkFiles(
 ): Promise<void> {
   try {
     for await (const { path, node } of walkSnapshot(repository, snapshot, '/', lose)) {
-      const isLost = (node.content ?? []).some((id) => {
-        const first = repository.index.get(id);
-        return (
-          first === undefined || !(isGood(first, id) || repository.index.places(id).some((place) => isGood(place, id)))
-        );
-      });
+      const isLost = (node.content ?? []).some((id) => !isStored(repository, id, isGood));
       if (isLost) lose(path);
     }
   } catch (cause) {
     asDamage('tree', cause); // the tree of the root: nothing can be reached
     lose('/');
   }
+}
+
+/** As a piece of a file: that a folder has the same bytes is enough for us, and for no other tool. */
+function isStored({ index }: Repository, id: string, isGood: JudgePlace): boolean {
+  const isRight = (place: Located): boolean => place.type === 'data' && isGood(place, id);
+  const first = index.get(id);
+  return first !== undefined && (isRight(first) || index.places(id).some(isRight));
 }

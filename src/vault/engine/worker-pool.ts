@@ -64,7 +64,7 @@ export function startWorkers(count: number, { store, setting, isHeld, events }: 
   const queue = createWorkQueue();
   let jobs = 0;
   let unheard = 0;
-  let resume: (() => void) | undefined;
+  let resume: PromiseWithResolvers<void> | undefined;
   let idle: (() => void) | undefined;
   let isFailed = false;
   /** Clones of parts would be of several instants: a file is divided when it is known that there are none. */
@@ -73,10 +73,11 @@ export function startWorkers(count: number, { store, setting, isHeld, events }: 
   failed.catch(() => undefined);
   const hands: BusyHand[] = [];
 
-  /** Each file waits for its own answer: a million of them waiting on one promise would never be forgotten. */
+  /** Each file waits for its own answer, and so does each pause of the walk: a million of them waiting on one promise would never be forgotten. */
   function fail(cause: unknown): void {
     isFailed = true;
     reject(cause);
+    resume?.reject(cause);
     for (const { reject: end } of waiting.values()) end(cause);
   }
 
@@ -110,7 +111,7 @@ export function startWorkers(count: number, { store, setting, isHeld, events }: 
           isDivided ||= asked?.part?.isWatched !== true && file.isHeld !== true && file.bytes > 0;
         }
         pump();
-        if (waiting.size < PENDING_MAX) resume?.();
+        if (waiting.size < PENDING_MAX) resume?.resolve();
         if (waiting.size === 0) idle?.();
     }
   }
@@ -174,7 +175,9 @@ export function startWorkers(count: number, { store, setting, isHeld, events }: 
 
   async function fewer(): Promise<void> {
     handOver();
-    await Promise.race([new Promise<void>((go) => (resume = go)), failed]);
+    if (isFailed) return failed;
+    resume = Promise.withResolvers();
+    await resume.promise;
     resume = undefined;
   }
 
