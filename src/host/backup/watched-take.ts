@@ -75,7 +75,7 @@ function topFolders({ source, folders }: TakeJob): readonly string[] {
     .filter((name) => folders === undefined || folders.includes(name));
 }
 
-/** With the rights of its folder's owner, so that it looks like everything else there and can be touched like it. None where nobody may write, or no room is. */
+/** With the rights of its folder's owner, so that it looks like everything else there and can be touched like it. None where none may be written. */
 function plant(source: string, { path, bytes }: Decoy): void {
   const target = join(source, path);
   if (existsSync(target) && lstatSync(target).size === bytes.length) return;

@@ -1,4 +1,7 @@
-/** What shares the lane of backups, what does not, and what becomes of work that cannot be done: the engine is the real one, and no place can be reached, so that each kind of work ends at once. */
+/**
+ * What shares the lane of backups, what does not, and what becomes of work that cannot be done: the engine is the real one, and no place can be reached, so
+ * that each kind of work ends at once.
+ */
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import assert from 'node:assert/strict';
