@@ -1,6 +1,6 @@
 /** Our engine as a facility runs it: its code in a bundle (docs/decisions/0014). */
 import { dirname, join } from 'node:path';
-import { bundleJobs } from '../tool/bundle-jobs.ts';
+import { bundleJobs } from '../tool/bundle.ts';
 import { JOB_ENTRIES } from '#host/backup/job-code.ts';
 import { ROOT } from '#host/process/version.ts';
 

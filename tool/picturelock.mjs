@@ -4,5 +4,5 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { nodeBinary, ROOT } from './node-binary.mjs';
 
-const done = spawnSync(nodeBinary(), [join(ROOT, 'src/cli/main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' });
+const done = spawnSync(nodeBinary(), [join(ROOT, 'src/cli/start.mjs'), ...process.argv.slice(2)], { stdio: 'inherit' });
 process.exitCode = done.status ?? 1;

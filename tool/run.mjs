@@ -5,18 +5,18 @@
 import { spawn } from 'node:child_process';
 import { nodeBinary, ROOT } from './node-binary.mjs';
 import { ensureDependencies } from './dependencies.mjs';
-import { ensureJobs } from './jobs.mjs';
+import { ensureBundles } from './bundles.mjs';
 import { ensurePages } from './pages.mjs';
 
 const VERBS = {
-  start: { pages: true, jobs: true, run: (args) => node(['src/main.ts', 'start', ...args]) },
-  cli: { pages: false, jobs: false, run: (args) => node(['src/cli/main.ts', ...args]) },
-  demo: { pages: true, jobs: true, run: (args) => node(['tool/demo/main.ts', ...args]) },
-  test: { pages: true, jobs: true, run: async (args) => (await import('./test.mjs')).test(args) },
-  bench: { pages: false, jobs: true, run: (args) => node(['bench/main.ts', ...args]) },
-  faults: { pages: false, jobs: true, run: (args) => node(['test/faults/long.ts', ...args]) },
-  build: { pages: true, jobs: true, run: async () => 0 },
-  check: { pages: false, jobs: false, run: async () => (await import('./check.mjs')).check() },
+  start: { pages: true, bundles: true, run: (args) => node(['src/main.ts', 'start', ...args]) },
+  cli: { pages: false, bundles: false, run: (args) => node(['src/cli/start.mjs', ...args]) },
+  demo: { pages: true, bundles: true, run: (args) => node(['tool/demo/main.ts', ...args]) },
+  test: { pages: true, bundles: true, run: async (args) => (await import('./test.mjs')).test(args) },
+  bench: { pages: false, bundles: true, run: (args) => node(['bench/main.ts', ...args]) },
+  faults: { pages: false, bundles: true, run: (args) => node(['test/faults/long.ts', ...args]) },
+  build: { pages: true, bundles: true, run: async () => 0 },
+  check: { pages: false, bundles: false, run: async () => (await import('./check.mjs')).check() },
 };
 
 const [verb, ...args] = process.argv.slice(2);
@@ -27,7 +27,7 @@ if (known === undefined) {
 }
 await ensureDependencies();
 if (known.pages) await ensurePages();
-if (known.jobs) ensureJobs();
+if (known.bundles) ensureBundles();
 process.exitCode = await known.run(args);
 
 /** Runs the pinned Node in the foreground; signals reach it, and its exit code is ours. */

@@ -2,11 +2,9 @@
  * Which code a job runs. Its sources are some sixty modules, and a small job is done before they are loaded; bundled into a few files (`npm run build`,
  * docs/decisions/0014) they load in a third of the time. A bundle counts only while it was made from the sources that are here.
  */
-import { hash } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { ROOT } from '#host/process/version.ts';
+import { isBuiltFromThese, ROOT } from '#host/process/built-code.mjs';
 
 export interface JobCode {
   /** What the process of a job runs first. */
@@ -22,30 +20,12 @@ export const JOB_ENTRIES: Readonly<Record<string, string>> = {
   'restore-worker': 'src/vault/engine/restore-worker.ts',
 };
 export const JOB_BUNDLE = join(ROOT, 'dist', 'jobs');
-/** In a bundle: the SHA-256 of each file that it was made from, by its path from the root. */
-export const BUILT_FROM = 'built-from.json';
 
-const Sums = z.record(z.string(), z.string());
 let chosen: JobCode | undefined;
 
 export function jobCode(): JobCode {
   chosen ??= isBuiltFromThese(JOB_BUNDLE) ? bundled() : sources();
   return chosen;
-}
-
-/** Whether there is a bundle in the folder, made from the sources as they are now. */
-export function isBuiltFromThese(folder: string): boolean {
-  try {
-    const files = Object.entries(Sums.parse(JSON.parse(readFileSync(join(folder, BUILT_FROM), 'utf8'))));
-    return files.length > 0 && files.every(([path, sum]) => sumOf(path) === sum);
-  } catch {
-    return false; // there is none, or a source that it was made from is gone
-  }
-}
-
-/** `path` from the root. */
-export function sumOf(path: string): string {
-  return hash('sha256', readFileSync(join(ROOT, path)));
 }
 
 function bundled(): JobCode {
@@ -58,5 +38,5 @@ function sources(): JobCode {
     join(ROOT, name),
     realpathSync(join(ROOT, name)),
   ]);
-  return { entry: join(import.meta.dirname, 'job-process.ts'), within };
+  return { entry: join(ROOT, JOB_ENTRIES['job-process'] ?? ''), within };
 }

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { faultFrom } from '#host/ledger/thread-fault.ts';
 import type { Bundles } from '#ports/bundles.ts';
 import { Fault } from '#std/refused.ts';
+import { threadFile } from '#std/thread-file.ts';
 import type { BundleAnswer, BundleJob } from './bundle-thread.ts';
 
 /** Jobs that wait while one runs; a bundle of a large project takes gigabytes and both cores' attention. */
@@ -47,7 +48,7 @@ function faultOf(answer: BundleAnswer): Fault {
 
 function inThread(job: BundleJob): Promise<BundleAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<BundleAnswer>();
-  const worker = new Worker(new URL('./bundle-thread.ts', import.meta.url), { workerData: job });
+  const worker = new Worker(threadFile('bundle-thread', import.meta.url), { workerData: job });
   worker.once('message', (answer: BundleAnswer) => resolve(answer));
   worker.once('error', (cause) => reject(new Fault('bundle-failed', 'the bundle could not be made', { cause })));
   worker.once('exit', () => reject(new Fault('bundle-failed', 'the thread ended without an answer')));

@@ -4,21 +4,22 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { ROOT } from '#host/process/built-code.mjs';
 import { utf8 } from '#std/bytes.ts';
 
-const VERIFIER = new URL('../../ledger/verifier/verify.mjs', import.meta.url);
-const REPORT = new URL('../../evidence/report/', import.meta.url);
+const VERIFIER = join(ROOT, 'src', 'ledger', 'verifier', 'verify.mjs');
+const REPORT = join(ROOT, 'src', 'evidence', 'report');
 
 export function verifierFiles(): ReadonlyMap<string, Uint8Array> {
-  const sources = readdirSync(fileURLToPath(REPORT))
+  const sources = readdirSync(REPORT)
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .sort();
   return new Map([
     ['verify.mjs', Uint8Array.from(readFileSync(VERIFIER))],
     ...sources.map(
       (name) =>
-        [`report/${name.replace(/\.ts$/, '.mjs')}`, utf8(plain(readFileSync(new URL(name, REPORT), 'utf8')))] as const,
+        [`report/${name.replace(/\.ts$/, '.mjs')}`, utf8(plain(readFileSync(join(REPORT, name), 'utf8')))] as const,
     ),
   ]);
 }

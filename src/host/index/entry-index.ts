@@ -12,6 +12,7 @@ import type { EntryIndex, Found } from '#ports/entry-index.ts';
 import type { LedgerStore } from '#ports/ledger-store.ts';
 import { toHex } from '#std/bytes.ts';
 import { Fault } from '#std/refused.ts';
+import { threadFile } from '#std/thread-file.ts';
 
 const BATCH_ENTRIES = 2048;
 const BATCH_BYTES_MAX = 4 * 2 ** 20;
@@ -25,7 +26,7 @@ interface Question {
 export async function openEntryIndex(dataDirectory: string, store: LedgerStore): Promise<EntryIndex> {
   const directory = join(dataDirectory, 'index');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const worker = new Worker(new URL('./index-worker.ts', import.meta.url), {
+  const worker = new Worker(threadFile('index-worker', import.meta.url), {
     workerData: { path: join(directory, 'entries.sqlite') },
   });
   const index = new FollowingIndex(worker, store);

@@ -5,10 +5,11 @@ import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openPrograms } from '#host/nft/programs.ts';
+import { ROOT } from '#host/process/built-code.mjs';
 import { Fault } from '#std/refused.ts';
 
 const run = promisify(execFile);
-const SOURCE = join(import.meta.dirname, 'prober.c');
+const SOURCE = join(ROOT, 'src', 'host', 'lab', 'prober.c');
 const COMPILE_MS_MAX = 60_000;
 const LINE_CHARS_MAX = 1 << 20;
 

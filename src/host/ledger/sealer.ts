@@ -6,11 +6,12 @@ import { faultFrom } from '#host/ledger/thread-fault.ts';
 import type { SealedView } from '#ports/ledger-store.ts';
 import type { Sealer } from '#ports/sealer.ts';
 import { Fault } from '#std/refused.ts';
+import { threadFile } from '#std/thread-file.ts';
 
 /** Resolves when the stored checkpoint was reproduced; rejects when it can't be. `size` is what the log holds. */
 export async function startSealer(folders: LedgerFolders, size: number): Promise<Sealer> {
   const data: SealerThreadData = { folders, size };
-  const worker = new Worker(new URL('./sealer-thread.ts', import.meta.url), { workerData: data });
+  const worker = new Worker(threadFile('sealer-thread', import.meta.url), { workerData: data });
   let view: SealedView | undefined;
   let waiting: PromiseWithResolvers<void> | undefined = Promise.withResolvers();
   let failure: Fault | undefined;

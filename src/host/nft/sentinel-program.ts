@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ROOT } from '#host/process/built-code.mjs';
 import { Fault } from '#std/refused.ts';
 
 const run = promisify(execFile);
-const SOURCE = join(import.meta.dirname, 'sentinel.c');
+const SOURCE = join(ROOT, 'src', 'host', 'nft', 'sentinel.c');
 const COMPILE_MS_MAX = 60_000;
 
 /** `undefined` without a compiler. The name holds the hash of the source, so an old one is never run by a new version. */

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ROOT } from './built-code.mjs';
 
-/** The folder that holds package.json, `src` and `dist`. */
-export const ROOT = join(import.meta.dirname, '..', '..', '..');
+export { ROOT };
 
 export const VERSION = z
   .object({ version: z.string() })

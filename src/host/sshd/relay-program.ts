@@ -4,12 +4,14 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { ROOT } from '#host/process/built-code.mjs';
 import { Fault } from '#std/refused.ts';
 import { isPlainPath } from '#host/sshd/sshd-config.ts';
 
 const run = promisify(execFile);
-const SOURCE = join(import.meta.dirname, 'relay.c');
-const FALLBACK = join(import.meta.dirname, 'relay-fallback.ts');
+const HERE = join(ROOT, 'src', 'host', 'sshd');
+const SOURCE = join(HERE, 'relay.c');
+const FALLBACK = join(HERE, 'relay-fallback.ts');
 const COMPILE_MS_MAX = 60_000;
 
 export interface RelayProgram {

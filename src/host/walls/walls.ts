@@ -17,6 +17,7 @@ import type { ToolEnd } from './tool-process.ts';
 import { INPUT_WITHIN, WALL_SCRIPT } from './wall-script.ts';
 import { openWayDoor } from './way-door.ts';
 import type { Way } from './way-door.ts';
+import { ROOT } from '#host/process/built-code.mjs';
 import type { WallsWord } from '#model/backup-shapes.ts';
 
 export interface ToolLimits {
@@ -61,7 +62,7 @@ interface Standing {
 
 const MIB = 2 ** 20;
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-const RELAY = join(import.meta.dirname, 'way-relay.ts');
+const RELAY = join(ROOT, 'src', 'host', 'walls', 'way-relay.ts');
 const OPEN_FILES_MAX = 256;
 const SHOWN_ANYWAY = ['/usr/', '/bin/', '/sbin/'];
 const TRIED: ToolAsk = {

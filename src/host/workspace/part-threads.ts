@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Digest } from '#ports/workspace.ts';
 import { Fault } from '#std/refused.ts';
+import { threadFile } from '#std/thread-file.ts';
 
 export type PartOrder =
   | { readonly kind: 'open'; readonly file: number; readonly fd: number }
@@ -61,7 +62,7 @@ interface Waiting {
 
 class PartThread {
   alive = true;
-  readonly #worker = new Worker(new URL('part-thread.ts', import.meta.url), { execArgv: [] });
+  readonly #worker = new Worker(threadFile('part-thread', import.meta.url), { execArgv: [] });
   readonly #files = new Map<number, Waiting>();
   /** Answers that are still to come: while there are any, the process stays. */
   #owed = 0;

@@ -1,6 +1,7 @@
 /** What a hand of the backup works in: a thread of its own, or the turns that the thread which walks has left. */
 import { Worker } from 'node:worker_threads';
-import { threadFile, threadSetting } from '#vault/engine/thread-setting.ts';
+import { threadSetting } from '#vault/engine/thread-setting.ts';
+import { threadFile } from '#std/thread-file.ts';
 import type { FromWorker, ToWorker, WorkerSetting } from '#vault/engine/work.ts';
 import type { ObjectStore } from '#ports/object-store.ts';
 import { Fault } from '#std/refused.ts';

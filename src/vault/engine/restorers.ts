@@ -9,7 +9,8 @@ import type {
   RestorerSetting,
   ToRestorer,
 } from '#vault/engine/restore-work.ts';
-import { threadFile, threadSetting } from '#vault/engine/thread-setting.ts';
+import { threadSetting } from '#vault/engine/thread-setting.ts';
+import { threadFile } from '#std/thread-file.ts';
 import type { PackJob } from '#vault/engine/restore-plan.ts';
 import { Fault } from '#std/refused.ts';
 

@@ -1,6 +1,5 @@
 /** How the engine's threads are started: with little memory for young objects, and with the compiled sources of the main thread when it keeps such. */
 import { getCompileCacheDir } from 'node:module';
-import { extname } from 'node:path';
 import type { WorkerOptions } from 'node:worker_threads';
 
 /** What passes through a thread lies outside its heap; what lies within is small and dies young. */
@@ -13,9 +12,4 @@ export function threadSetting(workerData: unknown): WorkerOptions {
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     ...(cache === undefined ? {} : { env: { ...process.env, NODE_COMPILE_CACHE: cache } }),
   };
-}
-
-/** A thread's file beside the module `here`: a source beside sources, code beside code in a bundle. */
-export function threadFile(name: string, here: string): URL {
-  return new URL(`./${name}${extname(here)}`, here);
 }

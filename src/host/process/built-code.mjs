@@ -1,0 +1,75 @@
+/**
+ * Which code a process runs: a bundle (docs/decisions/0014, 0015) while that was made from the sources that are here, and those sources when there is none, or
+ * when anything that went into it differs.
+ *
+ * Every start asks this first. So this module is plain JavaScript and loads no package: to strip the types of its first module costs a process more than all
+ * that is done here.
+ */
+import { hash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** The folder that holds package.json, `src` and `dist`, wherever beneath it this code lies. */
+export const ROOT = rootOf(import.meta.dirname);
+/** In a bundle: the SHA-256 of each file that it was made from, by its path from the root. */
+export const BUILT_FROM = 'built-from.json';
+/** The service's roles and the command line: a link to the folder of the newest bundle. A service that runs keeps the one that it began with. */
+export const SERVICE_BUNDLE = join(ROOT, 'dist', 'service');
+/** What a person or a supervisor starts, and the threads of those. */
+export const SERVICE_ENTRIES = {
+  service: 'src/host/process/service.ts',
+  picturelock: 'src/cli/picturelock.ts',
+  'sealer-thread': 'src/host/ledger/sealer-thread.ts',
+  'index-worker': 'src/host/index/index-worker.ts',
+  'bundle-thread': 'src/host/evidence/bundle-thread.ts',
+  'part-thread': 'src/host/workspace/part-thread.ts',
+  'backup-worker': 'src/vault/engine/backup-worker.ts',
+  'restore-worker': 'src/vault/engine/restore-worker.ts',
+};
+
+const room = Buffer.allocUnsafeSlow(1 << 19);
+
+/** What to import for one of the entries. */
+export function startOf(name) {
+  // The one that is asked about, whatever the link leads to by then.
+  const folder = existsSync(SERVICE_BUNDLE) ? realpathSync(SERVICE_BUNDLE) : SERVICE_BUNDLE;
+  const file = isBuiltFromThese(folder) ? join(folder, `${name}.mjs`) : join(ROOT, SERVICE_ENTRIES[name]);
+  return pathToFileURL(file).href;
+}
+
+/** Whether there is a bundle in the folder, made from the sources as they are now, by somebody who could change those as well. */
+export function isBuiltFromThese(folder) {
+  try {
+    const files = Object.entries(JSON.parse(readFileSync(join(folder, BUILT_FROM), 'utf8')));
+    return isOfOwner(folder) && files.length > 0 && files.every(([path, sum]) => sumOf(path) === sum);
+  } catch {
+    return false; // there is none, or a source that it was made from is gone
+  }
+}
+
+/** `path` from the root. */
+export function sumOf(path) {
+  const whole = `${ROOT}/${path}`;
+  const file = openSync(whole);
+  let length;
+  try {
+    length = readSync(file, room);
+  } finally {
+    closeSync(file);
+  }
+  // Hundreds of small files: to ask each for its size and to make room for it takes longer than to read it.
+  return hash('sha256', length < room.length ? room.subarray(0, length) : readFileSync(whole));
+}
+
+/** What root runs from a checkout of root's is nobody else's code. */
+function isOfOwner(folder) {
+  const { uid } = statSync(folder);
+  return uid === 0 || uid === process.getuid?.() || uid === statSync(join(ROOT, 'package.json')).uid;
+}
+
+/** By its name alone: behind the walls of a job nothing above its code may be looked at. */
+function rootOf(folder) {
+  const above = dirname(folder);
+  return above === folder || ['src', 'dist'].includes(basename(folder)) ? above : rootOf(above);
+}

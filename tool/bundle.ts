@@ -1,0 +1,79 @@
+/**
+ * Bundles our code when its sources have changed since: backup jobs with their threads in one folder (docs/decisions/0014), the service's roles and the command
+ * line with theirs in another (docs/decisions/0015). Chunks lie beside each other, so that a thread's file is found beside whoever starts it, and what is
+ * not code beside both.
+ */
+import { hash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import type { Plugin } from 'rolldown';
+import { JOB_BUNDLE, JOB_ENTRIES } from '#host/backup/job-code.ts';
+import {
+  BUILT_FROM,
+  isBuiltFromThese,
+  ROOT,
+  SERVICE_BUNDLE,
+  SERVICE_ENTRIES,
+  sumOf,
+} from '#host/process/built-code.mjs';
+
+type Entries = Readonly<Record<string, string>>;
+
+const BESIDE_CODE = ['src/vault/format/kernel/kernel.wasm'];
+/** What else a bundle depends on: packages are known by their lock. */
+const HOW = ['package.json', 'package-lock.json', 'tsconfig.json', 'tool/bundle.ts'];
+/** Left where they are: packages that bring machine code or ask for it, and the verifier, which reads itself and runs when it is what was started. */
+const OUTSIDE_OF_SERVICE = [/^ssh2$/, /^@node-rs\/xxhash$/, /\/verify\.mjs$/];
+/** A service that runs goes on with the bundle that it began with: this many that are older than the newest stay. */
+const OLD_BUNDLES = 8;
+
+/** `entries` by the names of their files, paths from the root. Nothing outside of the folder is loaded. */
+export async function bundleJobs(entries: Entries, folder: string): Promise<void> {
+  const made = `${folder}.${process.pid}`;
+  await bundle(entries, made);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(made, folder);
+}
+
+/** In a folder of its own, to which `link` leads when it is whole. */
+export async function bundleService(link: string, entries: Entries = SERVICE_ENTRIES): Promise<void> {
+  const name = `${basename(link)}-${Date.now()}-${process.pid}`;
+  await bundle(entries, join(dirname(link), name), OUTSIDE_OF_SERVICE);
+  const leading = `${link}.${process.pid}`;
+  symlinkSync(name, leading);
+  renameSync(leading, link);
+  const before = readdirSync(dirname(link)).filter((one) => /-\d{13}-\d+$/.test(one) && one.startsWith(basename(link)));
+  for (const one of before.toSorted().slice(0, -1 - OLD_BUNDLES))
+    rmSync(join(dirname(link), one), { recursive: true, force: true });
+}
+
+async function bundle(entries: Entries, folder: string, external: RegExp[] = []): Promise<void> {
+  const { rolldown } = await import('rolldown'); // asked for only when something has changed
+  // Of what is read, when it is read: a source that is edited meanwhile makes a bundle that does not count.
+  const sums = new Map([...BESIDE_CODE, ...HOW].map((path) => [path, sumOf(path)]));
+  const summed: Plugin = {
+    name: 'sums',
+    transform: {
+      filter: { id: { exclude: /node_modules|^\0/ } },
+      handler: (code, id) => void sums.set(relative(ROOT, id), hash('sha256', code)),
+    },
+  };
+  const bundled = await rolldown({ input: { ...entries }, cwd: ROOT, platform: 'node', external, plugins: [summed] });
+  await bundled.write({
+    dir: folder,
+    format: 'esm',
+    entryFileNames: '[name].mjs',
+    chunkFileNames: '[name]-[hash].mjs',
+  });
+  await bundled.close();
+  for (const path of BESIDE_CODE) copyFileSync(join(ROOT, path), join(folder, basename(path)));
+  writeFileSync(join(folder, BUILT_FROM), JSON.stringify(Object.fromEntries([...sums].toSorted())));
+}
+
+if (import.meta.main) {
+  mkdirSync(join(ROOT, 'dist'), { recursive: true });
+  const [areJobsFresh, isServiceFresh] = [isBuiltFromThese(JOB_BUNDLE), isBuiltFromThese(SERVICE_BUNDLE)];
+  if (!areJobsFresh || !isServiceFresh) process.stderr.write('Bundling the code of the service and of its jobs ...\n');
+  if (!areJobsFresh) await bundleJobs(JOB_ENTRIES, JOB_BUNDLE);
+  if (!isServiceFresh) await bundleService(SERVICE_BUNDLE);
+}
