@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyTo, openBackedUp, takeNow } from './facility.ts';
 import type { BackedUp } from './facility.ts';
+import { until } from '../until.ts';
 import { newId } from '#engine/test-facility.ts';
 import { createBackupDesk } from '#host/backup/backup-desk.ts';
 import { readFacilityCopies } from '#host/backup/notes.ts';
@@ -159,9 +160,11 @@ test('the facility’s copy in a vault that fills itself is seen there and drill
   const drilled = world.state().vaults.get(far)?.facility?.drill;
   assert.deepEqual([drilled?.held, drilled?.why], [true, undefined]);
   assert.match(drilled?.second ?? '', /^restic /);
-  assert.match(
-    await step('Ledger, checkpoints and keys from far'),
-    /^.*\(proven by a drill on .*\)\n.*As of .*, about /,
+  // Noted once it is on record.
+  const isProven = /^.*\(proven by a drill on .*\)\n.*As of .*, about /;
+  await until(
+    async () => isProven.test(await step('Ledger, checkpoints and keys from far')),
+    'the runbook heard of it',
   );
   assert.match(await step('The same with stock restic, from far'), /^.*\(proven by a drill on .*\)\n/);
 });
