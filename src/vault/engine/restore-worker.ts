@@ -120,12 +120,14 @@ async function check(pack: string): Promise<void> {
   try {
     const length = headerLength(body.subarray(-PACK_TAIL_BYTES), body.length);
     const end = body.length - PACK_TAIL_BYTES;
-    const header = sealer.open(body.subarray(end - length, end));
+    // Its memory goes with the message: cut from a pool, it would be kept until the whole heap is collected.
+    const header = Buffer.allocUnsafeSlow(Math.max(0, length - SEAL_BYTES));
+    sealer.openInto(header, body.subarray(end - length, end));
     for (const blob of decodePackHeader(header)) {
       const sealed = body.subarray(blob.offset, blob.offset + blob.length);
       giveBackUnfolded(opened(sealed, { ...blob, plainLength: blob.plainLength }));
     }
-    say({ kind: 'checked', pack, bytes: body.length, header });
+    say({ kind: 'checked', pack, bytes: body.length, header }, [header.buffer]);
   } catch (cause) {
     if (!isDamage(cause)) throw cause;
     say({ kind: 'checked', pack, bytes: body.length, header: NONE, damaged: cause.message });
@@ -146,8 +148,8 @@ function asFault(cause: unknown): Fault {
   throw cause;
 }
 
-function say(message: FromRestorer): void {
-  port?.postMessage(message);
+function say(message: FromRestorer, given: ArrayBuffer[] = []): void {
+  port?.postMessage(message, given);
 }
 
 let turn: Promise<void> = Promise.resolve();

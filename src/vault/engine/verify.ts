@@ -13,6 +13,7 @@ import { walkSnapshot } from '#vault/engine/tree-reader.ts';
 import type { CheckedPack } from '#vault/engine/restore-work.ts';
 import { decodeIndex } from '#vault/format/index-format.ts';
 import type { IndexedPack } from '#vault/format/index-format.ts';
+import { giveBack } from '#vault/format/memory.ts';
 import { decodePackHeader } from '#vault/format/pack-format.ts';
 import type { StorePlace } from '#vault/store/open-store.ts';
 
@@ -105,7 +106,10 @@ async function readAll(
         bytes += packBytes;
         done += 1;
         onProgress?.(done, present.count, bytes);
-        if (damaged === undefined) return proofs.prove(pack, decodePackHeader(header));
+        if (damaged === undefined) {
+          proofs.prove(pack, decodePackHeader(header));
+          return giveBack(header);
+        }
         if (bad.has(pack)) return;
         lose(pack, short.has(pack) ? 'it is shorter than its index says' : damaged, bad, damage);
       },
