@@ -3,14 +3,18 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   readlinkSync,
+  renameSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -87,8 +91,23 @@ test('an edited source is never answered by a bundle made before', () => {
 
 test('a bundle of somebody who could not change the sources does not count', { skip: process.getuid?.() !== 0 }, () => {
   sumUp();
-  chownSync(bundle, 65_534, 65_534);
+  for (const path of [bundle, dirname(bundle)]) {
+    chownSync(path, 65_534, 65_534);
+    assert.equal(said('src/cli/start.mjs'), 'edited', path);
+    chownSync(path, 0, 0);
+    const { mode } = statSync(path);
+    chmodSync(path, 0o1777);
+    assert.equal(said('src/cli/start.mjs'), 'edited', path);
+    chmodSync(path, mode);
+  }
+  // Nor one that a link leads to elsewhere, whoever owns that.
+  renameSync(bundle, join(checkout, 'elsewhere'));
+  symlinkSync('../elsewhere', bundle);
   assert.equal(said('src/cli/start.mjs'), 'edited');
+  rmSync(bundle);
+  renameSync(join(checkout, 'elsewhere'), bundle);
+  assert.equal(said('src/cli/start.mjs'), 'bundle of picturelock role x');
+  chownSync(bundle, 65_534, 65_534);
   chownSync(join(checkout, 'package.json'), 65_534, 65_534);
   assert.equal(said('src/cli/start.mjs'), 'bundle of picturelock role x');
 });

@@ -40,6 +40,7 @@ export async function bundleService(link: string, entries: Entries = SERVICE_ENT
   const name = `${basename(link)}-${Date.now()}-${process.pid}`;
   await bundle(entries, join(dirname(link), name), OUTSIDE_OF_SERVICE);
   const leading = `${link}.${process.pid}`;
+  rmSync(leading, { force: true }); // of one that was killed
   symlinkSync(name, leading);
   renameSync(leading, link);
   const before = readdirSync(dirname(link)).filter((one) => /-\d{13}-\d+$/.test(one) && one.startsWith(basename(link)));

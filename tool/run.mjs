@@ -15,7 +15,7 @@ const VERBS = {
   test: { pages: true, bundles: true, run: async (args) => (await import('./test.mjs')).test(args) },
   bench: { pages: false, bundles: true, run: (args) => node(['bench/main.ts', ...args]) },
   faults: { pages: false, bundles: true, run: (args) => node(['test/faults/long.ts', ...args]) },
-  build: { pages: true, bundles: true, run: async () => 0 },
+  build: { pages: true, bundles: true, run: async (_, isBundled) => (isBundled ? 0 : 1) },
   check: { pages: false, bundles: false, run: async () => (await import('./check.mjs')).check() },
 };
 
@@ -27,8 +27,8 @@ if (known === undefined) {
 }
 await ensureDependencies();
 if (known.pages) await ensurePages();
-if (known.bundles) ensureBundles();
-process.exitCode = await known.run(args);
+const isBundled = known.bundles && ensureBundles();
+process.exitCode = await known.run(args, isBundled);
 
 /** Runs the pinned Node in the foreground; signals reach it, and its exit code is ours. */
 function node(args) {

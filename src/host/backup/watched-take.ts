@@ -2,7 +2,7 @@
  * The watch over a snapshot that is being taken: what was seen of the snapshot before, out of the vault it lies in and by the hash that the ledger keeps;
  * decoys, planted before the first one; and at the end what speaks for an attack, and what the next snapshot is judged against.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TakeJob, WatchAsked } from './job.ts';
 import { readPassword } from './repository-keys.ts';
@@ -75,13 +75,15 @@ function topFolders({ source, folders }: TakeJob): readonly string[] {
     .filter((name) => folders === undefined || folders.includes(name));
 }
 
-/** With the rights of its folder's owner, so that it looks like everything else there and can be touched like it. None where none may be written. */
+/** Somebody may have put a link in its place: what that leads to is not written. None where none may be written. */
 function plant(source: string, { path, bytes }: Decoy): void {
   const target = join(source, path);
-  if (existsSync(target) && lstatSync(target).size === bytes.length) return;
+  const there = lstatSync(target, { throwIfNoEntry: false });
+  if (there?.isFile() === true && there.size === bytes.length) return;
   try {
     mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, bytes);
+    rmSync(target, { force: true });
+    writeFileSync(target, bytes, { flag: 'wx' });
   } catch (cause) {
     if (isOutOfRoom(cause)) rmSync(target, { force: true }); // half of one would be taken for one that was touched
     else if (!isClosedToWriting(cause)) throw cause;

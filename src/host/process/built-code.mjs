@@ -28,13 +28,16 @@ export const SERVICE_ENTRIES = {
   'restore-worker': 'src/vault/engine/restore-worker.ts',
 };
 
+const WRITABLE_BY_ALL = 0o002;
 const room = Buffer.allocUnsafeSlow(1 << 19);
 
 /** What to import for one of the entries. */
 export function startOf(name) {
   // The one that is asked about, whatever the link leads to by then.
   const folder = existsSync(SERVICE_BUNDLE) ? realpathSync(SERVICE_BUNDLE) : SERVICE_BUNDLE;
-  const file = isBuiltFromThese(folder) ? join(folder, `${name}.mjs`) : join(ROOT, SERVICE_ENTRIES[name]);
+  // A link that leads out of where bundles are made is none of ours.
+  const isInPlace = basename(dirname(folder)) === 'dist' && dirname(dirname(folder)) === realpathSync(ROOT);
+  const file = isInPlace && isBuiltFromThese(folder) ? join(folder, `${name}.mjs`) : join(ROOT, SERVICE_ENTRIES[name]);
   return pathToFileURL(file).href;
 }
 
@@ -62,10 +65,13 @@ export function sumOf(path) {
   return hash('sha256', length < room.length ? room.subarray(0, length) : readFileSync(whole));
 }
 
-/** What root runs from a checkout of root's is nobody else's code. */
+/** What root runs from a checkout of root's is nobody else's code: neither the folder nor the one that it lies in, where it could be exchanged. */
 function isOfOwner(folder) {
-  const { uid } = statSync(folder);
-  return uid === 0 || uid === process.getuid?.() || uid === statSync(join(ROOT, 'package.json')).uid;
+  const owners = [0, process.getuid?.(), statSync(join(ROOT, 'package.json')).uid];
+  return [folder, dirname(folder)].every((one) => {
+    const { uid, mode } = statSync(one);
+    return owners.includes(uid) && (mode & WRITABLE_BY_ALL) === 0;
+  });
 }
 
 /** By its name alone: behind the walls of a job nothing above its code may be looked at. */
