@@ -17,11 +17,11 @@ async function treeOf(world: Awaited<ReturnType<typeof makeRepository>>, snapsho
   return { id: tree, bytes: encodeTree(await repository.readTree(tree)) };
 }
 
-for (const [place, before] of [
+for (const [place, when] of [
   ['a', 'read before the folder'],
-  ['z', 'read after the folder'],
+  ['z', 'in a backup after that of the folder'],
 ] as const)
-  test(`${before}, a file with the bytes of a folder hides neither that folder nor itself`, async () => {
+  test(`${when}, a file with the bytes of a folder hides neither that folder nor itself`, async () => {
     using world = await makeRepository('same-bytes');
     const [folder, other] = [join(world.source, 'm'), join(world.source, place)];
     for (const path of [folder, other]) mkdirSync(path);
@@ -29,8 +29,9 @@ for (const [place, before] of [
     using learned = await makeRepository('same-bytes');
     const first = await learned.backup({ source: world.source });
     const { bytes } = await treeOf(learned, first.snapshot, folder);
+    const parent = place === 'z' ? { parent: (await world.backup()).snapshot } : {};
     writeFileSync(join(other, 'twin'), bytes);
-    const taken = await world.backup();
+    const taken = await world.backup(parent);
     const back = join(world.folder, 'back');
     const { failed } = await world.restore(taken.snapshot, world.source, back);
     assert.deepEqual(failed, []);

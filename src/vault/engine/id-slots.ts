@@ -68,8 +68,9 @@ export class IdSlots {
     this.#file = file;
     this.#run = new SlotRun(this.shared.run);
     const { rows, marks } = this.shared;
-    this.#rows = new Uint32Array(rows, 0, rows.byteLength / WORD_BYTES);
+    // Rows grow before marks do: as many of them are there as marks are seen.
     this.#marks = new Uint8Array(marks, 0, marks.byteLength);
+    this.#rows = new Uint32Array(rows, 0, HEAD_WORDS + this.#marks.length);
     this.#mask = this.#marks.length - 1;
   }
 

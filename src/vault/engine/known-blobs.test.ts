@@ -56,9 +56,23 @@ test('a folder and a file of the same bytes are claimed each for itself', () => 
   stored.add(idOf(1).toString('hex'), idOf(0).toString('hex'), { type: 'data', ...place });
   for (const type of ['tree', 'data'] as const)
     stored.add(idOf(2).toString('hex'), idOf(0).toString('hex'), { type, ...place });
+  stored.add(idOf(4).toString('hex'), idOf(0).toString('hex'), { type: 'tree', ...place });
+  const orders = [
+    [1, 'data', false],
+    [1, 'tree', true],
+    [2, 'data', false],
+    [2, 'tree', false],
+    [3, 'data', true],
+    [3, 'tree', true],
+    [3, 'tree', false],
+    [4, 'tree', false],
+    [4, 'data', true],
+    [5, 'tree', true],
+    [5, 'data', true],
+    [5, 'data', false],
+  ] as const;
   const known = KnownBlobs.create(stored.shared);
-  const claims = [1, 2, 3, 3].flatMap((i) => [known.claim('data', idOf(i)), known.claim('tree', idOf(i))]);
-  assert.deepEqual(claims, [false, true, false, false, true, true, false, false]);
+  for (const [i, type, isNew] of orders) assert.equal(known.claim(type, idOf(i)), isNew, `${i} ${type}`);
 });
 
 const CLAIMER = `

@@ -90,7 +90,10 @@ export function openResumeJournal(file: string | undefined, scratch?: string): R
     gatheredBytes += bytes;
     if (gathered.length >= GATHERED_MAX || gatheredBytes >= GATHERED_BYTES_MAX) write();
   };
+  let isShut = false;
   const shut = (): void => {
+    if (isShut) return;
+    isShut = true;
     hasRoom = false; // what a thread says yet comes too late
     lines.close();
     closeSync(fd);
@@ -114,7 +117,7 @@ export function openResumeJournal(file: string | undefined, scratch?: string): R
     },
     done() {
       shut();
-      rmSync(file);
+      rmSync(file, { force: true });
     },
     close() {
       write();
