@@ -21,7 +21,14 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bundleService } from '../tool/bundle.ts';
-import { BUILT_FROM, isBuiltFromThese, SERVICE_BUNDLE, SERVICE_ENTRIES } from '#host/process/built-code.mjs';
+import {
+  BUILT_FROM,
+  isBuiltFromThese,
+  JOB_ENTRIES,
+  JOBS,
+  SERVICE_BUNDLE,
+  SERVICE_ENTRIES,
+} from '#host/process/built-code.mjs';
 import { ROOT, sourceFiles } from './source-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'picturelock-service-code-'));
@@ -114,10 +121,13 @@ test('a bundle of somebody who could not change the sources does not count', { s
 
 test('the bundle holds every entry and names its sources, and loads only what it left out on purpose', async () => {
   const link = join(folder, 'service');
-  const made = isBuiltFromThese(SERVICE_BUNDLE) ? SERVICE_BUNDLE : (await bundleService(link), link);
+  const made = isBuiltFromThese(SERVICE_BUNDLE)
+    ? SERVICE_BUNDLE
+    : (await bundleService(link, SERVICE_ENTRIES, JOB_ENTRIES), link);
   const from = Object.keys(JSON.parse(readFileSync(join(made, BUILT_FROM), 'utf8')));
   for (const path of [...Object.values(SERVICE_ENTRIES), 'src/api/endpoints.ts', 'package.json', 'package-lock.json'])
     assert.ok(from.includes(path), path);
+  for (const path of Object.values(JOB_ENTRIES)) assert.ok(from.includes(path), path);
   const names = readdirSync(made);
   for (const name of Object.keys(SERVICE_ENTRIES)) assert.ok(names.includes(`${name}.mjs`), name);
   const outside = names
@@ -138,10 +148,11 @@ test('a new bundle leaves those that may still run, and not all of them', async 
   const link = join(folder, 'kept');
   const old = Array.from({ length: 10 }, (_, at) => `kept-${1_700_000_000_000 + at}-7`);
   for (const name of old) mkdirSync(join(folder, name));
-  await bundleService(link, { assert: 'src/std/assert.ts' });
+  await bundleService(link, { assert: 'src/std/assert.ts' }, { ids: 'src/std/ids.ts' });
   const left = readdirSync(folder).filter((name) => name.startsWith('kept-'));
   assert.deepEqual(left.toSorted(), [...old.slice(2), readlinkSync(link)]);
   assert.ok(isBuiltFromThese(link));
+  assert.ok(readdirSync(join(link, JOBS)).includes('ids.mjs'));
 });
 
 test('no code looks for a file beside itself but for a thread that is an entry of the bundle', () => {

@@ -1,16 +1,17 @@
 /**
- * Bundles our code when its sources have changed since: backup jobs with their threads in one folder (docs/decisions/0014), the service's roles and the command
- * line with theirs in another (docs/decisions/0015). Chunks lie beside each other, so that a thread's file is found beside whoever starts it, and what is
- * not code beside both.
+ * Bundles our code when its sources have changed since: the service's roles and the command line with their threads (docs/decisions/0015), and beneath them
+ * backup jobs with theirs, which behind their walls see nothing else (docs/decisions/0014). Chunks lie beside each other, so that a thread's file is found
+ * beside whoever starts it, and what is not code beside both.
  */
 import { hash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Plugin } from 'rolldown';
-import { JOB_BUNDLE, JOB_ENTRIES } from '#host/backup/job-code.ts';
 import {
   BUILT_FROM,
   isBuiltFromThese,
+  JOB_ENTRIES,
+  JOBS,
   ROOT,
   SERVICE_BUNDLE,
   SERVICE_ENTRIES,
@@ -29,16 +30,17 @@ const OLD_BUNDLES = 8;
 
 /** `entries` by the names of their files, paths from the root. Nothing outside of the folder is loaded. */
 export async function bundleJobs(entries: Entries, folder: string): Promise<void> {
-  const made = `${folder}.${process.pid}`;
-  await bundle(entries, made);
   rmSync(folder, { recursive: true, force: true });
-  renameSync(made, folder);
+  writeSums(folder, await bundle(entries, folder));
 }
 
 /** In a folder of its own, to which `link` leads when it is whole. */
-export async function bundleService(link: string, entries: Entries = SERVICE_ENTRIES): Promise<void> {
+export async function bundleService(link: string, services: Entries, jobs: Entries): Promise<void> {
   const name = `${basename(link)}-${Date.now()}-${process.pid}`;
-  await bundle(entries, join(dirname(link), name), OUTSIDE_OF_SERVICE);
+  const folder = join(dirname(link), name);
+  const sums = await bundle(services, folder, OUTSIDE_OF_SERVICE);
+  // One word for both: who runs from the one starts the other without asking again.
+  writeSums(folder, new Map([...sums, ...(await bundle(jobs, join(folder, JOBS)))]));
   const leading = `${link}.${process.pid}`;
   rmSync(leading, { force: true }); // of one that was killed
   symlinkSync(name, leading);
@@ -48,7 +50,12 @@ export async function bundleService(link: string, entries: Entries = SERVICE_ENT
     rmSync(join(dirname(link), one), { recursive: true, force: true });
 }
 
-async function bundle(entries: Entries, folder: string, external: RegExp[] = []): Promise<void> {
+function writeSums(folder: string, sums: ReadonlyMap<string, string>): void {
+  writeFileSync(join(folder, BUILT_FROM), JSON.stringify(Object.fromEntries([...sums].toSorted())));
+}
+
+/** Returns the SHA-256 of each file that went in. */
+async function bundle(entries: Entries, folder: string, external: RegExp[] = []): Promise<Map<string, string>> {
   const { rolldown } = await import('rolldown'); // asked for only when something has changed
   // Of what is read, when it is read: a source that is edited meanwhile makes a bundle that does not count.
   const sums = new Map([...BESIDE_CODE, ...HOW].map((path) => [path, sumOf(path)]));
@@ -68,13 +75,14 @@ async function bundle(entries: Entries, folder: string, external: RegExp[] = [])
   });
   await bundled.close();
   for (const path of BESIDE_CODE) copyFileSync(join(ROOT, path), join(folder, basename(path)));
-  writeFileSync(join(folder, BUILT_FROM), JSON.stringify(Object.fromEntries([...sums].toSorted())));
+  return sums;
 }
 
 if (import.meta.main) {
   mkdirSync(join(ROOT, 'dist'), { recursive: true });
-  const [areJobsFresh, isServiceFresh] = [isBuiltFromThese(JOB_BUNDLE), isBuiltFromThese(SERVICE_BUNDLE)];
-  if (!areJobsFresh || !isServiceFresh) process.stderr.write('Bundling the code of the service and of its jobs ...\n');
-  if (!areJobsFresh) await bundleJobs(JOB_ENTRIES, JOB_BUNDLE);
-  if (!isServiceFresh) await bundleService(SERVICE_BUNDLE);
+  rmSync(join(ROOT, 'dist', 'jobs'), { recursive: true, force: true }); // where they lay before
+  if (!isBuiltFromThese(SERVICE_BUNDLE)) {
+    process.stderr.write('Bundling the code of the service and of its jobs ...\n');
+    await bundleService(SERVICE_BUNDLE, SERVICE_ENTRIES, JOB_ENTRIES);
+  }
 }

@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fork } from 'node:child_process';
 import { bundleJobs } from '../../tool/bundle.ts';
-import { JOB_ENTRIES } from '#host/backup/job-code.ts';
-import { BUILT_FROM, isBuiltFromThese } from '#host/process/built-code.mjs';
+import { BUILT_FROM, isBuiltFromThese, JOB_ENTRIES } from '#host/process/built-code.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'picturelock-job-code-'));
 const bundle = join(folder, 'jobs');

@@ -101,9 +101,10 @@ async function copyTo(
 
 async function note({ data, engine }: BackupDeskParts, by: By, { id }: Vault, taken: TakenAnswer, at: number) {
   const { snapshot, manifestSha256, bytes, files } = taken;
-  noteFacilityCopy(data, { vault: id, at, snapshot, manifestSha256, bytes, files });
   const what = { snapshot, manifestSha256, files, bytes, startedAt: at };
   await record({ engine, by }, { kind: 'record-facility-copy', vault: id, ...what });
+  // What could not be recorded is made again, and is no copy until then.
+  noteFacilityCopy(data, { vault: id, at, snapshot, manifestSha256, bytes, files });
 }
 
 function stage(data: string, target: string, { text, html }: WrittenRunbook): void {

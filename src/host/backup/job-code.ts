@@ -4,7 +4,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { isBuiltFromThese, ROOT } from '#host/process/built-code.mjs';
+import { bundleNow, JOB_ENTRIES, JOBS, ROOT } from '#host/process/built-code.mjs';
 
 export interface JobCode {
   /** What the process of a job runs first. */
@@ -13,23 +13,18 @@ export interface JobCode {
   readonly within: readonly string[];
 }
 
-/** The entries of the bundle, by the names that their files have there: the job, and the threads that it starts. */
-export const JOB_ENTRIES: Readonly<Record<string, string>> = {
-  'job-process': 'src/host/backup/job-process.ts',
-  'backup-worker': 'src/vault/engine/backup-worker.ts',
-  'restore-worker': 'src/vault/engine/restore-worker.ts',
-};
-export const JOB_BUNDLE = join(ROOT, 'dist', 'jobs');
-
 let chosen: JobCode | undefined;
 
+/** Of the same make as this process, which may have been started before its sources changed. */
 export function jobCode(): JobCode {
-  chosen ??= isBuiltFromThese(JOB_BUNDLE) ? bundled() : sources();
+  if (chosen !== undefined) return chosen;
+  const bundle = bundleNow();
+  chosen = bundle === undefined ? sources() : bundled(join(bundle, JOBS));
   return chosen;
 }
 
-function bundled(): JobCode {
-  return { entry: join(JOB_BUNDLE, 'job-process.mjs'), within: [JOB_BUNDLE] };
+function bundled(folder: string): JobCode {
+  return { entry: join(folder, 'job-process.mjs'), within: [folder] };
 }
 
 function sources(): JobCode {
@@ -38,5 +33,5 @@ function sources(): JobCode {
     join(ROOT, name),
     realpathSync(join(ROOT, name)),
   ]);
-  return { entry: join(ROOT, JOB_ENTRIES['job-process'] ?? ''), within };
+  return { entry: join(ROOT, JOB_ENTRIES['job-process']), within };
 }

@@ -27,18 +27,31 @@ export const SERVICE_ENTRIES = {
   'backup-worker': 'src/vault/engine/backup-worker.ts',
   'restore-worker': 'src/vault/engine/restore-worker.ts',
 };
+/** Beneath it: backup jobs, and the threads of those. */
+export const JOBS = 'jobs';
+export const JOB_ENTRIES = {
+  'job-process': 'src/host/backup/job-process.ts',
+  'backup-worker': 'src/vault/engine/backup-worker.ts',
+  'restore-worker': 'src/vault/engine/restore-worker.ts',
+};
 
 const WRITABLE_BY_ALL = 0o002;
 const room = Buffer.allocUnsafeSlow(1 << 19);
 
 /** What to import for one of the entries. */
 export function startOf(name) {
+  const folder = bundleNow();
+  return pathToFileURL(folder === undefined ? join(ROOT, SERVICE_ENTRIES[name]) : join(folder, `${name}.mjs`)).href;
+}
+
+/** The folder of the bundle that this code runs from, for as long as it runs; else of the one that was made from these sources, if there is one. */
+export function bundleNow() {
+  if (existsSync(join(import.meta.dirname, BUILT_FROM))) return import.meta.dirname;
   // The one that is asked about, whatever the link leads to by then.
   const folder = existsSync(SERVICE_BUNDLE) ? realpathSync(SERVICE_BUNDLE) : SERVICE_BUNDLE;
   // A link that leads out of where bundles are made is none of ours.
   const isInPlace = basename(dirname(folder)) === 'dist' && dirname(dirname(folder)) === realpathSync(ROOT);
-  const file = isInPlace && isBuiltFromThese(folder) ? join(folder, `${name}.mjs`) : join(ROOT, SERVICE_ENTRIES[name]);
-  return pathToFileURL(file).href;
+  return isInPlace && isBuiltFromThese(folder) ? folder : undefined;
 }
 
 /** Whether there is a bundle in the folder, made from the sources as they are now, by somebody who could change those as well. */

@@ -6,6 +6,7 @@
  *
  *     picturelock ready portal=http://localhost:8080 sftp=127.0.0.1:2022
  */
+import { ROOT } from '#host/process/built-code.mjs';
 import { runChild } from '#host/process/child.ts';
 import type { Start } from '#host/process/child.ts';
 import { prepareDataFolder } from '#host/process/data-folder.ts';
@@ -15,7 +16,6 @@ import { isOpenToOthers, parseSettings } from '#host/process/settings.ts';
 import type { Role, Settings } from '#host/process/settings.ts';
 import { supervise } from '#host/process/supervisor.ts';
 import type { Supervisor } from '#host/process/supervisor.ts';
-import { ROOT } from '#host/process/version.ts';
 import { Fault } from '#std/refused.ts';
 
 /** Each process loads its own part: with all of them in each, a start takes twice as long, and every process twice the memory. */

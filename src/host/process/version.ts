@@ -1,11 +1,4 @@
-/** The version of this program, from package.json. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { ROOT } from './built-code.mjs';
+/** The version of this program, of its own package.json: a bundle keeps the one that it was made with. */
+import about from '#package' with { type: 'json' };
 
-export { ROOT };
-
-export const VERSION = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))).version;
+export const VERSION = about.version;

@@ -50,6 +50,13 @@ function needs(
   return isLost || lacks ? undefined : needed;
 }
 
+/** Some place where an index says that a piece lies is one where it does. */
+function isWhole(odd: OddRepository, { id, type }: Statement, said: readonly Statement[]): boolean {
+  return said.some(
+    (one) => one.id === id && one.type === type && odd.isTrue(one) && bytesOf(odd, one.pack) !== undefined,
+  );
+}
+
 async function modelled(odd: OddRepository, going: readonly string[], rewrite: boolean) {
   const { said, named } = await readAll(odd);
   const needed = needs(
@@ -62,6 +69,8 @@ async function modelled(odd: OddRepository, going: readonly string[], rewrite: b
   const holds = (pack: string, isNeeded: boolean): boolean =>
     said.some((one) => one.pack === pack && needed.has(one.id) === isNeeded);
   const mixed = packs.filter((pack) => holds(pack, true) && holds(pack, false));
+  if (rewrite && said.some((one) => mixed.includes(one.pack) && needed.has(one.id) && !isWhole(odd, one, said)))
+    return undefined;
   const free = new Set(packs.filter((pack) => !holds(pack, true) || (rewrite && mixed.includes(pack))));
   const leaving = new Set(named.filter(({ pack }) => free.has(pack)).map(({ index }) => index));
   const gone = [...free].filter((pack) => bytesOf(odd, pack) !== undefined);
@@ -123,9 +132,11 @@ async function compare({ seed, lies = false, rewrite }: Case): Promise<'planned'
   const expected = await modelled(odd, going, rewrite);
   const planning = planRemoval(await odd.open(), going, { rewrite });
   if (expected === undefined) {
-    const before = odd.objects.size;
+    const before = [...odd.objects.keys()];
     await assert.rejects(planning, (cause) => cause instanceof Fault && cause.code === 'removal-in-doubt');
-    assert.equal(odd.objects.size, before);
+    // Where a lie is found out while pieces are packed anew, some of those are there twice.
+    assert.ok((lies && rewrite) || odd.objects.size === before.length);
+    for (const object of before) assert.ok(odd.objects.has(object));
     return 'in doubt';
   }
   const { indexesWritten, ...plan } = await planning;
@@ -162,3 +173,6 @@ test('the same when what stays is packed anew first, and then nothing is left th
 
 test('the same when indexes say of a place what is not so', () =>
   compareAll(seeds.map((seed) => ({ seed, lies: true, rewrite: false }))));
+
+test('the same when they do and what stays is packed anew: the only whole copy of a piece is never in a pack that goes', () =>
+  compareAll(seeds.map((seed) => ({ seed, lies: true, rewrite: true }))));

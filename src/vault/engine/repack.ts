@@ -1,21 +1,24 @@
-/** Writes pieces that lie in some packs into new ones, each opened, checked and sealed again. Nothing is removed. */
+/** Writes pieces that were opened and checked into new packs, each sealed again. Nothing is removed. */
 import { createPacker } from '#vault/engine/packer.ts';
-import { plainBlob } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
-import type { PackedBlob } from '#vault/format/blob.ts';
+import type { BlobType } from '#vault/format/blob.ts';
 import type { IndexedPack } from '#vault/format/index-format.ts';
 
-export interface PieceInPack extends PackedBlob {
-  readonly pack: string;
+export interface PlainPiece {
+  readonly type: BlobType;
+  readonly id: string;
+  readonly plain: Buffer;
+  /** Whether it was stored compressed. */
+  readonly isFolded: boolean;
 }
 
 /** Each new pack once it is durable, and what it holds; no index names it yet. */
 export async function* repack(
   repository: Repository,
-  pieces: AsyncIterable<PieceInPack>,
+  pieces: AsyncIterable<PlainPiece>,
   signal?: AbortSignal,
 ): AsyncIterable<IndexedPack> {
-  const { store, sealer, key } = repository;
+  const { store, key } = repository;
   const written: IndexedPack[] = [];
   const packers = { data: packerOf(), tree: packerOf() };
 
@@ -26,10 +29,9 @@ export async function* repack(
     });
   }
 
-  for await (const { pack, id, type, offset, length, plainLength } of pieces) {
+  for await (const { type, id, plain, isFolded } of pieces) {
     signal?.throwIfAborted();
-    const plain = plainBlob(sealer, await store.get('data', pack, { offset, length }), id, plainLength);
-    await packers[type].add(type, id, plain, plainLength !== undefined);
+    await packers[type].add(type, id, plain, isFolded);
     yield* written.splice(0);
   }
   for (const packer of Object.values(packers)) {

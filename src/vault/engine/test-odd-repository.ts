@@ -14,7 +14,7 @@ import type { TreeNode } from '#vault/format/tree-node.ts';
 import type { ObjectStore, ObjectType } from '#ports/object-store.ts';
 import { attach } from '#vault/engine/repository.ts';
 import type { Repository } from '#vault/engine/repository.ts';
-import type { PieceInPack } from '#vault/engine/repack.ts';
+import type { PieceInPack } from '#vault/engine/removal-move.ts';
 import { Fault } from '#std/refused.ts';
 
 export interface Folder {

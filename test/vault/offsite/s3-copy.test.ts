@@ -36,8 +36,8 @@ test('a repository goes over a network that is cut again and again, and comes ba
   const bucket = await gateway.bucket();
   const to = { kind: 's3' as const, ...gateway.place(bucket, { prefix: 'nightjar' }) };
   let connections = 0;
-  // The first ones end each somewhere else: within a question, within a body, within an answer.
-  gateway.cutAfter(() => ((connections += 1) <= CUTS ? 15_000 + ((connections * 7919 * 331) % 500_000) : Infinity));
+  // The first ones end each somewhere else, and each before a whole reel has passed.
+  gateway.cutAfter(() => ((connections += 1) <= CUTS ? 15_000 + ((connections * 7919 * 331) % 150_000) : Infinity));
   const before = gateway.cuts;
   let copied: Awaited<ReturnType<typeof copyRepository>> | undefined;
   for (let tries = 0; copied === undefined && tries < 50; tries += 1)
