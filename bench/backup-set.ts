@@ -8,8 +8,8 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync 
 import { join } from 'node:path';
 
 const MIB = 1 << 20;
-/** Shares of a set of 4,033 MiB; counts and sizes shrink with the set, the sizes of small files do not. */
-const WHOLE_MIB = 4033;
+/** The set that the bars were measured with; in a smaller one counts and sizes shrink, the sizes of small files do not. */
+export const WHOLE_MIB = 4033;
 const MEDIA = { count: 5, bytes: 640 * MIB };
 const FRAMES = { count: 240, bytes: 2 * MIB };
 const SIDECARS = { count: 6000, leastBytes: 2048, mostBytes: 60 * 1024 };

@@ -13,15 +13,18 @@ export function objectsSha256(objects: Iterable<string>): string {
   return sum.digest('hex');
 }
 
-/** A Fault `list-exists` where a file of this name is. */
+/** A Fault `list-exists` where a file of this name is: told before anything is planned for it. */
 export function expectNoList(file: string): void {
-  if (existsSync(file)) throw new Fault('list-exists', `${file} is there already: name another file for the list`);
+  if (existsSync(file)) throw listExists(file);
+}
+
+function listExists(file: string): Fault {
+  return new Fault('list-exists', `${file} is there already: name another file for the list`);
 }
 
 /** Sorted objects, into a new file. */
 export function writeRemovalList(file: string, facts: RemovalFacts, objects: Iterable<string>): void {
-  expectNoList(file);
-  const fd = openSync(file, 'wx', 0o600);
+  const fd = openNew(file);
   try {
     write(fd, listHead(facts));
     for (const part of partsOf(objects)) write(fd, part);
@@ -30,6 +33,14 @@ export function writeRemovalList(file: string, facts: RemovalFacts, objects: Ite
     throw cause;
   } finally {
     closeSync(fd);
+  }
+}
+
+function openNew(file: string): number {
+  try {
+    return openSync(file, 'wx', 0o600);
+  } catch (cause) {
+    throw (cause as NodeJS.ErrnoException).code === 'EEXIST' ? listExists(file) : cause; // Node's file functions give errors with a code
   }
 }
 

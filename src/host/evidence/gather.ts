@@ -204,7 +204,7 @@ function notSealed(): Refused {
   return refused(
     'range-not-sealed',
     'The end of this range is not under a signed checkpoint yet.',
-    'Try again in a moment, or choose an earlier end.',
+    'Leave the end open for all that is signed, or choose an earlier one. This end can be chosen once something later is signed.',
   );
 }
 

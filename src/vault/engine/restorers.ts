@@ -1,4 +1,4 @@
-/** The threads of a restore or a check: each has one job at hand and one waiting; the rest wait here. */
+/** The threads of a restore or a check: each has one job at hand and one waiting; the rest wait in a queue. */
 import { Worker } from 'node:worker_threads';
 import type { StorePlace } from '#vault/store/open-store.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
 } from '#vault/engine/restore-work.ts';
 import { threadSetting } from '#vault/engine/thread-setting.ts';
 import { threadFile } from '#std/thread-file.ts';
+import { JobQueue } from '#vault/engine/job-queue.ts';
 import type { PackJob } from '#vault/engine/restore-plan.ts';
 import { Fault } from '#std/refused.ts';
 
@@ -55,6 +56,8 @@ interface Hand {
 }
 
 const THREADS = 2;
+/** What is only checked is written nowhere. */
+const NO_FILE = -1;
 
 export function warmRestorers(place: StorePlace, count = THREADS): WarmRestorers {
   const data: RestorerPlace = { place };
@@ -75,7 +78,7 @@ export function warmRestorers(place: StorePlace, count = THREADS): WarmRestorers
 }
 
 export function startRestorers(warm: WarmRestorers, setting: RestorerSetting, events: RestorerEvents): Restorers {
-  const queue: Job[] = [];
+  const queue = new JobQueue<Job>(warm.workers.length);
   /** Of whoever waits now: what each of hundreds of thousands of jobs hung onto one promise would be kept as long as that. */
   let waiter: PromiseWithResolvers<void> | undefined;
   let failure: { readonly cause: unknown } | undefined;
@@ -118,15 +121,15 @@ export function startRestorers(warm: WarmRestorers, setting: RestorerSetting, ev
   function pump(): void {
     for (;;) {
       const idle = hands.reduce((least, hand) => (hand.jobs.length < least.jobs.length ? hand : least));
-      const job = idle.jobs.length < AHEAD ? queue.shift() : undefined;
+      const job = idle.jobs.length < AHEAD ? queue.take(hands.indexOf(idle)) : undefined;
       if (job === undefined) return;
       idle.jobs.push(job);
       idle.worker.postMessage(job.message);
     }
   }
 
-  function give(job: Job): void {
-    queue.push(job);
+  function give(file: number, job: Job): void {
+    queue.add(file, job);
     pump();
   }
 
@@ -140,10 +143,11 @@ export function startRestorers(warm: WarmRestorers, setting: RestorerSetting, ev
   }
 
   return {
-    restore: (job, paths, done) => give({ message: { kind: 'pack', job, paths }, done }),
+    restore: (job, paths, done) =>
+      give(job.pieces[0]?.targets[0]?.file ?? NO_FILE, { message: { kind: 'pack', job, paths }, done }),
     async check(pack) {
-      give({ message: { kind: 'check', pack } });
-      while (queue.length > 0) await change();
+      give(NO_FILE, { message: { kind: 'check', pack } });
+      while (!queue.isEmpty) await change();
     },
     change,
     async finish() {
